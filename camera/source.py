@@ -1,0 +1,49 @@
+"""The one door through which frames come in, whatever the camera is.
+
+A source numbers every block of web that was triggered. `read` hands out each number exactly once, in order and
+without a gap within a run: as a `Frame` if its pixels arrived, as a `LostFrame` if not.
+"""
+
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from camera.frame import Reading
+
+
+@dataclass(frozen=True, slots=True)
+class SourceStatus:
+    """How a source is doing; every field can be shown to an operator as it is."""
+
+    camera: str
+    kind: str
+    """`gentl`, `replay`, `watch` or `simulated`."""
+    is_connected: bool
+    detail: str
+    """One sentence: connected to what, or why not and what happens next."""
+    counters: dict[str, int] = field(default_factory=dict)
+    """Since start: frames, and losses by name (dropped, incomplete, timeout, underrun, overrun, reconnects ...)."""
+    ring_used: int = 0
+    """Frames that wait between the camera's process and the station."""
+    ring_slots: int = 0
+    last_frame_age_s: float | None = None
+    """Seconds since the last good frame, None before the first."""
+
+
+class FrameSource(Protocol):
+    """Anything that shows the web. Use: `start`, then `read` in a loop, then `stop`; all from one thread."""
+
+    def start(self) -> None:
+        """Open the camera and begin. Raises CameraError when it can't be used as the settings say."""
+
+    def read(self, timeout_s: float) -> Reading | None:
+        """The next frame number's outcome, or None if none was due within `timeout_s` seconds.
+
+        A broken camera does not raise here: it yields LostFrame until it is back.
+        After EndOfFrames nothing more comes.
+        """
+
+    def stop(self) -> None:
+        """Close the camera; safe to call in any state, more than once."""
+
+    def status(self) -> SourceStatus:
+        """A snapshot; may be called from any thread."""

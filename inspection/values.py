@@ -1,0 +1,190 @@
+"""The values that travel down the pipeline: Frame -> Candidate -> Defect -> Decision. All frozen."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+from camera.frame import FrameId
+
+
+class Verdict(StrEnum):
+    """What the line must do with a piece."""
+
+    ACCEPT = "accept"
+    REJECT = "reject"
+    UNINSPECTED = "uninspected"
+    """Nobody looked, or not in time: the line treats it as a reject."""
+
+
+class Severity(StrEnum):
+    """S1 safety, S2 cell function, S3 process, S4 cosmetic; N for objects that are no defects (tape, label, ink)."""
+
+    S1 = "S1"
+    S2 = "S2"
+    S3 = "S3"
+    S4 = "S4"
+    N = "N"
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A rectangle of pixels; right and bottom are exclusive.
+
+    >>> Box(2, 3, 10, 5).width_px
+    8
+    """
+
+    left: int
+    top: int
+    right: int
+    bottom: int
+
+    @property
+    def width_px(self) -> int:
+        """Columns."""
+        return self.right - self.left
+
+    @property
+    def height_px(self) -> int:
+        """Lines."""
+        return self.bottom - self.top
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A place where the network saw something, before anybody measured it."""
+
+    box: Box
+    scores: Mapping[str, float]
+    """Raw score in 0..1 for each kind of the model, at the candidate's strongest cell."""
+
+    @property
+    def kind(self) -> str:
+        """The kind with the highest score."""
+        return max(self.scores, key=self.scores.__getitem__)
+
+    @property
+    def score(self) -> float:
+        """The highest score."""
+        return max(self.scores.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Defect:
+    """One object on the web, measured."""
+
+    kind: str
+    """Catalogue code: E01 ..., S01 ..., N01 ..."""
+    score: float
+    """The model's raw score for the kind, 0..1."""
+    severity: Severity
+    box: Box
+    """In the frame where it ends; top is negative when it reaches back into the frame before."""
+    mask: NDArray[np.bool_]
+    """(box height, box width), True on the object, as far as this frame shows it."""
+    length_mm: float
+    """Longest extent (minimum-area rectangle)."""
+    width_mm: float
+    """Mean extent across the length: area / length for elongated objects, short side of the rectangle else."""
+    area_mm2: float
+    contrast_percent: float
+    """Weber contrast against the local background, signed: (object - background) / background * 100."""
+    snr: float
+    """Summed difference over the mask against the background's noise: mean difference * sqrt(pixels) / sigma."""
+    md_mm: float
+    """Machine direction: position of the centroid on the web (encoder)."""
+    cd_mm: float
+    """Cross direction: position of the centroid from the image's drive-side border."""
+    lane: int | None
+    """1-based lane that the centroid lies in, None on margins and gaps."""
+    reaches_leading_edge: bool = False
+    """It touches row 0: it may continue the frame before."""
+    reaches_trailing_edge: bool = False
+    """It touches the last row: it may go on in the next frame, so its sizes are lower bounds."""
+    continued: bool = False
+    """It began in an earlier frame and its sizes include that part."""
+
+    @property
+    def diameter_mm(self) -> float:
+        """Diameter of the circle of the same area."""
+        return float(2.0 * np.sqrt(self.area_mm2 / np.pi))
+
+
+@dataclass(frozen=True, slots=True)
+class Dimension:
+    """A gauged width, length or position."""
+
+    code: str
+    value_mm: float
+    uncertainty_mm: float
+    """Standard uncertainty."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why a piece is not accepted."""
+
+    rule: str
+    """Machine-readable, for example `limit.E01.diameter_mm`, `count.E01`, `storm`, `lost.dropped`, `late`, `image.black`."""
+    sentence: str
+    """What a person should know: measured value, limit, where, what to do."""
+    kind: str | None = None
+    measured: float | None = None
+    limit: float | None = None
+    unit: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Artefact:
+    """A recipe or a model, named so that nobody can mix two up."""
+
+    name: str
+    version: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """The stretch of web that one decision is about."""
+
+    frame: FrameId
+    start_mm: float | None
+    """Encoder position of its leading edge; None when a lost frame's place is not known."""
+    length_mm: float | None
+    trigger_id: str | None = None
+    """Echo of what the line sent for it."""
+    piece_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """The station's one word about one piece."""
+
+    sequence: int
+    """1, 2, 3 ... for the station's whole life, without gap or repeat."""
+    piece: Piece
+    verdict: Verdict
+    reasons: tuple[Reason, ...]
+    """Empty only for ACCEPT."""
+    defects: tuple[Defect, ...]
+    """All that was measured, also what lies below the limits and nuisance objects."""
+    recipe: Artefact
+    model: Artefact
+    captured_utc: datetime
+    decided_utc: datetime
+    latency_ms: float
+    """From the last line exposed (or the loss noticed) to the decision."""
+    deadline_met: bool
+    stage_ms: Mapping[str, float] = field(default_factory=dict)
+    """Time spent in each stage: wait, prepare, detect, refine, measure, decide."""
+    dimensions: tuple[Dimension, ...] = ()
+
+    @property
+    def severity(self) -> Severity | None:
+        """The gravest severity among the reasons' defects, None if there is none."""
+        kinds = {reason.kind for reason in self.reasons if reason.kind}
+        return min((d.severity for d in self.defects if d.kind in kinds), default=None)
