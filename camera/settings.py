@@ -1,0 +1,114 @@
+"""How a camera is told what to do: one frozen tree for each kind of source, unknown keys refused."""
+
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from camera.web.settings import WebSettings
+
+
+class _CameraSettings(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str = Field(default="cam0", pattern=r"^[A-Za-z0-9_-]{1,32}$")
+    """Names the camera in frames, logs and metrics."""
+
+
+class DeviceChoice(BaseModel):
+    """Which of a producer's devices is meant; all that is given must match."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    serial_number: str | None = None
+    user_defined_name: str | None = None
+    model: str | None = None
+
+
+class TriggerSettings(BaseModel):
+    """GenICam trigger, one selector."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    selector: str = "FrameStart"
+    source: str = "Line0"
+    activation: str | None = None
+    """For example RisingEdge; None leaves the device's own."""
+
+
+class GenTLSettings(_CameraSettings):
+    """Any vendor's GenICam camera through its GenTL producer."""
+
+    kind: Literal["gentl"] = "gentl"
+    producer: Path | None = None
+    """The .cti file; None looks in the folders of GENICAM_GENTL64_PATH."""
+    device: DeviceChoice = DeviceChoice()
+    pixel_pitch_x_um: float = Field(gt=0)
+    pixel_pitch_y_um: float = Field(gt=0)
+    width_px: int | None = Field(default=None, gt=0)
+    """GenICam Width; None leaves the device's own. So for all that follow."""
+    height_px: int | None = Field(default=None, gt=0)
+    pixel_format: Literal["Mono8", "Mono10", "Mono12", "Mono16"] | None = None
+    exposure_us: float | None = Field(default=None, gt=0)
+    gain_db: float | None = None
+    line_rate_hz: float | None = Field(default=None, gt=0)
+    """AcquisitionLineRate, for line-scan cameras."""
+    frame_rate_hz: float | None = Field(default=None, gt=0)
+    """AcquisitionFrameRate, for area cameras; not together with line_rate_hz."""
+    trigger: TriggerSettings | None = None
+    chunks: bool = True
+    """Ask for encoder position and line counter with each frame, where the device has chunk data."""
+    features: dict[str, bool | int | float | str] = Field(default_factory=dict)
+    """Any other GenICam feature by its name, set last and in this order."""
+    frame_timeout_ms: float | None = Field(default=None, gt=0)
+    """A frame is overdue after this; None: three block periods, or 1 s if the rate is not known."""
+    ring_slots: int = Field(default=16, ge=4, le=256)
+
+    @model_validator(mode="after")
+    def _one_rate(self) -> Self:
+        if self.line_rate_hz is not None and self.frame_rate_hz is not None:
+            raise ValueError("line_rate_hz and frame_rate_hz exclude each other: keep the one your camera has")
+        return self
+
+
+class ReplaySettings(_CameraSettings):
+    """A folder of PNG, TIFF or JPEG images, shown in the order of their names."""
+
+    kind: Literal["replay"] = "replay"
+    folder: Path
+    pixel_pitch_um: float = Field(gt=0)
+    line_rate_hz: float | None = Field(default=None, gt=0)
+    """Lines per second; None: as fast as the station takes them."""
+    repeat: bool = False
+    """Begin again at the end, for ever."""
+
+
+class WatchSettings(_CameraSettings):
+    """Images that another system drops into a folder; each is taken once it is complete."""
+
+    kind: Literal["watch"] = "watch"
+    folder: Path
+    pixel_pitch_um: float = Field(gt=0)
+    settle_ms: float = Field(default=200.0, ge=0)
+    """A file is complete when its size has not changed for so long and it decodes to its end."""
+    give_up_ms: float = Field(default=5000.0, gt=0)
+    """A file that does not decode by then is handed on as unreadable."""
+
+
+class SimulatedSettings(_CameraSettings):
+    """The simulated web, rendered in this process's neighbour: no GenICam, no compiler needed."""
+
+    kind: Literal["simulated"] = "simulated"
+    web: WebSettings = WebSettings()
+    lines: int = Field(default=1024, ge=16, le=16384)
+    """Lines of a frame."""
+    line_rate_hz: float | None = Field(default=10_000.0, gt=0)
+    """Lines per second; None: as fast as the station takes them."""
+    first_line: int = Field(default=0, ge=0)
+    """Where on the web to begin."""
+    frame_limit: int | None = Field(default=None, gt=0)
+
+
+CameraSettings = Annotated[
+    GenTLSettings | ReplaySettings | WatchSettings | SimulatedSettings, Field(discriminator="kind")
+]
