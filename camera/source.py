@@ -32,6 +32,13 @@ class SourceStatus:
 class FrameSource(Protocol):
     """Anything that shows the web. Use: `start`, then `read` in a loop, then `stop`; all from one thread."""
 
+    @property
+    def waits_for_station(self) -> bool:
+        """True for files and unpaced simulation: nothing is lost by reading late, so a full queue makes the reader wait.
+
+        False for cameras: web that passes while nobody reads is lost.
+        """
+
     def start(self) -> None:
         """Open the camera and begin. Raises CameraError when it can't be used as the settings say."""
 
