@@ -67,7 +67,9 @@ class GenTLSettings(_CameraSettings):
     @model_validator(mode="after")
     def _one_rate(self) -> Self:
         if self.line_rate_hz is not None and self.frame_rate_hz is not None:
-            raise ValueError("line_rate_hz and frame_rate_hz exclude each other: keep the one your camera has")
+            raise ValueError(
+                "line_rate_hz and frame_rate_hz exclude each other: keep the one your camera has"
+            )
         return self
 
 
@@ -77,6 +79,8 @@ class ReplaySettings(_CameraSettings):
     kind: Literal["replay"] = "replay"
     folder: Path
     pixel_pitch_um: float = Field(gt=0)
+    bit_depth: Literal[8, 10, 12, 16] | None = None
+    """Significant bits of a pixel; None: all that the file has."""
     line_rate_hz: float | None = Field(default=None, gt=0)
     """Lines per second; None: as fast as the station takes them."""
     repeat: bool = False
@@ -84,11 +88,16 @@ class ReplaySettings(_CameraSettings):
 
 
 class WatchSettings(_CameraSettings):
-    """Images that another system drops into a folder; each is taken once it is complete."""
+    """Images that another system drops into a folder; each is taken once it is complete.
+
+    A taken file is moved to the folder `taken` inside, so that a restart neither repeats nor forgets one.
+    """
 
     kind: Literal["watch"] = "watch"
     folder: Path
     pixel_pitch_um: float = Field(gt=0)
+    bit_depth: Literal[8, 10, 12, 16] | None = None
+    """Significant bits of a pixel; None: all that the file has."""
     settle_ms: float = Field(default=200.0, ge=0)
     """A file is complete when its size has not changed for so long and it decodes to its end."""
     give_up_ms: float = Field(default=5000.0, gt=0)
@@ -96,7 +105,7 @@ class WatchSettings(_CameraSettings):
 
 
 class SimulatedSettings(_CameraSettings):
-    """The simulated web, rendered in this process's neighbour: no GenICam, no compiler needed."""
+    """The simulated web without a camera between: no GenICam, no compiler needed."""
 
     kind: Literal["simulated"] = "simulated"
     web: WebSettings = WebSettings()

@@ -1,0 +1,25 @@
+"""The table of sources: which settings open which camera."""
+
+from typing import assert_never
+
+from camera.gentl_source import GenTLSource
+from camera.replay_source import ReplaySource
+from camera.settings import CameraSettings, GenTLSettings, ReplaySettings, SimulatedSettings, WatchSettings
+from camera.simulated_source import SimulatedSource
+from camera.source import FrameSource
+from camera.watch_source import WatchSource
+
+
+def open_source(settings: CameraSettings) -> FrameSource:
+    """The source that the settings describe, not yet started."""
+    match settings:
+        case GenTLSettings():
+            return GenTLSource(settings)
+        case ReplaySettings():
+            return ReplaySource(settings)
+        case WatchSettings():
+            return WatchSource(settings)
+        case SimulatedSettings():
+            return SimulatedSource(settings)
+        case _:
+            assert_never(settings)
