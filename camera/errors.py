@@ -1,10 +1,10 @@
 """What can go wrong between a camera and the station.
 
-    CameraError
-    ├── SettingsError        a setting is impossible, or the device refused it
-    ├── ProducerError        a GenTL producer (.cti) is missing, damaged or offers nothing
-    ├── DeviceLost           the device stopped answering (cable, power, process)
-    └── UnreadableImage      a file is no image, or not the image that was announced
+CameraError
+├── SettingsError        a setting is impossible, or the device refused it
+├── ProducerError        a GenTL producer (.cti) is missing, damaged or offers nothing
+├── DeviceLost           the device stopped answering (cable, power, process)
+└── UnreadableImage      a file is no image, or not the image that was announced
 """
 
 

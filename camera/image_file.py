@@ -44,9 +44,7 @@ def read_image(path: Path) -> Pixels:
         return image.astype(np.uint8, copy=False)
     if image.dtype == np.uint16:
         return image.astype(np.uint16, copy=False)
-    raise UnreadableImage(
-        f"{path.name}: has pixels of type {image.dtype}, expected 8 or 16 bit unsigned integers"
-    )
+    raise UnreadableImage(f"{path.name}: has pixels of type {image.dtype}, expected 8 or 16 bit unsigned integers")
 
 
 def check_complete(content: bytes, name: str) -> None:

@@ -67,9 +67,7 @@ class GenTLSettings(_CameraSettings):
     @model_validator(mode="after")
     def _one_rate(self) -> Self:
         if self.line_rate_hz is not None and self.frame_rate_hz is not None:
-            raise ValueError(
-                "line_rate_hz and frame_rate_hz exclude each other: keep the one your camera has"
-            )
+            raise ValueError("line_rate_hz and frame_rate_hz exclude each other: keep the one your camera has")
         return self
 
 
