@@ -59,18 +59,18 @@ class Candidate:
     """A place where the network saw something, before anybody measured it."""
 
     box: Box
+    kind: str
+    """The kind whose score stands highest above its threshold (ratio)."""
     scores: Mapping[str, float]
-    """Raw score in 0..1 for each kind of the model, at the candidate's strongest cell."""
-
-    @property
-    def kind(self) -> str:
-        """The kind with the highest score."""
-        return max(self.scores, key=self.scores.__getitem__)
+    """Raw score in 0..1 for each kind of the model, the highest in the candidate's cells."""
+    cells: NDArray[np.bool_]
+    """True where the network fired; one element for `cell_px` x `cell_px` pixels from the box's corner."""
+    cell_px: int
 
     @property
     def score(self) -> float:
-        """The highest score."""
-        return max(self.scores.values())
+        """Raw score of its kind."""
+        return self.scores[self.kind]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,1 @@
+"""Frames in, decisions out. Read `inspection.pipeline` first."""

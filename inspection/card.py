@@ -1,0 +1,113 @@
+"""A model's card: all that a person and the station must know about `model.onnx`, in `card.json` beside it."""
+
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from inspection.errors import ModelError
+
+Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+Score = Annotated[float, Field(gt=0.0, le=1.0)]
+
+
+class _CardPart(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class PitchRange(_CardPart):
+    """Pixel pitches that the model was trained for."""
+
+    min: float = Field(gt=0)
+    max: float = Field(gt=0)
+
+
+class ModelInput(_CardPart):
+    """The graph's one input: an image (N, 1, height, width), scaled inside the graph."""
+
+    name: str = "image"
+    dtype: Literal["uint8"] = "uint8"
+    layout: Literal["NCHW"] = "NCHW"
+    scale: str = "inside the graph"
+    """How grey values become numbers; for the reader, the station does nothing of it."""
+
+
+class Parity(_CardPart):
+    """How far ONNX Runtime and the training framework disagree on the same tiles."""
+
+    max_abs_difference: float = Field(ge=0)
+    tiles: int = Field(gt=0)
+    tolerance: float = Field(gt=0)
+
+
+class ModelCard(_CardPart):
+    """Contents of `card.json`."""
+
+    schema_version: Literal[1] = 1
+    name: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$")
+    version: str = Field(pattern=r"^[0-9]+(\.[0-9]+)*$")
+    kinds: tuple[str, ...] = Field(min_length=1)
+    """Catalogue codes in the order of the output's channels, nuisance included."""
+    stride: int = Field(gt=0)
+    """Pixels of a cell of the score map, both ways."""
+    halo_px: int = Field(ge=0)
+    """How far the network looks beyond a cell: tiles overlap by so much."""
+    multiple_px: int = Field(gt=0)
+    """Height and width of the input must be multiples of this."""
+    pixel_pitch_um: PitchRange
+    materials: tuple[str, ...] = Field(min_length=1)
+    views: tuple[str, ...] = Field(min_length=1)
+    input: ModelInput = ModelInput()
+    output: str = "scores"
+    """Name of the output: float32 (N, kinds, height / stride, width / stride), 0..1, no threshold applied."""
+    thresholds: dict[str, Score]
+    """For each kind, the score from which a cell counts; a recipe may override it."""
+    threshold_method: str
+    """How they were chosen."""
+    sha256: Sha256
+    """Of model.onnx."""
+    data_sha256: Sha256
+    """Of the training data, or of the settings that generate it."""
+    seed: int
+    versions: dict[str, str]
+    """Of the libraries that made it."""
+    metrics: dict[str, Any]
+    """Measured on data not used in training."""
+    parity: Parity
+    created_utc: datetime
+    licence: str
+    intended_use: str
+    limits: str
+    """What it can't do."""
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if len(set(self.kinds)) != len(self.kinds):
+            raise ValueError(f"kinds: each code once, got {', '.join(self.kinds)}")
+        missing = [kind for kind in self.kinds if kind not in self.thresholds]
+        extra = [kind for kind in self.thresholds if kind not in self.kinds]
+        if missing or extra:
+            raise ValueError(f"thresholds: one for each kind; missing {missing}, not in kinds {extra}")
+        if self.multiple_px % self.stride:
+            raise ValueError(f"multiple_px: a multiple of stride {self.stride}, got {self.multiple_px}")
+        if self.pixel_pitch_um.min > self.pixel_pitch_um.max:
+            raise ValueError("pixel_pitch_um: min is above max")
+        return self
+
+
+def read_card(path: Path) -> ModelCard:
+    """Read and check `card.json`. Raises ModelError."""
+    try:
+        return ModelCard.model_validate_json(path.read_bytes())
+    except OSError as error:
+        raise ModelError(
+            f"Model card {path} can't be read ({error.strerror}). Restore the model's folder from its delivery."
+        ) from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"]) or "the card"
+        raise ModelError(
+            f"Model card {path}: {where}: {first['msg']} ({error.error_count()} fault(s) in all). "
+            "Export the model again, or restore the folder from its delivery."
+        ) from error

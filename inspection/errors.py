@@ -1,0 +1,40 @@
+"""What can go wrong in the station; every message says which thing, what was expected, what came, what to do.
+
+    InspectionError
+    ├── SettingsError      station.toml is missing, unreadable or impossible
+    ├── RecipeError        a recipe is missing, has a wrong key or value, or does not go with the model
+    ├── ModelError         a model is missing, altered, or not what its card says
+    ├── ReferencesError    white and dark references can't correct a camera
+    ├── StoreError         the store does not take or give decisions: locked, full, damaged, of a newer program
+    └── LineError          a request of the line can't be fulfilled
+
+A frame that can't be judged is no error: it becomes UNINSPECTED with a reason.
+"""
+
+
+class InspectionError(Exception):
+    """The station can't do as it was told; the message says what, why, and what to do."""
+
+
+class SettingsError(InspectionError):
+    """The station's settings are missing, unreadable or impossible."""
+
+
+class RecipeError(InspectionError):
+    """A recipe is missing, has a wrong key or value, or does not go with the model."""
+
+
+class ModelError(InspectionError):
+    """A model is missing, altered, or not what its card says."""
+
+
+class ReferencesError(InspectionError):
+    """White and dark references can't correct this camera: too dark, saturated, swapped, or of another size."""
+
+
+class StoreError(InspectionError):
+    """The store does not take or give decisions: locked, full, damaged, or written by a newer program."""
+
+
+class LineError(InspectionError):
+    """A request of the line can't be fulfilled."""

@@ -1,0 +1,328 @@
+"""What a product may look like: one TOML file, checked to the last key, that turns measurements into verdicts."""
+
+import hashlib
+import math
+import tomllib
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from inspection.errors import RecipeError
+from inspection.values import Artefact, Severity
+
+Positive = Annotated[float, Field(gt=0)]
+_FOLDER = Path(__file__).parent / "recipes"
+
+
+@dataclass(frozen=True, slots=True)
+class Sizes:
+    """What an object's limits look at; contrast is unsigned."""
+
+    diameter_mm: float
+    length_mm: float
+    width_mm: float
+    area_mm2: float
+    contrast_percent: float
+
+    def enlarged(self, slack_mm: float) -> "Sizes":
+        """The largest object that this one may be if each extent is uncertain by `slack_mm`.
+
+        >>> Sizes(1.0, 1.0, 1.0, 0.785, 5.0).enlarged(0.1).diameter_mm
+        1.1
+        """
+        across = 2.0 * math.sqrt(self.area_mm2 / math.pi) + slack_mm
+        return Sizes(
+            self.diameter_mm + slack_mm,
+            self.length_mm + slack_mm,
+            self.width_mm + slack_mm,
+            math.pi / 4.0 * across**2,
+            self.contrast_percent,
+        )
+
+
+class _RecipePart(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Condition(_RecipePart):
+    """Holds when every number that is given is exceeded."""
+
+    diameter_mm: float | None = Field(default=None, ge=0)
+    """Of the circle of the same area. None: not looked at; so for all."""
+    length_mm: float | None = Field(default=None, ge=0)
+    width_mm: float | None = Field(default=None, ge=0)
+    area_mm2: float | None = Field(default=None, ge=0)
+    contrast_percent: float | None = Field(default=None, ge=0)
+    """Unsigned."""
+
+    @property
+    def numbers(self) -> dict[str, float]:
+        """Those given, by name."""
+        return {name: value for name, value in self if value is not None}
+
+    @model_validator(mode="after")
+    def _not_empty(self) -> Self:
+        if not self.numbers:
+            raise ValueError(
+                "needs at least one of diameter_mm, length_mm, width_mm, area_mm2, contrast_percent"
+            )
+        return self
+
+
+class CountRule(_RecipePart):
+    """So many objects from a diameter on are one too many for a piece."""
+
+    from_diameter_mm: Positive
+    at_most: int = Field(ge=0)
+
+
+class Limit(_RecipePart):
+    """What is allowed of one kind."""
+
+    severity: Severity
+    reject_above: tuple[Condition, ...] = Field(min_length=1)
+    """Any one of them rejects."""
+    count: tuple[CountRule, ...] = ()
+    min_px: float = Field(default=0.0, ge=0)
+    """Diameter and width limits never go below so many pixels, for what the camera can't tell from a glint."""
+
+    def at_pitch(self, pixel_pitch_um: float) -> "Limit":
+        """The limits that this pixel pitch can show: diameter and width at least `min_px` pixels.
+
+        >>> fine = Limit(severity="S1", reject_above=[{"diameter_mm": 0.05}], min_px=2.5)
+        >>> fine.at_pitch(50.0).reject_above[0].diameter_mm
+        0.125
+        """
+        least_mm = self.min_px * pixel_pitch_um / 1000.0
+        conditions = tuple(
+            condition.model_copy(
+                update={
+                    name: max(limit, least_mm)
+                    for name, limit in condition.numbers.items()
+                    if name in ("diameter_mm", "width_mm")
+                }
+            )
+            for condition in self.reject_above
+        )
+        return self.model_copy(update={"reject_above": conditions})
+
+
+def exceeded_condition(limit: Limit, sizes: Sizes) -> Condition | None:
+    """The first condition of a limit that an object meets, None if it is within all of them.
+
+    >>> scratch = Limit(severity="S3", reject_above=[{"length_mm": 10, "width_mm": 0.1}])
+    >>> exceeded_condition(scratch, Sizes(1.0, 12.0, 0.05, 0.6, 20.0)) is None
+    True
+    """
+    for condition in limit.reject_above:
+        if all(getattr(sizes, name) > value for name, value in condition.numbers.items()):
+            return condition
+    return None
+
+
+def limits_exceeded(limit: Limit, sizes: Sizes) -> bool:
+    """Whether an object of these sizes is above a kind's limits.
+
+    >>> pinhole = Limit(severity="S2", reject_above=[{"diameter_mm": 0.5}])
+    >>> limits_exceeded(pinhole, Sizes(0.6, 0.6, 0.6, 0.28, 200.0))
+    True
+    """
+    return exceeded_condition(limit, sizes) is not None
+
+
+class Lane(_RecipePart):
+    """A stretch across the web that becomes a product, from the image's drive-side border."""
+
+    left_mm: float = Field(ge=0)
+    right_mm: Positive
+
+    @model_validator(mode="after")
+    def _has_width(self) -> Self:
+        if self.right_mm <= self.left_mm:
+            raise ValueError(f"right_mm {self.right_mm} must be above left_mm {self.left_mm}")
+        return self
+
+
+class Layout(_RecipePart):
+    """Where the lanes lie; without lanes the whole image is the product."""
+
+    lanes: tuple[Lane, ...] = ()
+
+    def lane_at(self, cd_mm: float) -> int | None:
+        """1-based number of the lane, None on margins and gaps or where no lanes are given.
+
+        >>> Layout(lanes=[{"left_mm": 5, "right_mm": 45}]).lane_at(12.0)
+        1
+        """
+        for number, lane in enumerate(self.lanes, start=1):
+            if lane.left_mm <= cd_mm < lane.right_mm:
+                return number
+        return None
+
+
+class ModelChoice(_RecipePart):
+    """The model that this recipe was set up with."""
+
+    name: str
+    sha256: str | None = Field(default=None, pattern=r"^[0-9a-f]{64}$")
+    """Pins one very file; None takes the newest version of that name."""
+    thresholds: dict[str, Annotated[float, Field(gt=0, le=1)]] = Field(default_factory=dict)
+    """Scores from which a cell counts, by kind, where they shall differ from the model card's."""
+
+
+class ImageRules(_RecipePart):
+    """What makes a frame fit to be judged. Grey values are those of an 8-bit image."""
+
+    width_px: int | None = Field(default=None, gt=0)
+    """Columns of a frame; None: as the camera says."""
+    min_pitch_um: Positive
+    max_pitch_um: Positive
+    min_mean_dn: float = Field(default=15.0, ge=0, le=255)
+    """Darker on average: no light."""
+    max_saturated_fraction: float = Field(default=0.6, gt=0, le=1)
+    """More pixels than that at full scale: light or exposure far too high."""
+    refuse_repeated: bool = True
+    """A frame identical to the one before, noise and all, comes from a frozen camera."""
+    max_encoder_gap_mm: float | None = Field(default=2.0, gt=0)
+    """Largest distance between the end of a frame and the start of the next; None where frames needn't touch."""
+    psf_sigma_px: float = Field(default=0.75, ge=0.3, le=3.0)
+    """Blur of lens, pixel and motion together: sizes of small objects are corrected for it."""
+
+    @model_validator(mode="after")
+    def _pitch_range(self) -> Self:
+        if self.max_pitch_um < self.min_pitch_um:
+            raise ValueError(f"max_pitch_um {self.max_pitch_um} is below min_pitch_um {self.min_pitch_um}")
+        return self
+
+    @property
+    def usual_pitch_um(self) -> float:
+        """Middle of the range."""
+        return (self.min_pitch_um + self.max_pitch_um) / 2.0
+
+
+class ClusterRule(_RecipePart):
+    """So many objects near one of them are a defect together, though each is within its limits."""
+
+    objects: int = Field(ge=2)
+    within_mm: Positive
+    from_diameter_mm: Positive
+
+
+class StormRule(_RecipePart):
+    """Above so many candidates a frame is rejected as it is: the process is out of hand, and time would run out."""
+
+    max_candidates: int = Field(default=400, gt=0)
+
+
+class GuardBand(_RecipePart):
+    """How far below a limit a measured size already rejects, for the measurement's own uncertainty."""
+
+    size_px: float = Field(default=0.5, ge=0)
+
+
+class Recipe(_RecipePart):
+    """One product's rules. Load it with `Recipe.load`, which also takes its SHA-256."""
+
+    name: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$")
+    version: str
+    material: Literal["anode", "cathode", "separator"]
+    view: Literal["bright-field", "back-light"]
+    deadline_ms: Positive = 500.0
+    """From the last line exposed to the decision."""
+    model: ModelChoice
+    image: ImageRules
+    layout: Layout = Layout()
+    guard: GuardBand = GuardBand()
+    limits: dict[Annotated[str, Field(pattern=r"^[A-Z][0-9]{2}$")], Limit]
+    """By catalogue code."""
+    unknown: Limit
+    """For any object of a kind without limits of its own."""
+    cluster: tuple[ClusterRule, ...] = ()
+    storm: StormRule = StormRule()
+    sha256: str = Field(default="", exclude=True)
+    """Set by `load`, never written in the file."""
+
+    @cached_property
+    def artefact(self) -> Artefact:
+        """Name, version and SHA-256 of the file's bytes."""
+        return Artefact(self.name, self.version, self.sha256)
+
+    def limit_for(self, kind: str) -> Limit:
+        """A kind's limits as written, those for unknown objects if it has none."""
+        return self.limits.get(kind, self.unknown)
+
+    def fits(
+        self,
+        kind: str,
+        *,
+        diameter_mm: float,
+        length_mm: float,
+        width_mm: float,
+        area_mm2: float,
+        contrast_percent: float,
+        pixel_pitch_um: float | None = None,
+    ) -> bool:
+        """Whether an object of these true sizes is above its limits, and so has to be rejected.
+
+        `pixel_pitch_um`: what `min_px` refers to; None takes the middle of the recipe's range.
+        """
+        pitch_um = self.image.usual_pitch_um if pixel_pitch_um is None else pixel_pitch_um
+        sizes = Sizes(diameter_mm, length_mm, width_mm, area_mm2, abs(contrast_percent))
+        return limits_exceeded(self.limit_for(kind).at_pitch(pitch_um), sizes)
+
+    @classmethod
+    def load(cls, path: Path | str) -> "Recipe":
+        """Read and check a recipe. Raises RecipeError that names the key, what was expected and what was found."""
+        path = Path(path)
+        try:
+            content = path.read_bytes()
+            data = tomllib.loads(content.decode())
+        except OSError as error:
+            raise RecipeError(f"Recipe {path} can't be read: {error.strerror}. Check the path.") from error
+        except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+            raise RecipeError(f"Recipe {path} is no valid TOML: {error}. Correct that place.") from error
+        if "sha256" in data:
+            raise RecipeError(f"Recipe {path}: sha256: is taken from the file itself. Remove that line.")
+        try:
+            return cls.model_validate(data | {"sha256": hashlib.sha256(content).hexdigest()})
+        except ValidationError as error:
+            raise RecipeError(f"Recipe {path}: {_explain(error)}") from error
+
+
+def _explain(error: ValidationError) -> str:
+    """All faults, one sentence each: key, expected, got."""
+    return " ".join(_explain_one(dict(fault)) for fault in error.errors())
+
+
+def _explain_one(fault: dict[str, Any]) -> str:
+    key = ".".join(str(part) for part in fault["loc"]) or "(whole file)"
+    if fault["type"] == "extra_forbidden":
+        return f"{key}: no such key. Check its spelling, or remove it."
+    if fault["type"] == "missing":
+        return f"{key}: missing. Add it."
+    return f"{key}: expected: {fault['msg']}; got {fault['input']!r}. Correct it."
+
+
+def default_recipe_path(material: str, view: str) -> Path:
+    """The file of the recipe shipped for a material and view. Raises RecipeError if there is none."""
+    name = f"{material}-{view}" if material == "separator" else material
+    path = _FOLDER / f"{name}.toml"
+    if not path.is_file() or (material != "separator" and view != "bright-field"):
+        raise RecipeError(
+            f"No recipe is shipped for material {material!r} in view {view!r}; there are "
+            "anode and cathode in bright-field, separator in bright-field and back-light. "
+            "Choose one of them, or write your own and name its file."
+        )
+    return path
+
+
+def default_recipe(material: str, view: str) -> Recipe:
+    """The recipe shipped for a material and view, with the default limits of the domain's tables 2.1 and 2.2.
+
+    >>> default_recipe("anode", "bright-field").limits["E01"].reject_above[0].diameter_mm
+    0.5
+    """
+    return Recipe.load(default_recipe_path(material, view))
