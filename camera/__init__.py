@@ -1,1 +1,1 @@
-"""Everything that yields frames: GenICam cameras, folders of images, and the simulated web. Knows nothing of defects."""
+"""Everything that yields frames: GenICam cameras, folders of images, the simulated web. Knows nothing of defects."""

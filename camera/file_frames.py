@@ -8,7 +8,7 @@ from camera.frame import Frame, FrameId, LossReason, LostFrame, Pixels, Reading
 
 
 class FileFrames:
-    """Numbers files from 1, adds up their place on the web, and holds every image to the first one's width and depth."""
+    """Numbers files from 1, adds up their place on the web, holds every image to the first one's width and depth."""
 
     def __init__(self, camera: str, pixel_pitch_um: float, bit_depth: int | None) -> None:
         self._camera = camera

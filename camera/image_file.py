@@ -70,7 +70,7 @@ def check_complete(content: bytes, name: str) -> None:
 
 
 def _tiff_is_complete(content: bytes) -> bool:
-    """Whether every strip or tile of the first image lies inside the file (classic TIFF 6.0; BigTIFF is left to the decoder)."""
+    """Whether every strip or tile of the first image lies inside the file (TIFF 6.0; BigTIFF: the decoder decides)."""
     order = "little" if content[:2] == b"II" else "big"
 
     def number(start: int, length: int) -> int:
@@ -83,7 +83,9 @@ def _tiff_is_complete(content: bytes) -> bool:
     try:
         directory = number(4, 4)
         values: dict[int, list[int]] = {}
-        for entry in range(number(directory, 2)):
+        entries = number(directory, 2)
+        number(directory + 2 + 12 * entries, 4)  # the link to the next directory closes this one
+        for entry in range(entries):
             at = directory + 2 + 12 * entry
             tag, kind, count = number(at, 2), number(at + 2, 2), number(at + 4, 4)
             if tag not in (273, 279, 324, 325):

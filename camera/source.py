@@ -34,7 +34,7 @@ class FrameSource(Protocol):
 
     @property
     def waits_for_station(self) -> bool:
-        """True for files and unpaced simulation: nothing is lost by reading late, so a full queue makes the reader wait.
+        """True for files and unpaced simulation: nothing is lost by reading late, so the reader may wait.
 
         False for cameras: web that passes while nobody reads is lost.
         """

@@ -1,0 +1,130 @@
+"""Folders of images as cameras: replay and watch."""
+
+import threading
+import time
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from camera.errors import SettingsError, UnreadableImage
+from camera.frame import EndOfFrames, Frame, LossReason, LostFrame
+from camera.image_file import read_image
+from camera.replay_source import ReplaySource
+from camera.settings import ReplaySettings, WatchSettings
+from camera.watch_source import WatchSource
+
+
+def picture(seed: int = 0, shape: tuple[int, ...] = (40, 64), dtype: type = np.uint8) -> np.ndarray:
+    return np.random.default_rng(seed).integers(0, np.iinfo(dtype).max, shape).astype(dtype)
+
+
+@pytest.mark.parametrize("suffix", [".png", ".tif", ".jpg"])
+def test_a_file_cut_short_anywhere_is_never_handed_on_as_an_image(tmp_path: Path, suffix: str):
+    path = tmp_path / f"web{suffix}"
+    cv2.imwrite(str(path), picture())
+    assert read_image(path).shape == (40, 64)
+    content = path.read_bytes()
+    for keep in {0, 3, 10, len(content) // 3, len(content) // 2, len(content) - 40, len(content) - 2}:
+        path.write_bytes(content[:keep])
+        with pytest.raises(UnreadableImage, match=f"web{suffix}"):
+            read_image(path)
+
+
+def test_an_uncompressed_tiff_cut_short_is_unreadable(tmp_path: Path):
+    path = tmp_path / "web.tif"
+    cv2.imwrite(str(path), picture(), [cv2.IMWRITE_TIFF_COMPRESSION, 1])
+    content = path.read_bytes()
+    path.write_bytes(content[: len(content) - 700])
+    with pytest.raises(UnreadableImage, match=r"truncated|damaged"):
+        read_image(path)
+
+
+def test_sixteen_bit_images_keep_their_depth(tmp_path: Path):
+    deep = picture(dtype=np.uint16)
+    cv2.imwrite(str(tmp_path / "deep.png"), deep)
+    assert np.array_equal(read_image(tmp_path / "deep.png"), deep)
+
+
+def test_a_colour_image_is_refused_by_name(tmp_path: Path):
+    cv2.imwrite(str(tmp_path / "colour.png"), picture(shape=(40, 64, 3)))
+    with pytest.raises(UnreadableImage, match=r"colour.png: has 3 colour channels, expected a grey image"):
+        read_image(tmp_path / "colour.png")
+
+
+def test_replay_gives_bad_files_a_number_and_a_reason(tmp_path: Path):
+    cv2.imwrite(str(tmp_path / "1.png"), picture(1))
+    (tmp_path / "2.png").write_bytes(b"no image")
+    cv2.imwrite(str(tmp_path / "3.png"), picture(3, (40, 65)))
+    cv2.imwrite(str(tmp_path / "4.tif"), picture(4))
+    (tmp_path / "notes.txt").write_text("not shown")
+    source = ReplaySource(ReplaySettings(folder=tmp_path, pixel_pitch_um=100))
+    source.start()
+    readings = [source.read(1.0) for _ in range(5)]
+    source.stop()
+    frames = [r for r in readings if isinstance(r, Frame)]
+    losses = [r for r in readings if isinstance(r, LostFrame)]
+    assert [f.id.number for f in frames] == [1, 4]
+    assert [f.position_mm for f in frames] == pytest.approx([0.0, 12.0])
+    assert [(loss.id.number, loss.reason) for loss in losses] == [
+        (2, LossReason.UNREADABLE),
+        (3, LossReason.WRONG_SIZE),
+    ]
+    assert isinstance(readings[4], EndOfFrames)
+
+
+def test_replay_says_what_is_wrong_with_its_folder(tmp_path: Path):
+    with pytest.raises(SettingsError, match="is no folder"):
+        ReplaySource(ReplaySettings(folder=tmp_path / "gone", pixel_pitch_um=50)).start()
+    with pytest.raises(SettingsError, match="holds no image"):
+        ReplaySource(ReplaySettings(folder=tmp_path, pixel_pitch_um=50)).start()
+
+
+def test_watch_never_takes_a_file_that_is_still_being_written(tmp_path: Path):
+    source = WatchSource(WatchSettings(folder=tmp_path, pixel_pitch_um=50, settle_ms=30, give_up_ms=5000))
+    source.start()
+    image = picture(9, (400, 640))
+    content = cv2.imencode(".png", image)[1].tobytes()
+
+    def write_slowly() -> None:
+        with (tmp_path / "slow.png").open("wb", buffering=0) as file:
+            for part in np.array_split(np.frombuffer(content, np.uint8), 6):
+                file.write(part.tobytes())
+                time.sleep(0.06)  # longer than settle_ms: a quiet file alone must not look complete
+
+    writer = threading.Thread(target=write_slowly)
+    writer.start()
+    reading = None
+    while reading is None:
+        reading = source.read(0.1)
+    writer.join()
+    assert isinstance(reading, Frame)
+    assert np.array_equal(reading.pixels, image)
+    assert (tmp_path / "taken" / "slow.png").exists()
+    assert source.read(0.05) is None
+    source.stop()
+
+
+def test_watch_hands_a_file_that_stays_damaged_on_as_unreadable(tmp_path: Path):
+    source = WatchSource(WatchSettings(folder=tmp_path, pixel_pitch_um=50, settle_ms=10, give_up_ms=100))
+    source.start()
+    (tmp_path / "bad.png").write_bytes(cv2.imencode(".png", picture())[1].tobytes()[:-20])
+    reading = source.read(3.0)
+    assert isinstance(reading, LostFrame)
+    assert reading.reason is LossReason.UNREADABLE
+    assert "bad.png: is truncated" in reading.detail
+
+
+def test_watch_reports_a_folder_that_vanishes_and_goes_on_when_it_is_back(tmp_path: Path):
+    folder = tmp_path / "drop"
+    folder.mkdir()
+    source = WatchSource(WatchSettings(folder=folder, pixel_pitch_um=50, settle_ms=0))
+    source.start()
+    folder.rename(tmp_path / "moved")
+    assert source.read(0.05) is None
+    assert not source.status().is_connected
+    (tmp_path / "moved").rename(folder)
+    cv2.imwrite(str(folder / "a.png"), picture())
+    assert isinstance(source.read(1.0), Frame)
+    assert source.status().is_connected
