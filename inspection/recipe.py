@@ -66,9 +66,7 @@ class Condition(_RecipePart):
     @model_validator(mode="after")
     def _not_empty(self) -> Self:
         if not self.numbers:
-            raise ValueError(
-                "needs at least one of diameter_mm, length_mm, width_mm, area_mm2, contrast_percent"
-            )
+            raise ValueError("needs at least one of diameter_mm, length_mm, width_mm, area_mm2, contrast_percent")
         return self
 
 

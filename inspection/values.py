@@ -74,6 +74,28 @@ class Candidate:
 
 
 @dataclass(frozen=True, slots=True)
+class Region:
+    """A candidate traced at full resolution: pixels and grey values, nothing in millimetres yet."""
+
+    candidate: Candidate
+    box: Box
+    """As tight as the mask."""
+    mask: NDArray[np.bool_]
+    """(box height, box width), True on the object."""
+    area_px: float
+    """Sub-pixel: may be less than the mask's count for an object smaller than the blur."""
+    width_px: float | None
+    """Mean extent across a line or streak; None for compact objects."""
+    x_px: float
+    """Centroid; the first column's centre is at 0.5."""
+    y_px: float
+    difference_dn: float
+    """Object minus background, signed, freed from blur."""
+    background_dn: float
+    snr: float
+
+
+@dataclass(frozen=True, slots=True)
 class Defect:
     """One object on the web, measured."""
 
@@ -85,7 +107,7 @@ class Defect:
     box: Box
     """In the frame where it ends; top is negative when it reaches back into the frame before."""
     mask: NDArray[np.bool_]
-    """(box height, box width), True on the object, as far as this frame shows it."""
+    """True on the object, as far as this frame shows it: its last row is the box's last, its columns are the box's."""
     length_mm: float
     """Longest extent (minimum-area rectangle)."""
     width_mm: float
@@ -129,7 +151,7 @@ class Reason:
     """Why a piece is not accepted."""
 
     rule: str
-    """Machine-readable, for example `limit.E01.diameter_mm`, `count.E01`, `storm`, `lost.dropped`, `late`, `image.black`."""
+    """Machine-readable, like `limit.E01.diameter_mm`, `count.E01`, `storm`, `lost.dropped`, `late`, `image.black`."""
     sentence: str
     """What a person should know: measured value, limit, where, what to do."""
     kind: str | None = None

@@ -1,0 +1,94 @@
+"""What the web would look like without the object: the local background of a candidate."""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from inspection.values import Box
+
+_RING_LINES = 32
+"""Lines of background taken above and below; the layout does not change along the machine direction."""
+_RING_COLUMNS = 12
+"""Columns of background taken left and right where an object fills all lines."""
+_LEAST_LINES = 10
+Difference = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """A candidate's search area with the background taken off."""
+
+    area: Box
+    """In (possibly reduced) pixels of the frame."""
+    difference: Difference
+    """(area height, area width) pixel minus background."""
+    background_dn: float
+    """Median background in the area."""
+    ring: Difference
+    """The same difference where only background is; a sample of the texture."""
+
+
+def surroundings(image: NDArray[np.uint8], area: Box) -> Surroundings:
+    """Take a background off that is constant along each column, except for a slow linear drift.
+
+    So lane borders, coating edges and streaks that run along the web are background, wherever they cross the area.
+    Where the area fills (nearly) all lines, the background is drawn straight from its left to its right instead.
+    """
+    height, width = image.shape
+    top, bottom = max(0, area.top - _RING_LINES), min(height, area.bottom + _RING_LINES)
+    above = image[top : area.top, area.left : area.right]
+    below = image[area.bottom : bottom, area.left : area.right]
+    inside = image[area.top : area.bottom, area.left : area.right].astype(np.float32)
+    if len(above) + len(below) < _LEAST_LINES:
+        return _between_sides(image, area, inside, width)
+    ring = np.concatenate([above, below]).astype(np.float32)
+    drift = 0.0
+    if len(above) >= _LEAST_LINES and len(below) >= _LEAST_LINES:
+        lines = (bottom - top + area.height_px) / 2.0
+        drift = (float(_median(below)) - float(_median(above))) / lines if lines else 0.0
+        # Grey values are whole numbers: a drift of less than one can't be told from a median that flips.
+        if abs(drift) * lines < 2.0:
+            drift = 0.0
+    columns = np.median(ring, axis=0).astype(np.float32)
+    middle = (area.top + area.bottom - 1) / 2.0
+    slope = drift * (np.arange(area.top, area.bottom, dtype=np.float32) - middle)
+    background = columns[np.newaxis, :] + slope[:, np.newaxis].astype(np.float32)
+    return Surroundings(area, inside - background, float(np.median(columns)), ring - columns)
+
+
+def noise_of(ring: Difference, blur_px: float) -> float:
+    """Standard deviation of the texture after a blur, by the median of absolute values, so that outliers don't count.
+
+    Never below a fifth of a grey value: a flat area is quantised, not noiseless.
+    """
+    values = blurred(ring, blur_px)
+    return max(0.2, 1.4826 * float(np.median(np.abs(values - np.median(values)))))
+
+
+def blurred(values: Difference, blur_px: float) -> Difference:
+    """Gaussian blur; none for 0."""
+    if blur_px == 0.0:
+        return values
+    return np.asarray(cv2.GaussianBlur(values, (0, 0), blur_px, borderType=cv2.BORDER_REFLECT), np.float32)
+
+
+def _between_sides(image: NDArray[np.uint8], area: Box, inside: Difference, width: int) -> Surroundings:
+    rows = slice(area.top, area.bottom)
+    left = image[rows, max(0, area.left - _RING_COLUMNS) : area.left]
+    right = image[rows, area.right : min(width, area.right + _RING_COLUMNS)]
+    sides = [strip for strip in (left, right) if strip.size]
+    if not sides:
+        level = float(np.median(inside))
+        return Surroundings(area, inside - np.float32(level), level, inside - np.float32(level))
+    levels = [float(np.mean(strip)) for strip in sides]
+    slope = np.linspace(levels[0], levels[-1], area.width_px, dtype=np.float32)
+    ring = np.concatenate(
+        [strip.astype(np.float32) - np.float32(level) for strip, level in zip(sides, levels, strict=True)], axis=1
+    )
+    return Surroundings(area, inside - slope[np.newaxis, :], float(np.mean(levels)), ring)
+
+
+def _median(values: NDArray[np.uint8]) -> float:
+    return float(np.median(values))

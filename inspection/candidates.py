@@ -1,0 +1,109 @@
+"""From the network's score map to candidates: where something may lie, and what it may be."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from inspection.kinds import Shape, is_nuisance, kind_of
+from inspection.values import Box, Candidate
+
+_STREAK_GAP_CELLS = 17
+"""A streak's cells are one streak if they lie no farther apart than this in the machine direction."""
+_SWALLOWS = 4
+"""A nuisance object so many times larger than what lies on it explains it, whatever the scores."""
+
+
+@dataclass(frozen=True, slots=True)
+class Storm:
+    """More candidates than the recipe allows to look at."""
+
+    candidates: int
+
+
+def find_candidates(
+    scores: NDArray[np.float32],
+    kinds: Sequence[str],
+    thresholds: Mapping[str, float],
+    *,
+    stride: int,
+    height_px: int,
+    width_px: int,
+    max_candidates: int,
+) -> tuple[Candidate, ...] | Storm:
+    """Group cells above threshold, 8-connected, into candidates.
+
+    scores: (kinds, rows, columns). Compact objects, streaks and nuisance are grouped apart, so that a pinhole beside a
+    streak stays a pinhole. What lies on a nuisance object (print on a label) is given to it.
+    """
+    limits = np.array([thresholds[kind] for kind in kinds], np.float32)
+    above = scores >= limits[:, np.newaxis, np.newaxis]
+    layers: dict[Shape, list[int]] = {}
+    for channel, kind in enumerate(kinds):
+        shape = kind_of(kind).shape
+        layers.setdefault(Shape.BLOB if shape is Shape.LINE else shape, []).append(channel)
+    found: list[Candidate] = []
+    for shape, channels in layers.items():
+        fired = above[channels].any(axis=0)
+        if not fired.any():
+            continue
+        grouped = np.asarray(fired, np.uint8)
+        if shape is Shape.STREAK:
+            gap = np.ones((_STREAK_GAP_CELLS, 1), np.uint8)
+            grouped = np.asarray(cv2.morphologyEx(grouped, cv2.MORPH_CLOSE, gap))
+        count, labels, stats, _ = cv2.connectedComponentsWithStats(grouped, connectivity=8)
+        if len(found) + count - 1 > max_candidates:
+            return Storm(len(found) + count - 1)
+        for label in range(1, count):
+            left, top, columns, rows, _ = (int(value) for value in stats[label])
+            window = (slice(top, top + rows), slice(left, left + columns))
+            cells = labels[window] == label
+            best = scores[:, *window][:, cells].max(axis=1)
+            ratio = best[channels] / limits[channels]
+            found.append(
+                Candidate(
+                    Box(
+                        left * stride,
+                        top * stride,
+                        min((left + columns) * stride, width_px),
+                        min((top + rows) * stride, height_px),
+                    ),
+                    kinds[channels[int(ratio.argmax())]],
+                    {kind: float(score) for kind, score in zip(kinds, best, strict=True)},
+                    cells,
+                    stride,
+                )
+            )
+    return _give_to_nuisance(found, thresholds)
+
+
+def _give_to_nuisance(found: list[Candidate], thresholds: Mapping[str, float]) -> tuple[Candidate, ...]:
+    nuisances = [candidate for candidate in found if is_nuisance(candidate.kind)]
+    if not nuisances:
+        return tuple(found)
+    return tuple(
+        candidate
+        for candidate in found
+        if is_nuisance(candidate.kind) or not any(_explains(nuisance, candidate, thresholds) for nuisance in nuisances)
+    )
+
+
+def _explains(nuisance: Candidate, candidate: Candidate, thresholds: Mapping[str, float]) -> bool:
+    """Half or more of the candidate lies in the nuisance's box, and the nuisance is much larger or the better name."""
+    if _shared_area(nuisance.box, candidate.box) < 0.5 * _area(candidate.box):
+        return False
+    if _area(nuisance.box) >= _SWALLOWS * _area(candidate.box):
+        return True
+    return nuisance.score / thresholds[nuisance.kind] >= candidate.score / thresholds[candidate.kind]
+
+
+def _area(box: Box) -> int:
+    return box.width_px * box.height_px
+
+
+def _shared_area(one: Box, other: Box) -> int:
+    width = min(one.right, other.right) - max(one.left, other.left)
+    height = min(one.bottom, other.bottom) - max(one.top, other.top)
+    return max(0, width) * max(0, height)

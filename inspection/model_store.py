@@ -1,0 +1,85 @@
+"""Models on disk: `<name>-<version>/model.onnx` with its card. A file that is not what its card says is refused."""
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+from inspection.card import ModelCard, read_card
+from inspection.errors import ModelError
+from inspection.onnx_detector import OnnxDetector
+from inspection.values import Artefact
+
+MAX_BYTES = 200 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """A card and the verified bytes of its network."""
+
+    card: ModelCard
+    onnx: bytes
+    folder: Path
+
+    @property
+    def artefact(self) -> Artefact:
+        """Name, version and SHA-256 of model.onnx."""
+        return Artefact(self.card.name, self.card.version, self.card.sha256)
+
+    @classmethod
+    def load(cls, folder: Path | str) -> "Model":
+        """Read a model, verify its hash, and try its graph against its card. Raises ModelError."""
+        folder = Path(folder)
+        card = read_card(folder / "card.json")
+        path = folder / "model.onnx"
+        try:
+            if path.stat().st_size > MAX_BYTES:
+                raise ModelError(f"{path} is larger than {MAX_BYTES // 2**20} MiB: that is no model of this station.")
+            onnx = path.read_bytes()
+        except OSError as error:
+            raise ModelError(
+                f"Model file {path} can't be read ({error.strerror}). Restore the model's folder from its delivery."
+            ) from error
+        digest = hashlib.sha256(onnx).hexdigest()
+        if digest != card.sha256:
+            raise ModelError(
+                f"Model file {path} has SHA-256 {digest}, its card says {card.sha256}: it was altered or damaged. "
+                "Restore the model's folder from its delivery; never edit the card to match."
+            )
+        model = cls(card, onnx, folder)
+        verify(model)
+        return model
+
+
+def verify(model: Model) -> None:
+    """Self-test: run the network on a fixed tile; names, shapes and range of the scores must be as the card says.
+
+    Raises ModelError.
+    """
+    OnnxDetector(model.card, model.onnx)
+
+
+def list_models(models_dir: Path | str) -> list[Path]:
+    """Folders below `models_dir` that hold a card, by name and then by version, newest last."""
+    folders = [path.parent for path in Path(models_dir).glob("*/card.json")]
+    return sorted(folders, key=_name_and_version)
+
+
+def find_model(models_dir: Path | str, name: str, sha256: str | None = None) -> Model:
+    """The newest model of a name, or the one that a recipe pins by SHA-256. Raises ModelError."""
+    candidates = [folder for folder in list_models(models_dir) if read_card(folder / "card.json").name == name]
+    if sha256 is not None:
+        candidates = [folder for folder in candidates if read_card(folder / "card.json").sha256 == sha256]
+    if not candidates:
+        pinned = f" with SHA-256 {sha256}" if sha256 else ""
+        there = ", ".join(folder.name for folder in list_models(models_dir)) or "none"
+        raise ModelError(
+            f"No model {name!r}{pinned} in {models_dir}; there are: {there}. "
+            "Copy the model's folder there, or correct [model] in the recipe."
+        )
+    return Model.load(candidates[-1])
+
+
+def _name_and_version(folder: Path) -> tuple[str, tuple[int, ...], str]:
+    name, _, version = folder.name.rpartition("-")
+    numbers = tuple(int(part) for part in version.split(".") if part.isdigit())
+    return name, numbers, folder.name

@@ -1,0 +1,88 @@
+"""The network's run over a frame: tiles in, one map of scores out. The only file that knows ONNX Runtime."""
+
+import cv2
+import numpy as np
+import onnxruntime as ort  # type: ignore[import-untyped]
+from numpy.typing import NDArray
+
+from inspection.card import ModelCard
+from inspection.errors import ModelError
+from inspection.tiles import tile_grid
+
+ScoreMap = NDArray[np.float32]
+"""(kinds, height / stride, width / stride), 0..1."""
+
+
+class OnnxDetector:
+    """One network, loaded once; several threads may call `scores` at the same time."""
+
+    def __init__(self, card: ModelCard, onnx: bytes, *, intra_threads: int = 1) -> None:
+        """Raises ModelError when the graph is damaged or not what the card says."""
+        self._card = card
+        options = ort.SessionOptions()
+        options.intra_op_num_threads = intra_threads
+        options.inter_op_num_threads = 1
+        options.execution_mode = ort.ExecutionMode.ORT_SEQUENTIAL
+        options.log_severity_level = 3
+        # Spinning threads steal the cores of the other workers.
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        try:
+            self._session = ort.InferenceSession(onnx, options, providers=["CPUExecutionProvider"])
+        except Exception as error:  # ONNX Runtime raises a dozen unrelated types for a bad file
+            raise ModelError(
+                f"Model {card.name}-{card.version}: ONNX Runtime can't load the graph: {error}. Export the model again."
+            ) from error
+        self._check_graph()
+
+    def scores(self, image: NDArray[np.uint8]) -> ScoreMap:
+        """(height, width) uint8 to scores for each cell, (kinds, ceil(height / stride), ceil(width / stride)).
+
+        Beyond the image's borders the network sees the border pixels repeated.
+        """
+        height, width = image.shape
+        stride = self._card.stride
+        grid = tile_grid(height, width, multiple_px=self._card.multiple_px, halo_px=self._card.halo_px)
+        halo = grid.halo_px
+        full_height, full_width = grid.rows * grid.core_height_px, grid.columns * grid.core_width_px
+        bottom, right = halo + full_height - height, halo + full_width - width
+        padded = np.asarray(cv2.copyMakeBorder(image, halo, bottom, halo, right, cv2.BORDER_REPLICATE), np.uint8)
+        scores = np.empty((len(self._card.kinds), full_height // stride, full_width // stride), np.float32)
+        tile_height, tile_width = grid.tile_shape
+        edge, rows, columns = halo // stride, grid.core_height_px // stride, grid.core_width_px // stride
+        for top, left in grid.corners:
+            tile = np.ascontiguousarray(padded[top : top + tile_height, left : left + tile_width])
+            core = self._run(tile)[:, edge : edge + rows, edge : edge + columns]
+            scores[:, top // stride : top // stride + rows, left // stride : left // stride + columns] = core
+        return scores[:, : -(-height // stride), : -(-width // stride)]
+
+    def _run(self, tile: NDArray[np.uint8]) -> ScoreMap:
+        (output,) = self._session.run([self._card.output], {self._card.input.name: tile[np.newaxis, np.newaxis]})
+        scores: ScoreMap = output[0]
+        return scores
+
+    def _check_graph(self) -> None:
+        """Compare inputs, outputs and one run on a fixed tile with the card. Raises ModelError."""
+        card = self._card
+        inputs = [(node.name, node.type) for node in self._session.get_inputs()]
+        if inputs != [(card.input.name, "tensor(uint8)")]:
+            raise self._mismatch(f"input {card.input.name!r} of tensor(uint8)", f"{inputs}")
+        outputs = [(node.name, node.type) for node in self._session.get_outputs()]
+        if (card.output, "tensor(float)") not in outputs:
+            raise self._mismatch(f"output {card.output!r} of tensor(float)", f"{outputs}")
+        side_px = 2 * card.multiple_px
+        tile = np.random.default_rng(1).integers(0, 256, (side_px, 2 * side_px), dtype=np.uint8)
+        try:
+            scores = self._run(tile)
+        except Exception as error:
+            raise self._mismatch(f"a run on a tile of {side_px} x {2 * side_px} px", f"{error}") from error
+        expected = (len(card.kinds), side_px // card.stride, 2 * side_px // card.stride)
+        if scores.shape != expected:
+            raise self._mismatch(f"scores of shape {expected} (kinds, rows, columns)", f"{scores.shape}")
+        if not np.isfinite(scores).all() or scores.min() < 0.0 or scores.max() > 1.0:
+            raise self._mismatch("finite scores from 0 to 1", f"{scores.min()} to {scores.max()}")
+
+    def _mismatch(self, expected: str, got: str) -> ModelError:
+        return ModelError(
+            f"Model {self._card.name}-{self._card.version} is not what its card says: expected {expected}, got {got}. "
+            "Export the model again, together with its card."
+        )

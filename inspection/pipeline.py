@@ -1,0 +1,226 @@
+"""One frame's way to its verdict. Read this first.
+
+Frame -> check -> prepare -> detect -> refine -> measure -> Findings     `inspect`: any thread, any order
+Findings -> plausibility in sequence -> join -> decide -> Judgement      `conclude`: one thread, in frame order
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import ClassVar
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from camera.frame import Frame, FrameId
+from inspection.borders import OpenObject, join, open_objects
+from inspection.candidates import Storm, find_candidates
+from inspection.decide import decide, severity_in, storm_reason
+from inspection.errors import RecipeError
+from inspection.measure import measure
+from inspection.model_store import Model
+from inspection.onnx_detector import OnnxDetector
+from inspection.plausibility import check_frame, check_sequence, fingerprint
+from inspection.prepare import FlatField, prepare
+from inspection.recipe import Recipe
+from inspection.references import References
+from inspection.refine import refine
+from inspection.stopwatch import Stopwatch
+from inspection.values import Artefact, Candidate, Defect, Reason, Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """What one frame shows by itself."""
+
+    frame_id: FrameId
+    start_mm: float
+    length_mm: float
+    pitch_x_um: float
+    pitch_y_um: float
+    image: NDArray[np.uint8]
+    """(height, width) as prepared; empty (0, 0) when the frame could not be prepared."""
+    candidates: tuple[Candidate, ...]
+    defects: tuple[Defect, ...]
+    """Measured in this frame alone."""
+    problem: Reason | None
+    """Why the frame can't be judged, None if it can."""
+    storm: int | None
+    """Number of candidates when there were too many to look at; None when each was."""
+    fingerprint: int
+    stage_ms: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """The verdict on one frame, and why."""
+
+    verdict: Verdict
+    reasons: tuple[Reason, ...]
+    """Empty only for ACCEPT."""
+    defects: tuple[Defect, ...]
+    """All that was measured, joined over the border to the frame before."""
+    stage_ms: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """What a frame leaves for the next one of its camera: objects at the border, encoder position, fingerprint."""
+
+    before: tuple[FrameId, float, float, int] | None = None
+    """Id, start and length in mm, and fingerprint of the last frame with pixels; None at the start."""
+    open_objects: tuple[OpenObject, ...] = ()
+
+    START: ClassVar["Carried"]
+    """Nothing seen yet."""
+
+    def after_loss(self) -> "Carried":
+        """What remains after a frame that nobody saw: nothing can be joined over the gap."""
+        return replace(self, open_objects=())
+
+
+Carried.START = Carried()
+
+
+class Pipeline:
+    """Recipe, model and references made ready. Immutable: several threads may call `inspect` at once."""
+
+    def __init__(
+        self, recipe: Recipe, model: Model, references: References | None = None, *, intra_threads: int = 1
+    ) -> None:
+        """Raises RecipeError when recipe and model do not go together, ModelError when the graph is broken."""
+        check_fit(recipe, model)
+        cv2.setNumThreads(1)  # Parallel are the frames, not the parts of one.
+        self._recipe = recipe
+        self._model = model
+        self._flat_field = FlatField(references) if references else None
+        self._references_width_px = references.width_px if references else None
+        self._thresholds = model.card.thresholds | recipe.model.thresholds
+        self._detector = OnnxDetector(model.card, model.onnx, intra_threads=intra_threads)
+
+    @property
+    def recipe(self) -> Recipe:
+        """The rules."""
+        return self._recipe
+
+    @property
+    def recipe_artefact(self) -> Artefact:
+        """Name, version and hash of the recipe."""
+        return self._recipe.artefact
+
+    @property
+    def model_artefact(self) -> Artefact:
+        """Name, version and hash of the model."""
+        return self._model.artefact
+
+    def inspect(self, frame: Frame) -> Findings:
+        """All that one frame shows by itself. A frame that can't be judged comes back with its problem."""
+        watch = Stopwatch()
+        with watch.stage("prepare"):
+            print_of_frame = fingerprint(frame)
+            problem = check_frame(frame, self._recipe.image, self._model.card, self._references_width_px)
+            if problem is not None:
+                return _findings(frame, print_of_frame, watch, problem=problem)
+            image = prepare(frame.pixels, frame.bit_depth, self._flat_field)
+        with watch.stage("detect"):
+            found = self._detect(image)
+        if isinstance(found, Storm):
+            return _findings(frame, print_of_frame, watch, image=image, storm=found.candidates)
+        with watch.stage("refine"):
+            regions = refine(image, found, self._recipe.image.psf_sigma_px)
+        with watch.stage("measure"):
+            defects = [
+                measure(
+                    region,
+                    pitch_x_um=frame.pixel_pitch_x_um,
+                    pitch_y_um=frame.pixel_pitch_y_um,
+                    start_mm=frame.position_mm,
+                    height_px=frame.height_px,
+                    layout=self._recipe.layout,
+                )
+                for region in regions
+            ]
+            graded = tuple(replace(d, severity=severity_in(self._recipe, d.kind)) for d in defects)
+        return _findings(frame, print_of_frame, watch, image=image, candidates=found, defects=graded)
+
+    def conclude(self, findings: Findings, carried: Carried) -> tuple[Judgement, Carried]:
+        """The verdict on a frame, given what the frame before it left; and what this one leaves for the next."""
+        watch = Stopwatch(findings.stage_ms)
+        with watch.stage("decide"):
+            judgement, left_open = self._judge(findings, carried)
+        before = (findings.frame_id, findings.start_mm, findings.length_mm, findings.fingerprint)
+        return replace(judgement, stage_ms=watch.stage_ms), Carried(before, left_open)
+
+    def _judge(self, findings: Findings, carried: Carried) -> tuple[Judgement, tuple[OpenObject, ...]]:
+        problem = findings.problem or check_sequence(
+            findings.frame_id, findings.start_mm, findings.fingerprint, carried.before, self._recipe.image
+        )
+        if problem is not None:
+            return Judgement(Verdict.UNINSPECTED, (problem,), ()), ()
+        if findings.storm is not None:
+            return Judgement(Verdict.REJECT, (storm_reason(findings.storm, self._recipe),), ()), ()
+        pitch_x_um, pitch_y_um = findings.pitch_x_um, findings.pitch_y_um
+        defects, hulls = join(findings.defects, carried.open_objects, pitch_x_um / 1000.0, pitch_y_um / 1000.0)
+        verdict, reasons = decide(defects, self._recipe, max(pitch_x_um, pitch_y_um))
+        left_open = open_objects(defects, findings.image.shape[0], hulls)
+        return Judgement(verdict, reasons, tuple(defects)), left_open
+
+    def _detect(self, image: NDArray[np.uint8]) -> tuple[Candidate, ...] | Storm:
+        card = self._model.card
+        return find_candidates(
+            self._detector.scores(image),
+            card.kinds,
+            self._thresholds,
+            stride=card.stride,
+            height_px=image.shape[0],
+            width_px=image.shape[1],
+            max_candidates=self._recipe.storm.max_candidates,
+        )
+
+
+def check_fit(recipe: Recipe, model: Model) -> None:
+    """Whether a recipe may use a model. Raises RecipeError with what does not match."""
+    card, choice = model.card, recipe.model
+    wrong = None
+    if card.name != choice.name:
+        wrong = f"it asks for model {choice.name!r}, this is {card.name!r}"
+    elif choice.sha256 is not None and card.sha256 != choice.sha256:
+        wrong = f"it pins the model file with SHA-256 {choice.sha256}, this one has {card.sha256}"
+    elif recipe.material not in card.materials:
+        wrong = f"its material is {recipe.material}, the model knows {', '.join(card.materials)}"
+    elif recipe.view not in card.views:
+        wrong = f"its view is {recipe.view}, the model knows {', '.join(card.views)}"
+    elif unknown := [kind for kind in choice.thresholds if kind not in card.kinds]:
+        wrong = f"it sets thresholds for {', '.join(unknown)}, the model knows {', '.join(card.kinds)}"
+    if wrong:
+        raise RecipeError(
+            f"Recipe {recipe.name} {recipe.version} does not go with model {card.name}-{card.version}: {wrong}. "
+            "Choose the other recipe or the other model."
+        )
+
+
+def _findings(
+    frame: Frame,
+    print_of_frame: int,
+    watch: Stopwatch,
+    *,
+    image: NDArray[np.uint8] | None = None,
+    candidates: tuple[Candidate, ...] = (),
+    defects: tuple[Defect, ...] = (),
+    problem: Reason | None = None,
+    storm: int | None = None,
+) -> Findings:
+    return Findings(
+        frame.id,
+        frame.position_mm,
+        frame.length_mm,
+        frame.pixel_pitch_x_um,
+        frame.pixel_pitch_y_um,
+        np.zeros((0, 0), np.uint8) if image is None else image,
+        candidates,
+        defects,
+        problem,
+        storm,
+        print_of_frame,
+        watch.stage_ms,
+    )

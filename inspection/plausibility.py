@@ -1,0 +1,170 @@
+"""Can this frame be judged at all? What can't be trusted becomes UNINSPECTED, never ACCEPT."""
+
+import zlib
+from collections.abc import Callable
+
+import numpy as np
+
+from camera.frame import Frame, FrameId
+from inspection.card import ModelCard
+from inspection.recipe import ImageRules
+from inspection.values import Reason
+
+MIN_LINES = 16
+_SAMPLE = (slice(None, None, 8), slice(None, None, 8))
+_DEPTHS = {"uint8": (8,), "uint16": (10, 12, 16)}
+
+
+def fingerprint(frame: Frame) -> int:
+    """A number that two frames share only if they are copies: sensor noise makes every real frame differ."""
+    return zlib.crc32(np.ascontiguousarray(frame.pixels[::8]).data)
+
+
+def check_frame(frame: Frame, rules: ImageRules, card: ModelCard, references_width_px: int | None) -> Reason | None:
+    """The first thing that is wrong with a frame by itself, None if it can be inspected."""
+    checks: tuple[Callable[[], Reason | None], ...] = (
+        lambda: _check_size(frame, rules, references_width_px),
+        lambda: _check_depth(frame),
+        lambda: _check_pitch(frame, rules, card),
+        lambda: _check_light(frame, rules),
+    )
+    return next((reason for check in checks if (reason := check()) is not None), None)
+
+
+def check_sequence(
+    frame: FrameId,
+    start_mm: float,
+    print_of_frame: int,
+    before: tuple[FrameId, float, float, int] | None,
+    rules: ImageRules,
+) -> Reason | None:
+    """What is wrong with a frame after the one before it, None if nothing is.
+
+    `before`: id, start and length in mm, and fingerprint of the last frame that had pixels; None at the start.
+    """
+    if before is None:
+        return None
+    before_id, before_start_mm, before_length_mm, before_print = before
+    if rules.refuse_repeated and before_print == print_of_frame:
+        return Reason(
+            "image.frozen",
+            f"Frame {frame} repeats frame {before_id} to the last pixel, so the camera is frozen: "
+            "nobody saw this stretch of web. Restart the camera.",
+        )
+    if frame.camera != before_id.camera or frame.run != before_id.run:
+        return None
+    if start_mm <= before_start_mm:
+        return Reason(
+            "encoder.backwards",
+            f"Frame {frame} starts at {start_mm:.2f} mm, not after frame {before_id} at {before_start_mm:.2f} mm: "
+            "the encoder ran backwards or was reset. Check the encoder and its wiring.",
+            measured=start_mm,
+            limit=before_start_mm,
+            unit="mm",
+        )
+    gap_mm = start_mm - (before_start_mm + before_length_mm)
+    is_next = frame.number == before_id.number + 1
+    if rules.max_encoder_gap_mm is not None and is_next and abs(gap_mm) > rules.max_encoder_gap_mm:
+        return Reason(
+            "encoder.jump",
+            f"Frame {frame} starts {gap_mm:+.2f} mm from the end of frame {before_id}, more than the "
+            f"{rules.max_encoder_gap_mm:.2f} mm allowed: web went by unseen or the encoder slipped. "
+            "Check encoder, trigger and line rate.",
+            measured=abs(gap_mm),
+            limit=rules.max_encoder_gap_mm,
+            unit="mm",
+        )
+    return None
+
+
+def _check_size(frame: Frame, rules: ImageRules, references_width_px: int | None) -> Reason | None:
+    if frame.pixels.ndim != 2:
+        return Reason(
+            "image.size",
+            f"Frame {frame.id} has shape {frame.pixels.shape}; one grey channel (height, width) is needed. "
+            "Set a Mono pixel format, or convert the file to grey.",
+        )
+    expected_px = rules.width_px or references_width_px or frame.width_px
+    if frame.width_px != expected_px:
+        by = "recipe says" if rules.width_px else "flat-field references have"
+        return Reason(
+            "image.size",
+            f"Frame {frame.id} is {frame.width_px} columns wide, the {by} {expected_px}. "
+            "Check the camera's Width, or record references and set the recipe for this camera.",
+            measured=float(frame.width_px),
+            limit=float(expected_px),
+            unit="px",
+        )
+    if frame.height_px < MIN_LINES or frame.width_px < MIN_LINES:
+        return Reason(
+            "image.size",
+            f"Frame {frame.id} is {frame.width_px} x {frame.height_px} px; "
+            f"at least {MIN_LINES} x {MIN_LINES} are needed. Check the camera's Width and Height.",
+            measured=float(min(frame.height_px, frame.width_px)),
+            limit=float(MIN_LINES),
+            unit="px",
+        )
+    return None
+
+
+def _check_depth(frame: Frame) -> Reason | None:
+    depths = _DEPTHS.get(str(frame.pixels.dtype), ())
+    if frame.bit_depth not in depths:
+        return Reason(
+            "image.depth",
+            f"Frame {frame.id} holds {frame.pixels.dtype} pixels of {frame.bit_depth} bits; "
+            "uint8 of 8 bits or uint16 of 10, 12 or 16 bits are needed. Check the pixel format.",
+        )
+    brightest = int(frame.pixels[_SAMPLE].max())
+    if brightest >= 2**frame.bit_depth:
+        return Reason(
+            "image.depth",
+            f"Frame {frame.id} has a pixel of {brightest}, more than its {frame.bit_depth} bits can hold. "
+            "The announced bit depth is wrong: check the pixel format.",
+            measured=float(brightest),
+            limit=float(2**frame.bit_depth - 1),
+            unit="DN",
+        )
+    return None
+
+
+def _check_pitch(frame: Frame, rules: ImageRules, card: ModelCard) -> Reason | None:
+    least_um = max(rules.min_pitch_um, card.pixel_pitch_um.min)
+    most_um = min(rules.max_pitch_um, card.pixel_pitch_um.max)
+    for pitch_um in (frame.pixel_pitch_x_um, frame.pixel_pitch_y_um):
+        if not least_um <= pitch_um <= most_um:
+            return Reason(
+                "image.pitch",
+                f"Frame {frame.id} has a pixel pitch of {pitch_um:g} um; recipe and model {card.name}-{card.version} "
+                f"are for {least_um:g} to {most_um:g} um. "
+                "Correct the camera's pixel pitch, or choose another recipe and model.",
+                measured=pitch_um,
+                limit=least_um if pitch_um < least_um else most_um,
+                unit="um",
+            )
+    return None
+
+
+def _check_light(frame: Frame, rules: ImageRules) -> Reason | None:
+    sample = frame.pixels[_SAMPLE]
+    mean_dn = float(sample.mean()) * 2.0 ** (8 - frame.bit_depth)
+    if mean_dn < rules.min_mean_dn:
+        return Reason(
+            "image.black",
+            f"Frame {frame.id} has a mean grey value of {mean_dn:.1f}, at least {rules.min_mean_dn:g} is needed: "
+            "no light or lens covered. Check the lighting and its trigger.",
+            measured=mean_dn,
+            limit=rules.min_mean_dn,
+            unit="DN",
+        )
+    saturated = float(np.mean(sample >= 2**frame.bit_depth - 1))
+    if saturated > rules.max_saturated_fraction:
+        return Reason(
+            "image.saturated",
+            f"Frame {frame.id} is saturated in {saturated:.0%} of its pixels, at most "
+            f"{rules.max_saturated_fraction:.0%} are allowed: nothing can be seen there. "
+            "Check exposure, gain and that the web is in place.",
+            measured=saturated,
+            limit=rules.max_saturated_fraction,
+        )
+    return None

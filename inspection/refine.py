@@ -1,0 +1,334 @@
+"""Trace each candidate at full resolution: which pixels are the object, and how much of it there is.
+
+Work is bounded: only candidates' boxes are looked at, and large ones at reduced resolution.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from inspection.background import Difference, Surroundings, blurred, noise_of, surroundings
+from inspection.kinds import Shape, kind_of
+from inspection.psf import disc_area_px, line_width_px
+from inspection.streak import trace_streak
+from inspection.values import Box, Candidate, Region
+
+_BLURS_PX = (0.0, 1.0, 2.0, 4.0)
+_CLEAR_SNR = 12.0
+"""A pixel that stands out so far needs no smoothing."""
+_SURE_SNR = 4.0
+"""What belongs to an object stands out at least so far, after smoothing."""
+_REDUCE_ABOVE_PX = 160
+"""Compact objects larger than this are traced at a half, a quarter ... of the resolution."""
+_SMALL_PX = 40
+"""Below this many pixels, area is summed light instead of counted pixels."""
+_PART_OF_LARGEST = 0.2
+"""A separate part counts as an object of its own if it holds so much of the largest part's light."""
+
+
+def refine(image: NDArray[np.uint8], candidates: Sequence[Candidate], psf_sigma_px: float) -> tuple[Region, ...]:
+    """Candidates to regions: several for objects close together, the cells themselves if nothing stands out."""
+    found: list[Region] = []
+    for candidate in candidates:
+        match kind_of(candidate.kind).shape:
+            case Shape.NUISANCE:
+                found.append(_from_cells(image, candidate))
+            case Shape.STREAK:
+                found.append(trace_streak(image, candidate) or _from_cells(image, candidate))
+            case Shape.LINE:
+                found.extend(_trace(image, candidate, psf_sigma_px, is_line=True))
+            case Shape.BLOB:
+                found.extend(_trace(image, candidate, psf_sigma_px, is_line=False))
+    return _without_duplicates(found)
+
+
+@dataclass(frozen=True, slots=True)
+class _Trace:
+    """What stands out in a search area."""
+
+    mask: NDArray[np.bool_]
+    signal: Difference
+    """Difference, turned so that the object is positive."""
+    level: float
+    """The object's typical signal."""
+    sign: float
+    noise_dn: float
+    """Of single pixels."""
+
+
+def _trace(image: NDArray[np.uint8], candidate: Candidate, psf_sigma_px: float, *, is_line: bool) -> list[Region]:
+    box, factor = candidate.box, 1
+    while not is_line and max(box.width_px, box.height_px) > _REDUCE_ABOVE_PX * factor:
+        factor *= 2
+    area, searched = _search_area(candidate, image.shape)
+    if factor > 1:
+        around, searched = _reduced(image, area, searched, factor)
+    else:
+        around = surroundings(image, area)
+    trace = _stands_out(around, searched)
+    if trace is None:
+        return [_from_cells(image, candidate)]
+    regions = [
+        _region(candidate, around, trace, mask, psf_sigma_px / factor, factor, is_line=is_line)
+        for mask in _parts(trace, is_line=is_line)
+    ]
+    return regions or [_from_cells(image, candidate)]
+
+
+def _search_area(candidate: Candidate, shape: tuple[int, ...]) -> tuple[Box, NDArray[np.bool_]]:
+    """The candidate's box and one cell around it; in it, True on the candidate's cells and their neighbours."""
+    box, cell = candidate.box, candidate.cell_px
+    cells = cv2.dilate(np.pad(candidate.cells, 1).astype(np.uint8), np.ones((3, 3), np.uint8))
+    pixels = np.repeat(np.repeat(np.asarray(cells, bool), cell, axis=0), cell, axis=1)
+    left, top = box.left - cell, box.top - cell
+    area = Box(max(0, left), max(0, top), min(shape[1], box.right + cell), min(shape[0], box.bottom + cell))
+    return area, pixels[area.top - top : area.bottom - top, area.left - left : area.right - left]
+
+
+def _reduced(
+    image: NDArray[np.uint8], area: Box, searched: NDArray[np.bool_], factor: int
+) -> tuple[Surroundings, NDArray[np.bool_]]:
+    """The surroundings at 1 / factor of the resolution; the area grows to whole blocks where the frame allows."""
+    height, width = image.shape
+    margin = 40 * factor
+    top, left = max(0, area.top - margin) // factor * factor, max(0, area.left - margin) // factor * factor
+    window = image[top : min(height, area.bottom + margin), left : min(width, area.right + margin)]
+    rows, columns = window.shape[0] // factor, window.shape[1] // factor
+    small = np.asarray(
+        cv2.resize(window[: rows * factor, : columns * factor], (columns, rows), interpolation=cv2.INTER_AREA), np.uint8
+    )
+    inner = Box(
+        (area.left - left) // factor,
+        (area.top - top) // factor,
+        min(columns, -(-(area.right - left) // factor)),
+        min(rows, -(-(area.bottom - top) // factor)),
+    )
+    around = surroundings(small, inner)
+    moved = Box(
+        inner.left + left // factor,
+        inner.top + top // factor,
+        inner.right + left // factor,
+        inner.bottom + top // factor,
+    )
+    fitted = cv2.resize(searched.astype(np.uint8), (inner.width_px, inner.height_px), interpolation=cv2.INTER_NEAREST)
+    return (
+        Surroundings(moved, around.difference, around.background_dn, around.ring),
+        np.asarray(fitted, bool),
+    )
+
+
+def _stands_out(around: Surroundings, searched: NDArray[np.bool_]) -> _Trace | None:
+    """Smooth just enough to see the object, then cut at half its contrast."""
+    best: tuple[float, Difference, float] | None = None
+    noise_dn = noise_of(around.ring, 0.0)
+    for blur_px in _BLURS_PX:
+        smooth = blurred(around.difference, blur_px)
+        noise = noise_dn if blur_px == 0.0 else noise_of(around.ring, blur_px)
+        snr = float(np.abs(smooth[searched]).max()) / noise
+        if best is None or snr > 1.2 * best[0]:
+            best = (snr, smooth, noise)
+        if snr >= _CLEAR_SNR:
+            break
+    if best is None or best[0] < _SURE_SNR:
+        return None
+    _, smooth, noise = best
+    values = np.where(searched, smooth, np.float32(0.0))
+    sign = 1.0 if float(values.max()) >= -float(values.min()) else -1.0
+    signal = np.asarray(values * np.float32(sign), np.float32)
+    if -float(signal.min()) > 0.6 * float(signal.max()) and -float(signal.min()) > 8.0 * noise:
+        # Light on one flank and shadow on the other: both belong to it.
+        signal = np.abs(signal)
+    level = float(signal.max())
+    mask = signal > max(0.5 * level, 3.0 * noise)
+    for _ in range(3):
+        if int(np.count_nonzero(mask)) < _SMALL_PX // 4:
+            break
+        level = float(np.median(signal[mask]))
+        mask = signal > max(0.5 * level, 3.0 * noise)
+    full = np.where(searched, around.difference, np.float32(0.0)) * np.float32(sign)
+    return _Trace(mask, np.asarray(full, np.float32), level, sign, noise_dn)
+
+
+def _parts(trace: _Trace, *, is_line: bool) -> list[NDArray[np.bool_]]:
+    """Objects in the mask: gaps of a pixel closed; all parts of a line are one object."""
+    closed = cv2.morphologyEx(trace.mask.astype(np.uint8), cv2.MORPH_CLOSE, np.ones((3, 3), np.uint8))
+    count, labels = cv2.connectedComponents(closed, connectivity=8)
+    if count <= 1:
+        return []
+    light = np.bincount(labels.ravel(), np.maximum(trace.signal, 0.0).ravel(), count)[1:]
+    pixels = np.bincount(labels.ravel(), minlength=count)[1:]
+    snr = light / np.sqrt(pixels) / trace.noise_dn
+    least = (0.02 if is_line else _PART_OF_LARGEST) * float(light.max())
+    kept = [index + 1 for index in range(count - 1) if light[index] >= least and snr[index] >= _SURE_SNR]
+    if not kept:
+        kept = [int(light.argmax()) + 1]
+    if is_line:
+        return [np.isin(labels, kept)]
+    return [labels == label for label in kept]
+
+
+def _region(
+    candidate: Candidate,
+    around: Surroundings,
+    trace: _Trace,
+    mask: NDArray[np.bool_],
+    psf_sigma_px: float,
+    factor: int,
+    *,
+    is_line: bool,
+) -> Region:
+    rows, columns = np.nonzero(mask)
+    top, bottom = int(rows.min()), int(rows.max()) + 1
+    left, right = int(columns.min()), int(columns.max()) + 1
+    light = trace.signal[rows, columns]
+    count = len(rows)
+    width_px: float | None = None
+    if is_line:
+        width_px, area_px, level = _line_extent(trace, mask, rows, columns, psf_sigma_px)
+    elif count < _SMALL_PX:
+        area_px, level = _small_extent(trace, mask, psf_sigma_px)
+    else:
+        area_px, level = float(count), float(np.mean(light))
+    weights = np.maximum(light, 0.0) if count < _SMALL_PX else np.ones_like(light)
+    total = float(weights.sum()) or 1.0
+    x_px = around.area.left + float(weights @ columns) / total + 0.5
+    y_px = around.area.top + float(weights @ rows) / total + 0.5
+    traced = mask[top:bottom, left:right]
+    if factor > 1:
+        traced = np.repeat(np.repeat(traced, factor, axis=0), factor, axis=1)
+    return Region(
+        candidate,
+        Box(
+            (around.area.left + left) * factor,
+            (around.area.top + top) * factor,
+            (around.area.left + right) * factor,
+            (around.area.top + bottom) * factor,
+        ),
+        traced,
+        area_px * factor**2,
+        None if width_px is None else width_px * factor,
+        x_px * factor,
+        y_px * factor,
+        trace.sign * level,
+        around.background_dn,
+        float(light.mean()) * math.sqrt(count) / trace.noise_dn,
+    )
+
+
+def _small_extent(trace: _Trace, mask: NDArray[np.bool_], psf_sigma_px: float) -> tuple[float, float]:
+    """(area in px, contrast in DN) of an object of a few pixels: its summed light over its peak, freed from blur."""
+    rows, columns = np.nonzero(mask)
+    top, bottom = max(0, int(rows.min()) - 2), int(rows.max()) + 3
+    left, right = max(0, int(columns.min()) - 2), int(columns.max()) + 3
+    signal = trace.signal[top:bottom, left:right]
+    near = cv2.dilate(mask[top:bottom, left:right].astype(np.uint8), np.ones((5, 5), np.uint8)).astype(bool)
+    total = max(float(signal[near].sum()), 0.0)
+    sigma_px = psf_sigma_px
+    if float(signal.max()) < _CLEAR_SNR * trace.noise_dn:
+        signal = blurred(signal, 0.7)
+        sigma_px = math.hypot(psf_sigma_px, 0.7)
+    peak = _interpolated_peak(signal)
+    area_px = max(disc_area_px(total / peak, sigma_px), 0.05)
+    return area_px, total / area_px
+
+
+def _interpolated_peak(signal: Difference) -> float:
+    """The maximum between pixels, by a parabola along both axes through the highest pixel and its neighbours."""
+    row, column = divmod(int(signal.argmax()), signal.shape[1])
+    centre = float(signal[row, column])
+    peak = centre
+    if 0 < row < signal.shape[0] - 1:
+        peak += _parabola_rise(float(signal[row - 1, column]), centre, float(signal[row + 1, column]))
+    if 0 < column < signal.shape[1] - 1:
+        peak += _parabola_rise(float(signal[row, column - 1]), centre, float(signal[row, column + 1]))
+    return peak
+
+
+def _parabola_rise(before: float, centre: float, after: float) -> float:
+    bend = 2.0 * centre - before - after
+    return (after - before) ** 2 / (8.0 * bend) if bend > 0.0 else 0.0
+
+
+def _line_extent(
+    trace: _Trace, mask: NDArray[np.bool_], rows: NDArray[np.intp], columns: NDArray[np.intp], psf_sigma_px: float
+) -> tuple[float, float, float]:
+    """(width in px, area in px, contrast in DN) of a line, from its profile across, averaged along what is covered."""
+    near = cv2.dilate(mask.astype(np.uint8), np.ones((5, 5), np.uint8)).astype(bool)
+    near_rows, near_columns = np.nonzero(near)
+    x, y = columns - columns.mean(), rows - rows.mean()
+    angle = 0.5 * math.atan2(2.0 * float((x * y).mean()), float((x * x).mean() - (y * y).mean()))
+    along = (near_columns - columns.mean()) * math.cos(angle) + (near_rows - rows.mean()) * math.sin(angle)
+    of_mask = mask[near_rows, near_columns]
+    first = float(along[of_mask].min())
+    bins = np.floor(along - first + 0.5).astype(np.intp)
+    count = int(bins[of_mask].max()) + 1
+    inside = (bins >= 0) & (bins < count)
+    bins, values, of_mask = bins[inside], trace.signal[near_rows, near_columns][inside], of_mask[inside]
+    covered = np.bincount(bins[of_mask], minlength=count) > 0
+    light = np.bincount(bins, values, count)[covered]
+    peaks = np.full(count, -np.inf)
+    np.maximum.at(peaks, bins, values)
+    # The highest of a few noisy pixels is too high by about half the noise.
+    level = max(float(np.mean(peaks[covered])) - 0.5 * trace.noise_dn, 0.3 * trace.level, 0.2)
+    width_px = line_width_px(max(float(light.mean()) / level, 0.0), psf_sigma_px)
+    length_px = float(np.count_nonzero(covered))
+    area_px = width_px * length_px
+    return width_px, area_px, max(float(light.sum()), 0.0) / max(area_px, 0.05)
+
+
+def _from_cells(image: NDArray[np.uint8], candidate: Candidate) -> Region:
+    """The candidate as the network saw it, where tracing adds nothing (nuisance) or finds nothing (too faint)."""
+    box, cell = candidate.box, candidate.cell_px
+    mask = np.repeat(np.repeat(candidate.cells, cell, axis=0), cell, axis=1)[: box.height_px, : box.width_px]
+    inside = image[box.top : box.bottom, box.left : box.right]
+    step = max(1, max(box.width_px, box.height_px) // 64)
+    frame = image[max(0, box.top - cell) : box.bottom + cell, max(0, box.left - cell) : box.right + cell]
+    background_dn = float(np.median(frame[::step, ::step]))
+    rows, columns = np.nonzero(mask)
+    difference_dn = float(inside[mask].mean()) - background_dn
+    noise_dn = max(float(inside[::step, ::step].std()), 0.2)
+    return Region(
+        candidate,
+        box,
+        mask,
+        float(len(rows)),
+        None,
+        box.left + float(columns.mean()) + 0.5,
+        box.top + float(rows.mean()) + 0.5,
+        difference_dn,
+        background_dn,
+        abs(difference_dn) / noise_dn,
+    )
+
+
+def _without_duplicates(regions: Sequence[Region]) -> tuple[Region, ...]:
+    """Of regions that cover the same pixels keep one: the gravest class first, then the surest."""
+    order = sorted(regions, key=lambda r: (kind_of(r.candidate.kind).severity == "N", _rank(r)))
+    kept: list[Region] = []
+    for region in order:
+        if not any(_share(region, other) > 0.5 for other in kept):
+            kept.append(region)
+    return tuple(sorted(kept, key=lambda r: (r.box.top, r.box.left)))
+
+
+def _rank(region: Region) -> tuple[bool, float]:
+    return kind_of(region.candidate.kind).severity != "S1", -region.candidate.score
+
+
+def _share(one: Region, other: Region) -> float:
+    """Common pixels as a part of the smaller region's."""
+    left, right = max(one.box.left, other.box.left), min(one.box.right, other.box.right)
+    top, bottom = max(one.box.top, other.box.top), min(one.box.bottom, other.box.bottom)
+    if left >= right or top >= bottom:
+        return 0.0
+    common = int(np.count_nonzero(_cut(one, left, top, right, bottom) & _cut(other, left, top, right, bottom)))
+    return common / max(1, min(int(np.count_nonzero(one.mask)), int(np.count_nonzero(other.mask))))
+
+
+def _cut(region: Region, left: int, top: int, right: int, bottom: int) -> NDArray[np.bool_]:
+    box = region.box
+    return region.mask[top - box.top : bottom - box.top, left - box.left : right - box.left]
