@@ -1,6 +1,7 @@
 """What the web would look like without the object: the local background of a candidate."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
@@ -43,19 +44,33 @@ def surroundings(image: NDArray[np.uint8], area: Box) -> Surroundings:
     inside = image[area.top : area.bottom, area.left : area.right].astype(np.float32)
     if len(above) + len(below) < _LEAST_LINES:
         return _between_sides(image, area, inside, width)
-    ring = np.concatenate([above, below]).astype(np.float32)
-    drift = 0.0
+    grey = np.concatenate([above, below])
+    columns = np.partition(grey, len(grey) // 2, axis=0)[len(grey) // 2].astype(np.float32)
+    ring = grey - columns
+    # Grey values are whole numbers, so a median is off by up to a half: average what lies near it.
+    bound = np.float32(3.0 * noise_of(ring, 0.0))
+    near = np.clip(ring, -bound, bound)
+    shift = near.sum(axis=0) / np.float32(len(grey))
+    columns += shift
+    ring -= shift
+    background = columns[np.newaxis, :]
     if len(above) >= _LEAST_LINES and len(below) >= _LEAST_LINES:
         lines = (bottom - top + area.height_px) / 2.0
-        drift = (float(_median(below)) - float(_median(above))) / lines if lines else 0.0
-        # Grey values are whole numbers: a drift of less than one can't be told from a median that flips.
-        if abs(drift) * lines < 2.0:
-            drift = 0.0
-    columns = np.median(ring, axis=0).astype(np.float32)
-    middle = (area.top + area.bottom - 1) / 2.0
-    slope = drift * (np.arange(area.top, area.bottom, dtype=np.float32) - middle)
-    background = columns[np.newaxis, :] + slope[:, np.newaxis].astype(np.float32)
-    return Surroundings(area, inside - background, float(np.median(columns)), ring - columns)
+        rise = float(near[len(above) :].mean() - near[: len(above)].mean()) / lines
+        middle = (area.top + area.bottom - 1) / 2.0
+        slope = np.arange(area.top - middle, area.bottom - middle, dtype=np.float32) * np.float32(rise)
+        background = background + slope[:, np.newaxis]
+    return Surroundings(area, inside - background, float(median(columns)), ring)
+
+
+def median(values: NDArray[Any]) -> float:
+    """The upper median; several times faster than NumPy's on a few thousand values.
+
+    >>> median(np.array([3, 1, 2]))
+    2.0
+    """
+    flat = values.ravel()
+    return float(np.partition(flat, len(flat) // 2)[len(flat) // 2])
 
 
 def noise_of(ring: Difference, blur_px: float) -> float:
@@ -63,8 +78,7 @@ def noise_of(ring: Difference, blur_px: float) -> float:
 
     Never below a fifth of a grey value: a flat area is quantised, not noiseless.
     """
-    values = blurred(ring, blur_px)
-    return max(0.2, 1.4826 * float(np.median(np.abs(values - np.median(values)))))
+    return max(0.2, 1.4826 * median(np.abs(blurred(ring, blur_px))))
 
 
 def blurred(values: Difference, blur_px: float) -> Difference:
@@ -88,7 +102,3 @@ def _between_sides(image: NDArray[np.uint8], area: Box, inside: Difference, widt
         [strip.astype(np.float32) - np.float32(level) for strip, level in zip(sides, levels, strict=True)], axis=1
     )
     return Surroundings(area, inside - slope[np.newaxis, :], float(np.mean(levels)), ring)
-
-
-def _median(values: NDArray[np.uint8]) -> float:
-    return float(np.median(values))

@@ -6,16 +6,17 @@ Work is bounded: only candidates' boxes are looked at, and large ones at reduced
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from inspection.background import Difference, Surroundings, blurred, noise_of, surroundings
+from inspection.background import Difference, Surroundings, blurred, median, noise_of, surroundings
 from inspection.kinds import Shape, kind_of
 from inspection.psf import disc_area_px, line_width_px
 from inspection.streak import trace_streak
-from inspection.values import Box, Candidate, Region
+from inspection.values import Box, Candidate, Region, Severity
 
 _BLURS_PX = (0.0, 1.0, 2.0, 4.0)
 _CLEAR_SNR = 12.0
@@ -26,6 +27,7 @@ _REDUCE_ABOVE_PX = 160
 """Compact objects larger than this are traced at a half, a quarter ... of the resolution."""
 _SMALL_PX = 40
 """Below this many pixels, area is summed light instead of counted pixels."""
+_THREE, _FIVE = np.ones((3, 3), np.uint8), np.ones((5, 5), np.uint8)
 _PART_OF_LARGEST = 0.2
 """A separate part counts as an object of its own if it holds so much of the largest part's light."""
 
@@ -82,8 +84,9 @@ def _trace(image: NDArray[np.uint8], candidate: Candidate, psf_sigma_px: float, 
 def _search_area(candidate: Candidate, shape: tuple[int, ...]) -> tuple[Box, NDArray[np.bool_]]:
     """The candidate's box and one cell around it; in it, True on the candidate's cells and their neighbours."""
     box, cell = candidate.box, candidate.cell_px
-    cells = cv2.dilate(np.pad(candidate.cells, 1).astype(np.uint8), np.ones((3, 3), np.uint8))
-    pixels = np.repeat(np.repeat(np.asarray(cells, bool), cell, axis=0), cell, axis=1)
+    bordered = cv2.copyMakeBorder(candidate.cells.astype(np.uint8), 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=0)
+    cells = np.asarray(cv2.dilate(bordered, _THREE), np.uint8)
+    pixels = _enlarged(cells, cell).astype(bool)
     left, top = box.left - cell, box.top - cell
     area = Box(max(0, left), max(0, top), min(shape[1], box.right + cell), min(shape[0], box.bottom + cell))
     return area, pixels[area.top - top : area.bottom - top, area.left - left : area.right - left]
@@ -128,7 +131,7 @@ def _stands_out(around: Surroundings, searched: NDArray[np.bool_]) -> _Trace | N
     for blur_px in _BLURS_PX:
         smooth = blurred(around.difference, blur_px)
         noise = noise_dn if blur_px == 0.0 else noise_of(around.ring, blur_px)
-        snr = float(np.abs(smooth[searched]).max()) / noise
+        snr = float((np.abs(smooth) * searched).max()) / noise
         if best is None or snr > 1.2 * best[0]:
             best = (snr, smooth, noise)
         if snr >= _CLEAR_SNR:
@@ -136,7 +139,7 @@ def _stands_out(around: Surroundings, searched: NDArray[np.bool_]) -> _Trace | N
     if best is None or best[0] < _SURE_SNR:
         return None
     _, smooth, noise = best
-    values = np.where(searched, smooth, np.float32(0.0))
+    values = smooth * searched
     sign = 1.0 if float(values.max()) >= -float(values.min()) else -1.0
     signal = np.asarray(values * np.float32(sign), np.float32)
     if -float(signal.min()) > 0.6 * float(signal.max()) and -float(signal.min()) > 8.0 * noise:
@@ -147,15 +150,15 @@ def _stands_out(around: Surroundings, searched: NDArray[np.bool_]) -> _Trace | N
     for _ in range(3):
         if int(np.count_nonzero(mask)) < _SMALL_PX // 4:
             break
-        level = float(np.median(signal[mask]))
+        level = median(signal[mask])
         mask = signal > max(0.5 * level, 3.0 * noise)
-    full = np.where(searched, around.difference, np.float32(0.0)) * np.float32(sign)
-    return _Trace(mask, np.asarray(full, np.float32), level, sign, noise_dn)
+    full = around.difference * searched * np.float32(sign)
+    return _Trace(mask, full, level, sign, noise_dn)
 
 
 def _parts(trace: _Trace, *, is_line: bool) -> list[NDArray[np.bool_]]:
     """Objects in the mask: gaps of a pixel closed; all parts of a line are one object."""
-    closed = cv2.morphologyEx(trace.mask.astype(np.uint8), cv2.MORPH_CLOSE, np.ones((3, 3), np.uint8))
+    closed = cv2.morphologyEx(trace.mask.astype(np.uint8), cv2.MORPH_CLOSE, _THREE)
     count, labels = cv2.connectedComponents(closed, connectivity=8)
     if count <= 1:
         return []
@@ -192,14 +195,14 @@ def _region(
     elif count < _SMALL_PX:
         area_px, level = _small_extent(trace, mask, psf_sigma_px)
     else:
-        area_px, level = float(count), float(np.mean(light))
+        area_px, level = float(count), _light_near(trace, mask) / count
     weights = np.maximum(light, 0.0) if count < _SMALL_PX else np.ones_like(light)
     total = float(weights.sum()) or 1.0
     x_px = around.area.left + float(weights @ columns) / total + 0.5
     y_px = around.area.top + float(weights @ rows) / total + 0.5
     traced = mask[top:bottom, left:right]
     if factor > 1:
-        traced = np.repeat(np.repeat(traced, factor, axis=0), factor, axis=1)
+        traced = _enlarged(traced, factor)
     return Region(
         candidate,
         Box(
@@ -221,19 +224,19 @@ def _region(
 
 def _small_extent(trace: _Trace, mask: NDArray[np.bool_], psf_sigma_px: float) -> tuple[float, float]:
     """(area in px, contrast in DN) of an object of a few pixels: its summed light over its peak, freed from blur."""
-    rows, columns = np.nonzero(mask)
-    top, bottom = max(0, int(rows.min()) - 2), int(rows.max()) + 3
-    left, right = max(0, int(columns.min()) - 2), int(columns.max()) + 3
-    signal = trace.signal[top:bottom, left:right]
-    near = cv2.dilate(mask[top:bottom, left:right].astype(np.uint8), np.ones((5, 5), np.uint8)).astype(bool)
-    total = max(float(signal[near].sum()), 0.0)
-    sigma_px = psf_sigma_px
+    total = max(_light_near(trace, mask), 0.0)
+    signal, sigma_px = trace.signal * cv2.dilate(mask.astype(np.uint8), _THREE), psf_sigma_px
     if float(signal.max()) < _CLEAR_SNR * trace.noise_dn:
         signal = blurred(signal, 0.7)
         sigma_px = math.hypot(psf_sigma_px, 0.7)
     peak = _interpolated_peak(signal)
     area_px = max(disc_area_px(total / peak, sigma_px), 0.05)
     return area_px, total / area_px
+
+
+def _light_near(trace: _Trace, mask: NDArray[np.bool_]) -> float:
+    """Summed signal of the mask and the two pixels around it into which blur has carried its light."""
+    return float((trace.signal * cv2.dilate(mask.astype(np.uint8), _FIVE)).sum())
 
 
 def _interpolated_peak(signal: Difference) -> float:
@@ -257,7 +260,7 @@ def _line_extent(
     trace: _Trace, mask: NDArray[np.bool_], rows: NDArray[np.intp], columns: NDArray[np.intp], psf_sigma_px: float
 ) -> tuple[float, float, float]:
     """(width in px, area in px, contrast in DN) of a line, from its profile across, averaged along what is covered."""
-    near = cv2.dilate(mask.astype(np.uint8), np.ones((5, 5), np.uint8)).astype(bool)
+    near = cv2.dilate(mask.astype(np.uint8), _FIVE).astype(bool)
     near_rows, near_columns = np.nonzero(near)
     x, y = columns - columns.mean(), rows - rows.mean()
     angle = 0.5 * math.atan2(2.0 * float((x * y).mean()), float((x * x).mean() - (y * y).mean()))
@@ -283,7 +286,7 @@ def _line_extent(
 def _from_cells(image: NDArray[np.uint8], candidate: Candidate) -> Region:
     """The candidate as the network saw it, where tracing adds nothing (nuisance) or finds nothing (too faint)."""
     box, cell = candidate.box, candidate.cell_px
-    mask = np.repeat(np.repeat(candidate.cells, cell, axis=0), cell, axis=1)[: box.height_px, : box.width_px]
+    mask = _enlarged(candidate.cells, cell)[: box.height_px, : box.width_px]
     inside = image[box.top : box.bottom, box.left : box.right]
     step = max(1, max(box.width_px, box.height_px) // 64)
     frame = image[max(0, box.top - cell) : box.bottom + cell, max(0, box.left - cell) : box.right + cell]
@@ -305,26 +308,34 @@ def _from_cells(image: NDArray[np.uint8], candidate: Candidate) -> Region:
     )
 
 
+def _enlarged(cells: NDArray[Any], factor: int) -> NDArray[Any]:
+    """Each element repeated `factor` times both ways."""
+    return cells.repeat(factor, axis=0).repeat(factor, axis=1)
+
+
 def _without_duplicates(regions: Sequence[Region]) -> tuple[Region, ...]:
     """Of regions that cover the same pixels keep one: the gravest class first, then the surest."""
-    order = sorted(regions, key=lambda r: (kind_of(r.candidate.kind).severity == "N", _rank(r)))
-    kept: list[Region] = []
-    for region in order:
-        if not any(_share(region, other) > 0.5 for other in kept):
-            kept.append(region)
-    return tuple(sorted(kept, key=lambda r: (r.box.top, r.box.left)))
+    order = sorted(regions, key=_rank)
+    boxes = np.array([(r.box.left, r.box.top, r.box.right, r.box.bottom) for r in order]).reshape(-1, 4)
+    low, high = boxes[:, :2], boxes[:, 2:]
+    meet = ((low[:, np.newaxis] < high) & (low < high[:, np.newaxis])).all(axis=2)
+    kept: list[int] = []
+    for index, region in enumerate(order):
+        others = np.nonzero(meet[index, :index])[0]
+        if not any(other in kept and _share(region, order[other]) > 0.5 for other in others):
+            kept.append(index)
+    return tuple(sorted((order[index] for index in kept), key=lambda r: (r.box.top, r.box.left)))
 
 
-def _rank(region: Region) -> tuple[bool, float]:
-    return kind_of(region.candidate.kind).severity != "S1", -region.candidate.score
+def _rank(region: Region) -> tuple[bool, bool, float]:
+    severity = kind_of(region.candidate.kind).severity
+    return severity is Severity.N, severity is not Severity.S1, -region.candidate.score
 
 
 def _share(one: Region, other: Region) -> float:
     """Common pixels as a part of the smaller region's."""
     left, right = max(one.box.left, other.box.left), min(one.box.right, other.box.right)
     top, bottom = max(one.box.top, other.box.top), min(one.box.bottom, other.box.bottom)
-    if left >= right or top >= bottom:
-        return 0.0
     common = int(np.count_nonzero(_cut(one, left, top, right, bottom) & _cut(other, left, top, right, bottom)))
     return common / max(1, min(int(np.count_nonzero(one.mask)), int(np.count_nonzero(other.mask))))
 
