@@ -202,7 +202,7 @@ def _region(
     y_px = around.area.top + float(weights @ rows) / total + 0.5
     traced = mask[top:bottom, left:right]
     if factor > 1:
-        traced = _enlarged(traced, factor)
+        traced = np.asarray(_enlarged(traced, factor), bool)
     return Region(
         candidate,
         Box(
@@ -318,11 +318,11 @@ def _without_duplicates(regions: Sequence[Region]) -> tuple[Region, ...]:
     order = sorted(regions, key=_rank)
     boxes = np.array([(r.box.left, r.box.top, r.box.right, r.box.bottom) for r in order]).reshape(-1, 4)
     low, high = boxes[:, :2], boxes[:, 2:]
-    meet = ((low[:, np.newaxis] < high) & (low < high[:, np.newaxis])).all(axis=2)
+    meet = np.all((low[:, np.newaxis] < high) & (low < high[:, np.newaxis]), axis=2).tolist()
     kept: list[int] = []
     for index, region in enumerate(order):
-        others = np.nonzero(meet[index, :index])[0]
-        if not any(other in kept and _share(region, order[other]) > 0.5 for other in others):
+        others = [other for other in kept if meet[index][other]]
+        if not any(_share(region, order[other]) > 0.5 for other in others):
             kept.append(index)
     return tuple(sorted((order[index] for index in kept), key=lambda r: (r.box.top, r.box.left)))
 

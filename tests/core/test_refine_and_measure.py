@@ -1,0 +1,151 @@
+import numpy as np
+import pytest
+
+from inspection.measure import measure
+from inspection.recipe import Layout
+from inspection.refine import refine
+from inspection.values import Defect
+
+from .drawing import candidate, disc, expose, plant, rod, web
+
+PITCH_MM = 0.05
+
+
+def measured(image: np.ndarray, *candidates, layout: Layout | None = None, start_mm: float = 0.0) -> list[Defect]:
+    return [
+        measure(
+            region,
+            pitch_x_um=50.0,
+            pitch_y_um=50.0,
+            start_mm=start_mm,
+            height_px=image.shape[0],
+            layout=layout or Layout(),
+        )
+        for region in refine(image, candidates, 0.75)
+    ]
+
+
+@pytest.mark.parametrize("diameter", [2.5, 4.0, 6.0, 10.0, 20.0, 40.0])
+@pytest.mark.parametrize("contrast", [-20.0, 100.0])
+def test_discs_measure_their_true_size_at_any_place_within_a_pixel(diameter, contrast):
+    errors = []
+    for seed, (dx, dy) in enumerate([(0.0, 0.0), (0.25, 0.5), (0.5, 0.1), (0.7, 0.9)]):
+        x, y = 64.0 + dx, 70.0 + dy
+        scene = web(140, 128)
+        plant(scene, disc(diameter), x, y, contrast)
+        image = expose(scene, seed=seed)
+        (defect,) = measured(image, candidate("E01", x, y, diameter / 2, diameter / 2, image))
+        assert defect.md_mm == pytest.approx(y * PITCH_MM, abs=0.02)
+        assert defect.cd_mm == pytest.approx(x * PITCH_MM, abs=0.02)
+        errors.append((defect.diameter_mm / PITCH_MM - diameter, defect.length_mm / PITCH_MM - diameter))
+    by_diameter, by_length = np.median(np.abs(errors), axis=0)
+    assert by_diameter <= max(0.6, 0.03 * diameter)
+    assert by_length <= max(1.1, 0.05 * diameter)
+
+
+@pytest.mark.parametrize("contrast", [-15.0, 60.0, 150.0])
+def test_contrast_is_that_of_the_object_before_it_was_blurred(contrast):
+    for diameter in (3.0, 8.0, 20.0):
+        scene = web(140, 128)
+        plant(scene, disc(diameter), 64.3, 70.6, contrast)
+        image = expose(scene)
+        (defect,) = measured(image, candidate("E01", 64.3, 70.6, diameter / 2, diameter / 2, image))
+        assert defect.contrast_percent == pytest.approx(contrast, rel=0.2)
+
+
+@pytest.mark.parametrize(("length", "width", "degrees"), [(100, 3, 88), (60, 1.5, 5), (120, 6, 40), (80, 2.0, 90)])
+def test_scratches_measure_length_and_width(length, width, degrees):
+    scene = web(200, 200)
+    plant(scene, rod(length, width, degrees), 100.2, 100.7, 40.0, reach=90)
+    image = expose(scene)
+    half = np.abs(length / 2 * np.cos(np.radians(degrees))) + 2, np.abs(length / 2 * np.sin(np.radians(degrees))) + 2
+    (defect,) = measured(image, candidate("E09", 100.2, 100.7, *half, image))
+    assert defect.length_mm / PITCH_MM == pytest.approx(length, abs=max(2.0, 0.05 * length))
+    assert defect.width_mm / PITCH_MM == pytest.approx(width, abs=0.6)
+
+
+def test_the_pieces_of_a_broken_scratch_are_one_object():
+    scene = web(300, 100)
+    for y in (60, 120, 190, 240):
+        plant(scene, rod(36, 2, 90), 50.0, y, 30.0, reach=30)
+    image = expose(scene)
+    (defect,) = measured(image, candidate("E09", 50, 150, 4, 110, image))
+    assert defect.length_mm / PITCH_MM == pytest.approx(258 - 42, abs=4)
+    assert defect.width_mm / PITCH_MM == pytest.approx(2.0, abs=0.6)
+
+
+def test_two_pinholes_in_one_candidate_are_two_objects():
+    scene = web(120, 120)
+    for x in (50.0, 62.0):
+        plant(scene, disc(5.0), x, 60.0, 100.0)
+    image = expose(scene)
+    defects = measured(image, candidate("E01", 56, 60, 10, 3, image))
+    assert sorted(round(d.cd_mm / PITCH_MM) for d in defects) == [50, 62]
+
+
+def test_a_coating_edge_beside_a_pinhole_is_background():
+    scene = web(140, 128)
+    scene[:, 70:] = 200.0
+    plant(scene, disc(6.0), 63.0, 70.0, 100.0)
+    image = expose(scene)
+    (defect,) = measured(image, candidate("E01", 63, 70, 3, 3, image))
+    assert defect.diameter_mm / PITCH_MM == pytest.approx(6.0, abs=0.8)
+    assert defect.cd_mm / PITCH_MM == pytest.approx(63.0, abs=0.4)
+
+
+def test_a_faint_stain_is_traced_through_noise():
+    scene = web(700, 700)
+    plant(scene, disc(240.0), 350.0, 350.0, -6.0, reach=200)
+    image = expose(scene, noise=2.0)
+    (defect,) = measured(image, candidate("E24", 350, 350, 120, 120, image))
+    assert defect.diameter_mm / PITCH_MM == pytest.approx(240.0, rel=0.05)
+    assert defect.length_mm / PITCH_MM == pytest.approx(240.0, rel=0.1)
+    assert defect.contrast_percent == pytest.approx(-6.0, abs=1.0)
+
+
+def test_a_streak_of_three_percent_that_no_pixel_shows_is_measured():
+    scene = web(512, 300, level=62.0)
+    scene[:, 140:148] *= 0.97
+    image = expose(scene, noise=1.8)
+    (defect,) = measured(image, candidate("E06", 144, 256, 4, 256, image))
+    assert defect.width_mm / PITCH_MM == pytest.approx(8.0, abs=1.0)
+    assert defect.length_mm / PITCH_MM == pytest.approx(512, abs=1)
+    assert defect.contrast_percent == pytest.approx(-3.0, abs=0.5)
+    assert defect.reaches_leading_edge
+    assert defect.reaches_trailing_edge
+
+
+def test_one_object_seen_by_two_candidates_is_counted_once():
+    scene = web(120, 120)
+    plant(scene, disc(8.0), 60.0, 60.0, 100.0)
+    image = expose(scene)
+    seen = [candidate("E01", 60, 60, 4, 4, image), candidate("E13", 62, 60, 4, 4, image)]
+    (defect,) = measured(image, *seen)
+    assert defect.kind == "E13"
+
+
+def test_an_object_at_the_border_says_so_and_lies_in_its_lane():
+    scene = web(120, 200)
+    plant(scene, disc(10.0), 100.0, 119.0, 100.0)
+    image = expose(scene)
+    lanes = Layout.model_validate({"lanes": [{"left_mm": 0, "right_mm": 4}, {"left_mm": 4.5, "right_mm": 9}]})
+    (defect,) = measured(image, candidate("E01", 100, 117, 5, 3, image), layout=lanes, start_mm=1000.0)
+    assert defect.reaches_trailing_edge
+    assert not defect.reaches_leading_edge
+    assert defect.lane == 2
+    assert 1005.0 < defect.md_mm < 1006.0
+
+
+def test_what_cannot_be_traced_is_reported_as_the_network_saw_it():
+    image = expose(web(120, 120))
+    defects = measured(image, candidate("E04", 60, 60, 6, 6, image), candidate("N01", 20, 20, 10, 10, image))
+    assert {d.kind for d in defects} <= {"E04", "N01"}
+    assert len(defects) == 2
+
+
+def test_a_frame_smaller_than_the_background_ring_is_measured_too():
+    scene = web(24, 40)
+    plant(scene, disc(5.0), 20.0, 12.0, 100.0)
+    image = expose(scene)
+    (defect,) = measured(image, candidate("E01", 20, 12, 12, 12, image))
+    assert defect.diameter_mm / PITCH_MM == pytest.approx(5.0, abs=1.0)
