@@ -51,8 +51,7 @@ def find_candidates(
             continue
         grouped = np.asarray(fired, np.uint8)
         if shape is Shape.STREAK:
-            gap = np.ones((_STREAK_GAP_CELLS, 1), np.uint8)
-            grouped = np.asarray(cv2.morphologyEx(grouped, cv2.MORPH_CLOSE, gap))
+            grouped = _bridged(grouped)
         count, labels, stats, _ = cv2.connectedComponentsWithStats(grouped, connectivity=8)
         if len(found) + count - 1 > max_candidates:
             return Storm(len(found) + count - 1)
@@ -77,6 +76,14 @@ def find_candidates(
                 )
             )
     return _give_to_nuisance(found, thresholds)
+
+
+def _bridged(fired: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Gaps in the machine direction closed; the frame's border bridges nothing."""
+    margin = _STREAK_GAP_CELLS // 2
+    padded = cv2.copyMakeBorder(fired, margin, margin, 0, 0, cv2.BORDER_CONSTANT, value=0)
+    closed = cv2.morphologyEx(padded, cv2.MORPH_CLOSE, np.ones((_STREAK_GAP_CELLS, 1), np.uint8))
+    return np.asarray(closed[margin:-margin], np.uint8)
 
 
 def _give_to_nuisance(found: list[Candidate], thresholds: Mapping[str, float]) -> tuple[Candidate, ...]:

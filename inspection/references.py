@@ -4,6 +4,7 @@ The arithmetic is pure; `save` and `load` keep a pair as `<name>.npz`, with `<na
 """
 
 import json
+import zipfile
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -122,7 +123,7 @@ def load_references(path: Path) -> References:
     """Read what `save_references` wrote. Raises ReferencesError."""
     try:
         notes = json.loads(path.with_suffix(".json").read_text())
-        with np.load(path, allow_pickle=False) as arrays:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
             white = np.asarray(arrays["white_dn"], np.float32)
             dark = np.asarray(arrays["dark_dn"], np.float32)
         if white.ndim != 1 or white.shape != dark.shape:
@@ -137,7 +138,7 @@ def load_references(path: Path) -> References:
             exposure_us=None if notes["exposure_us"] is None else float(notes["exposure_us"]),
             recorded_utc=datetime.fromisoformat(notes["recorded_utc"]),
         )
-    except (OSError, EOFError, KeyError, TypeError, ValueError) as error:
+    except (OSError, EOFError, KeyError, TypeError, ValueError, zipfile.BadZipFile) as error:
         raise ReferencesError(
             f"References {path} can't be used ({error}). Both the .npz and the .json of one recording are needed; "
             "record them again with `inspection reference record`."
