@@ -1,0 +1,109 @@
+"""The seam between planting and drawing: what every kind of object must offer."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
+from typing import Literal, Protocol
+
+import numpy as np
+
+from camera.web.canvas import Canvas, Ground
+from camera.web.settings import Material, PlantingRate, View
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """True size of an object."""
+
+    length_mm: float
+    width_mm: float
+    area_mm2: float
+
+
+class Figure(Protocol):
+    """One object, all its random choices made; painting it is a pure function."""
+
+    @property
+    def half_md_mm(self) -> float:
+        """Nothing of it lies farther up or down from its centre."""
+
+    @property
+    def half_cd_mm(self) -> float:
+        """Nothing of it lies farther left or right from its centre."""
+
+    @property
+    def is_windowed(self) -> bool:
+        """Large: painted strip by strip in whole pixels. Else painted whole, on a finer grid."""
+
+    def size(self) -> Size | None:
+        """Its true size if its parameters tell; None: measure the coverage."""
+
+    def paint(self, canvas: Canvas, ground: Ground) -> None:
+        """Draw it. The canvas may show only a part of it."""
+
+
+class Place(Enum):
+    """Where objects of a kind may lie."""
+
+    COATING = "coating"
+    BORDER = "border"
+    """At the web's left or right border."""
+    ACROSS = "across"
+    """Over the full width."""
+    MARK = "mark"
+    """On a bare band if one is wide enough, or on the coating."""
+
+
+@dataclass(frozen=True, slots=True)
+class Occasion:
+    """What a kind must know to make its random choices."""
+
+    material: Material
+    view: View
+    is_dense: bool
+    """Draw from wider distributions, so that sizes lie on both sides of the limits."""
+    room_mm: float
+    """Cross-direction room at the place."""
+    is_on_bare: bool
+    """It will lie on foil or base film, not on the coating."""
+
+    def lognormal(self, rng: np.random.Generator, median: float, sigma: float, low: float, high: float) -> float:
+        """A number from LogN(median, sigma), clipped to low .. high and to 0.8 of the room."""
+        return float(np.clip(median * np.exp(sigma * rng.standard_normal()), low, min(high, 0.8 * self.room_mm)))
+
+
+@dataclass(frozen=True, slots=True)
+class Rates:
+    """How often a kind occurs."""
+
+    good: float
+    normal: float
+    bad: float
+    dense: float = 1.0
+    """For defects: share of an even distribution over the material's kinds. For nuisance: the number itself."""
+    per: Literal["m2", "m"] = "m2"
+    """Of coated area, or of machine-direction length."""
+
+    def at(self, severity: PlantingRate) -> float:
+        """The number for that severity; clean has none."""
+        table = {
+            PlantingRate.GOOD: self.good,
+            PlantingRate.NORMAL: self.normal,
+            PlantingRate.BAD: self.bad,
+            PlantingRate.DENSE: self.dense,
+            PlantingRate.CLEAN: 0.0,
+        }
+        return table[severity]
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One row of the catalogue."""
+
+    code: str
+    materials: tuple[Material, ...]
+    place: Place
+    rates: Rates
+    draw: Callable[[np.random.Generator, Occasion], Figure]
+    is_clustered: bool = False
+    """Comes in clusters now and then: Neyman-Scott, mean 4 children within 20 mm (section 4.7)."""

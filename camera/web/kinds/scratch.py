@@ -1,0 +1,101 @@
+"""E09, scratch in the coating (numbers note, sections 2.1 and 4.7)."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from camera.web import lattice
+from camera.web.canvas import Canvas, Ground, soft
+from camera.web.figure import Kind, Occasion, Place, Rates, Size
+from camera.web.settings import Material
+from camera.web.shapes import Curve
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Scratch:
+    """A nearly straight, broken line, bright or dark, with a ploughed ridge on one side."""
+
+    curve: Curve
+    width_mm: float
+    change: float
+    """Of the grey level, in parts."""
+    duty: float
+    """Share of its length that is seen."""
+    break_mm: float
+    """Typical length of a piece."""
+    seed: int
+
+    @property
+    def half_md_mm(self) -> float:
+        """See Figure."""
+        return float(np.abs(self.curve.points[:, 1]).max()) + 4.0 * self.width_mm + 0.2
+
+    @property
+    def half_cd_mm(self) -> float:
+        """See Figure."""
+        return float(np.abs(self.curve.points[:, 0]).max()) + 4.0 * self.width_mm + 0.2
+
+    @property
+    def is_windowed(self) -> bool:
+        """See Figure."""
+        return False
+
+    def size(self) -> Size:
+        """See Figure."""
+        length = self.curve.arc_mm
+        return Size(length, self.width_mm, length * self.width_mm * self.duty)
+
+    def paint(self, canvas: Canvas, ground: Ground) -> None:
+        """See Figure."""
+        away, place = self.curve.distance(canvas.x, canvas.y, 3.0 * self.width_mm)
+        along = np.arange(0.0, self.curve.arc_mm + 0.02, 0.01)
+        seen = lattice.smooth(self.seed, along / self.break_mm)
+        seen = np.clip((seen - np.quantile(seen, 1.0 - self.duty)) / 0.3 + 0.5, 0.0, 1.0)
+        strength = seen * (1.0 + 0.25 * lattice.smooth(self.seed + 1, along / 2.0))
+        wide = 1.0 + 0.2 * lattice.smooth(self.seed + 2, along / 1.0)
+        # Ends run out thin.
+        wide *= np.clip(np.minimum(along, along[-1] - along) / 1.0, 0.3, 1.0)
+        index = np.clip((place * np.float32(100.0)).astype(np.int32), 0, along.size - 1)
+        border = away - (0.5 * self.width_mm * wide).astype(np.float32)[index]
+        alpha = soft(border, max(canvas.step_mm, 0.3 * self.width_mm))
+        ridge = np.exp(-(((border - 0.5 * self.width_mm) / (0.5 * self.width_mm)) ** 2))
+        power = strength.astype(np.float32)[index]
+        canvas.scale(
+            (1.0 + power * np.float32(self.change) * (alpha - 0.15 * ridge * (1.0 - alpha))).astype(np.float32)
+        )
+        canvas.claim(alpha * seen.astype(np.float32)[index])
+
+
+def draw_line(rng: np.random.Generator, length_mm: float, room_mm: float) -> Curve:
+    """A nearly straight line about the origin: 70 % within some 4 degrees of the machine direction, the rest any."""
+    angle = float(rng.normal(0.0, np.deg2rad(4.0)) if rng.random() < 0.7 else rng.uniform(-np.pi / 2, np.pi / 2))
+    if length_mm * abs(np.sin(angle)) > 0.8 * room_mm:
+        angle = float(np.arcsin(0.8 * room_mm / length_mm) * np.sign(angle))
+    u = np.linspace(-0.5, 0.5, 25)
+    bend = rng.normal(0.0, 0.01) * (4.0 * u * u - 1.0 / 3.0) + rng.normal(0.0, 0.003) * np.sin(2.0 * np.pi * u)
+    along, aside = length_mm * u, length_mm * bend
+    x, y = np.sin(angle) * along + np.cos(angle) * aside, np.cos(angle) * along - np.sin(angle) * aside
+    points = np.stack([x, y], axis=1)
+    return Curve(points - (points.max(axis=0) + points.min(axis=0)) / 2.0)
+
+
+def _draw(rng: np.random.Generator, occasion: Occasion) -> Scratch:
+    if occasion.is_dense:
+        length = float(np.clip(11.0 * np.exp(0.6 * rng.standard_normal()), 2.0, 45.0))
+        width = occasion.lognormal(rng, 0.11, 0.45, 0.03, 0.3)
+        change = float(rng.uniform(0.08, 0.40)) if rng.random() < 0.75 else -float(rng.uniform(0.06, 0.15))
+    else:
+        length = float(np.clip(15.0 * np.exp(0.9 * rng.standard_normal()), 1.0, 100.0))
+        width = occasion.lognormal(rng, 0.06, 0.5, 0.02, 0.3)
+        change = float(rng.uniform(0.10, 0.40)) if rng.random() < 0.75 else -float(rng.uniform(0.05, 0.15))
+    return Scratch(
+        draw_line(rng, length, occasion.room_mm),
+        width,
+        change,
+        duty=float(rng.uniform(0.5, 0.95)),
+        break_mm=float(rng.uniform(0.2, 1.2)),
+        seed=int(rng.integers(2**60)),
+    )
+
+
+E09 = Kind("E09", (Material.ANODE, Material.CATHODE), Place.COATING, Rates(0.02, 0.1, 1.0), _draw)

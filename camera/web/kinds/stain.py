@@ -1,0 +1,88 @@
+"""E24, oil, water or electrolyte stain (numbers note, sections 2.1 and 4.7)."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from camera.web import lattice
+from camera.web.canvas import Canvas, Ground, soft
+from camera.web.figure import Kind, Occasion, Place, Rates, Size
+from camera.web.settings import Material
+from camera.web.shapes import Blob, draw_blob
+
+
+@dataclass(frozen=True, slots=True)
+class Stain:
+    """A large darker spot with a soft edge and often a coffee ring; the texture shows through."""
+
+    blob: Blob
+    edge_mm: float
+    drop: float
+    """Darkening in parts."""
+    ring: float
+    """Of the coffee ring in parts, signed; 0 for none."""
+    ring_mm: float
+    seed: int
+
+    @property
+    def half_md_mm(self) -> float:
+        """See Figure."""
+        return self.blob.reach_mm + self.edge_mm + 0.2
+
+    @property
+    def half_cd_mm(self) -> float:
+        """See Figure."""
+        return self.half_md_mm
+
+    @property
+    def is_windowed(self) -> bool:
+        """See Figure."""
+        return True
+
+    def size(self) -> Size:
+        """See Figure."""
+        # The area of r(phi): pi R^2 (1 + sum of a_k^2 / 2); the axes from the widest spans of the outline.
+        radius = 0.5 * self.blob.diameter_mm
+        area = np.pi * radius**2 * (1.0 + 0.5 * sum(a * a for a, _ in self.blob.waves))
+        phi = np.linspace(0.0, 2.0 * np.pi, 721)
+        r = radius * (1.0 + sum(a * np.cos(k * phi + p) for k, (a, p) in enumerate(self.blob.waves, start=2)))
+        stretch = np.sqrt(self.blob.aspect)
+        u, v = r * np.cos(phi) * stretch, r * np.sin(phi) / stretch
+        turns = np.linspace(0.0, np.pi, 181)[:, None]
+        spans = np.ptp(np.cos(turns) * u + np.sin(turns) * v, axis=1)
+        longest = int(spans.argmax())
+        return Size(float(spans[longest]), float(spans[(longest + 90) % 180]), float(area))
+
+    def paint(self, canvas: Canvas, ground: Ground) -> None:
+        """See Figure."""
+        distance = self.blob.distance(canvas.x, canvas.y)
+        alpha = soft(distance, self.edge_mm)
+        y, x = canvas.y[:, 0].astype(np.float64), canvas.x[0].astype(np.float64)
+        scale = 0.3 * self.blob.diameter_mm
+        uneven = 1.0 + 0.12 * (lattice.smooth(self.seed, y / scale)[:, None] + lattice.smooth(self.seed + 1, x / scale))
+        ring = np.exp(-(((distance + self.ring_mm) / self.ring_mm) ** 2)) * alpha
+        canvas.scale((1.0 - self.drop * uneven.astype(np.float32) * alpha + self.ring * ring).astype(np.float32))
+        canvas.claim(alpha)
+
+
+def _draw(rng: np.random.Generator, occasion: Occasion) -> Stain:
+    if occasion.is_dense:
+        diameter = occasion.lognormal(rng, 4.0, 0.7, 1.0, 20.0)
+        drop = float(rng.uniform(0.04, 0.25))
+    else:
+        diameter = occasion.lognormal(rng, 8.0, 0.7, 1.0, 50.0)
+        drop = float(rng.uniform(0.05, 0.25))
+    ring = 0.0
+    if rng.random() < 0.5:
+        ring = float(rng.uniform(0.4, 1.0) * min(0.1, 0.8 * drop)) * (1.0 if rng.random() < 0.4 else -1.0)
+    return Stain(
+        draw_blob(rng, diameter, 0.2, aspect=float(rng.uniform(1.0, 1.8))),
+        edge_mm=float(rng.uniform(0.1, 0.5)),
+        drop=drop,
+        ring=ring,
+        ring_mm=float(rng.uniform(0.15, 0.5)),
+        seed=int(rng.integers(2**60)),
+    )
+
+
+E24 = Kind("E24", (Material.ANODE, Material.CATHODE), Place.COATING, Rates(0.002, 0.01, 0.1), _draw)

@@ -1,0 +1,197 @@
+"""Brings planted objects to camera pixels, and says how well each can be seen."""
+
+from collections import OrderedDict
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from camera.web.canvas import Canvas, Ground, Painted, as_mask
+from camera.web.figure import Size
+from camera.web.optics import psf_sigma_px
+from camera.web.planting import Planting
+from camera.web.texture import Field
+from camera.web.truth import PlantedObject
+
+_SNR_LINES = 1024
+"""Of longer objects, what one block of so many lines shows counts."""
+_KEPT_PX = 6_000_000
+"""Painted objects kept, in pixels."""
+
+
+@dataclass(frozen=True, slots=True)
+class Patch:
+    """Painted pixels and where they lie on the web."""
+
+    top: int
+    left: int
+    painted: Painted
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What is true of an object whatever part of it is asked for."""
+
+    size: Size
+    contrast_percent: float
+    snr: float
+
+
+class Painter:
+    """Paints the objects of one web under one camera."""
+
+    def __init__(
+        self,
+        coating: Ground,
+        bare: Ground,
+        noise_dn: tuple[float, float],
+        width_px: int,
+        pitch_mm: float,
+        psf_px: float,
+    ) -> None:
+        """`noise_dn`: deviation of a pixel, texture and sensor together, on the coating and on bare surface."""
+        self._coating, self._bare, self._noise_dn = coating, bare, noise_dn
+        self._width_px, self._pitch_mm, self._psf_px = width_px, pitch_mm, psf_px
+        self._patches: OrderedDict[str, Patch] = OrderedDict()
+        self._facts: OrderedDict[str, Facts] = OrderedDict()
+
+    def patch(self, planting: Planting, first_line: int, lines: int) -> Patch | None:
+        """The part of the object within these lines of the web (`first_line` may be negative), None if there is none."""
+        top, bottom, left, right = self._box(planting)
+        if right <= left:
+            return None
+        if planting.figure.is_windowed:
+            top, bottom = max(top, first_line), min(bottom, first_line + lines)
+            return self._paint(planting, top, bottom, left, right) if bottom > top else None
+        whole = self._patches.get(planting.key)
+        if whole is None:
+            whole = self._paint(planting, top, bottom, left, right)
+            self._patches[planting.key] = whole
+            kept = sum(patch.painted.keep.size for patch in self._patches.values())
+            while kept > _KEPT_PX and len(self._patches) > 1:
+                _, dropped = self._patches.popitem(last=False)
+                kept -= dropped.painted.keep.size
+        return _crop(whole, first_line, lines)
+
+    def truth(self, planting: Planting, first_line: int, lines: int) -> PlantedObject | None:
+        """The object's line on the answer sheet, None if no pixel of it lies within these lines."""
+        patch = self.patch(planting, first_line, lines)
+        if patch is None:
+            return None
+        top, bottom, left, right = self._box(planting)
+        if planting.figure.is_windowed:
+            mask = as_mask(patch.painted.coverage)
+        else:
+            # The threshold is the whole object's, whatever part is asked for.
+            whole = self._patches[planting.key]
+            start = patch.top - whole.top
+            mask = as_mask(whole.painted.coverage)[start : start + patch.painted.coverage.shape[0]]
+        rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
+        if rows.size == 0:
+            return None
+        mask = mask[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1].copy()
+        facts = self._facts_of(planting)
+        return PlantedObject(
+            planting.kind.code,
+            planting.key,
+            planting.md_mm,
+            planting.cd_mm,
+            facts.size.length_mm,
+            facts.size.width_mm,
+            facts.size.area_mm2,
+            facts.contrast_percent,
+            facts.snr,
+            patch.top + int(rows[0]),
+            patch.left + int(columns[0]),
+            mask,
+        )
+
+    def _facts_of(self, planting: Planting) -> Facts:
+        facts = self._facts.get(planting.key)
+        if facts is None:
+            top, bottom, _, _ = self._box(planting)
+            middle = (top + bottom) // 2
+            start = max(top, middle - _SNR_LINES // 2) if planting.figure.is_windowed else top
+            lines = min(bottom - start, _SNR_LINES) if planting.figure.is_windowed else bottom - top
+            patch = self.patch(planting, start, lines)
+            assert patch is not None, "an object's own box shows it"
+            painted = patch.painted
+            size = planting.figure.size() or _measure(painted.coverage, self._pitch_mm)
+            facts = Facts(size, painted.contrast_percent, self._snr(planting, painted))
+            self._facts[planting.key] = facts
+            while len(self._facts) > 4096:
+                self._facts.popitem(last=False)
+        return facts
+
+    def _snr(self, planting: Planting, painted: Painted) -> float:
+        """Matched filter against white noise: sqrt(sum d^2) / sigma, d the noise-free difference image in DN
+        (after optics, clipped as the sensor clips), sigma a pixel's deviation by texture and sensor.
+        """
+        ground = self._ground(planting)
+        level = min(ground.level_dn, 255.0)
+        seen = np.clip(painted.keep * np.float32(level) + painted.add, 0.0, 255.0) - np.float32(level)
+        seen = seen[:_SNR_LINES]
+        return float(np.sqrt((seen.astype(np.float64) ** 2).sum())) / self._noise_dn[int(planting.is_on_bare)]
+
+    def _ground(self, planting: Planting) -> Ground:
+        return self._bare if planting.is_on_bare else self._coating
+
+    def _box(self, planting: Planting) -> tuple[int, int, int, int]:
+        """(top, bottom, left, right) in pixels of the web; columns cut to the web."""
+        pad = 3
+        md, cd = planting.md_mm / self._pitch_mm, planting.cd_mm / self._pitch_mm
+        half_md = planting.figure.half_md_mm / self._pitch_mm
+        half_cd = planting.figure.half_cd_mm / self._pitch_mm
+        return (
+            int(np.floor(md - half_md)) - pad,
+            int(np.ceil(md + half_md)) + pad,
+            max(0, int(np.floor(cd - half_cd)) - pad),
+            min(self._width_px, int(np.ceil(cd + half_cd)) + pad),
+        )
+
+    def _paint(self, planting: Planting, top: int, bottom: int, left: int, right: int) -> Patch:
+        pixels = (bottom - top) * (right - left)
+        fine = 1 if planting.figure.is_windowed else 8 if pixels <= 1_600 else 4 if pixels <= 40_000 else 2
+        if pixels > 1_000_000:
+            fine = 1
+        centre = (planting.md_mm / self._pitch_mm - top, planting.cd_mm / self._pitch_mm - left)
+        canvas = Canvas(centre, (bottom - top, right - left), fine, self._pitch_mm)
+        ground = self._ground(planting)
+        planting.figure.paint(canvas, ground)
+        sigma = psf_sigma_px(self._psf_px, planting.cd_mm / self._pitch_mm, self._width_px)
+        return Patch(top, left, canvas.develop(sigma, min(ground.level_dn, 255.0)))
+
+
+def lay(scene: Field, first_line: int, patch: Patch) -> None:
+    """Put painted pixels onto (lines, width) DN of web that begin at `first_line`."""
+    start = patch.top - first_line
+    height, width = patch.painted.keep.shape
+    below = scene[start : start + height, patch.left : patch.left + width]
+    below *= patch.painted.keep
+    below += patch.painted.add
+
+
+def _crop(patch: Patch, first_line: int, lines: int) -> Patch | None:
+    height = patch.painted.keep.shape[0]
+    start, end = max(0, first_line - patch.top), min(height, first_line + lines - patch.top)
+    if end <= start:
+        return None
+    if (start, end) == (0, height):
+        return patch
+    whole = patch.painted
+    part = Painted(whole.keep[start:end], whole.add[start:end], whole.coverage[start:end], whole.contrast_percent)
+    return Patch(patch.top + start, patch.left, part)
+
+
+def _measure(coverage: Field, pitch_mm: float) -> Size:
+    """Sides of the smallest rectangle around the half-covered area, and the area, by coverage."""
+    area_px = float(coverage.sum())
+    lines, columns = np.nonzero(as_mask(coverage))
+    points = np.stack([columns, lines], axis=1).astype(np.float32)
+    _, sides, _ = cv2.minAreaRect(points)
+    # Pixel centres span one pixel less than the object; small objects are measured by their area.
+    length, width = max(sides) + 1.0, min(sides) + 1.0
+    if area_px < length * width:
+        fill = np.sqrt(area_px / (length * width * np.pi / 4.0))
+        length, width = (length * fill, width * fill) if lines.size < 60 else (length, width)
+    return Size(length * pitch_mm, width * pitch_mm, area_px * pitch_mm**2)

@@ -1,0 +1,176 @@
+"""Where objects lie on the web: a Poisson process in cells, each with its own seed (numbers note, section 4.7)."""
+
+from collections import OrderedDict
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from camera.web.figure import Figure, Kind, Occasion, Place
+from camera.web.kinds import KINDS
+from camera.web.kinds.streak import LONGEST_MM
+from camera.web.layout import Layout
+from camera.web.settings import Material, PlantingRate, View
+
+CELL_MM = 50.0
+"""Machine-direction length of a cell: what begins in it depends on nothing but the seed and its number."""
+_REACH_MM = 120.0
+"""No short object lies farther outside its cell."""
+_CLEARANCE_MM = 1.0
+_KEPT_CELLS = 512
+DENSE_PER_M2 = 130.0
+"""Defects of all kinds in a dense web: 0.65 in 50 mm x 100 mm."""
+_CLUSTER_SHARE = 0.3
+_CLUSTER_SIZE = 4.0
+_CLUSTER_MM = 10.0
+"""Standard deviation of the children's distance, so that most lie within 20 mm."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Planting:
+    """An object and its place."""
+
+    kind: Kind
+    figure: Figure
+    key: str
+    md_mm: float
+    cd_mm: float
+    is_on_bare: bool
+
+    def touches(self, top_mm: float, bottom_mm: float) -> bool:
+        """It may show between these machine-direction positions."""
+        reach = self.figure.half_md_mm
+        return self.md_mm + reach > top_mm and self.md_mm - reach < bottom_mm
+
+    def collides(self, other: "Planting") -> bool:
+        """The boxes of the two come closer than the clearance."""
+        md = abs(self.md_mm - other.md_mm) < self.figure.half_md_mm + other.figure.half_md_mm + _CLEARANCE_MM
+        cd = abs(self.cd_mm - other.cd_mm) < self.figure.half_cd_mm + other.figure.half_cd_mm + _CLEARANCE_MM
+        return md and cd
+
+
+class Field:
+    """All objects of a web, found by place."""
+
+    def __init__(self, material: Material, view: View, severity: PlantingRate, layout: Layout, seed: int) -> None:
+        self._material, self._view, self._severity = material, view, severity
+        self._layout, self._seed = layout, seed
+        self._kinds = [kind for kind in KINDS if material in kind.materials]
+        self._drawn: OrderedDict[int, tuple[Planting, ...]] = OrderedDict()
+        self._kept: OrderedDict[int, tuple[Planting, ...]] = OrderedDict()
+        self._means = [self._mean_per_cell(kind) for kind in self._kinds]
+
+    def touching(self, top_mm: float, bottom_mm: float) -> list[Planting]:
+        """Objects that may show between two positions, in the order of their cells."""
+        if self._severity is PlantingRate.CLEAN:
+            return []
+        first = max(0, int((top_mm - LONGEST_MM - _REACH_MM) // CELL_MM))
+        last = int((bottom_mm + _REACH_MM) // CELL_MM)
+        return [
+            planting
+            for cell in range(first, last + 1)
+            for planting in self._cell(cell)
+            if planting.touches(top_mm, bottom_mm)
+        ]
+
+    def _mean_per_cell(self, kind: Kind) -> float:
+        rate = kind.rates.at(self._severity)
+        coated_mm = sum(lane.width_mm for lane in self._layout.lanes)
+        if self._severity is PlantingRate.DENSE and not kind.code.startswith("N"):
+            defects = sum(not other.code.startswith("N") for other in self._kinds)
+            return rate * DENSE_PER_M2 / defects * coated_mm * CELL_MM * 1e-6
+        return rate * CELL_MM * 1e-3 * (coated_mm * 1e-3 if kind.rates.per == "m2" else 1.0)
+
+    def _cell(self, cell: int) -> tuple[Planting, ...]:
+        """What really lies there: of two that collide, the one of the later cell or later draw gives way."""
+        if cell not in self._kept:
+            kept = []
+            reach = int((LONGEST_MM + 2.0 * _REACH_MM) // CELL_MM) + 1
+            before = [p for k in range(max(0, cell - reach), cell) for p in self._draw_cell(k)]
+            for number, planting in enumerate(self._draw_cell(cell)):
+                earlier = [*before, *self._draw_cell(cell)[:number]]
+                if not any(planting.collides(other) for other in earlier):
+                    kept.append(planting)
+            _remember(self._kept, cell, tuple(kept))
+        return self._kept[cell]
+
+    def _draw_cell(self, cell: int) -> tuple[Planting, ...]:
+        if cell not in self._drawn:
+            rng = np.random.default_rng([self._seed, 51, cell])
+            counts = rng.poisson(self._means)
+            plantings = []
+            for kind, count, mean in zip(self._kinds, counts, self._means, strict=True):
+                for _ in range(int(count)):
+                    plantings.extend(self._place(kind, rng, cell, len(plantings), mean))
+            _remember(self._drawn, cell, tuple(plantings))
+        return self._drawn[cell]
+
+    def _place(self, kind: Kind, rng: np.random.Generator, cell: int, number: int, mean: float) -> Iterator[Planting]:
+        is_head = kind.is_clustered and self._severity is not PlantingRate.DENSE
+        # A cluster replaces as many single objects as it holds, so that the rate stays what it is.
+        chance = _CLUSTER_SHARE / _CLUSTER_SIZE / (1.0 - _CLUSTER_SHARE + _CLUSTER_SHARE / _CLUSTER_SIZE)
+        if is_head and rng.random() > 1.0 - _CLUSTER_SHARE + _CLUSTER_SHARE / _CLUSTER_SIZE:
+            return
+        md_mm = (cell + rng.random()) * CELL_MM
+        left, right, is_on_bare = self._ground(kind, rng)
+        occasion = Occasion(self._material, self._view, self._severity is PlantingRate.DENSE, right - left, is_on_bare)
+        count = 1 + int(rng.poisson(_CLUSTER_SIZE - 1.0)) if is_head and rng.random() < chance else 1
+        middle = None
+        for child in range(count):
+            figure = kind.draw(rng, occasion)
+            cd_mm = self._across(kind, figure, left, right, rng)
+            if cd_mm is None:
+                continue
+            where = md_mm
+            if middle is None:
+                middle = cd_mm
+            elif child:
+                where += float(np.clip(rng.normal(0.0, _CLUSTER_MM), -40.0, 40.0))
+                near = middle + float(np.clip(rng.normal(0.0, _CLUSTER_MM), -40.0, 40.0))
+                reach = figure.half_cd_mm + _CLEARANCE_MM
+                if not left + reach < near < right - reach:
+                    continue
+                cd_mm = near
+            if kind.rates.per == "m" and kind.place is Place.COATING:
+                # Long ones are counted where they start.
+                where += figure.half_md_mm
+            yield Planting(kind, figure, f"{kind.code}-{cell}-{number + child}", where, cd_mm, is_on_bare)
+
+    def _ground(self, kind: Kind, rng: np.random.Generator) -> tuple[float, float, bool]:
+        """(left, right, is bare) in mm of the stretch that the object will lie on."""
+        width = self._layout.width_mm
+        if kind.place is Place.ACROSS:
+            return 0.0, width, False
+        bands = self._layout.bare_bands()
+        if kind.place is Place.BORDER:
+            borders = [band for band in bands if band[0] == 0.0 or band[1] == width]
+            if borders:
+                left, right = borders[int(rng.integers(len(borders)))]
+                return left, right, True
+            return (0.0, min(8.0, width), False) if rng.random() < 0.5 else (max(0.0, width - 8.0), width, False)
+        wide = [band for band in bands if band[1] - band[0] >= 5.0]
+        if kind.place is Place.MARK and wide and rng.random() < 0.5:
+            left, right = wide[int(rng.integers(len(wide)))]
+            return left, right, True
+        lanes = self._layout.lanes
+        share = np.array([lane.width_mm for lane in lanes])
+        lane = lanes[int(rng.choice(len(lanes), p=share / share.sum()))]
+        return lane.left_mm, lane.right_mm, False
+
+    def _across(self, kind: Kind, figure: Figure, left: float, right: float, rng: np.random.Generator) -> float | None:
+        """Cross-direction centre, None where the object has no room."""
+        place = float(rng.random())
+        if kind.place is Place.ACROSS:
+            return 0.5 * (left + right)
+        reach = figure.half_cd_mm
+        if kind.place is Place.BORDER:
+            return left + reach - 0.3 if left == 0.0 else right - reach + 0.3
+        inset = reach + (_CLEARANCE_MM if kind.place is Place.COATING else 0.0)
+        low, high = left + inset, right - inset
+        return low + place * (high - low) if high > low else None
+
+
+def _remember(store: OrderedDict[int, tuple[Planting, ...]], cell: int, plantings: tuple[Planting, ...]) -> None:
+    store[cell] = plantings
+    while len(store) > _KEPT_CELLS:
+        store.popitem(last=False)

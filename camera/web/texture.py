@@ -1,0 +1,89 @@
+"""Texture without end from one cached plate: cells with random offset and sign, faded into each other."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from camera.web import lattice
+from camera.web.materials import Surface
+
+Field = NDArray[np.float32]
+
+STRIP_LINES = 128
+"""Everything is rendered in strips of so many lines, aligned to the web's line 0: so a pixel never depends on
+how the lines were asked for."""
+CELL_LINES = 1024
+FADE_LINES = 128
+PLATE_LINES = 1024
+SLACK_PX = 256
+"""Room for the random offset across the web."""
+
+
+def plate_columns(width_px: int) -> int:
+    """Columns of a plate that serves a web of that width: room for the offset, and a size the FFT likes.
+
+    >>> plate_columns(2048)
+    2304
+    """
+    return -(-(width_px + SLACK_PX) // 128) * 128
+
+
+def make_plate(surface: Surface, pitch_um: float, psf_px: float, columns: int, seed: int) -> Field:
+    """(PLATE_LINES, columns) zero-mean relative texture, as the optics show it; periodic both ways.
+
+    White noise shaped in the frequency domain to the sum of the components' power spectra
+    S(f) = (1 + (2 pi L f)^2)^(-beta/2), beta = 3 (rolling lines 2), times the optics' transfer function
+    (numbers note, section 4.4).
+    """
+    rng = np.random.default_rng([seed, 11])
+    spectrum = np.fft.rfft2(rng.standard_normal((PLATE_LINES, columns), dtype=np.float32))
+    fy = np.fft.fftfreq(PLATE_LINES).astype(np.float32)[:, None]
+    fx = np.fft.rfftfreq(columns).astype(np.float32)[None, :]
+    pitch_mm = pitch_um / 1000.0
+
+    def power(md_mm: float, cd_mm: float, beta: float) -> Field:
+        reach = (2.0 * np.pi) ** 2 * ((md_mm / pitch_mm * fy) ** 2 + (cd_mm / pitch_mm * fx) ** 2)
+        shape = (1.0 + reach) ** (-beta / 2.0)
+        return (shape / shape.mean()).astype(np.float32)
+
+    grain_mm = 0.0 if pitch_um >= 20.0 else 0.015
+    total = surface.grain_cv**2 * power(grain_mm, grain_mm, 3.0)
+    total += 0.5 * surface.mottle_cv**2 * (power(0.3, 0.3, 3.0) + power(1.2, 1.2, 3.0))
+    if surface.rolling_cv > 0.0:
+        total += surface.rolling_cv**2 * power(10.0, 0.035, 2.0)
+    total[0, 0] = 0.0
+    transfer = np.exp(-2.0 * (np.pi * psf_px) ** 2 * (fy**2 + fx**2))
+    shaped = np.fft.irfft2(spectrum * (np.sqrt(total) * transfer), s=(PLATE_LINES, columns))
+    return shaped.astype(np.float32)
+
+
+class EndlessTexture:
+    """A plate, laid along the web for ever."""
+
+    def __init__(self, plate: Field, seed: int) -> None:
+        self.plate = plate
+        self._seed = seed
+        self._rows = np.concatenate([plate, plate[:STRIP_LINES]])
+        turn = (np.arange(FADE_LINES, dtype=np.float32) + 0.5) / FADE_LINES * np.float32(np.pi / 2.0)
+        # Cosine and sine keep the variance of a sum of two independent textures.
+        self._fade_out = np.cos(turn)[:, None].astype(np.float32)
+        self._fade_in = np.sin(turn)[:, None].astype(np.float32)
+
+    def strip(self, first_line: int, width_px: int, salt: int = 0) -> Field:
+        """(STRIP_LINES, width_px) relative texture for the strip that begins at `first_line`.
+
+        `salt` tells apart bands of the web that share the plate.
+        """
+        cell, local = divmod(first_line, CELL_LINES)
+        strip = self._part(cell, local, width_px, salt)
+        if local < FADE_LINES:
+            fading = slice(local, local + STRIP_LINES)
+            strip *= self._fade_in[fading]
+            strip += self._part(cell - 1, local + CELL_LINES, width_px, salt) * self._fade_out[fading]
+        return strip
+
+    def _part(self, cell: int, local: int, width_px: int, salt: int) -> Field:
+        down, across, sign = lattice.uniform(self._seed + 7919 * salt, np.arange(3) + 3 * (cell + 1))
+        row = (int(down * PLATE_LINES) + local) % PLATE_LINES
+        column = int(across * (self.plate.shape[1] - width_px + 1))
+        view = self._rows[row : row + STRIP_LINES, column : column + width_px]
+        return np.multiply(view, np.float32(1.0 if sign < 0.5 else -1.0))

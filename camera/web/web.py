@@ -1,0 +1,128 @@
+"""The simulated web: endless, reproducible, with an answer sheet."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from camera.errors import SettingsError
+from camera.web.canvas import Ground
+from camera.web.coating import Coating, local_texture_dn
+from camera.web.illumination import Illumination
+from camera.web.layout import Lane, lay_out
+from camera.web.materials import WHITE_LEVEL_DN, draw_roll
+from camera.web.painter import Painter, lay
+from camera.web.planting import Field
+from camera.web.sensor import Sensor, noise_sigma_dn
+from camera.web.settings import WebSettings
+from camera.web.texture import STRIP_LINES
+from camera.web.truth import PlantedObject
+
+Pixels = NDArray[np.uint8] | NDArray[np.uint16]
+LAST_LINE = 2**42
+"""No web is longer."""
+
+
+class SimulatedWeb:
+    """One web under one camera, in the order of the imaging chain (numbers note, section 4.1):
+    layout and texture, objects, illumination, optics (cached in the plates and the painted objects), sensor.
+
+    Any part can be asked for in any order; the same lines always have the same bytes. Not safe for two threads at once.
+    """
+
+    def __init__(self, settings: WebSettings) -> None:
+        self.settings = settings
+        width, pitch_um = settings.width_px, settings.pixel_pitch_um
+        self.pitch_mm = pitch_um / 1000.0
+        self.width_mm = width * self.pitch_mm
+        layout = lay_out(settings.material, self.width_mm)
+        self.lanes: tuple[Lane, ...] = layout.lanes
+        """Coated lanes, margins and gaps excluded."""
+        self._dtype: type[np.uint8] | type[np.uint16] = np.uint8 if settings.bit_depth == 8 else np.uint16
+        seed = settings.seed
+        is_corrected = settings.flat_field == "camera"
+        roll = draw_roll(settings.material, settings.view, np.random.default_rng([seed, 1]))
+        look = roll.appearance
+        self._light = Illumination(width, pitch_um, is_corrected, seed)
+        self._sensor = Sensor(width, settings.bit_depth, is_corrected, seed)
+        self._gain = self._light.columns * self._sensor.column_gain
+        self._coating = Coating(look, layout, width, pitch_um, roll.psf_px, seed)
+        self._field = Field(settings.material, settings.view, settings.severity, layout, seed)
+        plate = self._coating.bare_plate
+        grounds = [
+            Ground(settings.material, settings.view, level, look.bare.level_dn, plate, look.through_dn)
+            for level in (look.coat.level_dn, look.bare.level_dn)
+        ]
+        noise = [
+            float(np.hypot(local_texture_dn(part, surface), noise_sigma_dn(min(surface.level_dn, 255.0))))
+            for part, surface in ((self._coating.coat_plate, look.coat), (plate, look.bare))
+        ]
+        self._painter = Painter(grounds[0], grounds[1], (noise[0], noise[1]), width, self.pitch_mm, roll.psf_px)
+        self._last: tuple[int, Pixels] | None = None
+
+    def render(self, first_line: int, lines: int, out: Pixels | None = None) -> Pixels:
+        """(lines, width_px) grey levels, uint8 or, at 12 bit, uint16; written into `out` where one is given.
+
+        Raises SettingsError for a negative first line, for no lines, and for an `out` of another shape or type.
+        """
+        _check_range(first_line, lines)
+        shape = (lines, self.settings.width_px)
+        if out is None:
+            out = np.empty(shape, self._dtype)
+        elif out.shape != shape or out.dtype != self._dtype:
+            raise SettingsError(
+                f"out: expected {shape} of {np.dtype(self._dtype)}, got {out.shape} of {out.dtype}; "
+                "make it with np.empty(shape, dtype), or leave it away"
+            )
+        end = first_line + lines
+        for start in range(first_line // STRIP_LINES * STRIP_LINES, end, STRIP_LINES):
+            if first_line <= start and start + STRIP_LINES <= end:
+                self._render_strip(start, out[start - first_line : start - first_line + STRIP_LINES])
+            else:
+                top, bottom = max(start, first_line), min(start + STRIP_LINES, end)
+                out[top - first_line : bottom - first_line] = self._strip(start)[top - start : bottom - start]
+        return out
+
+    def objects(self, first_line: int, lines: int) -> tuple[PlantedObject, ...]:
+        """All objects that show in these lines, nuisance too; masks are cut to them. None but on a web."""
+        _check_range(first_line, lines)
+        if self.settings.target != "web":
+            return ()
+        found = (
+            self._painter.truth(planting, first_line, lines)
+            for planting in self._field.touching(first_line * self.pitch_mm, (first_line + lines) * self.pitch_mm)
+        )
+        return tuple(planted for planted in found if planted is not None)
+
+    def _strip(self, start: int) -> Pixels:
+        """A whole strip, kept for the next call: who asks for a part of it often asks for the rest."""
+        if self._last is None or self._last[0] != start:
+            strip: Pixels = np.empty((STRIP_LINES, self.settings.width_px), self._dtype)
+            self._render_strip(start, strip)
+            self._last = (start, strip)
+        return self._last[1]
+
+    def _render_strip(self, start: int, out: Pixels) -> None:
+        shape = (STRIP_LINES, self.settings.width_px)
+        if self.settings.target == "dark":
+            scene = np.zeros(shape, np.float32)
+        elif self.settings.target == "white":
+            scene = np.full(shape, WHITE_LEVEL_DN, np.float32)
+        else:
+            scene = self._coating.strip(start)
+            top_mm, bottom_mm = start * self.pitch_mm, (start + STRIP_LINES) * self.pitch_mm
+            # Objects reach a few pixels past their boxes by the blur of the lens.
+            blur_mm = 4.0 * self.pitch_mm
+            for planting in self._field.touching(top_mm - blur_mm, bottom_mm + blur_mm):
+                patch = self._painter.patch(planting, start, STRIP_LINES)
+                if patch is not None:
+                    lay(scene, start, patch)
+        scene *= self._gain
+        scene *= self._light.lines(start, STRIP_LINES)[:, None]
+        self._sensor.expose(scene, start, out)
+
+
+def _check_range(first_line: int, lines: int) -> None:
+    if first_line < 0 or lines < 1 or first_line + lines > LAST_LINE:
+        raise SettingsError(
+            f"lines {first_line} .. {first_line + lines}: the simulated web has lines 0 .. {LAST_LINE}; "
+            "ask for one line or more, from 0 on"
+        )
