@@ -58,6 +58,8 @@ class GenTLSettings(_CameraSettings):
     trigger: TriggerSettings | None = None
     chunks: bool = True
     """Ask for encoder position and line counter with each frame, where the device has chunk data."""
+    encoder_step_um: float | None = Field(default=None, gt=0)
+    """Web travel for one count of ChunkEncoderValue; None: it counts lines, as pixel_pitch_y_um."""
     features: dict[str, bool | int | float | str] = Field(default_factory=dict)
     """Any other GenICam feature by its name, set last and in this order."""
     frame_timeout_ms: float | None = Field(default=None, gt=0)

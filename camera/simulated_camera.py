@@ -1,9 +1,9 @@
 """A simulated line-scan camera that is acquired like any other: through a GenTL producer and harvesters.
 
-    with SimulatedCamera(WebSettings(), lines=1024, line_rate_hz=10_000) as camera:
-        source = GenTLSource(camera.settings())
-        ...
-        camera.fault(Fault.DROP, frames=3)
+with SimulatedCamera(WebSettings(), lines=1024, line_rate_hz=10_000) as camera:
+    source = GenTLSource(camera.settings())
+    ...
+    camera.fault(Fault.DROP, frames=3)
 """
 
 import contextlib
@@ -95,7 +95,9 @@ class SimulatedCamera:
     @property
     def _rig_folder(self) -> Path:
         if self._folder is None:
-            raise SettingsError("the simulated camera is not running: call start() first, or use it in a with statement")
+            raise SettingsError(
+                "the simulated camera is not running: call start() first, or use it in a with statement"
+            )
         return self._folder
 
     def web_settings(self, device: int = 0) -> WebSettings:

@@ -109,9 +109,7 @@ class Feed:
         self._header = np.frombuffer(self._memory, FEED_LAYOUT, 1)
 
     @classmethod
-    def create(
-        cls, path: Path, shape: FeedShape, *, line_rate_hz: float, serial_number: str, user_id: str
-    ) -> "Feed":
+    def create(cls, path: Path, shape: FeedShape, *, line_rate_hz: float, serial_number: str, user_id: str) -> "Feed":
         """A new feed without blocks."""
         with path.open("xb") as file:
             file.truncate(PAGE_BYTES + shape.slots * shape.slot_stride)

@@ -73,9 +73,7 @@ def _compile(compiler: str, target: Path) -> None:
                 )
             output.replace(target)
     except (OSError, subprocess.TimeoutExpired) as error:
-        raise ProducerError(
-            f"the simulated GenICam camera could not be built into {target.parent}: {error}"
-        ) from error
+        raise ProducerError(f"the simulated GenICam camera could not be built into {target.parent}: {error}") from error
 
 
 def _descriptions() -> str:
@@ -83,8 +81,6 @@ def _descriptions() -> str:
     parts = ["/* Made from the .xml files beside the sources; do not edit. */"]
     for name in ("device", "module"):
         content = (SOURCES / f"{name}.xml").read_bytes()
-        rows = [
-            ", ".join(str(byte) for byte in content[start : start + 32]) for start in range(0, len(content), 32)
-        ]
+        rows = [", ".join(str(byte) for byte in content[start : start + 32]) for start in range(0, len(content), 32)]
         parts.append(f"static const unsigned char {name}_xml[] = {{\n" + ",\n".join(rows) + ", 0\n};")
     return "\n".join(parts) + "\n"

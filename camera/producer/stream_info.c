@@ -100,7 +100,7 @@ GENTL_API DSGetBufferInfo(void *handle, buffer *b, int32_t command, int32_t *typ
     case BUFFER_INFO_IMAGEPRESENT:
         return answer_bool(type, to, size, 1);
     case BUFFER_INFO_PAYLOADTYPE:
-        return answer_size(type, to, size, b->chunk_mask ? PAYLOAD_TYPE_CHUNK_DATA : PAYLOAD_TYPE_IMAGE);
+        return answer_size(type, to, size, PAYLOAD_TYPE_IMAGE); /* with or without chunks, since GenTL 1.5 */
     case BUFFER_INFO_PIXELFORMAT:
         return answer_u64(type, to, size, b->pixel_format);
     case BUFFER_INFO_PIXELFORMAT_NAMESPACE:

@@ -1,0 +1,119 @@
+"""What a camera's process tells the station, in order, over a socket that keeps messages apart. Pixels go through the ring."""
+
+import json
+import socket
+from collections import deque
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from camera.frame import LossReason
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """The camera is open and set up, the ring is laid out, frames will come."""
+
+    device: str
+    width_px: int
+    height_px: int
+    bit_depth: int
+    exposure_us: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class FrameWritten:
+    """One more frame is in the ring."""
+
+    underruns: int
+
+
+@dataclass(frozen=True, slots=True)
+class FrameMissing:
+    """This number came, or was due, and can't be delivered."""
+
+    number: int
+    reason: LossReason
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """The process ends; `error` names one of camera.errors."""
+
+    error: str
+    message: str
+
+
+CameraEvent = Ready | FrameWritten | FrameMissing | Ended
+_KINDS: dict[str, type[Any]] = {kind.__name__: kind for kind in (Ready, FrameWritten, FrameMissing, Ended)}
+MESSAGE_BYTES = 65536
+
+
+def encode(event: CameraEvent) -> bytes:
+    """As one message.
+
+    >>> decode(encode(FrameMissing(7, LossReason.OVERRUN, "full")))
+    FrameMissing(number=7, reason=<LossReason.OVERRUN: 'overrun'>, detail='full')
+    """
+    return json.dumps({"event": type(event).__name__, **asdict(event)}).encode()
+
+
+def decode(message: bytes) -> CameraEvent:
+    """Back again."""
+    fields = json.loads(message)
+    kind = _KINDS[fields.pop("event")]
+    if kind is FrameMissing:
+        fields["reason"] = LossReason(fields["reason"])
+    event: CameraEvent = kind(**fields)
+    return event
+
+
+class EventSender:
+    """The camera's side: never waits. What the socket doesn't take now is kept in order and sent later."""
+
+    def __init__(self, connection: socket.socket) -> None:
+        self._connection = connection
+        self._connection.setblocking(False)
+        self._waiting: deque[bytes] = deque()
+
+    def send(self, event: CameraEvent) -> None:
+        """Queue and send as much as goes."""
+        self._waiting.append(encode(event))
+        self.flush()
+
+    def flush(self) -> None:
+        """Send what waits, as far as it goes. Raises OSError if the station is gone."""
+        while self._waiting:
+            try:
+                self._connection.send(self._waiting[0])
+            except BlockingIOError:
+                return
+            self._waiting.popleft()
+
+
+class EventReceiver:
+    """The station's side."""
+
+    def __init__(self, connection: socket.socket) -> None:
+        self._connection = connection
+        self._connection.setblocking(False)
+
+    def fileno(self) -> int:
+        """For select."""
+        return self._connection.fileno()
+
+    def receive(self) -> CameraEvent | None:
+        """The next event, or None if there is none now. Raises EOFError once the other side is gone."""
+        try:
+            message = self._connection.recv(MESSAGE_BYTES)
+        except BlockingIOError:
+            return None
+        except ConnectionError as error:
+            raise EOFError from error
+        if not message:
+            raise EOFError
+        return decode(message)
+
+    def close(self) -> None:
+        """Let go of the socket."""
+        self._connection.close()

@@ -1,0 +1,136 @@
+"""The process of one GenICam camera: opens the device, copies each frame once into the ring, and ends when it is lost.
+
+It is started by `gentl_source`, which starts another when this one is gone.
+"""
+
+import os
+import signal
+import socket
+import sys
+import time
+from pathlib import Path
+from types import FrameType
+
+from pydantic import BaseModel, ConfigDict
+
+from camera.camera_events import Ended, EventSender, FrameMissing, FrameWritten, Ready
+from camera.child_process import is_orphan
+from camera.errors import CameraError
+from camera.frame import LossReason
+from camera.gentl_device import GenTLDevice, RawFrame
+from camera.ring import Ring, SlotHeader
+from camera.settings import GenTLSettings
+
+POLL_PAUSE_S = 0.0005
+CHECK_PERIOD_NS = 100_000_000
+"""How often a silent device is asked whether it is still there."""
+
+
+class Order(BaseModel):
+    """What the station wants of this process."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    settings: GenTLSettings
+    producer: Path
+    run: int
+    ring_descriptor: int
+    socket_descriptor: int
+    parent_pid: int
+
+
+class CameraProcess:
+    """Between the device and the ring."""
+
+    def __init__(self, order: Order, events: EventSender, device: GenTLDevice) -> None:
+        self._order = order
+        self._events = events
+        self._device = device
+        self._is_stopped = False
+        self._last_number: int | None = None
+        self._underruns = 0
+        geometry = device.geometry
+        self._ring = Ring.create(order.ring_descriptor, order.settings.ring_slots, geometry.frame_bytes)
+
+    def run(self) -> None:
+        """Deliver until told to stop or the station is gone. Raises DeviceLost when the device is."""
+        signal.signal(signal.SIGTERM, self._stop)
+        self._device.start(self._order.settings.ring_slots)
+        geometry = self._device.geometry
+        self._ring.beat()
+        self._events.send(
+            Ready(
+                str(self._device.info),
+                geometry.width_px,
+                geometry.height_px,
+                geometry.bit_depth,
+                self._device.exposure_us,
+            )
+        )
+        check_ns = time.monotonic_ns() + CHECK_PERIOD_NS
+        while not self._is_stopped:
+            frame = self._device.poll()
+            self._report_incomplete()
+            if frame is not None:
+                self._deliver(frame)
+                self._device.release()
+            else:
+                time.sleep(POLL_PAUSE_S)
+            now_ns = time.monotonic_ns()
+            if now_ns >= check_ns:
+                check_ns = now_ns + CHECK_PERIOD_NS
+                self._ring.beat()
+                self._events.flush()
+                self._underruns = self._device.underruns()
+                self._device.check()
+                if is_orphan(self._order.parent_pid):
+                    return
+
+    def _stop(self, signal_number: int, frame: FrameType | None) -> None:
+        self._is_stopped = True
+
+    def _deliver(self, frame: RawFrame) -> None:
+        now_ns, utc_ns = time.monotonic_ns(), time.time_ns()
+        self._last_number = frame.number
+        if frame.geometry != self._device.geometry or frame.pixels is None:
+            detail = f"the frame is {frame.geometry}, expected {self._device.geometry}: was the camera set up anew?"
+            self._events.send(FrameMissing(frame.number, LossReason.WRONG_SIZE, detail))
+            return
+        header = SlotHeader(frame.number, self._order.run, frame.encoder, frame.device_ns, now_ns, utc_ns)
+        if self._ring.write(header, frame.pixels):
+            self._events.send(FrameWritten(self._underruns))
+        else:
+            detail = f"the ring of {self._ring.slots} frames to the station was full: the station is too slow for this camera"
+            self._events.send(FrameMissing(frame.number, LossReason.OVERRUN, detail))
+
+    def _report_incomplete(self) -> None:
+        """harvesters throws these away without telling their number: they are the next ones by the count."""
+        for _ in range(self._device.take_incomplete()):
+            self._last_number = 1 if self._last_number is None else self._last_number + 1
+            detail = "the frame arrived with lines missing: look at the cable, the network card and its packet size"
+            self._events.send(FrameMissing(self._last_number, LossReason.INCOMPLETE, detail))
+
+
+def main(argument: str) -> int:
+    """The whole life of the process; returns its exit status."""
+    order = Order.model_validate_json(argument)
+    events = EventSender(socket.socket(fileno=order.socket_descriptor))
+    device: GenTLDevice | None = None
+    try:
+        device = GenTLDevice(order.producer, order.settings)
+        CameraProcess(order, events, device).run()
+    except CameraError as error:
+        events.send(Ended(type(error).__name__, str(error)))
+        return 1
+    except BrokenPipeError:  # the station is gone
+        return 1
+    finally:
+        if device is not None:
+            device.close()
+    return 0
+
+
+if __name__ == "__main__":
+    status = main(sys.argv[1])
+    sys.stdout.flush()
+    os._exit(status)  # a producer's destructors must not hold up a process that is done
