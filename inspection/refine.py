@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 
 from inspection.background import Difference, Surroundings, blurred, median, noise_of, surroundings
 from inspection.kinds import Shape, kind_of
-from inspection.psf import disc_area_px, line_width_px
+from inspection.line import trace_line
+from inspection.psf import disc_area_px
 from inspection.streak import trace_streak
 from inspection.values import Box, Candidate, Region, Severity
 
@@ -53,10 +54,10 @@ class _Trace:
     """What stands out in a search area."""
 
     mask: NDArray[np.bool_]
+    searched: NDArray[np.bool_]
+    """Where the object may lie."""
     signal: Difference
     """Difference, turned so that the object is positive."""
-    level: float
-    """The object's typical signal."""
     sign: float
     noise_dn: float
     """Of single pixels."""
@@ -153,7 +154,7 @@ def _stands_out(around: Surroundings, searched: NDArray[np.bool_]) -> _Trace | N
         level = median(signal[mask])
         mask = signal > max(0.5 * level, 3.0 * noise)
     full = around.difference * searched * np.float32(sign)
-    return _Trace(mask, full, level, sign, noise_dn)
+    return _Trace(mask, searched, full, sign, noise_dn)
 
 
 def _parts(trace: _Trace, *, is_line: bool) -> list[NDArray[np.bool_]]:
@@ -184,22 +185,22 @@ def _region(
     *,
     is_line: bool,
 ) -> Region:
+    line = trace_line(trace.signal, mask, trace.searched, trace.noise_dn, psf_sigma_px) if is_line else None
+    if line is not None:
+        mask = line.mask
     rows, columns = np.nonzero(mask)
     top, bottom = int(rows.min()), int(rows.max()) + 1
     left, right = int(columns.min()), int(columns.max()) + 1
     light = trace.signal[rows, columns]
-    count = len(rows)
-    width_px: float | None = None
-    if is_line:
-        width_px, area_px, level = _line_extent(trace, mask, rows, columns, psf_sigma_px)
-    elif count < _SMALL_PX:
-        area_px, level = _small_extent(trace, mask, psf_sigma_px)
+    if line is not None:
+        area_px, level = line.area_px, line.level_dn
+        # The middle between its ends, wherever its pieces lie.
+        x_px, y_px = (left + right) / 2.0, (top + bottom) / 2.0
     else:
-        area_px, level = float(count), _light_near(trace, mask) / count
-    weights = np.maximum(light, 0.0) if count < _SMALL_PX else np.ones_like(light)
-    total = float(weights.sum()) or 1.0
-    x_px = around.area.left + float(weights @ columns) / total + 0.5
-    y_px = around.area.top + float(weights @ rows) / total + 0.5
+        area_px, level = _extent(trace, mask, psf_sigma_px)
+        weights = np.maximum(light, 0.0) if len(rows) < _SMALL_PX else np.ones_like(light)
+        total = max(float(weights.sum()), 1e-6)
+        x_px, y_px = float(weights @ columns) / total + 0.5, float(weights @ rows) / total + 0.5
     traced = mask[top:bottom, left:right]
     if factor > 1:
         traced = np.asarray(_enlarged(traced, factor), bool)
@@ -213,30 +214,30 @@ def _region(
         ),
         traced,
         area_px * factor**2,
-        None if width_px is None else width_px * factor,
-        x_px * factor,
-        y_px * factor,
+        None if line is None else line.width_px,
+        (around.area.left + x_px) * factor,
+        (around.area.top + y_px) * factor,
         trace.sign * level,
         around.background_dn,
-        float(light.mean()) * math.sqrt(count) / trace.noise_dn,
+        float(light.mean()) * math.sqrt(len(rows)) / trace.noise_dn,
     )
 
 
-def _small_extent(trace: _Trace, mask: NDArray[np.bool_], psf_sigma_px: float) -> tuple[float, float]:
-    """(area in px, contrast in DN) of an object of a few pixels: its summed light over its peak, freed from blur."""
-    total = max(_light_near(trace, mask), 0.0)
-    signal, sigma_px = trace.signal * cv2.dilate(mask.astype(np.uint8), _THREE), psf_sigma_px
+def _extent(trace: _Trace, mask: NDArray[np.bool_], psf_sigma_px: float) -> tuple[float, float]:
+    """(area in px, contrast in DN): pixels counted, or for a few pixels summed light over peak, freed from blur."""
+    # Blur has carried light into the two pixels around the mask.
+    total = max(float((trace.signal * cv2.dilate(mask.astype(np.uint8), _FIVE)).sum()), 0.0)
+    count = int(np.count_nonzero(mask))
+    if count >= _SMALL_PX:
+        return float(count), total / count
+    signal, blur_px = trace.signal * cv2.dilate(mask.astype(np.uint8), _THREE), 0.0
     if float(signal.max()) < _CLEAR_SNR * trace.noise_dn:
-        signal = blurred(signal, 0.7)
-        sigma_px = math.hypot(psf_sigma_px, 0.7)
+        # The peak of a faint object is raised by noise, less so after a little blur.
+        blur_px = 0.7
+        signal = blurred(signal, blur_px)
     peak = _interpolated_peak(signal)
-    area_px = max(disc_area_px(total / peak, sigma_px), 0.05)
+    area_px = max(disc_area_px(total / peak, math.hypot(psf_sigma_px, blur_px)), 0.05)
     return area_px, total / area_px
-
-
-def _light_near(trace: _Trace, mask: NDArray[np.bool_]) -> float:
-    """Summed signal of the mask and the two pixels around it into which blur has carried its light."""
-    return float((trace.signal * cv2.dilate(mask.astype(np.uint8), _FIVE)).sum())
 
 
 def _interpolated_peak(signal: Difference) -> float:
@@ -254,33 +255,6 @@ def _interpolated_peak(signal: Difference) -> float:
 def _parabola_rise(before: float, centre: float, after: float) -> float:
     bend = 2.0 * centre - before - after
     return (after - before) ** 2 / (8.0 * bend) if bend > 0.0 else 0.0
-
-
-def _line_extent(
-    trace: _Trace, mask: NDArray[np.bool_], rows: NDArray[np.intp], columns: NDArray[np.intp], psf_sigma_px: float
-) -> tuple[float, float, float]:
-    """(width in px, area in px, contrast in DN) of a line, from its profile across, averaged along what is covered."""
-    near = cv2.dilate(mask.astype(np.uint8), _FIVE).astype(bool)
-    near_rows, near_columns = np.nonzero(near)
-    x, y = columns - columns.mean(), rows - rows.mean()
-    angle = 0.5 * math.atan2(2.0 * float((x * y).mean()), float((x * x).mean() - (y * y).mean()))
-    along = (near_columns - columns.mean()) * math.cos(angle) + (near_rows - rows.mean()) * math.sin(angle)
-    of_mask = mask[near_rows, near_columns]
-    first = float(along[of_mask].min())
-    bins = np.floor(along - first + 0.5).astype(np.intp)
-    count = int(bins[of_mask].max()) + 1
-    inside = (bins >= 0) & (bins < count)
-    bins, values, of_mask = bins[inside], trace.signal[near_rows, near_columns][inside], of_mask[inside]
-    covered = np.bincount(bins[of_mask], minlength=count) > 0
-    light = np.bincount(bins, values, count)[covered]
-    peaks = np.full(count, -np.inf)
-    np.maximum.at(peaks, bins, values)
-    # The highest of a few noisy pixels is too high by about half the noise.
-    level = max(float(np.mean(peaks[covered])) - 0.5 * trace.noise_dn, 0.3 * trace.level, 0.2)
-    width_px = line_width_px(max(float(light.mean()) / level, 0.0), psf_sigma_px)
-    length_px = float(np.count_nonzero(covered))
-    area_px = width_px * length_px
-    return width_px, area_px, max(float(light.sum()), 0.0) / max(area_px, 0.05)
 
 
 def _from_cells(image: NDArray[np.uint8], candidate: Candidate) -> Region:

@@ -54,7 +54,7 @@ def trace_streak(image: NDArray[np.uint8], candidate: Candidate) -> Region | Non
         width_px,
         left + float(weights @ columns[first : last + 1]) / float(weights.sum()) + 0.5,
         box.top + lines / 2.0,
-        sign * level,
+        sign * float(weights.mean()),
         float(background[peak]),
         float(weights.mean()) * math.sqrt(lines * len(weights)) / pixel_noise,
     )

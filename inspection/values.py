@@ -87,7 +87,7 @@ class Region:
     width_px: float | None
     """Mean extent across a line or streak; None for compact objects."""
     x_px: float
-    """Centroid; the first column's centre is at 0.5."""
+    """Centroid, of a line the middle between its ends; the first column's centre is at 0.5."""
     y_px: float
     difference_dn: float
     """Object minus background, signed, freed from blur."""
@@ -118,7 +118,7 @@ class Defect:
     snr: float
     """Summed difference over the mask against the background's noise: mean difference * sqrt(pixels) / sigma."""
     md_mm: float
-    """Machine direction: position of the centroid on the web (encoder)."""
+    """Machine direction: position of the centroid (a line's middle) on the web (encoder)."""
     cd_mm: float
     """Cross direction: position of the centroid from the image's drive-side border."""
     lane: int | None

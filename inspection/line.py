@@ -1,0 +1,109 @@
+"""Scratches and fibres: thin, often broken, seldom as contrasted at their ends as in their middle."""
+
+import math
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from inspection.background import Difference
+from inspection.psf import line_width_px
+
+_STRAIGHT = 6.0
+"""So many times longer than wide is straight: followed along its axis; else it is a curl."""
+_REACH_PX = 2
+"""Blur carries a line's light so far aside."""
+_WINDOW_PX = 9
+"""Light is summed over so much length before it is called line or background."""
+_SURE_SNR = 4.0
+_END_LIGHT = 0.3
+"""A line goes on where it gives so much of its middle's light; scratches run out thin."""
+_FIVE = np.ones((5, 5), np.uint8)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line, traced."""
+
+    mask: NDArray[np.bool_]
+    width_px: float
+    area_px: float
+    level_dn: float
+    """Mean difference over the line's true area, freed from blur."""
+
+
+def trace_line(
+    signal: Difference, mask: NDArray[np.bool_], searched: NDArray[np.bool_], noise_dn: float, psf_sigma_px: float
+) -> Line:
+    """Follow what stands out in `mask` to both its faint ends, and measure its width from its profile.
+
+    signal: (height, width) difference, the line positive; searched: where the line may lie.
+    """
+    rows, columns = np.nonzero(mask)
+    _, (one, other), _ = cv2.minAreaRect(np.stack([columns, rows], axis=1).astype(np.float32))
+    if max(one, other) + 1.0 >= _STRAIGHT * (min(one, other) + 1.0):
+        return _straight(signal, mask, searched, noise_dn, psf_sigma_px)
+    return _curl(signal, mask, psf_sigma_px)
+
+
+def _straight(
+    signal: Difference, mask: NDArray[np.bool_], searched: NDArray[np.bool_], noise_dn: float, psf_sigma_px: float
+) -> Line:
+    """Along a parabola through the mask: light across, summed for each pixel of length."""
+    rows, columns = np.nonzero(mask)
+    x, y = columns - columns.mean(), rows - rows.mean()
+    angle = 0.5 * math.atan2(2.0 * float((x * y).mean()), float((x * x).mean() - (y * y).mean()))
+    cos, sin = math.cos(angle), math.sin(angle)
+    along, aside = x * cos + y * sin, y * cos - x * sin
+    half_width = max(1.0, float(np.sqrt(np.mean((aside - aside.mean()) ** 2))) * 1.7)
+    scale = max(float(np.abs(along).max()), 1.0)
+    bend = np.polyfit(along / scale, aside, 2 if scale > 20.0 else 1)
+    near_rows, near_columns = np.nonzero(searched)
+    near_x, near_y = near_columns - columns.mean(), near_rows - rows.mean()
+    place = near_x * cos + near_y * sin
+    off = np.abs(near_y * cos - near_x * sin - np.polyval(bend, place / scale))
+    inside = off <= half_width + _REACH_PX
+    place, off, near_rows, near_columns = place[inside], off[inside], near_rows[inside], near_columns[inside]
+    values = signal[near_rows, near_columns].astype(np.float64)
+    bins = np.floor(place - place.min() + 0.5).astype(np.intp)
+    count = int(bins.max()) + 1
+    light = np.bincount(bins, values, count)
+    pixels = np.bincount(bins, minlength=count).astype(np.float64)
+    window = np.ones(min(_WINDOW_PX, count))
+    summed, summed_pixels = np.convolve(light, window, "same"), np.convolve(pixels, window, "same")
+    sure = summed > _SURE_SNR * noise_dn * np.sqrt(np.maximum(summed_pixels, 1.0))
+    in_mask = mask[near_rows, near_columns]
+    covered = np.zeros(count, bool)
+    covered[bins[in_mask]] = True
+    # The sum reaches beyond the line's end; its light does not.
+    covered |= sure & (np.convolve(light, np.ones(3) / 3.0, "same") > _END_LIGHT * float(np.median(light[covered])))
+    peaks = np.full(count, -np.inf)
+    np.maximum.at(peaks, bins, values)
+    # The highest of a few noisy pixels is too high by about half the noise.
+    level = max(float(np.mean(peaks[covered])) - 0.5 * noise_dn, 0.2)
+    width_px = line_width_px(max(float(light[covered].mean()) / level, 0.0), psf_sigma_px)
+    area_px = max(width_px * float(np.count_nonzero(covered)), 0.05)
+    traced = mask.copy()
+    added = covered[bins] & (off <= 0.75)
+    traced[near_rows[added], near_columns[added]] = True
+    return Line(traced, width_px, area_px, max(float(light[covered].sum()), 0.0) / area_px)
+
+
+def _curl(signal: Difference, mask: NDArray[np.bool_], psf_sigma_px: float) -> Line:
+    """Its length is half its outline; its level that of its ridge: the pixels not below both neighbours across."""
+    grey = mask.astype(np.uint8)
+    contours, _ = cv2.findContours(grey, cv2.RETR_LIST, cv2.CHAIN_APPROX_NONE)
+    length_px = sum(max(cv2.arcLength(contour, True) / 2.0, 1.0) for contour in contours)
+    padded = np.pad(signal, 1, mode="edge")
+    is_ridge = np.zeros(mask.shape, bool)
+    for before, after in (
+        (padded[1:-1, :-2], padded[1:-1, 2:]),
+        (padded[:-2, 1:-1], padded[2:, 1:-1]),
+    ):
+        is_ridge |= (signal >= before) & (signal >= after)
+    level = max(float(signal[is_ridge & mask].mean()), 0.2)
+    light = max(float((signal * cv2.dilate(grey, _FIVE)).sum()), 0.0)
+    width_px = line_width_px(light / (length_px * level), psf_sigma_px)
+    area_px = max(width_px * length_px, 0.05)
+    return Line(mask, width_px, area_px, light / area_px)
