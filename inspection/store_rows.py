@@ -1,0 +1,203 @@
+"""Decisions to table rows and back. Pure."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import groupby
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from camera.frame import FrameId
+from inspection.values import Artefact, Box, Decision, Defect, Dimension, Piece, Reason, Severity, Verdict
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionRows:
+    """What several decisions become in the store's tables."""
+
+    decisions: list[Row]
+    reasons: list[Row]
+    defects: list[Row]
+    dimensions: list[Row]
+
+
+def decision_rows(
+    decisions: Sequence[Decision], station_run: int, artefact_ids: Mapping[tuple[str, Artefact], int]
+) -> DecisionRows:
+    """Rows to insert. `artefact_ids` gives the key of each ("recipe" or "model", artefact)."""
+    rows = DecisionRows([], [], [], [])
+    for decision in decisions:
+        piece, sequence = decision.piece, decision.sequence
+        severity = decision.severity
+        rows.decisions.append(
+            {
+                "sequence": sequence,
+                "station_run_id": station_run,
+                "camera": piece.frame.camera,
+                "run": piece.frame.run,
+                "number": piece.frame.number,
+                "verdict": decision.verdict.value,
+                "severity": severity.value if severity else None,
+                "start_mm": piece.start_mm,
+                "length_mm": piece.length_mm,
+                "trigger_id": piece.trigger_id,
+                "piece_id": piece.piece_id,
+                "captured_utc": decision.captured_utc,
+                "decided_utc": decision.decided_utc,
+                "latency_ms": decision.latency_ms,
+                "deadline_met": decision.deadline_met,
+                "recipe_id": artefact_ids["recipe", decision.recipe],
+                "model_id": artefact_ids["model", decision.model],
+                "stage_ms": dict(decision.stage_ms),
+            }
+        )
+        for position, reason in enumerate(decision.reasons):
+            rows.reasons.append({"sequence": sequence, "position": position} | _reason_row(reason))
+        for position, defect in enumerate(decision.defects):
+            rows.defects.append({"sequence": sequence, "position": position} | _defect_row(defect))
+        for position, dimension in enumerate(decision.dimensions):
+            rows.dimensions.append(
+                {
+                    "sequence": sequence,
+                    "position": position,
+                    "code": dimension.code,
+                    "value_mm": dimension.value_mm,
+                    "uncertainty_mm": dimension.uncertainty_mm,
+                }
+            )
+    return rows
+
+
+def decisions_from_rows(
+    decisions: Sequence[Mapping[str, Any]],
+    reasons: Sequence[Mapping[str, Any]],
+    defects: Sequence[Mapping[str, Any]],
+    dimensions: Sequence[Mapping[str, Any]],
+) -> list[Decision]:
+    """The decisions again; the parts must be sorted by sequence and position."""
+    reasons_of = {k: tuple(_reason(r) for r in rows) for k, rows in groupby(reasons, lambda r: r["sequence"])}
+    defects_of = {k: tuple(_defect(r) for r in rows) for k, rows in groupby(defects, lambda r: r["sequence"])}
+    dimensions_of = {
+        k: tuple(Dimension(r["code"], r["value_mm"], r["uncertainty_mm"]) for r in rows)
+        for k, rows in groupby(dimensions, lambda r: r["sequence"])
+    }
+    return [
+        Decision(
+            sequence=int(row["sequence"]),
+            piece=Piece(
+                FrameId(row["camera"], int(row["run"]), int(row["number"])),
+                row["start_mm"],
+                row["length_mm"],
+                row["trigger_id"],
+                row["piece_id"],
+            ),
+            verdict=Verdict(row["verdict"]),
+            reasons=reasons_of.get(row["sequence"], ()),
+            defects=defects_of.get(row["sequence"], ()),
+            recipe=Artefact(row["recipe_name"], row["recipe_version"], row["recipe_sha256"]),
+            model=Artefact(row["model_name"], row["model_version"], row["model_sha256"]),
+            captured_utc=as_utc(row["captured_utc"]),
+            decided_utc=as_utc(row["decided_utc"]),
+            latency_ms=row["latency_ms"],
+            deadline_met=bool(row["deadline_met"]),
+            stage_ms=row["stage_ms"],
+            dimensions=dimensions_of.get(row["sequence"], ()),
+        )
+        for row in decisions
+    ]
+
+
+def mask_to_png(mask: NDArray[np.bool_]) -> bytes | None:
+    """A mask as a bilevel PNG, None for an empty one.
+
+    >>> mask = np.eye(5, dtype=bool)
+    >>> bool((mask_from_png(mask_to_png(mask)) == mask).all())
+    True
+    """
+    if mask.size == 0:
+        return None
+    picture = mask.astype(np.uint8) * 255
+    return bytes(cv2.imencode(".png", picture, [cv2.IMWRITE_PNG_BILEVEL, 1])[1])
+
+
+def mask_from_png(png: bytes | None) -> NDArray[np.bool_]:
+    """(height, width) bool; (0, 0) for None."""
+    if png is None:
+        return np.zeros((0, 0), np.bool_)
+    picture = cv2.imdecode(np.frombuffer(png, np.uint8), cv2.IMREAD_GRAYSCALE)
+    return np.asarray(picture, np.uint8) > 127
+
+
+def as_utc(moment: datetime) -> datetime:
+    """A moment out of the store: SQLite forgets the zone, and everything in the store is UTC.
+
+    >>> as_utc(datetime(2030, 1, 2)).isoformat()
+    '2030-01-02T00:00:00+00:00'
+    """
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+def _reason_row(reason: Reason) -> Row:
+    return {
+        "rule": reason.rule,
+        "sentence": reason.sentence,
+        "kind": reason.kind,
+        "measured": reason.measured,
+        "limit": reason.limit,
+        "unit": reason.unit,
+    }
+
+
+def _reason(row: Mapping[str, Any]) -> Reason:
+    return Reason(row["rule"], row["sentence"], row["kind"], row["measured"], row["limit"], row["unit"])
+
+
+def _defect_row(defect: Defect) -> Row:
+    return {
+        "kind": defect.kind,
+        "severity": defect.severity.value,
+        "score": defect.score,
+        "box_left": defect.box.left,
+        "box_top": defect.box.top,
+        "box_right": defect.box.right,
+        "box_bottom": defect.box.bottom,
+        "mask_png": mask_to_png(defect.mask),
+        "length_mm": defect.length_mm,
+        "width_mm": defect.width_mm,
+        "area_mm2": defect.area_mm2,
+        "diameter_mm": defect.diameter_mm,
+        "contrast_percent": defect.contrast_percent,
+        "snr": defect.snr,
+        "md_mm": defect.md_mm,
+        "cd_mm": defect.cd_mm,
+        "lane": defect.lane,
+        "reaches_leading_edge": defect.reaches_leading_edge,
+        "reaches_trailing_edge": defect.reaches_trailing_edge,
+        "continued": defect.continued,
+    }
+
+
+def _defect(row: Mapping[str, Any]) -> Defect:
+    return Defect(
+        kind=row["kind"],
+        score=row["score"],
+        severity=Severity(row["severity"]),
+        box=Box(row["box_left"], row["box_top"], row["box_right"], row["box_bottom"]),
+        mask=mask_from_png(row["mask_png"]),
+        length_mm=row["length_mm"],
+        width_mm=row["width_mm"],
+        area_mm2=row["area_mm2"],
+        contrast_percent=row["contrast_percent"],
+        snr=row["snr"],
+        md_mm=row["md_mm"],
+        cd_mm=row["cd_mm"],
+        lane=row["lane"],
+        reaches_leading_edge=bool(row["reaches_leading_edge"]),
+        reaches_trailing_edge=bool(row["reaches_trailing_edge"]),
+        continued=bool(row["continued"]),
+    )

@@ -1,0 +1,165 @@
+"""The store's tables. Decisions, reasons, defects and acknowledgements are only ever added, never altered.
+
+Plain SQL types throughout: the same tables serve SQLite and PostgreSQL.
+"""
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    DateTime,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+METADATA = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+_KEY = BigInteger().with_variant(Integer, "sqlite")  # SQLite counts up INTEGER keys only.
+_UTC = DateTime(timezone=True)
+
+ARTEFACTS = Table(
+    "artefacts",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    Column("role", String(16), nullable=False, comment="recipe or model"),
+    Column("name", String(128), nullable=False),
+    Column("version", String(64), nullable=False),
+    Column("sha256", String(64), nullable=False),
+    UniqueConstraint("role", "name", "version", "sha256"),
+)
+"""Recipes and models that ever judged anything."""
+
+STATION_RUNS = Table(
+    "station_runs",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    Column("station", String(128), nullable=False),
+    Column("program_version", String(64), nullable=False),
+    Column("started_utc", _UTC, nullable=False),
+    Column("recipe_id", ForeignKey("artefacts.id"), nullable=False),
+    Column("model_id", ForeignKey("artefacts.id"), nullable=False),
+)
+"""Each start of the station."""
+
+DECISIONS = Table(
+    "decisions",
+    METADATA,
+    Column("sequence", _KEY, primary_key=True, autoincrement=False),
+    Column("station_run_id", ForeignKey("station_runs.id"), nullable=False),
+    Column("camera", String(32), nullable=False),
+    Column("run", Integer, nullable=False, comment="counts the camera's starts within the station run"),
+    Column("number", BigInteger, nullable=False, comment="the camera's frame counter"),
+    Column("verdict", String(16), nullable=False),
+    Column("severity", String(2), comment="gravest among the reasons' defects"),
+    Column("start_mm", Float),
+    Column("length_mm", Float),
+    Column("trigger_id", String(128)),
+    Column("piece_id", String(128)),
+    Column("captured_utc", _UTC, nullable=False),
+    Column("decided_utc", _UTC, nullable=False),
+    Column("latency_ms", Float, nullable=False),
+    Column("deadline_met", Boolean, nullable=False),
+    Column("recipe_id", ForeignKey("artefacts.id"), nullable=False),
+    Column("model_id", ForeignKey("artefacts.id"), nullable=False),
+    Column("stage_ms", JSON, nullable=False),
+    UniqueConstraint("station_run_id", "camera", "run", "number"),
+    Index(None, "verdict", "sequence"),
+    Index(None, "decided_utc"),
+    Index(None, "piece_id"),
+    Index(None, "trigger_id"),
+)
+"""One row for each frame number. The unique constraint is the promise's "exactly one"."""
+
+REASONS = Table(
+    "reasons",
+    METADATA,
+    Column("sequence", ForeignKey("decisions.sequence"), primary_key=True),
+    Column("position", Integer, primary_key=True),
+    Column("rule", String(128), nullable=False, index=True),
+    Column("sentence", Text, nullable=False),
+    Column("kind", String(8)),
+    Column("measured", Float),
+    Column("limit", Float),
+    Column("unit", String(16)),
+)
+
+DEFECTS = Table(
+    "defects",
+    METADATA,
+    Column("sequence", ForeignKey("decisions.sequence"), primary_key=True),
+    Column("position", Integer, primary_key=True),
+    Column("kind", String(8), nullable=False),
+    Column("severity", String(2), nullable=False),
+    Column("score", Float, nullable=False),
+    Column("box_left", Integer, nullable=False),
+    Column("box_top", Integer, nullable=False),
+    Column("box_right", Integer, nullable=False),
+    Column("box_bottom", Integer, nullable=False),
+    Column("mask_png", LargeBinary, comment="bilevel PNG, white on the object"),
+    Column("length_mm", Float, nullable=False),
+    Column("width_mm", Float, nullable=False),
+    Column("area_mm2", Float, nullable=False),
+    Column("diameter_mm", Float, nullable=False, comment="of the circle of the same area"),
+    Column("contrast_percent", Float, nullable=False),
+    Column("snr", Float, nullable=False),
+    Column("md_mm", Float, nullable=False),
+    Column("cd_mm", Float, nullable=False),
+    Column("lane", Integer),
+    Column("reaches_leading_edge", Boolean, nullable=False),
+    Column("reaches_trailing_edge", Boolean, nullable=False),
+    Column("continued", Boolean, nullable=False),
+    Index(None, "kind", "sequence"),
+)
+
+DIMENSIONS = Table(
+    "dimensions",
+    METADATA,
+    Column("sequence", ForeignKey("decisions.sequence"), primary_key=True),
+    Column("position", Integer, primary_key=True),
+    Column("code", String(32), nullable=False, index=True),
+    Column("value_mm", Float, nullable=False),
+    Column("uncertainty_mm", Float, nullable=False),
+)
+
+ACKNOWLEDGEMENTS = Table(
+    "acknowledgements",
+    METADATA,
+    Column("id", _KEY, primary_key=True),
+    Column("first_sequence", BigInteger, nullable=False),
+    Column("last_sequence", BigInteger, nullable=False),
+    Column("is_up_to", Boolean, nullable=False, comment="acknowledged as `up to`, not one by one"),
+    Column("acknowledged_by", String(128), nullable=False),
+    Column("acknowledged_utc", _UTC, nullable=False),
+    Index(None, "first_sequence", "last_sequence"),
+)
+"""Who confirmed which decisions; a row covers first_sequence to last_sequence, both included."""
+
+SAVED_FRAMES = Table(
+    "saved_frames",
+    METADATA,
+    Column("sequence", ForeignKey("decisions.sequence"), primary_key=True),
+    Column("path", Text, nullable=False, comment="below the frames folder"),
+    Column("verdict", String(16), nullable=False),
+    Column("bit_depth", Integer, nullable=False),
+    Column("size_bytes", BigInteger, nullable=False),
+    Column("saved_utc", _UTC, nullable=False),
+    Column("deleted_utc", _UTC, comment="when retention removed the file"),
+    Index(None, "verdict", "saved_utc"),
+)
+"""Index of the PNG files that the frame archive holds or held."""
