@@ -37,6 +37,10 @@ class Painted:
     """Share of each pixel that the object covers, before optics."""
     contrast_percent: float
     """Weber contrast before optics, mean over the covered area; 0 where nothing is covered."""
+    length_mm: float
+    """Sides of the smallest rectangle around what is half covered, and its area, on the fine grid."""
+    width_mm: float
+    area_mm2: float
 
 
 class Canvas:
@@ -94,7 +98,18 @@ class Canvas:
             seen = np.clip(self._keep * np.float32(level_dn) + self._add, 0.0, 255.0)
             contrast = 100.0 * (float((seen * self._coverage).sum()) / weight / level_dn - 1.0)
         keep, add, coverage = (self._shrink(field) for field in (self._keep, self._add, self._coverage))
-        return Painted(blur(keep, psf_px), blur(add, psf_px), coverage, contrast)
+        length, width = self._sides()
+        area = weight * self.step_mm**2
+        return Painted(blur(keep, psf_px), blur(add, psf_px), coverage, contrast, length, width, area)
+
+    def _sides(self) -> tuple[float, float]:
+        lines, columns = np.nonzero(self._coverage >= min(0.5, 0.5 * float(self._coverage.max())))
+        if lines.size == 0:
+            return 0.0, 0.0
+        points = np.stack([columns, lines], axis=1).astype(np.float32)
+        _, sides, _ = cv2.minAreaRect(cv2.convexHull(points))
+        # The points are the middles of cells: half a cell is missing on each side.
+        return (max(sides) + 1.0) * self.step_mm, (min(sides) + 1.0) * self.step_mm
 
     def _shrink(self, field: Field) -> Field:
         if self._fine == 1:
@@ -113,7 +128,11 @@ def soft(distance_mm: Field, width_mm: float) -> Field:
     return np.asarray(t * t * (3.0 - 2.0 * t), np.float32)
 
 
-def as_mask(coverage: Field) -> NDArray[np.bool_]:
-    """Pixels that belong to the object: half covered or more; of things thinner than a pixel, what they cover most."""
-    peak = float(coverage.max(initial=0.0))
-    return coverage >= (0.5 if peak >= 0.8 else max(0.5 * peak, 1e-6))
+def as_mask(coverage: Field, peak: float) -> NDArray[np.bool_]:
+    """Pixels that belong to an object whose coverage is `peak` at most: half covered or more; if it is thinner than
+    a pixel and fills none, those that it covers at least half as much as its best one.
+
+    >>> as_mask(np.array([0.1, 0.3, 0.4], np.float32), peak=0.4).tolist()
+    [False, True, True]
+    """
+    return np.asarray(coverage >= (0.5 if peak >= 0.8 else max(0.5 * peak, 1e-6)))

@@ -27,7 +27,7 @@ def uniform(seed: int, index: NDArray[np.int64]) -> NDArray[np.float64]:
     >>> bool(0.0 <= uniform(3, np.array([2**40]))[0] < 1.0)
     True
     """
-    return (hashed(seed, index) >> np.uint64(11)).astype(np.float64) / 2.0**53
+    return np.asarray((hashed(seed, index) >> np.uint64(11)).astype(np.float64) / 2.0**53)
 
 
 def normal(seed: int, index: NDArray[np.int64]) -> NDArray[np.float64]:
@@ -40,10 +40,10 @@ def normal(seed: int, index: NDArray[np.int64]) -> NDArray[np.float64]:
     total = np.zeros(bits.shape)
     for shift in (0, 16, 32, 48):
         total += ((bits >> np.uint64(shift)) & np.uint64(0xFFFF)).astype(np.float64)
-    return (total / 65536.0 - 2.0) * np.sqrt(3.0)
+    return np.asarray((total / 65536.0 - 2.0) * np.sqrt(3.0))
 
 
-def smooth(seed: int, position: NDArray[np.float64]) -> NDArray[np.float64]:
+def smooth(seed: int, position: NDArray[np.floating]) -> NDArray[np.float64]:
     """A continuous random function of deviation 1, whose values at whole positions are independent.
 
     >>> a, b = smooth(7, np.array([11.999999, 12.000001]))

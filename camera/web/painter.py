@@ -1,9 +1,8 @@
 """Brings planted objects to camera pixels, and says how well each can be seen."""
 
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-import cv2
 import numpy as np
 
 from camera.web.canvas import Canvas, Ground, Painted, as_mask
@@ -56,7 +55,7 @@ class Painter:
         self._facts: OrderedDict[str, Facts] = OrderedDict()
 
     def patch(self, planting: Planting, first_line: int, lines: int) -> Patch | None:
-        """The part of the object within these lines of the web (`first_line` may be negative), None if there is none."""
+        """The part of the object within these lines of the web, None if there is none."""
         top, bottom, left, right = self._box(planting)
         if right <= left:
             return None
@@ -78,14 +77,13 @@ class Painter:
         patch = self.patch(planting, first_line, lines)
         if patch is None:
             return None
-        top, bottom, left, right = self._box(planting)
+        # The threshold is the whole object's, whatever part is asked for.
         if planting.figure.is_windowed:
-            mask = as_mask(patch.painted.coverage)
+            peak = 1.0 if self._facts_of(planting).size.width_mm > 2.0 * self._pitch_mm else 0.0
+            peak = max(peak, float(patch.painted.coverage.max()))
         else:
-            # The threshold is the whole object's, whatever part is asked for.
-            whole = self._patches[planting.key]
-            start = patch.top - whole.top
-            mask = as_mask(whole.painted.coverage)[start : start + patch.painted.coverage.shape[0]]
+            peak = float(self._patches[planting.key].painted.coverage.max())
+        mask = as_mask(patch.painted.coverage, peak)
         rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
         if rows.size == 0:
             return None
@@ -116,7 +114,7 @@ class Painter:
             patch = self.patch(planting, start, lines)
             assert patch is not None, "an object's own box shows it"
             painted = patch.painted
-            size = planting.figure.size() or _measure(painted.coverage, self._pitch_mm)
+            size = planting.figure.size() or Size(painted.length_mm, painted.width_mm, painted.area_mm2)
             facts = Facts(size, painted.contrast_percent, self._snr(planting, painted))
             self._facts[planting.key] = facts
             while len(self._facts) > 4096:
@@ -179,19 +177,5 @@ def _crop(patch: Patch, first_line: int, lines: int) -> Patch | None:
     if (start, end) == (0, height):
         return patch
     whole = patch.painted
-    part = Painted(whole.keep[start:end], whole.add[start:end], whole.coverage[start:end], whole.contrast_percent)
+    part = replace(whole, keep=whole.keep[start:end], add=whole.add[start:end], coverage=whole.coverage[start:end])
     return Patch(patch.top + start, patch.left, part)
-
-
-def _measure(coverage: Field, pitch_mm: float) -> Size:
-    """Sides of the smallest rectangle around the half-covered area, and the area, by coverage."""
-    area_px = float(coverage.sum())
-    lines, columns = np.nonzero(as_mask(coverage))
-    points = np.stack([columns, lines], axis=1).astype(np.float32)
-    _, sides, _ = cv2.minAreaRect(points)
-    # Pixel centres span one pixel less than the object; small objects are measured by their area.
-    length, width = max(sides) + 1.0, min(sides) + 1.0
-    if area_px < length * width:
-        fill = np.sqrt(area_px / (length * width * np.pi / 4.0))
-        length, width = (length * fill, width * fill) if lines.size < 60 else (length, width)
-    return Size(length * pitch_mm, width * pitch_mm, area_px * pitch_mm**2)

@@ -98,7 +98,7 @@ class Field:
         if cell not in self._drawn:
             rng = np.random.default_rng([self._seed, 51, cell])
             counts = rng.poisson(self._means)
-            plantings = []
+            plantings: list[Planting] = []
             for kind, count, mean in zip(self._kinds, counts, self._means, strict=True):
                 for _ in range(int(count)):
                     plantings.extend(self._place(kind, rng, cell, len(plantings), mean))

@@ -46,7 +46,7 @@ class Sensor:
         self, exposed: NDArray[np.float32], first_line: int, out: NDArray[np.uint8] | NDArray[np.uint16]
     ) -> None:
         """Write the grey levels of `exposed` (lines, width_px) into `out` of the same shape; `exposed` is used up."""
-        spread = cv2.max(exposed, 0.0)
+        spread = np.maximum(exposed, np.float32(0.0))
         np.multiply(spread, np.float32(_DN_PER_E * self._scale**2), out=spread)
         spread += np.float32((READ_NOISE_E * _DN_PER_E * self._scale) ** 2)
         cv2.sqrt(spread, dst=spread)

@@ -31,7 +31,8 @@ class PlantingRate(StrEnum):
     NORMAL = "normal"
     BAD = "bad"
     DENSE = "dense"
-    """Far worse than any plant: about one object in every other block of 50 mm, all kinds alike. For demos, training and tests."""
+    """Far worse than any plant: about one object in every other block of 50 mm, all kinds alike.
+    For demos, training and tests."""
     CLEAN = "clean"
     """Nothing planted, no nuisance either."""
 
@@ -52,7 +53,8 @@ class WebSettings(BaseModel):
     """Square pixels."""
     bit_depth: Literal[8, 12] = 8
     flat_field: Literal["camera", "none"] = "camera"
-    """`camera`: the camera corrects shading itself, with an imperfect reference; `none`: raw lines, to be corrected by the station."""
+    """`camera`: the camera corrects shading itself, with an imperfect reference; `none`: raw lines, to be corrected
+    by the station."""
     target: Literal["web", "white", "dark"] = "web"
     """What is in front of the camera: the web, a white reference, or the closed lens cap."""
 

@@ -23,7 +23,7 @@ class Blob:
     @property
     def reach_mm(self) -> float:
         """No point of it lies farther from its centre."""
-        return 0.5 * self.diameter_mm * np.sqrt(self.aspect) * (1.0 + sum(abs(a) for a, _ in self.waves))
+        return float(0.5 * self.diameter_mm * np.sqrt(self.aspect) * (1.0 + sum(abs(a) for a, _ in self.waves)))
 
     def distance(self, x: Field, y: Field) -> Field:
         """Signed distance, good near the border; x (1, n) and y (m, 1) in mm give (m, n)."""

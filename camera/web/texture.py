@@ -43,7 +43,7 @@ def make_plate(surface: Surface, pitch_um: float, psf_px: float, columns: int, s
     def power(md_mm: float, cd_mm: float, beta: float) -> Field:
         reach = (2.0 * np.pi) ** 2 * ((md_mm / pitch_mm * fy) ** 2 + (cd_mm / pitch_mm * fx) ** 2)
         shape = (1.0 + reach) ** (-beta / 2.0)
-        return (shape / shape.mean()).astype(np.float32)
+        return np.asarray(shape / shape.mean(), np.float32)
 
     grain_mm = 0.0 if pitch_um >= 20.0 else 0.015
     total = surface.grain_cv**2 * power(grain_mm, grain_mm, 3.0)
@@ -53,7 +53,7 @@ def make_plate(surface: Surface, pitch_um: float, psf_px: float, columns: int, s
     total[0, 0] = 0.0
     transfer = np.exp(-2.0 * (np.pi * psf_px) ** 2 * (fy**2 + fx**2))
     shaped = np.fft.irfft2(spectrum * (np.sqrt(total) * transfer), s=(PLATE_LINES, columns))
-    return shaped.astype(np.float32)
+    return np.asarray(shaped, np.float32)
 
 
 class EndlessTexture:
@@ -86,4 +86,4 @@ class EndlessTexture:
         row = (int(down * PLATE_LINES) + local) % PLATE_LINES
         column = int(across * (self.plate.shape[1] - width_px + 1))
         view = self._rows[row : row + STRIP_LINES, column : column + width_px]
-        return np.multiply(view, np.float32(1.0 if sign < 0.5 else -1.0))
+        return np.asarray(view * np.float32(1.0 if sign < 0.5 else -1.0))

@@ -23,15 +23,18 @@ class PlantedObject:
     area_mm2: float
     """Physical area at 50 % coverage, the whole object's."""
     contrast_percent: float
-    """Weber contrast as drawn, before optics: (object - background) / background * 100, mean over the object; signed."""
+    """Weber contrast as drawn, before optics: (object - background) / background * 100, mean over the object, signed;
+    grey levels clipped as the sensor clips them."""
     snr: float
-    """Visibility: matched-filter SNR of the noise-free difference image against the local noise, in this view, the whole object's."""
+    """Visibility in this view, the whole object's (of longer ones, what 1024 lines show): sqrt(sum d^2) / sigma, with d
+    the noise-free difference image after optics and sigma the deviation of a pixel by texture and sensor."""
     top_line: int
     """First line of `mask` on the web."""
     left_px: int
     """First column of `mask`."""
     mask: NDArray[np.bool_]
-    """(lines, columns) True where the object covers half a pixel or more, as far as the asked lines show it (at least one pixel is True)."""
+    """(lines, columns) True where the object covers half a pixel or more, as far as the asked lines show it; if it
+    fills no pixel, those that it covers at least half as much as its best one. At least one is True."""
 
     @property
     def diameter_mm(self) -> float:

@@ -36,7 +36,9 @@ class SimulatedWeb:
         layout = lay_out(settings.material, self.width_mm)
         self.lanes: tuple[Lane, ...] = layout.lanes
         """Coated lanes, margins and gaps excluded."""
-        self._dtype: type[np.uint8] | type[np.uint16] = np.uint8 if settings.bit_depth == 8 else np.uint16
+        self._dtype: np.dtype[np.uint8] | np.dtype[np.uint16] = (
+            np.dtype(np.uint8) if settings.bit_depth == 8 else np.dtype(np.uint16)
+        )
         seed = settings.seed
         is_corrected = settings.flat_field == "camera"
         roll = draw_roll(settings.material, settings.view, np.random.default_rng([seed, 1]))
@@ -69,7 +71,7 @@ class SimulatedWeb:
             out = np.empty(shape, self._dtype)
         elif out.shape != shape or out.dtype != self._dtype:
             raise SettingsError(
-                f"out: expected {shape} of {np.dtype(self._dtype)}, got {out.shape} of {out.dtype}; "
+                f"out: expected {shape} of {self._dtype}, got {out.shape} of {out.dtype}; "
                 "make it with np.empty(shape, dtype), or leave it away"
             )
         end = first_line + lines

@@ -47,7 +47,9 @@ class Agglomerate:
         """See Figure."""
         rng = np.random.default_rng(self.seed)
         radius = np.float32(0.5 * self.blob.diameter_mm)
-        distance = self.blob.distance(canvas.x, canvas.y) + 0.10 * radius * canvas.noise(rng, 0.25 * radius)
+        distance = self.blob.distance(canvas.x, canvas.y) + 0.10 * radius * canvas.noise(
+            rng, 0.125 * self.blob.diameter_mm
+        )
         alpha = soft(distance, 0.04 + 0.5 * float(radius))
         slope = (np.cos(self.light_turn) * canvas.y + np.sin(self.light_turn) * canvas.x) / radius
         flank = slope * np.exp(-((distance / (0.5 * radius)) ** 2))
@@ -60,8 +62,8 @@ class Agglomerate:
 
 def _draw(rng: np.random.Generator, occasion: Occasion) -> Agglomerate:
     if occasion.is_dense:
-        diameter = occasion.lognormal(rng, 0.5, 0.6, 0.12, 2.0)
-        drop = float(rng.uniform(0.05, 0.28))
+        diameter = occasion.lognormal(rng, 0.5, 0.8, 0.08, 2.0)
+        drop = float(rng.uniform(0.04, 0.26))
     else:
         diameter = occasion.lognormal(rng, 0.3, 0.6, 0.05, 2.0)
         drop = float(rng.uniform(0.08, 0.25))

@@ -26,7 +26,7 @@ class BareSpot:
     @property
     def half_md_mm(self) -> float:
         """See Figure."""
-        return max(np.hypot(x, y) + 2.0 * r for x, y, r in self.balls) + 0.4
+        return float(max(np.hypot(x, y) + 2.0 * r for x, y, r in self.balls) + 0.4)
 
     @property
     def half_cd_mm(self) -> float:
@@ -50,7 +50,7 @@ class BareSpot:
             away = (canvas.x - np.float32(x)) ** 2 + (canvas.y - np.float32(y)) ** 2
             field += np.float32(radius**2) / (away + np.float32(1e-4))
         scale = np.float32(np.mean([radius for _, _, radius in self.balls]))
-        distance = (1.0 / np.sqrt(field) - 1.0) * scale
+        distance = ((1.0 / np.sqrt(field) - 1.0) * scale).astype(np.float32)
         distance += np.float32(self.ragged_mm) * (
             canvas.noise(rng, 6.0 * self.ragged_mm) + 0.5 * canvas.noise(rng, 2.0 * self.ragged_mm)
         )

@@ -57,8 +57,8 @@ class CoatingVoid:
 
 def _draw(rng: np.random.Generator, occasion: Occasion) -> CoatingVoid:
     if occasion.is_dense:
-        diameter = occasion.lognormal(rng, 1.0, 0.7, 0.2, 8.0)
-        lack = float(rng.uniform(0.3, 1.0))
+        diameter = occasion.lognormal(rng, 0.95, 0.8, 0.15, 8.0)
+        lack = float(rng.uniform(0.2, 1.0))
     else:
         diameter = occasion.lognormal(rng, 1.2, 0.8, 0.2, 20.0)
         lack = float(rng.uniform(0.6, 1.0))

@@ -24,7 +24,7 @@ class Code:
     @property
     def half_md_mm(self) -> float:
         """See Figure."""
-        return 0.5 * len(self.modules) * self.module_mm * (1.0 + abs(np.sin(self.turn))) + 0.2
+        return float(0.5 * len(self.modules) * self.module_mm * (1.0 + abs(np.sin(self.turn))) + 0.2)
 
     @property
     def half_cd_mm(self) -> float:

@@ -25,12 +25,12 @@ class EdgeMark:
     @property
     def half_md_mm(self) -> float:
         """See Figure."""
-        return 0.5 * self.length_mm + 0.5 * self.width_mm * abs(np.sin(self.turn)) + 0.4
+        return float(0.5 * self.length_mm + 0.5 * self.width_mm * abs(np.sin(self.turn)) + 0.4)
 
     @property
     def half_cd_mm(self) -> float:
         """See Figure."""
-        return 0.5 * self.width_mm + 0.5 * self.length_mm * abs(np.sin(self.turn)) + 0.4
+        return float(0.5 * self.width_mm + 0.5 * self.length_mm * abs(np.sin(self.turn)) + 0.4)
 
     @property
     def is_windowed(self) -> bool:

@@ -66,7 +66,7 @@ def draw_curl(rng: np.random.Generator, length_mm: float) -> Curve:
 def _draw(rng: np.random.Generator, occasion: Occasion) -> Fibre:
     if occasion.is_dense:
         length = occasion.lognormal(rng, 1.3, 0.7, 0.4, 10.0)
-        width = float(rng.uniform(0.015, 0.06))
+        width = float(rng.uniform(0.012, 0.05))
     else:
         length = occasion.lognormal(rng, 3.0, 0.6, 0.5, 15.0)
         width = float(rng.uniform(0.012, 0.04))

@@ -52,7 +52,7 @@ class Hole:
 
 def _draw(rng: np.random.Generator, occasion: Occasion) -> Hole:
     if occasion.is_dense:
-        diameter = occasion.lognormal(rng, 0.2, 0.8, 0.035, 2.0)
+        diameter = occasion.lognormal(rng, 0.12, 0.9, 0.03, 2.0)
     else:
         diameter = occasion.lognormal(rng, 0.3, 0.8, 0.02, 5.0)
     aspect = float(rng.uniform(3.0, 8.0)) if rng.random() < 0.15 else float(rng.uniform(1.0, 1.5))

@@ -62,7 +62,8 @@ class Pinhole:
 
 def _draw(rng: np.random.Generator, occasion: Occasion) -> Pinhole:
     if occasion.is_dense:
-        diameter = occasion.lognormal(rng, 0.45, 0.8, 0.06, 1.6)
+        median = 0.45 if occasion.material is Material.ANODE else 0.6
+        diameter = occasion.lognormal(rng, median, 0.9, 0.04, 1.6)
     else:
         diameter = occasion.lognormal(rng, 0.25, 0.6, 0.05, 1.5)
     return Pinhole(

@@ -81,9 +81,9 @@ def draw_line(rng: np.random.Generator, length_mm: float, room_mm: float) -> Cur
 
 def _draw(rng: np.random.Generator, occasion: Occasion) -> Scratch:
     if occasion.is_dense:
-        length = float(np.clip(11.0 * np.exp(0.6 * rng.standard_normal()), 2.0, 45.0))
-        width = occasion.lognormal(rng, 0.11, 0.45, 0.03, 0.3)
-        change = float(rng.uniform(0.08, 0.40)) if rng.random() < 0.75 else -float(rng.uniform(0.06, 0.15))
+        length = float(np.clip(13.0 * np.exp(0.6 * rng.standard_normal()), 2.0, 45.0))
+        width = occasion.lognormal(rng, 0.12, 0.5, 0.02, 0.3)
+        change = float(0.04 * 10.0 ** rng.random()) if rng.random() < 0.75 else -float(rng.uniform(0.03, 0.15))
     else:
         length = float(np.clip(15.0 * np.exp(0.9 * rng.standard_normal()), 1.0, 100.0))
         width = occasion.lognormal(rng, 0.06, 0.5, 0.02, 0.3)
@@ -93,7 +93,7 @@ def _draw(rng: np.random.Generator, occasion: Occasion) -> Scratch:
         width,
         change,
         duty=float(rng.uniform(0.5, 0.95)),
-        break_mm=float(rng.uniform(0.2, 1.2)),
+        break_mm=float(rng.uniform(0.1, 0.6)),
         seed=int(rng.integers(2**60)),
     )
 
