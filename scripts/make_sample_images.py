@@ -51,8 +51,7 @@ def main() -> None:
         table = csv.writer(file, lineterminator="\n")
         table.writerow(["image", "material", "view", "verdict", "kinds"])
         for (material, view), wanted in WANTED.items():
-            for row in make_images(material, view, dict(wanted)):
-                table.writerow(row)
+            table.writerows(sorted(make_images(material, view, dict(wanted))))
 
 
 def make_images(material: Material, view: View, wanted: dict[str, int]) -> Iterator[tuple[str, str, str, str, str]]:
