@@ -103,11 +103,14 @@ class Canvas:
         return Painted(blur(keep, psf_px), blur(add, psf_px), coverage, contrast, length, width, area)
 
     def _sides(self) -> tuple[float, float]:
-        lines, columns = np.nonzero(self._coverage >= min(0.5, 0.5 * float(self._coverage.max())))
+        covered = self._coverage >= max(1e-6, min(0.5, 0.5 * float(self._coverage.max())))
+        lines = np.flatnonzero(covered.any(axis=1))
         if lines.size == 0:
             return 0.0, 0.0
-        points = np.stack([columns, lines], axis=1).astype(np.float32)
-        _, sides, _ = cv2.minAreaRect(cv2.convexHull(points))
+        first = covered[lines].argmax(axis=1)
+        last = covered.shape[1] - 1 - covered[lines, ::-1].argmax(axis=1)
+        points = np.stack([np.concatenate([first, last]), np.concatenate([lines, lines])], axis=1)
+        _, sides, _ = cv2.minAreaRect(points.astype(np.float32))
         # The points are the middles of cells: half a cell is missing on each side.
         return (max(sides) + 1.0) * self.step_mm, (min(sides) + 1.0) * self.step_mm
 

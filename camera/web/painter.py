@@ -138,8 +138,8 @@ class Painter:
         """(top, bottom, left, right) in pixels of the web; columns cut to the web."""
         pad = 3
         md, cd = planting.md_mm / self._pitch_mm, planting.cd_mm / self._pitch_mm
-        half_md = planting.figure.half_md_mm / self._pitch_mm
-        half_cd = planting.figure.half_cd_mm / self._pitch_mm
+        half_md = planting.half_md_mm / self._pitch_mm
+        half_cd = planting.half_cd_mm / self._pitch_mm
         return (
             int(np.floor(md - half_md)) - pad,
             int(np.ceil(md + half_md)) + pad,

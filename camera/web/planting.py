@@ -36,16 +36,18 @@ class Planting:
     md_mm: float
     cd_mm: float
     is_on_bare: bool
+    half_md_mm: float
+    """As the figure says."""
+    half_cd_mm: float
 
     def touches(self, top_mm: float, bottom_mm: float) -> bool:
         """It may show between these machine-direction positions."""
-        reach = self.figure.half_md_mm
-        return self.md_mm + reach > top_mm and self.md_mm - reach < bottom_mm
+        return self.md_mm + self.half_md_mm > top_mm and self.md_mm - self.half_md_mm < bottom_mm
 
     def collides(self, other: "Planting") -> bool:
         """The boxes of the two come closer than the clearance."""
-        md = abs(self.md_mm - other.md_mm) < self.figure.half_md_mm + other.figure.half_md_mm + _CLEARANCE_MM
-        cd = abs(self.cd_mm - other.cd_mm) < self.figure.half_cd_mm + other.figure.half_cd_mm + _CLEARANCE_MM
+        md = abs(self.md_mm - other.md_mm) < self.half_md_mm + other.half_md_mm + _CLEARANCE_MM
+        cd = abs(self.cd_mm - other.cd_mm) < self.half_cd_mm + other.half_cd_mm + _CLEARANCE_MM
         return md and cd
 
 
@@ -134,7 +136,9 @@ class Field:
             if kind.rates.per == "m" and kind.place is Place.COATING:
                 # Long ones are counted where they start.
                 where += figure.half_md_mm
-            yield Planting(kind, figure, f"{kind.code}-{cell}-{number + child}", where, cd_mm, is_on_bare)
+            key = f"{kind.code}-{cell}-{number + child}"
+            halves = figure.half_md_mm, figure.half_cd_mm
+            yield Planting(kind, figure, key, where, cd_mm, is_on_bare, *halves)
 
     def _ground(self, kind: Kind, rng: np.random.Generator) -> tuple[float, float, bool]:
         """(left, right, is bare) in mm of the stretch that the object will lie on."""
