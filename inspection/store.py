@@ -33,7 +33,7 @@ from inspection.store_schema import (
 )
 from inspection.values import Artefact, Decision, Verdict
 
-LOCK_WAIT_MS = 100
+LOCK_WAIT_MS = 50
 """How long a write waits for another writer: well below a line's deadline."""
 _MIGRATIONS = Path(__file__).parent / "migrations"
 

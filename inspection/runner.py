@@ -1,0 +1,383 @@
+"""The promise: for each frame number exactly one decision, in order, before its deadline, and never ACCEPT by default.
+
+A reader thread for each camera takes frames in, worker threads inspect them, and one publisher decides them in
+order: when the result is there, or when time is up. Each decision is on disk before anybody hears of it.
+"""
+
+import threading
+import time
+from collections import Counter, deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import ParamSpec, TypeVar
+
+import numpy as np
+import structlog
+
+from camera.errors import CameraError
+from camera.frame import EndOfFrames, Frame, FrameId, LossReason, LostFrame
+from camera.source import FrameSource, SourceStatus
+from inspection import uninspected
+from inspection.frames_in_hand import FrameInHand, FramesInHand, Outcome
+from inspection.pipeline import Carried, Findings, Pipeline
+from inspection.publication import Publication, Sink
+from inspection.recorder import Recorder
+from inspection.triggers import TriggerQueue
+from inspection.values import Decision, Defect, Piece, Reason, Verdict
+
+_READ_S = 0.25
+_TAKE_S = 0.25
+_SUMMARY_S = 10.0
+_GROUP = 32
+"""Decisions written in one transaction at most."""
+_MARGIN_MS = 20.0
+"""Kept free before a deadline for writing and publishing; at most a fifth of the deadline."""
+_STUCK_DEADLINES = 10.0
+"""A worker that takes so many deadlines for one frame is called stuck."""
+_MAX_GAP = 10_000
+
+P = ParamSpec("P")
+T = TypeVar("T")
+_log = structlog.get_logger("inspection.runner")
+
+
+@dataclass(slots=True)
+class Progress:
+    """What the runner has done since its start; a copy, safe to keep."""
+
+    frames: Counter[str] = field(default_factory=Counter)
+    """Frame numbers decided, by camera."""
+    verdicts: Counter[str] = field(default_factory=Counter)
+    rules: Counter[str] = field(default_factory=Counter)
+    """First part of each reason's rule (`limit`, `lost`, `late` ...)."""
+    length_mm: dict[str, float] = field(default_factory=dict)
+    """Web seen, by camera."""
+    published_late: int = 0
+    """Decisions that were made in time, but published after their deadline (slow disk)."""
+
+
+class Runner:
+    """Runs cameras through their pipelines. `start` once, then `wait` or `stop`."""
+
+    def __init__(
+        self,
+        cameras: Sequence[tuple[FrameSource, Pipeline]],
+        recorder: Recorder,
+        *,
+        sinks: Sequence[Sink] = (),
+        triggers: TriggerQueue | None = None,
+        workers: int = 2,
+        deadline_ms: float | None = None,
+    ) -> None:
+        """`deadline_ms`: None takes the first camera's recipe's."""
+        self._cameras = {source.status().camera: (source, pipeline) for source, pipeline in cameras}
+        self._recorder = recorder
+        self._sinks = tuple(sinks)
+        self._triggers = triggers or TriggerQueue(self._cameras)
+        self.deadline_ms = deadline_ms or cameras[0][1].recipe.deadline_ms
+        self._margin_ms = min(_MARGIN_MS, self.deadline_ms / 5.0)
+        self._in_hand = FramesInHand(self._cameras, capacity=2 * workers)
+        self._carried = dict.fromkeys(self._cameras, Carried.START)
+        self._runs: dict[str, int] = {}
+        self._next_sequence = recorder.recorded_up_to + 1
+        self._progress = Progress(length_mm=dict.fromkeys(self._cameras, 0.0))
+        self._latencies_ms: deque[float] = deque(maxlen=4096)
+        self._summary: Counter[str] = Counter()
+        self._stopping = threading.Event()
+        self._finished = threading.Event()
+        self._faults: dict[str, str] = {}
+        self._start_errors: list[CameraError] = []
+        self._busy_since_ns: dict[int, int] = {}
+        self._started = threading.Barrier(len(self._cameras) + 1)
+        self._readers = [self._thread(f"read-{name}", self._read, name) for name in self._cameras]
+        self._workers = [self._thread(f"inspect-{i}", self._inspect, i) for i in range(workers)]
+        self._publisher = self._thread("publish", self._publish)
+
+    def start(self) -> None:
+        """Open the cameras and begin. Raises CameraError when one can't be opened; then nothing runs."""
+        for thread in self._readers:
+            thread.start()
+        self._started.wait()
+        if self._start_errors:
+            self.stop()
+            raise self._start_errors[0]
+        for thread in (*self._workers, self._publisher):
+            thread.start()
+
+    def stop(self) -> None:
+        """Close the cameras; every frame that was read still gets its decision. Safe to call more than once."""
+        self._stopping.set()
+        for thread in (*self._readers, self._publisher):
+            if thread.ident is not None:
+                thread.join()
+        self._in_hand.close()
+        for thread in self._workers:
+            if thread.ident is not None:
+                thread.join(timeout=2.0)
+
+    def wait(self, timeout_s: float | None = None) -> bool:
+        """Wait until the cameras have shown all they had and everything is decided; False if that takes longer."""
+        return self._finished.wait(timeout_s)
+
+    @property
+    def progress(self) -> Progress:
+        """Counts since start."""
+        p = self._progress
+        return Progress(Counter(p.frames), Counter(p.verdicts), Counter(p.rules), dict(p.length_mm), p.published_late)
+
+    @property
+    def in_hand(self) -> int:
+        """Frames read and not yet decided."""
+        return len(self._in_hand)
+
+    @property
+    def late_results(self) -> int:
+        """Inspections that ended after their frame had been decided as late."""
+        return self._in_hand.late_results
+
+    def latency_ms(self) -> tuple[float, float, float] | None:
+        """Median, 99th percentile and maximum of the last decisions, None before the first."""
+        recent = list(self._latencies_ms)
+        if not recent:
+            return None
+        p50, p99 = np.percentile(recent, [50, 99])
+        return float(p50), float(p99), max(recent)
+
+    def sources(self) -> list[SourceStatus]:
+        """How each camera is doing."""
+        return [source.status() for source, _ in self._cameras.values()]
+
+    def faults(self) -> list[str]:
+        """What keeps the runner itself from working, one sentence each; empty when all is well."""
+        faults = list(self._faults.values())
+        stuck_ms = _STUCK_DEADLINES * self.deadline_ms
+        for worker, since_ns in dict(self._busy_since_ns).items():
+            busy_ms = (time.monotonic_ns() - since_ns) / 1e6
+            if busy_ms > stuck_ms:
+                faults.append(f"Worker {worker} has been on one frame for {busy_ms / 1000:.0f} s. Restart the station.")
+        return faults
+
+    def _thread(self, name: str, work: Callable[..., None], *arguments: object) -> threading.Thread:
+        def run() -> None:
+            outcome = _attempt(name, work, *arguments)
+            if isinstance(outcome, _Broken):
+                self._faults[name] = f"Thread {name} has died: {outcome.error}. The log says more; restart the station."
+
+        return threading.Thread(target=run, name=name, daemon=True)
+
+    # Readers
+
+    def _read(self, camera: str) -> None:
+        source, _ = self._cameras[camera]
+        try:
+            try:
+                source.start()
+            except CameraError as error:
+                self._start_errors.append(error)
+            finally:
+                self._started.wait()
+            if not self._start_errors:
+                self._read_frames(camera, source)
+        finally:
+            source.stop()
+
+    def _read_frames(self, camera: str, source: FrameSource) -> None:
+        last: FrameId | None = None
+        while not self._stopping.is_set():
+            if source.waits_for_station and not self._in_hand.wait_for_room(_READ_S):
+                continue
+            reading = source.read(_READ_S)
+            if isinstance(reading, EndOfFrames):
+                _log.info("camera has shown all it had", camera=camera, detail=reading.detail)
+                return
+            if reading is None:
+                continue
+            if last is not None and last.run == reading.id.run and reading.id.number <= last.number:
+                _log.error("camera repeats a frame number; ignored", frame=str(reading.id), last=last.number)
+                continue
+            for number in _skipped(last, reading.id):
+                self._add(_never_mentioned(FrameId(camera, reading.id.run, number), reading))
+            self._add(reading)
+            last = reading.id
+
+    def _add(self, reading: Frame | LostFrame) -> None:
+        frame: Frame | None = None
+        outcome: Outcome | None = None
+        if isinstance(reading, Frame):
+            frame, length_mm = reading, reading.length_mm
+            captured_utc, captured_ns = reading.captured_utc, reading.captured_ns
+        else:
+            outcome, length_mm = uninspected.lost(reading), None
+            captured_utc, captured_ns = reading.noticed_utc, reading.noticed_ns
+        trigger = self._triggers.take(reading.id.camera, reading.id.number, captured_ns)
+        ids = (trigger.trigger_id, trigger.piece_id) if trigger else (None, None)
+        piece = Piece(reading.id, reading.position_mm, length_mm, *ids)
+        decide_by_ns = captured_ns + int((self.deadline_ms - self._margin_ms) * 1e6)
+        self._in_hand.add(FrameInHand(piece, frame, captured_utc, captured_ns, decide_by_ns, outcome))
+
+    # Workers
+
+    def _inspect(self, worker: int) -> None:
+        while (work := self._in_hand.next_to_inspect()) is not None:
+            item, frame = work
+            self._busy_since_ns[worker] = time.monotonic_ns()
+            _, pipeline = self._cameras[frame.id.camera]
+            findings = _attempt(str(frame.id), pipeline.inspect, frame)
+            self._in_hand.settle(item, findings.reason if isinstance(findings, _Broken) else findings)
+            self._busy_since_ns.pop(worker, None)
+
+    # Publisher
+
+    def _publish(self) -> None:
+        summary_at_s = time.monotonic() + _SUMMARY_S
+        while True:
+            are_readers_done = not any(thread.is_alive() for thread in self._readers)
+            items = self._in_hand.take(_TAKE_S, _GROUP)
+            if items:
+                self._publish_group(items)
+            else:
+                self._recorder.catch_up()
+                if are_readers_done:
+                    break
+            if time.monotonic() >= summary_at_s:
+                summary_at_s = time.monotonic() + _SUMMARY_S
+                self._log_summary()
+        self._recorder.catch_up(at_once=True)
+        self._log_summary()
+        self._finished.set()
+
+    def _publish_group(self, items: list[FrameInHand]) -> None:
+        decisions = self._recorder.record([self._decide(item) for item in items])
+        publications = [Publication(d, item.frame) for d, item in zip(decisions, items, strict=True)]
+        for sink in self._sinks:
+            _attempt("publish", sink, publications)
+        now_ns = time.monotonic_ns()
+        for item, decision in zip(items, decisions, strict=True):
+            self._count(item, decision, now_ns)
+
+    def _decide(self, item: FrameInHand) -> Decision:
+        """The one word about a frame number."""
+        camera = item.piece.frame.camera
+        _, pipeline = self._cameras[camera]
+        if self._runs.setdefault(camera, item.piece.frame.run) != item.piece.frame.run:
+            self._runs[camera] = item.piece.frame.run
+            self._carried[camera] = self._carried[camera].after_loss()
+        verdict = Verdict.UNINSPECTED
+        reasons: tuple[Reason, ...] = (self._why_not(item),)
+        defects: tuple[Defect, ...] = ()
+        stage_ms: dict[str, float] = {}
+        if isinstance(item.outcome, Findings) and self._age_ms(item) <= self.deadline_ms:
+            concluded = _attempt(str(item.piece.frame), pipeline.conclude, item.outcome, self._carried[camera])
+            if isinstance(concluded, _Broken):
+                reasons = (concluded.reason,)
+            else:
+                judgement, self._carried[camera] = concluded
+                verdict, reasons, defects = judgement.verdict, judgement.reasons, judgement.defects
+                stage_ms = dict(judgement.stage_ms)
+        if verdict is Verdict.UNINSPECTED:
+            self._carried[camera] = self._carried[camera].after_loss()
+        if item.began_ns is not None:
+            stage_ms["wait"] = (item.began_ns - item.captured_ns) / 1e6
+        sequence = self._next_sequence
+        self._next_sequence += 1
+        latency_ms = self._age_ms(item)
+        return Decision(
+            sequence=sequence,
+            piece=item.piece,
+            verdict=verdict,
+            reasons=reasons,
+            defects=defects,
+            recipe=pipeline.recipe_artefact,
+            model=pipeline.model_artefact,
+            captured_utc=item.captured_utc,
+            decided_utc=datetime.now(UTC),
+            latency_ms=latency_ms,
+            deadline_met=latency_ms <= self.deadline_ms,
+            stage_ms=stage_ms,
+        )
+
+    def _why_not(self, item: FrameInHand) -> Reason:
+        if isinstance(item.outcome, Reason):
+            return item.outcome
+        because = uninspected.overload if item.began_ns is None else uninspected.late
+        return because(self._age_ms(item), self.deadline_ms)
+
+    def _age_ms(self, item: FrameInHand) -> float:
+        return (time.monotonic_ns() - item.captured_ns) / 1e6
+
+    def _count(self, item: FrameInHand, decision: Decision, published_ns: int) -> None:
+        p = self._progress
+        p.frames[item.piece.frame.camera] += 1
+        p.verdicts[decision.verdict.value] += 1
+        p.rules.update({reason.rule.split(".")[0] for reason in decision.reasons})
+        p.length_mm[item.piece.frame.camera] += item.piece.length_mm or 0.0
+        published_ms = (published_ns - item.captured_ns) / 1e6
+        self._latencies_ms.append(published_ms)
+        self._summary[decision.verdict.value] += 1
+        if decision.deadline_met and published_ms > self.deadline_ms:
+            p.published_late += 1
+            _log.warning(
+                "published after its deadline: the disk is slow",
+                frame=str(item.piece.frame),
+                sequence=decision.sequence,
+                published_ms=round(published_ms),
+                write_ms=round(self._recorder.write_ms),
+            )
+        _log.debug("decided", frame=str(item.piece.frame), sequence=decision.sequence, verdict=decision.verdict.value)
+
+    def _log_summary(self) -> None:
+        latency = self.latency_ms()
+        _log.info(
+            "decisions",
+            last_sequence=self._next_sequence - 1,
+            **{verdict.value: self._summary[verdict.value] for verdict in Verdict},
+            in_hand=self.in_hand,
+            latency_p50_ms=round(latency[0], 1) if latency else None,
+            latency_p99_ms=round(latency[1], 1) if latency else None,
+        )
+        self._summary.clear()
+
+
+@dataclass(frozen=True, slots=True)
+class _Broken:
+    """Something broke off; the log has the traceback."""
+
+    error: str
+
+    @property
+    def reason(self) -> Reason:
+        return uninspected.failed(self.error)
+
+
+def _attempt(what: str, work: Callable[P, T], *arguments: P.args, **named: P.kwargs) -> T | _Broken:
+    """The one place where any error is caught: it is logged, and the piece becomes UNINSPECTED."""
+    try:
+        return work(*arguments, **named)
+    except Exception as error:  # noqa: BLE001 - a station that stops is worse than any error
+        _log.exception("broke off", what=what)
+        return _Broken(f"{type(error).__name__}: {error}")
+
+
+def _skipped(last: FrameId | None, now: FrameId) -> range:
+    """Frame numbers that a source has not mentioned, against its promise.
+
+    >>> list(_skipped(FrameId("cam0", 1, 4), FrameId("cam0", 1, 7)))
+    [5, 6]
+    >>> list(_skipped(FrameId("cam0", 1, 4), FrameId("cam0", 2, 7)))
+    []
+    """
+    if last is None or last.run != now.run:
+        return range(0)
+    return range(max(last.number + 1, now.number - _MAX_GAP), now.number)
+
+
+def _never_mentioned(frame: FrameId, then: Frame | LostFrame) -> LostFrame:
+    return LostFrame(
+        frame,
+        LossReason.DROPPED,
+        f"The camera went on to frame {then.id.number} without a word about this one.",
+        None,
+        then.captured_utc if isinstance(then, Frame) else then.noticed_utc,
+        then.captured_ns if isinstance(then, Frame) else then.noticed_ns,
+    )

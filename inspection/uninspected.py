@@ -1,0 +1,47 @@
+"""Why nobody could judge a frame: one machine-readable rule and one sentence for each cause. Pure."""
+
+from camera.frame import LostFrame
+from inspection.values import Reason
+
+
+def lost(frame: LostFrame) -> Reason:
+    """The frame never had pixels."""
+    return Reason(f"lost.{frame.reason.value}", frame.detail)
+
+
+def late(age_ms: float, deadline_ms: float) -> Reason:
+    """Inspection had begun, but its result was not there in time."""
+    return Reason(
+        "late",
+        f"The result was not ready {age_ms:.0f} ms after the last line, the deadline is {deadline_ms:.0f} ms. "
+        "Look at the stage times; use more workers, a faster machine, or shorter frames.",
+        measured=age_ms,
+        limit=deadline_ms,
+        unit="ms",
+    )
+
+
+def overload(age_ms: float, deadline_ms: float) -> Reason:
+    """No worker was free to begin in time."""
+    return Reason(
+        "overload",
+        f"No worker was free for {age_ms:.0f} ms, the deadline is {deadline_ms:.0f} ms: frames come faster than "
+        "this machine inspects them. Use more workers, a faster machine, or a lower line rate.",
+        measured=age_ms,
+        limit=deadline_ms,
+        unit="ms",
+    )
+
+
+def failed(error: str) -> Reason:
+    """Inspection broke off. `error`: type and message.
+
+    >>> failed("ValueError: x").rule
+    'failed'
+    """
+    return Reason("failed", f"Inspection of this frame broke off: {error}. The log holds the traceback; report it.")
+
+
+def not_stored(error: str) -> Reason:
+    """The store did not take the decision, so it could not be trusted to outlive a crash."""
+    return Reason("store", f"The decision could not be put on disk before it was due: {error}")
