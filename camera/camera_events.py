@@ -1,4 +1,4 @@
-"""What a camera's process tells the station, in order, over a socket that keeps messages apart. Pixels go through the ring."""
+"""What a camera's process tells the station, in order, message by message. Pixels go through the ring."""
 
 import json
 import socket

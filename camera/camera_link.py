@@ -31,7 +31,7 @@ class CameraLink:
         """What the process said when the camera was open; None until then."""
         self._ring: Ring | None = None
         self._ring_descriptor = os.memfd_create(f"camera-ring-{settings.name}")
-        self._errors = tempfile.TemporaryFile()
+        self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - closed in close()
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._events = EventReceiver(ours)
         order = Order(

@@ -60,7 +60,7 @@ class CameraProcess:
         self._ring.beat()
         self._events.send(
             Ready(
-                str(self._device.info),
+                self._device.info.name,
                 geometry.width_px,
                 geometry.height_px,
                 geometry.bit_depth,
@@ -100,11 +100,11 @@ class CameraProcess:
         if self._ring.write(header, frame.pixels):
             self._events.send(FrameWritten(self._underruns))
         else:
-            detail = f"the ring of {self._ring.slots} frames to the station was full: the station is too slow for this camera"
+            detail = f"the ring of {self._ring.slots} frames was full: the station is too slow for this camera"
             self._events.send(FrameMissing(frame.number, LossReason.OVERRUN, detail))
 
     def _report_incomplete(self) -> None:
-        """harvesters throws these away without telling their number: they are the next ones by the count."""
+        """Their numbers are not told: they are the next ones by the count."""
         for _ in range(self._device.take_incomplete()):
             self._last_number = 1 if self._last_number is None else self._last_number + 1
             detail = "the frame arrived with lines missing: look at the cable, the network card and its packet size"

@@ -21,9 +21,14 @@ class DeviceInfo:
     access: str
     """`free`, `in use`, `open`, `not accessible` ..."""
 
+    @property
+    def name(self) -> str:
+        """As a person calls it."""
+        named = f", named {self.user_defined_name}" if self.user_defined_name else ""
+        return f"{self.vendor} {self.model}, serial number {self.serial_number or '-'}{named}"
+
     def __str__(self) -> str:
-        name = f", named {self.user_defined_name}" if self.user_defined_name else ""
-        return f"{self.vendor} {self.model}, serial number {self.serial_number or '-'}{name} ({self.access})"
+        return f"{self.name} ({self.access})"
 
 
 def matches(device: DeviceInfo, choice: DeviceChoice) -> bool:

@@ -72,8 +72,8 @@ def resolve_producer(settings: GenTLSettings) -> Path:
         return producers[0]
     if not producers:
         raise ProducerError(
-            f"camera {settings.name}: no GenTL producer found. Install your camera vendor's, set {PATH_VARIABLE} to its "
-            "folder, or name the .cti file as `producer`"
+            f"camera {settings.name}: no GenTL producer found. Install your camera vendor's, set {PATH_VARIABLE} "
+            "to its folder, or name the .cti file as `producer`"
         )
     offered: dict[DeviceInfo, Path] = {}
     for path in producers:
@@ -97,10 +97,14 @@ def describe_exit(status: int | None) -> str:
 
 
 def last_words(descriptor: int) -> str:
-    """The end of what a process wrote to this file, as a further clause; empty if it wrote nothing."""
+    """The end of what a process wrote to this file, as a further clause; empty if it wrote nothing.
+
+    The binding's remarks on optional functions that a producer lacks are left out.
+    """
     size = os.fstat(descriptor).st_size
-    text = os.pread(descriptor, 1000, max(0, size - 1000)).decode(errors="replace").strip()
-    return f"; its last words: {text}" if text else ""
+    text = os.pread(descriptor, 4000, max(0, size - 4000)).decode(errors="replace")
+    lines = [line for line in text.splitlines() if line.strip() and "producer does not implement" not in line]
+    return f"; its last words: {' / '.join(lines[-5:])}" if lines else ""
 
 
 def main(argument: str) -> None:

@@ -1,4 +1,4 @@
-"""Puts a camera's settings into its GenICam features, and reads each one back: a camera that does as it likes is refused."""
+"""Puts a camera's settings into its GenICam features, and reads each one back."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -98,6 +98,8 @@ def _apply_one(node_map: Any, wish: Wish) -> str | None:
         if hasattr(node, "execute"):
             node.execute()
             return None
+        if has_readable(node_map, wish.feature) and is_same(wish.value, node.value, exactly=True):
+            return None  # it may not be writable for having no alternative
         node.value = wish.value
         got = node.value
     except (GenericException, TypeError) as error:
@@ -108,7 +110,7 @@ def _apply_one(node_map: Any, wish: Wish) -> str | None:
     return None
 
 
-def is_same(asked: Value, got: Value) -> bool:
+def is_same(asked: Value, got: Value, *, exactly: bool = False) -> bool:
     """Has the device taken the value, but for rounding?
 
     >>> is_same(20.0, 20.1), is_same(20.0, 21.0), is_same(512, 512), is_same(512, 500), is_same("On", "On")
@@ -116,7 +118,7 @@ def is_same(asked: Value, got: Value) -> bool:
     """
     if isinstance(asked, str) or isinstance(got, str):
         return str(asked) == str(got)
-    if isinstance(got, float):
+    if isinstance(got, float) and not exactly:
         return abs(asked - got) <= RELATIVE_TOLERANCE * max(abs(asked), 1e-9)
     return asked == got
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from camera.frame import LossReason
 
 FIRST_NUMBERS = 64
-"""A run that begins with a number up to this lost those before it; a higher one is a counter that goes on from earlier."""
+"""A run that begins with a number up to this lost those before it; a higher one is a counter that goes on."""
 BLOCK_TOLERANCE = 0.05
 """A remainder of web shorter than this share of a block is encoder jitter."""
 
@@ -153,7 +153,7 @@ class FrameLedger:
 
     def _begin_next_run(self, frame: Arrival) -> list[Lost]:
         """The rest of the outage, as far as the encoder shows it; it carries on the old run's numbers."""
-        number_before = _number_before(frame.number)
+        number_before = _number_before(frame.number) if self._is_first else frame.number - 1
         begin_mm = None
         if frame.position_mm is not None:
             begin_mm = frame.position_mm - (frame.number - 1 - number_before) * self._block_mm

@@ -66,7 +66,7 @@ class RawFrame:
 
 
 def load_harvesters() -> tuple[ModuleType, ModuleType]:
-    """harvesters' core and the genicam binding. Raises ProducerError if the extra is not installed."""
+    """The core of harvesters and the genicam binding. Raises ProducerError if the extra is not installed."""
     try:
         import genicam.gentl
         import harvesters.core
@@ -149,7 +149,7 @@ class GenTLDevice:
         try:
             self._acquirer = self._harvester.create(offered.index(self.info))
         except self._gentl.GenericException as error:
-            raise DeviceLost(f"{self.info}: can't be opened, is another program using it? {error}") from error
+            raise DeviceLost(f"{self.info.name}: can't be opened, is another program using it? {error}") from error
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # harvesters has taken it over; the station ends this process
         self._nodes = self._acquirer.remote_device.node_map
         features.apply(self._nodes, settings)
@@ -165,7 +165,7 @@ class GenTLDevice:
         try:
             self._acquirer.start()
         except self._errors as error:
-            raise DeviceLost(f"{self.info}: the acquisition does not start: {error}") from error
+            raise DeviceLost(f"{self.info.name}: the acquisition does not start: {error}") from error
 
     def poll(self) -> RawFrame | None:
         """The next frame, or None if there is none now. Raises DeviceLost if the producer fails."""
@@ -173,7 +173,7 @@ class GenTLDevice:
             self._held = self._acquirer.try_fetch(timeout=POLL_TIMEOUT_S)
             return None if self._held is None else self._describe(self._held)
         except self._errors as error:
-            raise DeviceLost(f"{self.info}: the producer fails: {error}") from error
+            raise DeviceLost(f"{self.info.name}: the producer fails: {error}") from error
 
     def release(self) -> None:
         """Give the polled frame's buffer back; its pixels are not valid any more."""
@@ -199,11 +199,11 @@ class GenTLDevice:
         except self._gentl.GenericException:
             status = None  # some producers don't tell; the feature below will
         if status == NO_ACCESS:
-            raise DeviceLost(f"{self.info}: gone; look at cable and power")
+            raise DeviceLost(f"{self.info.name}: gone; look at cable and power")
         try:
             _ = self._nodes.Width.value
         except self._errors as error:
-            raise DeviceLost(f"{self.info}: does not answer, look at cable and power: {error}") from error
+            raise DeviceLost(f"{self.info.name}: does not answer, look at cable and power: {error}") from error
 
     def close(self) -> None:
         """Stop and let go. A device that is gone makes harvesters stumble; what is left over ends with the process."""
@@ -228,7 +228,7 @@ class GenTLDevice:
         )
         if geometry.pixel_format not in BIT_DEPTHS:
             raise SettingsError(
-                f"{self.info}: its PixelFormat is {geometry.pixel_format}, this station reads "
+                f"{self.info.name}: its PixelFormat is {geometry.pixel_format}, this station reads "
                 f"{', '.join(BIT_DEPTHS)}: set `pixel_format` (the device offers "
                 f"{', '.join(self._nodes.PixelFormat.symbolics)})"
             )

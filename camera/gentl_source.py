@@ -76,8 +76,8 @@ class GenTLSource:
         give_up_s = time.monotonic() + timeout_s
         while not self._coming:
             left_s = give_up_s - time.monotonic()
-            self._advance(max(0.0, min(left_s, LONGEST_WAIT_S)))
-            if self._ledger is not None:
+            is_quiet = self._advance(max(0.0, min(left_s, LONGEST_WAIT_S)))
+            if is_quiet and self._ledger is not None:  # else what is overdue may be in the ring already
                 self._lose(self._ledger.tick(time.monotonic_ns()))
             if not self._coming and time.monotonic() >= give_up_s:
                 return None
@@ -136,22 +136,24 @@ class GenTLSource:
                 return event
         raise DeviceLost(f"camera {self._settings.name}: not ready within {START_TIMEOUT_S:.0f} s through {producer}")
 
-    def _advance(self, timeout_s: float) -> None:
-        """One step: hear the process, or wait for the time to start another."""
+    def _advance(self, timeout_s: float) -> bool:
+        """One step: hear the process, or wait for the time to start another. True if there was nothing to hear."""
         if self._link is None:
             self._start_again(timeout_s)
-            return
+            return True
         try:
             event = self._link.receive(timeout_s)
         except EOFError:
             self._lost(LossReason.PROCESS_DIED, f"the camera's process died ({self._link.obituary()})")
-            return
+            return True
         if event is not None:
             self._heard(self._link, event)
-        elif self._link.hangs:
+            return False
+        if self._link.hangs:
             self._lost(LossReason.PROCESS_DIED, "the camera's process hangs inside the producer and was killed")
         elif self._link.ready is None and time.monotonic_ns() - self._link.started_ns > START_TIMEOUT_S * 1e9:
             self._lost(LossReason.DEVICE_LOST, f"the camera was not ready within {START_TIMEOUT_S:.0f} s")
+        return True
 
     def _start_again(self, timeout_s: float) -> None:
         wait_s = (self._try_again_ns - time.monotonic_ns()) / 1e9

@@ -108,7 +108,7 @@ class SimulatedCamera:
         """By which the device is chosen."""
         return f"WEB{device:05d}"
 
-    def settings(self, device: int = 0, **changes: Any) -> GenTLSettings:
+    def settings(self, device: int = 0, /, **changes: Any) -> GenTLSettings:
         """Settings of a camera of this rig, with `changes` to any field of GenTLSettings."""
         fields: dict[str, Any] = {
             "name": f"cam{device}",
