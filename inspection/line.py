@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inspection.background import Difference
+from inspection.outline import outline, sides
 from inspection.psf import line_width_px
 
 _STRAIGHT = 6.0
@@ -33,23 +34,47 @@ class Line:
     """Mean difference over the line's true area, freed from blur."""
 
 
+def is_straight(mask: NDArray[np.bool_]) -> bool:
+    """Much longer than wide, gaps and all.
+
+    >>> is_straight(np.eye(40, dtype=bool)), is_straight(np.ones((9, 9), bool))
+    (True, False)
+    """
+    if not mask.any():
+        return False
+    long_side, short_side = sides(outline(mask))
+    return long_side >= _STRAIGHT * short_side
+
+
 def trace_line(
-    signal: Difference, mask: NDArray[np.bool_], searched: NDArray[np.bool_], noise_dn: float, psf_sigma_px: float
+    signal: Difference,
+    mask: NDArray[np.bool_],
+    searched: NDArray[np.bool_],
+    *,
+    noise_dn: float,
+    most_dn: float,
+    psf_sigma_px: float,
 ) -> Line:
     """Follow what stands out in `mask` to both its faint ends, and measure its width from its profile.
 
-    signal: (height, width) difference, the line positive; searched: where the line may lie.
+    signal: (height, width) difference, the line positive; searched: where the line may lie;
+    most_dn: the largest difference that an object can have.
     """
-    rows, columns = np.nonzero(mask)
-    _, (one, other), _ = cv2.minAreaRect(np.stack([columns, rows], axis=1).astype(np.float32))
-    if max(one, other) + 1.0 >= _STRAIGHT * (min(one, other) + 1.0):
-        return _straight(signal, mask, searched, noise_dn, psf_sigma_px)
-    return _curl(signal, mask, psf_sigma_px)
+    if is_straight(mask):
+        traced, light, length_px, level = _straight(signal, mask, searched, noise_dn)
+    else:
+        traced, light, length_px, level = _curl(signal, mask)
+    light = max(light, 0.2)
+    width_px = line_width_px(light / (length_px * level), psf_sigma_px)
+    area_px = max(width_px * length_px, light / most_dn)
+    return Line(traced, area_px / length_px, area_px, light / area_px)
 
 
-def _straight(
-    signal: Difference, mask: NDArray[np.bool_], searched: NDArray[np.bool_], noise_dn: float, psf_sigma_px: float
-) -> Line:
+_Parts = tuple[NDArray[np.bool_], float, float, float]
+"""Traced mask; summed light; length that is covered, in px; level of the ridge."""
+
+
+def _straight(signal: Difference, mask: NDArray[np.bool_], searched: NDArray[np.bool_], noise_dn: float) -> _Parts:
     """Along a parabola through the mask: light across, summed for each pixel of length."""
     rows, columns = np.nonzero(mask)
     x, y = columns - columns.mean(), rows - rows.mean()
@@ -82,15 +107,13 @@ def _straight(
     np.maximum.at(peaks, bins, values)
     # The highest of a few noisy pixels is too high by about half the noise.
     level = max(float(np.mean(peaks[covered])) - 0.5 * noise_dn, 0.2)
-    width_px = line_width_px(max(float(light[covered].mean()) / level, 0.0), psf_sigma_px)
-    area_px = max(width_px * float(np.count_nonzero(covered)), 0.05)
     traced = mask.copy()
     added = covered[bins] & (off <= 0.75)
     traced[near_rows[added], near_columns[added]] = True
-    return Line(traced, width_px, area_px, max(float(light[covered].sum()), 0.0) / area_px)
+    return traced, float(light[covered].sum()), float(np.count_nonzero(covered)), level
 
 
-def _curl(signal: Difference, mask: NDArray[np.bool_], psf_sigma_px: float) -> Line:
+def _curl(signal: Difference, mask: NDArray[np.bool_]) -> _Parts:
     """Its length is half its outline; its level that of its ridge: the pixels not below both neighbours across."""
     grey = mask.astype(np.uint8)
     contours, _ = cv2.findContours(grey, cv2.RETR_LIST, cv2.CHAIN_APPROX_NONE)
@@ -102,8 +125,5 @@ def _curl(signal: Difference, mask: NDArray[np.bool_], psf_sigma_px: float) -> L
         (padded[:-2, 1:-1], padded[2:, 1:-1]),
     ):
         is_ridge |= (signal >= before) & (signal >= after)
-    level = max(float(signal[is_ridge & mask].mean()), 0.2)
-    light = max(float((signal * cv2.dilate(grey, _FIVE)).sum()), 0.0)
-    width_px = line_width_px(light / (length_px * level), psf_sigma_px)
-    area_px = max(width_px * length_px, 0.05)
-    return Line(mask, width_px, area_px, light / area_px)
+    level = max(float(np.percentile(signal[is_ridge & mask], 75)), 0.2)
+    return mask, float((signal * cv2.dilate(grey, _FIVE)).sum()), length_px, level

@@ -14,12 +14,14 @@ from numpy.typing import NDArray
 
 from inspection.background import Difference, Surroundings, blurred, median, noise_of, surroundings
 from inspection.kinds import Shape, kind_of
-from inspection.line import trace_line
+from inspection.line import Line, is_straight, trace_line
 from inspection.psf import disc_area_px
 from inspection.streak import trace_streak
 from inspection.values import Box, Candidate, Region, Severity
 
 _BLURS_PX = (0.0, 1.0, 2.0, 4.0)
+_CURL_BLURS_PX = (0.0, 0.7, 1.4)
+"""More would fill a curl's bends."""
 _CLEAR_SNR = 12.0
 """A pixel that stands out so far needs no smoothing."""
 _SURE_SNR = 4.0
@@ -28,6 +30,8 @@ _REDUCE_ABOVE_PX = 160
 """Compact objects larger than this are traced at a half, a quarter ... of the resolution."""
 _SMALL_PX = 40
 """Below this many pixels, area is summed light instead of counted pixels."""
+_BRIGHTEST = 5.0
+"""Foil and glints differ from a coating by no more than so many times its grey value (dark objects by once)."""
 _THREE, _FIVE = np.ones((3, 3), np.uint8), np.ones((5, 5), np.uint8)
 _PART_OF_LARGEST = 0.2
 """A separate part counts as an object of its own if it holds so much of the largest part's light."""
@@ -58,6 +62,8 @@ class _Trace:
     """Where the object may lie."""
     signal: Difference
     """Difference, turned so that the object is positive."""
+    most_dn: float
+    """More than that no object differs from its background."""
     sign: float
     noise_dn: float
     """Of single pixels."""
@@ -72,7 +78,9 @@ def _trace(image: NDArray[np.uint8], candidate: Candidate, psf_sigma_px: float, 
         around, searched = _reduced(image, area, searched, factor)
     else:
         around = surroundings(image, area)
-    trace = _stands_out(around, searched)
+    trace = _stands_out(around, searched, _BLURS_PX)
+    if is_line and trace is not None and not is_straight(trace.mask):
+        trace = _stands_out(around, searched, _CURL_BLURS_PX)
     if trace is None:
         return [_from_cells(image, candidate)]
     regions = [
@@ -125,11 +133,11 @@ def _reduced(
     )
 
 
-def _stands_out(around: Surroundings, searched: NDArray[np.bool_]) -> _Trace | None:
+def _stands_out(around: Surroundings, searched: NDArray[np.bool_], blurs_px: tuple[float, ...]) -> _Trace | None:
     """Smooth just enough to see the object, then cut at half its contrast."""
     best: tuple[float, Difference, float] | None = None
     noise_dn = noise_of(around.ring, 0.0)
-    for blur_px in _BLURS_PX:
+    for blur_px in blurs_px:
         smooth = blurred(around.difference, blur_px)
         noise = noise_dn if blur_px == 0.0 else noise_of(around.ring, blur_px)
         snr = float((np.abs(smooth) * searched).max()) / noise
@@ -154,7 +162,8 @@ def _stands_out(around: Surroundings, searched: NDArray[np.bool_]) -> _Trace | N
         level = median(signal[mask])
         mask = signal > max(0.5 * level, 3.0 * noise)
     full = around.difference * searched * np.float32(sign)
-    return _Trace(mask, searched, full, sign, noise_dn)
+    most_dn = max(around.background_dn, 1.0) * (_BRIGHTEST if sign > 0.0 else 1.0)
+    return _Trace(mask, searched, full, most_dn, sign, noise_dn)
 
 
 def _parts(trace: _Trace, *, is_line: bool) -> list[NDArray[np.bool_]]:
@@ -185,7 +194,7 @@ def _region(
     *,
     is_line: bool,
 ) -> Region:
-    line = trace_line(trace.signal, mask, trace.searched, trace.noise_dn, psf_sigma_px) if is_line else None
+    line = _line(trace, mask, psf_sigma_px) if is_line else None
     if line is not None:
         mask = line.mask
     rows, columns = np.nonzero(mask)
@@ -223,10 +232,21 @@ def _region(
     )
 
 
+def _line(trace: _Trace, mask: NDArray[np.bool_], psf_sigma_px: float) -> Line:
+    return trace_line(
+        trace.signal,
+        mask,
+        trace.searched,
+        noise_dn=trace.noise_dn,
+        most_dn=trace.most_dn,
+        psf_sigma_px=psf_sigma_px,
+    )
+
+
 def _extent(trace: _Trace, mask: NDArray[np.bool_], psf_sigma_px: float) -> tuple[float, float]:
     """(area in px, contrast in DN): pixels counted, or for a few pixels summed light over peak, freed from blur."""
     # Blur has carried light into the two pixels around the mask.
-    total = max(float((trace.signal * cv2.dilate(mask.astype(np.uint8), _FIVE)).sum()), 0.0)
+    total = max(float((trace.signal * cv2.dilate(mask.astype(np.uint8), _FIVE)).sum()), 0.2)
     count = int(np.count_nonzero(mask))
     if count >= _SMALL_PX:
         return float(count), total / count
@@ -236,7 +256,7 @@ def _extent(trace: _Trace, mask: NDArray[np.bool_], psf_sigma_px: float) -> tupl
         blur_px = 0.7
         signal = blurred(signal, blur_px)
     peak = _interpolated_peak(signal)
-    area_px = max(disc_area_px(total / peak, math.hypot(psf_sigma_px, blur_px)), 0.05)
+    area_px = max(disc_area_px(total / peak, math.hypot(psf_sigma_px, blur_px)), total / trace.most_dn)
     return area_px, total / area_px
 
 
