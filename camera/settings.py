@@ -13,6 +13,8 @@ class _CameraSettings(BaseModel):
 
     name: str = Field(default="cam0", pattern=r"^[A-Za-z0-9_-]{1,32}$")
     """Names the camera in frames, logs and metrics."""
+    frame_limit: int | None = Field(default=None, gt=0)
+    """End after so many frame numbers, lost ones included; None: never."""
 
 
 class DeviceChoice(BaseModel):
@@ -115,7 +117,6 @@ class SimulatedSettings(_CameraSettings):
     """Lines per second; None: as fast as the station takes them."""
     first_line: int = Field(default=0, ge=0)
     """Where on the web to begin."""
-    frame_limit: int | None = Field(default=None, gt=0)
 
 
 CameraSettings = Annotated[

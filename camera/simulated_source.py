@@ -31,8 +31,8 @@ class SimulatedSource:
 
     def read(self, timeout_s: float) -> Reading | None:
         """The next block of web, when its last line is due."""
-        if self._web is None or self._number == self._settings.frame_limit:
-            return EndOfFrames(f"{self._number} blocks of simulated web were shown")
+        if self._web is None:
+            return EndOfFrames("the simulated web was stopped")
         if not self._pace.wait(self._settings.lines, timeout_s):
             return None
         first_line = self._settings.first_line + self._number * self._settings.lines

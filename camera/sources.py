@@ -3,6 +3,7 @@
 from typing import assert_never
 
 from camera.gentl_source import GenTLSource
+from camera.limited_source import LimitedSource
 from camera.replay_source import ReplaySource
 from camera.settings import CameraSettings, GenTLSettings, ReplaySettings, SimulatedSettings, WatchSettings
 from camera.simulated_source import SimulatedSource
@@ -12,6 +13,11 @@ from camera.watch_source import WatchSource
 
 def open_source(settings: CameraSettings) -> FrameSource:
     """The source that the settings describe, not yet started."""
+    source = _unlimited(settings)
+    return source if settings.frame_limit is None else LimitedSource(source, settings.frame_limit)
+
+
+def _unlimited(settings: CameraSettings) -> FrameSource:
     match settings:
         case GenTLSettings():
             return GenTLSource(settings)

@@ -57,7 +57,12 @@ def memory(folder: Path, stack: ExitStack) -> FrameSource:
     return MemorySource(images(), frame_limit=FRAMES, pixel_pitch_um=100.0)
 
 
-@pytest.fixture(params=[gentl, replay, watch, simulated, memory], ids=lambda make: make.__name__)
+def limited(folder: Path, stack: ExitStack) -> FrameSource:
+    settings = SimulatedSettings(name="cam0", web=WEB, lines=LINES, line_rate_hz=None, frame_limit=FRAMES)
+    return open_source(settings)
+
+
+@pytest.fixture(params=[gentl, replay, watch, simulated, memory, limited], ids=lambda make: make.__name__)
 def source(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[FrameSource]:
     make: Callable[[Path, ExitStack], FrameSource] = request.param
     with ExitStack() as stack:
@@ -129,7 +134,7 @@ def test_status_tells_whether_it_is_connected_before_during_and_after(source: Fr
 
 
 def test_a_source_that_ends_says_so_and_stays_ended(tmp_path: Path):
-    for make in (replay, memory):
+    for make in (replay, memory, limited):
         source = make(tmp_path, ExitStack())
         source.start()
         readings = read_frames(source, FRAMES + 2)

@@ -1,0 +1,40 @@
+"""A source that ends after so many frame numbers: for demos, trials and acceptance runs."""
+
+from camera.frame import EndOfFrames, Frame, LostFrame, Reading
+from camera.source import FrameSource, SourceStatus
+
+
+class LimitedSource:
+    """Any source, until `frame_limit` numbers have been read, lost ones included."""
+
+    def __init__(self, source: FrameSource, frame_limit: int) -> None:
+        self._source = source
+        self._frame_limit = frame_limit
+        self._read = 0
+
+    @property
+    def waits_for_station(self) -> bool:
+        """As the source behind it."""
+        return self._source.waits_for_station
+
+    def start(self) -> None:
+        """Opens the source behind it; the count begins anew."""
+        self._read = 0
+        self._source.start()
+
+    def read(self, timeout_s: float) -> Reading | None:
+        """The next number's outcome, EndOfFrames past the limit."""
+        if self._read == self._frame_limit:
+            return EndOfFrames(f"{self._frame_limit} frame numbers were asked for and read")
+        reading = self._source.read(timeout_s)
+        if isinstance(reading, Frame | LostFrame):
+            self._read += 1
+        return reading
+
+    def stop(self) -> None:
+        """Closes the source behind it."""
+        self._source.stop()
+
+    def status(self) -> SourceStatus:
+        """As the source behind it."""
+        return self._source.status()
