@@ -65,7 +65,8 @@ def trace_line(
     else:
         traced, light, length_px, level = _curl(signal, mask)
     light = max(light, 0.2)
-    width_px = line_width_px(light / (length_px * level), psf_sigma_px)
+    # A profile is averaged in steps of a pixel, which blurs it once more.
+    width_px = line_width_px(light / (length_px * level), math.hypot(psf_sigma_px, 0.29))
     area_px = max(width_px * length_px, light / most_dn)
     return Line(traced, area_px / length_px, area_px, light / area_px)
 
@@ -87,8 +88,8 @@ def _straight(signal: Difference, mask: NDArray[np.bool_], searched: NDArray[np.
     near_rows, near_columns = np.nonzero(searched)
     near_x, near_y = near_columns - columns.mean(), near_rows - rows.mean()
     place = near_x * cos + near_y * sin
-    off = np.abs(near_y * cos - near_x * sin - np.polyval(bend, place / scale))
-    inside = off <= half_width + _REACH_PX
+    off = near_y * cos - near_x * sin - np.polyval(bend, place / scale)
+    inside = np.abs(off) <= half_width + _REACH_PX
     place, off, near_rows, near_columns = place[inside], off[inside], near_rows[inside], near_columns[inside]
     values = signal[near_rows, near_columns].astype(np.float64)
     bins = np.floor(place - place.min() + 0.5).astype(np.intp)
@@ -103,14 +104,28 @@ def _straight(signal: Difference, mask: NDArray[np.bool_], searched: NDArray[np.
     covered[bins[in_mask]] = True
     # The sum reaches beyond the line's end; its light does not.
     covered |= sure & (np.convolve(light, np.ones(3) / 3.0, "same") > _END_LIGHT * float(np.median(light[covered])))
-    peaks = np.full(count, -np.inf)
-    np.maximum.at(peaks, bins, values)
-    # The highest of a few noisy pixels is too high by about half the noise.
-    level = max(float(np.mean(peaks[covered])) - 0.5 * noise_dn, 0.2)
+    lobe, level = _main_lobe(off[covered[bins]], values[covered[bins]])
+    length_px = float(np.count_nonzero(covered))
     traced = mask.copy()
-    added = covered[bins] & (off <= 0.75)
+    added = covered[bins] & (np.abs(off) <= 0.75)
     traced[near_rows[added], near_columns[added]] = True
-    return traced, float(light[covered].sum()), float(np.count_nonzero(covered)), level
+    return traced, lobe * length_px, length_px, level
+
+
+def _main_lobe(off: NDArray[np.float64], values: NDArray[np.float64]) -> tuple[float, float]:
+    """(sum, peak) of the mean profile across a line, its ridges of the other sign left out.
+
+    off: distance from the line in px, signed; values: the signal there.
+    """
+    bins = np.floor(off - off.min() + 0.5).astype(np.intp)
+    pixels = np.bincount(bins)
+    profile = np.bincount(bins, values) / np.maximum(pixels, 1)
+    first = last = peak = int(profile.argmax())
+    while first > 0 and profile[first - 1] > 0.0:
+        first -= 1
+    while last < len(profile) - 1 and profile[last + 1] > 0.0:
+        last += 1
+    return float(profile[first : last + 1].sum()), max(float(profile[peak]), 0.2)
 
 
 def _curl(signal: Difference, mask: NDArray[np.bool_]) -> _Parts:
