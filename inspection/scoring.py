@@ -90,6 +90,11 @@ class ScoreSheet:
         """Those that were not: escapes."""
         return self._count(False)
 
+    @property
+    def missed_keys(self) -> list[str]:
+        """The escapes' names on their web."""
+        return sorted(key for key, was_found in self._found.items() if not was_found)
+
     def _count(self, was_found: bool) -> dict[str, int]:
         kinds = Counter(self._kind[key] for key, found in self._found.items() if found is was_found)
         return dict(sorted(kinds.items()))
