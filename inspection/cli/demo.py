@@ -1,0 +1,190 @@
+"""`inspection demo`: the whole station on a simulated camera, and the answer sheet held against its decisions."""
+
+import json
+import queue
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from pydantic import ValidationError
+from rich.table import Table
+
+from camera.errors import ProducerError, SettingsError
+from camera.settings import CameraSettings, SimulatedSettings
+from camera.simulated_camera import Fault, SimulatedCamera
+from camera.web import Material, PlantingRate, View, WebSettings
+from inspection.cli.console import ERR, OUT, complain
+from inspection.cli.demo_score import LINES, Score
+from inspection.cli.places import ModelsDir
+from inspection.logs import configure_logs
+from inspection.publication import Publication
+from inspection.recipe import Recipe
+from inspection.station import Station
+from inspection.station_settings import ApiSettings, StationSettings
+from inspection.values import Decision, Verdict
+
+LINE_RATE_HZ = 10_000.0
+"""The numbers note's preset `demo`: 100 mm of web at 30 m/min and 50 um a pixel."""
+_FAULT_AFTER = 60
+"""Decisions before the fault comes, a third of the frames if that is less."""
+_FAULT_FRAMES = 5
+_UNPLUGGED_FRAMES = 20
+"""So many decisions later the cable is back in."""
+_STATUS_EVERY = 50
+
+Published = queue.SimpleQueue[tuple[Decision, datetime]]
+
+
+def demo(
+    models_dir: ModelsDir,
+    frames: Annotated[int | None, typer.Option(min=1, help="Stop after so many frame numbers; else at Ctrl-C.")] = None,
+    material: Annotated[Material, typer.Option(help="What the web is made of.")] = Material.ANODE,
+    view: Annotated[View, typer.Option(help="How it is lit; back-light for the separator only.")] = View.BRIGHT_FIELD,
+    severity: Annotated[PlantingRate, typer.Option(help="How many defects lie on the web.")] = PlantingRate.DENSE,
+    seed: Annotated[int, typer.Option(min=0, help="Another number, another web.")] = 5_000_000,
+    fault: Annotated[Fault | None, typer.Option(help="What shall go wrong with the camera on the way.")] = None,
+    summary: Annotated[Path | None, typer.Option(help="File to write the summary to (JSON).")] = None,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port of the API; 0 takes any free one.")] = 8000,
+    state_dir: Annotated[Path, typer.Option(help="Folder of the store and of saved frames.")] = Path("var/demo"),
+    log_level: Annotated[str, typer.Option(help="DEBUG, INFO, WARNING or ERROR.")] = "WARNING",
+) -> None:
+    """Run a station on a simulated line-scan camera over a web with planted defects."""
+    configure_logs(level=log_level)
+    web = _web(material, view, severity, seed)
+    if summary is not None and not summary.resolve().parent.is_dir():
+        raise SettingsError(f"--summary {summary}: its folder does not exist; create it first")
+    published: Published = queue.SimpleQueue()
+
+    def take(publications: Sequence[Publication]) -> None:
+        now = datetime.now(UTC)
+        for publication in publications:
+            published.put((publication.decision, now))
+
+    with ExitStack() as stack:
+        camera, rig = _camera(web, frames, stack)
+        if fault is not None and rig is None:
+            raise SettingsError("--fault needs the simulated GenICam camera, see above")
+        settings = StationSettings(
+            name="demo",
+            cameras=(camera,),
+            recipe=f"{material.value}-{view.value}" if material is Material.SEPARATOR else material.value,
+            models_dir=models_dir,
+            state_dir=state_dir,
+            api=ApiSettings(port=port),
+        )
+        station = Station(settings, sinks=[take])
+        score = Score(web, Recipe.load(settings.recipe_path))
+        stack.callback(station.stop)
+        station.start()
+        OUT.print(f"API on [bold]{station.api_url}[/], its documentation on {station.api_url}/docs")
+        OUT.print(f"decisions and saved frames go to {state_dir}; Ctrl-C stops\n")
+        faults = _Faults(rig, fault, frames)
+        try:
+            for decision, at in _decisions(station, published):
+                score.add(decision, at)
+                _tell(decision, score)
+                faults.after(len(score.sequences))
+        except KeyboardInterrupt:
+            ERR.print("stopping: every frame that was read gets its decision")
+            station.stop()
+            for decision, at in _decisions(station, published):
+                score.add(decision, at)
+    result = score.summary(camera.kind, material)
+    _show(result)
+    if summary is not None:
+        summary.write_text(json.dumps(result, indent=2) + "\n")
+        OUT.print(f"summary written to {summary}")
+    if not score.is_gapless:
+        complain("the sequence numbers have a gap or a repeat: that must never happen; keep the log and report it")
+        raise typer.Exit(3)
+
+
+class _Faults:
+    """Spoils the camera once, on the way, and mends it again."""
+
+    def __init__(self, rig: SimulatedCamera | None, fault: Fault | None, frames: int | None) -> None:
+        self._rig = rig
+        self._fault = fault
+        self._begin = _FAULT_AFTER if frames is None else min(_FAULT_AFTER, max(1, frames // 3))
+
+    def after(self, decisions: int) -> None:
+        """Called with the number of decisions so far."""
+        if self._rig is None or self._fault is None:
+            return
+        has_count = self._fault not in (Fault.UNPLUG, Fault.STALL)
+        if decisions == self._begin:
+            OUT.print(f"[bold yellow]now the camera gets the fault: {self._fault.value}[/]")
+            self._rig.fault(self._fault, frames=_FAULT_FRAMES if has_count else None)
+        elif decisions == self._begin + _UNPLUGGED_FRAMES and not has_count:
+            OUT.print("[bold yellow]now the camera is mended[/]")
+            self._rig.clear_faults()
+
+
+def _web(material: Material, view: View, severity: PlantingRate, seed: int) -> WebSettings:
+    try:
+        return WebSettings(material=material, view=view, severity=severity, seed=seed)
+    except ValidationError as error:
+        raise SettingsError(error.errors()[0]["msg"].removeprefix("Value error, ")) from error
+
+
+def _camera(web: WebSettings, frames: int | None, stack: ExitStack) -> tuple[CameraSettings, SimulatedCamera | None]:
+    """The simulated GenICam camera; the same web without a camera between where that can't be."""
+    rig = SimulatedCamera(web, lines=LINES, line_rate_hz=LINE_RATE_HZ)
+    try:
+        stack.enter_context(rig)
+    except ProducerError as error:
+        complain(str(error))
+        ERR.print("going on without GenICam: the same web, shown by the source `simulated`")
+        return SimulatedSettings(web=web, lines=LINES, line_rate_hz=LINE_RATE_HZ, frame_limit=frames), None
+    OUT.print(
+        f"a simulated line-scan camera shows {web.material.value} web, {web.width_px} px of {web.pixel_pitch_um:g} um, "
+        f"{LINE_RATE_HZ / 1000:g} kHz lines in blocks of {LINES}; seed {web.seed}"
+    )
+    return rig.settings(frame_limit=frames), rig
+
+
+def _decisions(station: Station, published: Published) -> Iterator[tuple[Decision, datetime]]:
+    """All decisions as they are published, until the station has finished."""
+    while True:
+        is_finished = station.wait(0.0)
+        try:
+            yield published.get(timeout=0.2)
+        except queue.Empty:
+            if is_finished:
+                return
+
+
+def _tell(decision: Decision, score: Score) -> None:
+    """A line for each decision that is no accept, and one for how it stands every so often."""
+    if decision.verdict is not Verdict.ACCEPT:
+        colour = "red" if decision.verdict is Verdict.REJECT else "yellow"
+        more = f" (and {len(decision.reasons) - 1} more)" if len(decision.reasons) > 1 else ""
+        OUT.print(f"#{decision.sequence} [{colour}]{decision.verdict.value:<11}[/] ", end="")
+        OUT.print(f"{decision.reasons[0].sentence}{more}", markup=False)
+    if len(score.sequences) % _STATUS_EVERY == 0:
+        counts = ", ".join(f"{number} {verdict}" for verdict, number in score.verdicts.items())
+        OUT.print(f"[bold]{len(score.sequences)} blocks[/]: {counts}")
+
+
+def _show(result: dict[str, Any]) -> None:
+    kinds = sorted({*result["planted"], *result["found"], *result["missed"]})
+    if kinds:
+        table = Table(
+            "kind", "planted", "found", "missed", title="visible objects above their limits (SNR of 8 and more)"
+        )
+        for kind in kinds:
+            table.add_row(kind, *(str(result[column].get(kind, 0)) for column in ("planted", "found", "missed")))
+        OUT.print(table)
+    latency = "median {p50} ms, p99 {p99} ms, longest {max} ms".format(**result["latency_ms"])
+    OUT.print(
+        f"{result['frames']} frame numbers from {result['source']}, {result['decisions']} decisions "
+        f"(#{result['first_sequence']} to #{result['last_sequence']}): {result['accept']} accept, "
+        f"{result['reject']} reject, {result['uninspected']} uninspected"
+    )
+    for rule, number in result["uninspected_reasons"].items():
+        OUT.print(f"  uninspected because of {rule}: {number}")
+    OUT.print(f"{result['false_rejects']} good blocks rejected")
+    OUT.print(f"from the last line exposed to the decision published: {latency}; {result['mpx_s']} Mpx/s")

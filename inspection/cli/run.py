@@ -1,0 +1,41 @@
+"""`inspection run`: the station, on the cameras of its settings, until somebody stops it."""
+
+import signal
+import threading
+from pathlib import Path
+from types import FrameType
+from typing import Annotated
+
+import structlog
+import typer
+
+from inspection.cli.console import ERR
+from inspection.logs import LogFormat, configure_logs
+from inspection.station import Station
+from inspection.station_settings import load_settings
+
+
+def run(
+    config: Annotated[Path, typer.Option(help="The station's settings (station.toml).")],
+    log_format: Annotated[LogFormat, typer.Option(help="Logs for people or for programs.")] = LogFormat.CONSOLE,
+    log_level: Annotated[str, typer.Option(help="DEBUG, INFO, WARNING or ERROR.")] = "INFO",
+) -> None:
+    """Run the station until Ctrl-C or SIGTERM, or until its cameras have shown all they had."""
+    configure_logs(log_format, log_level)
+    log = structlog.get_logger("inspection")
+    station = Station(load_settings(config))
+    is_asked_to_stop = threading.Event()
+
+    def on_signal(number: int, _: FrameType | None) -> None:
+        is_asked_to_stop.set()
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, on_signal)
+    try:
+        station.start()
+        ERR.print(f"station runs; API on {station.api_url}")
+        while not is_asked_to_stop.is_set() and not station.wait(0.5):
+            pass
+    finally:
+        log.info("stopping: every frame that was read gets its decision")
+        station.stop()
