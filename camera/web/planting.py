@@ -84,14 +84,22 @@ class Field:
         return rate * CELL_MM * 1e-3 * (coated_mm * 1e-3 if kind.rates.per == "m2" else 1.0)
 
     def _cell(self, cell: int) -> tuple[Planting, ...]:
-        """What really lies there: of two that collide, the one of the later cell or later draw gives way."""
+        """What really lies there: of two that collide, the one of the later cell or later draw gives way; to a tape
+        across the web everything else does.
+        """
         if cell not in self._kept:
             kept = []
             reach = int((LONGEST_MM + 2.0 * _REACH_MM) // CELL_MM) + 1
             before = [p for k in range(max(0, cell - reach), cell) for p in self._draw_cell(k)]
             for number, planting in enumerate(self._draw_cell(cell)):
-                earlier = [*before, *self._draw_cell(cell)[:number]]
-                if not any(planting.collides(other) for other in earlier):
+                rivals = [*before, *self._draw_cell(cell)[:number]]
+                if planting.kind.place is Place.ACROSS:
+                    rivals = [other for other in rivals if other.kind.place is Place.ACROSS]
+                else:
+                    end = int((planting.md_mm + planting.half_md_mm + _REACH_MM) // CELL_MM)
+                    ahead = (other for k in range(cell, end + 1) for other in self._draw_cell(k))
+                    rivals += [other for other in ahead if other.kind.place is Place.ACROSS]
+                if not any(planting.collides(other) for other in rivals):
                     kept.append(planting)
             _remember(self._kept, cell, tuple(kept))
         return self._kept[cell]

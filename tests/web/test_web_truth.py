@@ -1,0 +1,181 @@
+"""The answer sheet of the simulated web: planted objects lie where it says and look as the catalogue says."""
+
+import numpy as np
+import pytest
+
+from camera.web import Material, PlantingRate, SimulatedWeb, View, WebSettings
+from camera.web.kinds import KINDS
+from camera.web.materials import APPEARANCES
+
+PITCH_MM = 0.05
+BLOCK = 1024
+ELECTRODE = {
+    # Weber contrast in % that a kind may have, by sections 2.1, 2.2 and 4.7 (pinholes: of a dark fill, small).
+    "E01": (10, 260), "E04": (-35, 8), "E06": (-20, 20), "E08": (40, 260), "E09": (-20, 45), "E13": (-45, 260),
+    "E24": (-30, -1), "N01": (0, 130), "N02": (-95, 150), "N03": (-90, 150), "N04": (-95, 160),
+}  # fmt: skip
+BRIGHT_SEPARATOR = {
+    "S01": (-65, -10), "S04": (-50, -3), "S07": (-85, 45), "S09": (-55, -10),
+    "N01": (-60, 0), "N02": (-95, 0), "N03": (-95, 0), "N04": (-95, 0),
+}  # fmt: skip
+BACK_LIT_SEPARATOR = {
+    "S01": (80, 140), "S04": (4, 80), "S07": (-97, -45), "S09": (-65, -15),
+    "N01": (-85, -20), "N02": (-95, -40), "N03": (-95, 0), "N04": (-97, -40),
+}  # fmt: skip
+TABLES = {
+    (Material.ANODE, View.BRIGHT_FIELD): ELECTRODE,
+    (Material.CATHODE, View.BRIGHT_FIELD): ELECTRODE,
+    (Material.SEPARATOR, View.BRIGHT_FIELD): BRIGHT_SEPARATOR,
+    (Material.SEPARATOR, View.BACK_LIGHT): BACK_LIT_SEPARATOR,
+}
+
+
+def _webs(material, view, **settings):
+    return tuple(
+        SimulatedWeb(WebSettings(material=material, view=view, severity=severity, seed=9, **settings))
+        for severity in (PlantingRate.DENSE, PlantingRate.CLEAN)
+    )
+
+
+@pytest.fixture(scope="module", params=sorted(TABLES), ids=lambda look: f"{look[0]}-{look[1]}")
+def planted(request):
+    """The look, the dense and the clean web, and the first objects of each kind with their block."""
+    dense, clean = _webs(*request.param)
+    found: dict[str, dict[str, tuple[int, object]]] = {}
+    kinds = {kind.code for kind in KINDS if request.param[0] in kind.materials}
+    for block in range(1500):
+        if block >= 250 and kinds <= set(found):
+            break
+        for planted_object in dense.objects(block * BLOCK, BLOCK):
+            of_kind = found.setdefault(planted_object.kind, {})
+            if len(of_kind) < 12:
+                of_kind.setdefault(planted_object.key, (block, planted_object))
+    return request.param, dense, clean, found
+
+
+def test_every_kind_of_the_material_is_planted_in_its_contrast_band(planted):
+    look, _, _, found = planted
+    assert set(found) == {kind.code for kind in KINDS if look[0] in kind.materials}
+    for code, (low, high) in TABLES[look].items():
+        for _, item in found[code].values():
+            if item.diameter_mm > 2.0 * PITCH_MM:
+                assert low <= item.contrast_percent <= high, (item.key, item.contrast_percent)
+
+
+def test_objects_are_seen_where_their_mask_lies_and_nowhere_else(planted):
+    look, dense, clean, found = planted
+    level = APPEARANCES[look].coat.level_dn
+    for code, of_kind in found.items():
+        for block, item in list(of_kind.values())[:3]:
+            rows = slice(item.top_line - block * BLOCK, item.top_line - block * BLOCK + item.mask.shape[0])
+            columns = slice(item.left_px, item.left_px + item.mask.shape[1])
+            difference = dense.render(block * BLOCK, BLOCK).astype(float) - clean.render(block * BLOCK, BLOCK)
+            inside = difference[rows, columns][item.mask].mean()
+            if item.snr > 30 and abs(item.contrast_percent) > 5 and item.mask.sum() >= 4:
+                assert np.sign(inside) == np.sign(item.contrast_percent), item.key
+                if not item.is_nuisance:
+                    assert 0.2 < 100 * inside / level / item.contrast_percent < 1.4, item.key
+            everything = np.zeros(difference.shape, bool)
+            for other in dense.objects(block * BLOCK, BLOCK):
+                top, left = other.top_line - block * BLOCK, other.left_px
+                everything[max(0, top - 12) : top + other.mask.shape[0] + 12,
+                           max(0, left - 30) : left + other.mask.shape[1] + 30] = True  # fmt: skip
+            assert (np.abs(difference[~everything]) > 12).mean() < 2e-4, (code, item.key)
+
+
+def test_centre_and_area_of_big_objects_agree_with_their_masks(planted):
+    _, _, _, found = planted
+    checked = 0
+    for code in ("E01", "E08", "E24", "S01", "S04", "N04"):
+        for item_block, item in found.get(code, {}).values():
+            lines = range(item_block * BLOCK, (item_block + 1) * BLOCK)
+            is_whole = item.top_line > lines[0] and item.top_line + item.mask.shape[0] < lines[-1]
+            if not is_whole or item.diameter_mm < 0.5:
+                continue
+            rows, columns = np.nonzero(item.mask)
+            assert item.mask.sum() * PITCH_MM**2 == pytest.approx(item.area_mm2, rel=0.12), item.key
+            if code != "E08":
+                tolerance = 0.1 * item.length_mm + PITCH_MM
+                assert (item.top_line + rows.mean() + 0.5) * PITCH_MM == pytest.approx(item.md_mm, abs=tolerance)
+                assert (item.left_px + columns.mean() + 0.5) * PITCH_MM == pytest.approx(item.cd_mm, abs=tolerance)
+            checked += 1
+    assert checked >= 3
+
+
+def test_an_object_keeps_its_key_and_facts_across_block_borders(planted):
+    _, dense, _, _ = planted
+    whole = {item.key: item for item in dense.objects(0, 60 * BLOCK)}
+    pieces: dict[str, list] = {}
+    for start in range(0, 60 * BLOCK, 160):
+        for item in dense.objects(start, 160):
+            pieces.setdefault(item.key, []).append(item)
+    assert set(pieces) == set(whole)
+    assert any(len(parts) > 1 for parts in pieces.values())
+    for key, parts in pieces.items():
+        for part in parts:
+            for fact in ("md_mm", "cd_mm", "length_mm", "width_mm", "area_mm2", "contrast_percent", "snr"):
+                assert getattr(part, fact) == getattr(whole[key], fact), (key, fact)
+            assert part.mask.any()
+        assert sum(part.mask.sum() for part in parts) == whole[key].mask.sum(), key
+
+
+def test_objects_of_one_block_do_not_lie_on_each_other(planted):
+    _, dense, _, _ = planted
+    for block in range(60):
+        taken = np.zeros((BLOCK, 2048), np.int32)
+        for item in dense.objects(block * BLOCK, BLOCK):
+            top = item.top_line - block * BLOCK
+            taken[top : top + item.mask.shape[0], item.left_px : item.left_px + item.mask.shape[1]] += item.mask
+        assert taken.max() <= 1
+
+
+def test_defects_lie_inside_the_lanes(planted):
+    _, dense, _, found = planted
+    for of_kind in found.values():
+        for _, item in of_kind.values():
+            if not item.is_nuisance:
+                assert any(lane.left_mm < item.cd_mm < lane.right_mm for lane in dense.lanes), item.key
+
+
+def test_a_metal_particle_smaller_than_a_pixel_still_has_one_pixel():
+    web = SimulatedWeb(WebSettings(severity="dense", pixel_pitch_um=200.0, seed=2))
+    particles = [item for item in web.objects(0, 40_960) if item.kind == "E13"]
+    assert len(particles) > 20
+    assert min(item.area_mm2 for item in particles) < 0.01
+    assert all(item.mask.sum() >= 1 for item in particles)
+
+
+def test_severities_differ_in_order_and_clean_has_nothing():
+    count = {}
+    for severity in PlantingRate:
+        web = SimulatedWeb(WebSettings(severity=severity, seed=12))
+        stretches = 3 if severity is PlantingRate.DENSE else 60
+        keys = {item.key for n in range(stretches) for item in web.objects(n * 20_000, 20_000)}
+        count[severity] = len(keys) / stretches
+    assert count[PlantingRate.CLEAN] == 0
+    assert count[PlantingRate.GOOD] <= count[PlantingRate.NORMAL] < count[PlantingRate.BAD] < count[PlantingRate.DENSE]
+
+
+def test_dense_blocks_carry_as_many_objects_as_promised():
+    web = SimulatedWeb(WebSettings(severity="dense", seed=21))
+    blocks = [web.objects(n * BLOCK, BLOCK) for n in range(250)]
+    defects = sum(not item.is_nuisance for block in blocks for item in block)
+    nuisance = sum(any(item.is_nuisance for item in block) for block in blocks)
+    assert 0.4 < defects / len(blocks) < 0.9
+    assert 0.03 < nuisance / len(blocks) < 0.11
+
+
+def test_defects_look_the_same_size_at_every_pixel_pitch():
+    sizes = {}
+    for pitch_um in (25.0, 50.0):
+        web = SimulatedWeb(
+            WebSettings(severity="dense", seed=5, pixel_pitch_um=pitch_um, width_px=int(102_400 / pitch_um))
+        )
+        sizes[pitch_um] = {o.key: o for o in web.objects(0, int(1_500_000 / pitch_um)) if o.kind in ("E01", "E24")}
+    shared = set(sizes[25.0]) & set(sizes[50.0])
+    assert len(shared) >= 3
+    for key in shared:
+        fine, coarse = sizes[25.0][key], sizes[50.0][key]
+        assert fine.area_mm2 == pytest.approx(coarse.area_mm2, rel=0.05)
+        assert fine.length_mm == pytest.approx(coarse.length_mm, rel=0.1)
+        assert fine.snr > coarse.snr
