@@ -22,6 +22,8 @@ from camera.source import SourceStatus
 START_TIMEOUT_S = 30.0
 BACK_OFF_FIRST_S = 0.2
 BACK_OFF_MOST_S = 2.0
+SHORTEST_TIMEOUT_NS = 100_000_000
+UNKNOWN_RATE_TIMEOUT_NS = 1_000_000_000
 LONGEST_WAIT_S = 0.05
 """So often overdue frames are looked for."""
 COUNTERS = (
@@ -191,8 +193,7 @@ class GenTLSource:
             self._ledger.connected(now_ns, block_mm)
             return
         period_ns = _period_ns(self._settings, ready.height_px)
-        timeout_ms = self._settings.frame_timeout_ms
-        timeout_ns = int(timeout_ms * 1e6) if timeout_ms is not None else 3 * period_ns if period_ns else 10**9
+        timeout_ns = _timeout_ns(self._settings, period_ns)
         self._ledger = FrameLedger(period_ns=period_ns, timeout_ns=timeout_ns, block_mm=block_mm, now_ns=now_ns)
 
     def _lost(self, reason: LossReason, message: str) -> None:
@@ -265,6 +266,13 @@ def _period_ns(settings: GenTLSettings, height_px: int) -> int | None:
     if settings.frame_rate_hz is not None:
         return int(1e9 / settings.frame_rate_hz)
     return None
+
+
+def _timeout_ns(settings: GenTLSettings, period_ns: int | None) -> int:
+    """Silence after which frames are overdue: what the settings say, else some periods, but no mere hiccup of the PC."""
+    if settings.frame_timeout_ms is not None:
+        return int(settings.frame_timeout_ms * 1e6)
+    return max(3 * period_ns, SHORTEST_TIMEOUT_NS) if period_ns is not None else UNKNOWN_RATE_TIMEOUT_NS
 
 
 def _error_of(event: Ended) -> CameraError:

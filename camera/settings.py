@@ -65,7 +65,7 @@ class GenTLSettings(_CameraSettings):
     features: dict[str, bool | int | float | str] = Field(default_factory=dict)
     """Any other GenICam feature by its name, set last and in this order."""
     frame_timeout_ms: float | None = Field(default=None, gt=0)
-    """A frame is overdue after this; None: three block periods, or 1 s if the rate is not known."""
+    """A frame is overdue after this; None: three block periods but at least 100 ms, or 1 s if the rate is not known."""
     ring_slots: int = Field(default=16, ge=4, le=256)
 
     @model_validator(mode="after")

@@ -1,6 +1,8 @@
 import itertools
 import os
 import signal
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -13,7 +15,7 @@ from camera.gentl_source import GenTLSource
 from camera.producer.build import build_producer
 from camera.settings import TriggerSettings
 from camera.simulated_camera import Fault, SimulatedCamera
-from camera.web.settings import WebSettings
+from camera.web import PlantingRate, SimulatedWeb, WebSettings
 
 from .line import LINES, Line, is_frame, is_lost, opened, processes_with, reasons
 
@@ -223,6 +225,60 @@ def test_nothing_is_left_behind(rig, cache):
     assert processes_with(str(folder)) == []
     assert not folder.exists()
     assert list(Path("/dev/shm").glob(f"web-feed-{os.getpid()}-*")) == []
+
+
+STATION = """
+import sys, time
+from pathlib import Path
+sys.path.insert(0, sys.argv[2])
+from camera.gentl_source import GenTLSource
+from camera.simulated_camera import SimulatedCamera
+camera = SimulatedCamera(lines=64, line_rate_hz=3200.0, renderer="ramp:Ramp", cache=Path(sys.argv[1]))
+camera.start()
+source = GenTLSource(camera.settings())
+source.start()
+source.read(5.0)
+print(camera.producer.parent, flush=True)
+time.sleep(60)
+"""
+
+
+def test_a_station_that_is_killed_leaves_neither_processes_nor_memory_behind(cache):
+    arguments = [sys.executable, "-c", STATION, str(cache), str(Path(__file__).parent)]
+    with subprocess.Popen(arguments, stdout=subprocess.PIPE, text=True) as station:
+        folder = Path(station.stdout.readline().strip())
+        assert len(processes_with(str(folder))) == 2  # the generator and the camera's process
+        station.kill()
+    give_up = time.monotonic() + 15.0
+    while (processes_with(str(folder)) or folder.exists()) and time.monotonic() < give_up:
+        time.sleep(0.05)
+    assert processes_with(str(folder)) == []
+    assert not folder.exists()
+    assert list(Path("/dev/shm").glob(f"web-feed-{station.pid}-*")) == []
+
+
+def test_what_a_killed_rig_left_is_removed_by_the_next(rig, cache):
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    ended.wait()
+    left = cache / f"rig-{ended.pid}-0badcafe"
+    left.mkdir()
+    memory = cache / "left-memory"
+    memory.touch()
+    (left / "feed-0").symlink_to(memory)
+    rig()
+    assert not left.exists()
+    assert not memory.exists()
+
+
+def test_the_simulated_web_comes_through_the_camera_as_it_is_rendered(rig):
+    web = WebSettings(width_px=256, severity=PlantingRate.DENSE)
+    camera = rig(web, renderer="camera.web:SimulatedWeb", lines=128, line_rate_hz=2560.0)
+    with opened(camera.settings()) as source:
+        line = Line(source, camera)
+        frames = line.frames(3)
+    expected = SimulatedWeb(camera.web_settings())
+    for frame in frames:
+        np.testing.assert_array_equal(frame.pixels, expected.render(line.first_line(frame), 128))
 
 
 def test_a_second_program_is_told_that_the_camera_is_in_use(rig):
