@@ -320,6 +320,15 @@ def default_recipe_path(material: str, view: str) -> Path:
     return path
 
 
+def shipped_recipe_paths() -> list[Path]:
+    """Files of all recipes that come with the station, by name.
+
+    >>> len(shipped_recipe_paths())
+    4
+    """
+    return sorted(_FOLDER.glob("*.toml"))
+
+
 def default_recipe(material: str, view: str) -> Recipe:
     """The recipe shipped for a material and view, with the default limits of the domain's tables 2.1 and 2.2.
 
