@@ -19,7 +19,7 @@ _SLACK_PX = 12
 
 @dataclass(slots=True)
 class ScoreSheet:
-    """Counts over blocks; an object that lies in several blocks counts once, found if one of them was rejected for it."""
+    """Counts over blocks. An object in several blocks counts once, found if one of them was rejected for it."""
 
     recipe: Recipe
     pixel_pitch_um: float

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import cv2
 import typer
@@ -17,15 +17,16 @@ from camera.frame import Frame, FrameId, Pixels
 from camera.image_file import IMAGE_SUFFIXES, read_image
 from inspection.cli.console import OUT, complain, print_json
 from inspection.cli.places import ModelsDir
-from inspection.decision_json import defect_json, reason_json
 from inspection.errors import RecipeError
 from inspection.model_store import find_model
 from inspection.overlay import draw_overlay
-from inspection.pipeline import Carried, Judgement, Pipeline
+from inspection.pipeline import Carried, Pipeline
 from inspection.recipe import Recipe, default_recipe
-from inspection.values import Reason, Verdict
+from inspection.values import Decision, Piece, Reason, Verdict
 
 TRUTH_FILE = "truth.csv"
+_LINE_ONLY = ("sequence", "is_recorded", "camera", "run", "number", "trigger_id", "piece_id")
+"""Fields of a decision that mean nothing for a file."""
 
 
 def check(
@@ -87,35 +88,50 @@ def check(
         raise typer.Exit(1)
 
 
-def _judge(pipeline: Pipeline, pixels: Pixels, number: int, pitch_um: float | None) -> tuple[Judgement, Pixels]:
-    pitch = pitch_um or pipeline.recipe.image.usual_pitch_um
-    frame = Frame(
+def _frame(pixels: Pixels, number: int, pitch_um: float) -> Frame:
+    return Frame(
         id=FrameId("check", 1, number),
         pixels=pixels,
         bit_depth=pixels.dtype.itemsize * 8,
-        pixel_pitch_x_um=pitch,
-        pixel_pitch_y_um=pitch,
+        pixel_pitch_x_um=pitch_um,
+        pixel_pitch_y_um=pitch_um,
         position_mm=0.0,
         exposure_us=None,
         captured_utc=datetime.now(UTC),
         captured_ns=time.monotonic_ns(),
     )
-    findings = pipeline.inspect(frame)
-    judgement, _ = pipeline.conclude(findings, Carried.START)
-    return judgement, findings.image if findings.image.size else pixels
 
 
-def _result(path: Path, pipeline: Pipeline, judgement: Judgement, elapsed_ms: float) -> dict[str, Any]:
-    return {
-        "image": path.name,
-        "path": str(path),
-        "verdict": judgement.verdict.value,
-        "reasons": [reason_json(reason) for reason in judgement.reasons],
-        "defects": [defect_json(defect) for defect in judgement.defects],
-        "recipe": f"{pipeline.recipe_artefact.name} {pipeline.recipe_artefact.version}",
-        "model": f"{pipeline.model_artefact.name} {pipeline.model_artefact.version}",
-        "elapsed_ms": round(elapsed_ms, 2),
-    }
+def _decide(pipeline: Pipeline, frame: Frame | UnreadableImage, number: int) -> Decision:
+    """What the line would be told about this image by itself."""
+    started_utc = datetime.now(UTC)
+    started_s = time.perf_counter()
+    if isinstance(frame, Frame):
+        judgement, _ = pipeline.conclude(pipeline.inspect(frame), Carried.START)
+        verdict, reasons, defects, stage_ms = (
+            judgement.verdict,
+            judgement.reasons,
+            judgement.defects,
+            judgement.stage_ms,
+        )
+    else:
+        verdict, reasons = Verdict.UNINSPECTED, (Reason(rule="lost.unreadable", sentence=str(frame)),)
+        defects, stage_ms = (), {}
+    latency_ms = (time.perf_counter() - started_s) * 1000.0
+    return Decision(
+        sequence=number,
+        piece=Piece(FrameId("check", 1, number), 0.0, frame.length_mm if isinstance(frame, Frame) else None),
+        verdict=verdict,
+        reasons=reasons,
+        defects=defects,
+        recipe=pipeline.recipe_artefact,
+        model=pipeline.model_artefact,
+        captured_utc=started_utc,
+        decided_utc=datetime.now(UTC),
+        latency_ms=latency_ms,
+        deadline_met=latency_ms <= pipeline.recipe.deadline_ms,
+        stage_ms=stage_ms,
+    )
 
 
 def _image_paths(images: list[Path]) -> Iterator[Path]:
