@@ -1,0 +1,149 @@
+"""Decisions: asked for, waited for, streamed, acknowledged."""
+
+from collections.abc import AsyncIterator
+from typing import Annotated
+
+from fastapi import APIRouter, Header, Query, WebSocket, WebSocketDisconnect
+from fastapi.responses import StreamingResponse
+from pydantic import BaseModel, ConfigDict, Field
+
+from inspection.api.desk import Desk
+from inspection.api.problems import ApiProblem, responses
+from inspection.api.reader import DecisionReader
+from inspection.api.wire import (
+    EXAMPLE_DECISION,
+    AckIn,
+    AckOut,
+    DecisionDetail,
+    DecisionList,
+    decision_detail,
+    unstored_detail,
+)
+
+ALIVE_S = 10.0
+"""A stream without decisions says so often that it is alive."""
+_MAX_STREAMS = 64
+_TRY_AGAIN_LATER = 1013
+_POLICY_VIOLATION = 1008
+
+
+class ListQuery(BaseModel):
+    """Which decisions."""
+
+    model_config = ConfigDict(extra="forbid", use_attribute_docstrings=True)
+
+    after: int = Field(default=0, ge=0)
+    """Highest sequence number that the client has; 0 from the beginning."""
+    limit: int = Field(default=100, ge=1, le=1000)
+    wait_s: float = Field(default=0.0, ge=0.0, le=60.0)
+    """Long-poll: wait so long for the first one."""
+
+
+def decision_routes(desk: Desk, reader: DecisionReader) -> APIRouter:
+    """Routes below /v1/decisions."""
+    router = APIRouter(prefix="/v1/decisions", tags=["decisions"])
+    streams: set[object] = set()
+
+    @router.get("", responses=responses(409, 503))
+    async def list_decisions(query: Annotated[ListQuery, Query()]) -> DecisionList:
+        """Decisions after a sequence number, in order. With `wait_s` it waits for the first (long-poll)."""
+        found = await reader.after(query.after, query.limit, query.wait_s)
+        return DecisionList(decisions=found, last_sequence=desk.feed.last_sequence)
+
+    @router.get(
+        "/stream",
+        responses=responses(409, 503)
+        | {
+            200: {
+                "description": "Server-sent events: `id` is the sequence number, `event` is `decision`, "
+                "`data` is a decision as JSON. A comment comes every 10 s when there is nothing to tell.",
+                "content": {
+                    "text/event-stream": {
+                        "schema": {"type": "string"},
+                        "example": f"id: 412\nevent: decision\ndata: {EXAMPLE_DECISION}\n\n",
+                    }
+                },
+            }
+        },
+        response_class=StreamingResponse,
+    )
+    async def stream_events(
+        after: Annotated[int | None, Query(ge=0)] = None,
+        last_event_id: Annotated[int | None, Header(ge=0)] = None,
+    ) -> StreamingResponse:
+        """Every decision as it is made, as server-sent events; from `after` or Last-Event-ID on, else from now on.
+
+        The same path takes a WebSocket (`?after=N`): one decision in JSON for each message.
+        """
+        start = next((n for n in (last_event_id, after) if n is not None), desk.feed.last_sequence)
+        reader.check(start)
+        if len(streams) >= _MAX_STREAMS:
+            raise ApiProblem(503, "too-many-streams", f"{_MAX_STREAMS} streams are open. Close those not needed.")
+        me = object()
+        streams.add(me)
+
+        async def events() -> AsyncIterator[str]:
+            try:
+                yield "retry: 1000\n\n"
+                async for decisions in reader.follow(start, ALIVE_S):
+                    yield (
+                        "".join(
+                            f"id: {d.sequence}\nevent: decision\ndata: {d.model_dump_json()}\n\n" for d in decisions
+                        )
+                        or ": alive\n\n"
+                    )
+            finally:
+                streams.discard(me)
+
+        return StreamingResponse(events(), media_type="text/event-stream", headers={"Cache-Control": "no-store"})
+
+    @router.websocket("/stream")
+    async def stream_messages(socket: WebSocket, after: Annotated[int | None, Query(ge=0)] = None) -> None:
+        await socket.accept()
+        start = desk.feed.last_sequence if after is None else after
+        try:
+            reader.check(start)
+        except ApiProblem as problem:
+            await socket.close(_POLICY_VIOLATION, problem.name)
+            return
+        if len(streams) >= _MAX_STREAMS:
+            await socket.close(_TRY_AGAIN_LATER, "too-many-streams")
+            return
+        streams.add(socket)
+        try:
+            async for decisions in reader.follow(start, ALIVE_S):
+                for decision in decisions:
+                    await socket.send_text(decision.model_dump_json())
+            await socket.close()
+        except WebSocketDisconnect:
+            return
+        finally:
+            streams.discard(socket)
+
+    @router.post("/ack", responses=responses(404, 503))
+    def acknowledge(ack: AckIn) -> AckOut:
+        """Note that the line, or a person, has taken decisions. It may be repeated; the first one counts."""
+        last = desk.feed.last_sequence
+        if ack.up_to is not None:
+            if ack.up_to > last:
+                raise ApiProblem(404, "not-found", f"There is no decision {ack.up_to}; the last one is {last}.")
+            return AckOut(newly_acknowledged=desk.store.acknowledge_up_to(ack.up_to, ack.by))
+        sequences = ack.sequences or []
+        if missing := sorted(set(sequences) - desk.store.existing(sequences)):
+            raise ApiProblem(404, "not-found", f"The store has no decision {', '.join(map(str, missing))}.")
+        return AckOut(newly_acknowledged=desk.store.acknowledge(sequences, ack.by))
+
+    @router.get("/{sequence}", responses=responses(404, 503))
+    def one_decision(sequence: int) -> DecisionDetail:
+        """One decision, with its acknowledgement."""
+        stored = desk.store.decision(sequence)
+        has_image = desk.archive.png(sequence) is not None
+        if stored is not None:
+            return decision_detail(stored, has_image=has_image)
+        unstored = desk.feed.decision(sequence)
+        if unstored is None:
+            last = desk.feed.last_sequence
+            raise ApiProblem(404, "not-found", f"There is no decision {sequence}; the last one is {last}.")
+        return unstored_detail(unstored, has_image=has_image)
+
+    return router

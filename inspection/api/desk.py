@@ -1,0 +1,30 @@
+"""What the API may reach of the station."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from inspection.card import ModelCard
+from inspection.frame_archive import FrameArchive
+from inspection.publication import DecisionFeed
+from inspection.recipe import Recipe
+from inspection.station_status import StationStatus
+from inspection.store import Store
+from inspection.triggers import TriggerQueue
+from inspection.values import Artefact
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Handed to the API at its start; all parts may be used from any thread."""
+
+    feed: DecisionFeed
+    store: Store
+    archive: FrameArchive
+    triggers: TriggerQueue
+    recipe: Recipe
+    model: Artefact
+    card: ModelCard
+    status: Callable[[], StationStatus]
+    not_ready: Callable[[], list[str]]
+    """Why the station can't do its work at this moment, one sentence each; empty when it can."""
+    metrics: Callable[[], bytes]

@@ -1,0 +1,65 @@
+"""Frames as PNG, as the camera gave them or with what was found drawn in."""
+
+from typing import Annotated, Any
+
+import cv2
+import numpy as np
+from fastapi import APIRouter, Query
+from fastapi.responses import Response
+
+from camera.frame import FrameId
+from inspection.api.desk import Desk
+from inspection.api.problems import ApiProblem, responses
+from inspection.overlay import draw_overlay, to_grey8
+
+_PNG: dict[int | str, dict[str, Any]] = {
+    200: {"content": {"image/png": {"schema": {"type": "string", "format": "binary"}}}, "description": "The frame"}
+}
+
+Overlay = Annotated[
+    bool, Query(description="Draw defects and verdict in (8-bit colour); else the pixels as the camera gave them.")
+]
+
+
+def image_routes(desk: Desk) -> APIRouter:
+    """Routes of images, by sequence number and by frame."""
+    router = APIRouter(prefix="/v1", tags=["images"])
+
+    @router.get("/decisions/{sequence}/image", responses=_PNG | responses(404, 503), response_class=Response)
+    def image_of_decision(sequence: int, overlay: Overlay = False) -> Response:
+        """The frame that a decision is about."""
+        return _image(desk, sequence, overlay=overlay)
+
+    @router.get("/frames/{camera}/{run}/{number}/image", responses=_PNG | responses(404, 503), response_class=Response)
+    def image_of_frame(
+        camera: str, run: int, number: int, overlay: Overlay = False, station_run: int | None = None
+    ) -> Response:
+        """A frame by its camera, the camera's run and number; of the latest start of the station unless told which."""
+        frame = FrameId(camera, run, number)
+        sequence = desk.store.sequence_of(frame, station_run)
+        if sequence is None:
+            raise ApiProblem(404, "not-found", f"No decision is about frame {frame}.")
+        return _image(desk, sequence, overlay=overlay)
+
+    return router
+
+
+def _image(desk: Desk, sequence: int, *, overlay: bool) -> Response:
+    saved = desk.archive.png(sequence)
+    if saved is None:
+        raise ApiProblem(
+            404,
+            "no-image",
+            f"The frame of decision {sequence} is not kept: of accepted frames a sample is saved, lost frames have "
+            "no pixels, and old ones are removed. `archive` in the station's settings says how many and how long.",
+        )
+    png, bit_depth = saved
+    if overlay:
+        stored = desk.store.decision(sequence)
+        decision = stored.decision if stored else desk.feed.decision(sequence)
+        if decision is None:
+            raise ApiProblem(404, "not-found", f"There is no decision {sequence}.")
+        pixels = cv2.imdecode(np.frombuffer(png, np.uint8), cv2.IMREAD_UNCHANGED)
+        drawn = draw_overlay(to_grey8(np.asarray(pixels), bit_depth), decision)
+        png = cv2.imencode(".png", drawn, [cv2.IMWRITE_PNG_COMPRESSION, 1])[1].tobytes()
+    return Response(png, media_type="image/png")

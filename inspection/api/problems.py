@@ -1,0 +1,149 @@
+"""Errors as problem details (RFC 9457): one shape for everything that goes wrong."""
+
+from typing import Any
+
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.exceptions import HTTPException
+
+from inspection.errors import LineError, StoreError
+from inspection.triggers import TriggerQueueFull, UnknownCamera
+
+MEDIA_TYPE = "application/problem+json"
+_log = structlog.get_logger("inspection.api")
+
+
+class Fault(BaseModel):
+    """One thing wrong with a request."""
+
+    where: str = Field(examples=["query.limit"])
+    expected: str = Field(examples=["Input should be less than or equal to 1000"])
+    got: str = Field(examples=["5000"])
+
+
+class Problem(BaseModel):
+    """RFC 9457 problem details."""
+
+    model_config = ConfigDict(
+        use_attribute_docstrings=True,
+        json_schema_extra={
+            "examples": [
+                {
+                    "type": "urn:inspection:not-found",
+                    "title": "Not Found",
+                    "status": 404,
+                    "detail": "There is no decision 999; the last one is 412.",
+                    "instance": "/v1/decisions/999",
+                }
+            ]
+        },
+    )
+    type: str
+    """A URN that a program may tell problems apart by."""
+    title: str
+    status: int
+    detail: str
+    """A sentence for a person."""
+    instance: str
+    """Path of the request."""
+    faults: list[Fault] | None = None
+    """Only where the request itself was wrong."""
+
+
+class ApiProblem(Exception):
+    """A request can't be fulfilled."""
+
+    def __init__(self, status: int, name: str, detail: str) -> None:
+        super().__init__(detail)
+        self.status = status
+        self.name = name
+        self.detail = detail
+
+
+_TITLES = {
+    400: "Bad Request",
+    401: "Unauthorized",
+    404: "Not Found",
+    405: "Method Not Allowed",
+    409: "Conflict",
+    422: "Unprocessable Content",
+    429: "Too Many Requests",
+    500: "Internal Server Error",
+    503: "Service Unavailable",
+}
+
+
+def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """The OpenAPI entries of the problems that a route may answer with; 401, 422 and 500 are in any case."""
+    return {
+        status: {
+            "description": _TITLES[status],
+            "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+        }
+        for status in sorted({401, 422, 500, *statuses})
+    }
+
+
+def problem_response(
+    status: int, name: str, detail: str, instance: str, faults: list[Fault] | None = None
+) -> JSONResponse:
+    """The answer to a request that went wrong."""
+    problem = Problem(
+        type=f"urn:inspection:{name}",
+        title=_TITLES.get(status, "Error"),
+        status=status,
+        detail=detail,
+        instance=instance,
+        faults=faults,
+    )
+    headers = {"WWW-Authenticate": "Bearer"} if status == 401 else None
+    return JSONResponse(problem.model_dump(exclude_none=True), status, headers, MEDIA_TYPE)
+
+
+def add_problem_handlers(app: FastAPI) -> None:
+    """Turn every error into problem details."""
+    app.add_exception_handler(ApiProblem, _answer)
+    app.add_exception_handler(HTTPException, _answer)
+    app.add_exception_handler(RequestValidationError, _answer)
+    app.add_exception_handler(StoreError, _answer)
+    app.add_exception_handler(LineError, _answer)
+    app.add_exception_handler(Exception, _answer)
+
+
+def _answer(request: Request, error: Exception) -> JSONResponse:
+    path = request.url.path
+    match error:
+        case ApiProblem():
+            return problem_response(error.status, error.name, error.detail, path)
+        case RequestValidationError():
+            faults = [_fault(dict(fault)) for fault in error.errors()]
+            named = "; ".join(f"{fault.where}: {fault.expected}" for fault in faults)
+            return problem_response(422, "invalid-request", f"The request is not valid: {named}.", path, faults)
+        case HTTPException():
+            detail = {
+                404: f"There is nothing at {path}; GET /openapi.json lists all routes.",
+                405: f"{request.method} is not offered at {path}.",
+            }.get(error.status_code, str(error.detail))
+            name = _TITLES.get(error.status_code, "error").lower().replace(" ", "-")
+            return problem_response(error.status_code, name, detail, path)
+        case StoreError():
+            return problem_response(503, "store-unavailable", str(error), path)
+        case TriggerQueueFull():
+            return problem_response(429, "too-many-triggers", str(error), path)
+        case UnknownCamera():
+            return problem_response(404, "unknown-camera", str(error), path)
+        case LineError():
+            return problem_response(409, "conflict", str(error), path)
+        case _:
+            _log.error("a request failed", path=path, exc_info=error)
+            return problem_response(
+                500, "internal-error", "The station failed to answer; its log holds the traceback. Report it.", path
+            )
+
+
+def _fault(error: dict[str, Any]) -> Fault:
+    got = "nothing" if error["type"] == "missing" else str(error.get("input"))
+    return Fault(where=".".join(str(part) for part in error["loc"]), expected=error["msg"], got=got[:200])

@@ -1,0 +1,90 @@
+"""Reads decisions for clients: the newest from memory, older ones from the store, and waits for those to come."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+from starlette.concurrency import run_in_threadpool
+
+from inspection.api.problems import ApiProblem
+from inspection.api.wire import DecisionOut, decision_out
+from inspection.publication import DecisionFeed
+from inspection.store import Store
+from inspection.values import Decision
+
+_PAGE = 100
+
+
+class DecisionReader:
+    """Belongs to the API's event loop: `open` and `close` there, once."""
+
+    def __init__(self, feed: DecisionFeed, store: Store) -> None:
+        self._feed = feed
+        self._store = store
+        self._news = asyncio.Event()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self.is_closing = False
+        """True once the station stops: streams end after what is left."""
+
+    def open(self) -> None:
+        """Listen to the feed."""
+        self._loop = asyncio.get_running_loop()
+        self._feed.listen(self._wake)
+
+    def close(self) -> None:
+        """Listen no more."""
+        self._feed.forget(self._wake)
+
+    def end_streams(self) -> None:
+        """Let every stream end; from any thread."""
+        self.is_closing = True
+        self._wake()
+
+    async def after(self, sequence: int, limit: int, wait_s: float = 0.0) -> list[DecisionOut]:
+        """Decisions with a higher sequence number; waits up to `wait_s` for the first. Raises ApiProblem (409)."""
+        self.check(sequence)
+        end_s = asyncio.get_running_loop().time() + wait_s
+        while True:
+            news = self._news
+            found = await self._read(sequence, limit)
+            patience_s = end_s - asyncio.get_running_loop().time()
+            if found or patience_s <= 0 or self.is_closing:
+                return [decision_out(d, is_recorded=self._feed.is_recorded(d.sequence)) for d in found]
+            try:
+                await asyncio.wait_for(news.wait(), patience_s)
+            except TimeoutError:
+                return []
+
+    async def follow(self, sequence: int, alive_s: float) -> AsyncIterator[list[DecisionOut]]:
+        """All decisions after `sequence`, as they come; an empty list each `alive_s` seconds without any."""
+        while True:
+            found = await self.after(sequence, _PAGE, alive_s)
+            if not found and self.is_closing:
+                return
+            if found:
+                sequence = found[-1].sequence
+            yield found
+
+    def check(self, sequence: int) -> None:
+        """Refuse a client that knows more decisions than there are: it would wait for them in silence."""
+        if sequence > self._feed.last_sequence:
+            raise ApiProblem(
+                409,
+                "sequence-ahead",
+                f"There is no decision {sequence} yet, the last one is {self._feed.last_sequence}: the client talks "
+                "to another station or store than before. Begin anew with the last sequence number of this one.",
+            )
+
+    async def _read(self, sequence: int, limit: int) -> list[Decision]:
+        found = self._feed.after(sequence, limit)
+        if found is None:
+            stored = await run_in_threadpool(self._store.decisions_after, sequence, limit)
+            found = [item.decision for item in stored]
+        return found
+
+    def _wake(self) -> None:
+        if self._loop is not None:
+            self._loop.call_soon_threadsafe(self._ring)
+
+    def _ring(self) -> None:
+        news, self._news = self._news, asyncio.Event()
+        news.set()

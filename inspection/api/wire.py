@@ -1,0 +1,324 @@
+"""What goes over the network: JSON shapes with their meanings, units and examples."""
+
+from datetime import datetime
+from typing import Any, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from inspection.store import StoredDecision
+from inspection.values import Artefact, Decision, Defect, Reason, Severity, Verdict
+
+VERDICT_CODES = {Verdict.ACCEPT: 1, Verdict.REJECT: 2, Verdict.UNINSPECTED: 3}
+
+EXAMPLE_DECISION: dict[str, Any] = {
+    "sequence": 412,
+    "is_recorded": True,
+    "camera": "cam0",
+    "run": 1,
+    "number": 412,
+    "trigger_id": "T-000412",
+    "piece_id": "roll-17/412",
+    "verdict": "reject",
+    "verdict_code": 2,
+    "severity": "S2",
+    "start_mm": 21043.2,
+    "length_mm": 51.2,
+    "reasons": [
+        {
+            "rule": "limit.E01.diameter_mm",
+            "sentence": "Pinhole of 0.82 mm, 0.50 mm are allowed, at 21051.3 mm, 48.7 mm across.",
+            "kind": "E01",
+            "measured": 0.82,
+            "limit": 0.5,
+            "unit": "mm",
+        }
+    ],
+    "defects": [
+        {
+            "kind": "E01",
+            "severity": "S2",
+            "score": 0.97,
+            "box": [965, 153, 983, 170],
+            "length_mm": 0.86,
+            "width_mm": 0.78,
+            "area_mm2": 0.53,
+            "diameter_mm": 0.82,
+            "contrast_percent": 212.0,
+            "snr": 160.0,
+            "md_mm": 21051.3,
+            "cd_mm": 48.7,
+            "lane": 1,
+            "is_continued": False,
+            "continues": False,
+        }
+    ],
+    "dimensions": [],
+    "recipe": {"name": "anode", "version": "1.0", "sha256": "9b" * 32},
+    "model": {"name": "electrode", "version": "1.0", "sha256": "c4" * 32},
+    "captured_utc": "2030-01-02T03:04:05.678Z",
+    "decided_utc": "2030-01-02T03:04:05.721Z",
+    "latency_ms": 43.1,
+    "deadline_met": True,
+    "stage_ms": {"wait": 1.2, "prepare": 4.0, "detect": 31.0, "refine": 2.2, "measure": 0.4, "decide": 0.1},
+}
+
+
+class _Wire(BaseModel):
+    model_config = ConfigDict(use_attribute_docstrings=True)
+
+
+class ReasonOut(_Wire):
+    """Why a piece is not accepted."""
+
+    rule: str
+    """Machine-readable: `limit.E01.diameter_mm`, `lost.dropped`, `late` …"""
+    sentence: str
+    kind: str | None
+    measured: float | None
+    limit: float | None
+    unit: str | None
+
+
+class DefectOut(_Wire):
+    """One object on the web, measured."""
+
+    kind: str
+    severity: Severity
+    score: float
+    """The model's raw score, 0 to 1."""
+    box: tuple[int, int, int, int]
+    """Left, top, right, bottom in pixels of the frame; top is negative when it reaches back into the frame before."""
+    length_mm: float
+    width_mm: float
+    area_mm2: float
+    diameter_mm: float
+    contrast_percent: float
+    snr: float
+    md_mm: float
+    """Machine direction, encoder."""
+    cd_mm: float
+    """Cross direction, from the image's drive-side border."""
+    lane: int | None
+    is_continued: bool
+    """It began in an earlier frame, and its sizes include that part."""
+    continues: bool
+    """It touches the trailing edge: its sizes are lower bounds."""
+
+
+class DimensionOut(_Wire):
+    """A gauged width, length or position."""
+
+    code: str
+    value_mm: float
+    uncertainty_mm: float
+
+
+class ArtefactOut(_Wire):
+    """A recipe or a model, by name, version and SHA-256 of its file."""
+
+    name: str
+    version: str
+    sha256: str
+
+    @classmethod
+    def of(cls, artefact: Artefact) -> Self:
+        """From the station's own value."""
+        return cls(name=artefact.name, version=artefact.version, sha256=artefact.sha256)
+
+
+class DecisionOut(_Wire):
+    """The station's one word about one piece of web."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE_DECISION]})
+
+    sequence: int
+    """1, 2, 3 … for the station's whole life."""
+    is_recorded: bool
+    """False while the store takes nothing: such a decision is UNINSPECTED, and lost if the station crashes now."""
+    camera: str
+    run: int
+    """Counts the camera's starts."""
+    number: int
+    """The camera's frame counter within the run."""
+    trigger_id: str | None
+    piece_id: str | None
+    verdict: Verdict
+    verdict_code: int
+    """1 accept, 2 reject, 3 uninspected (treat as reject)."""
+    severity: Severity | None
+    start_mm: float | None
+    """Encoder position of the leading edge."""
+    length_mm: float | None
+    reasons: list[ReasonOut]
+    defects: list[DefectOut]
+    dimensions: list[DimensionOut]
+    recipe: ArtefactOut
+    model: ArtefactOut
+    captured_utc: datetime
+    decided_utc: datetime
+    latency_ms: float
+    deadline_met: bool
+    stage_ms: dict[str, float]
+
+
+class DecisionDetail(DecisionOut):
+    """One decision with what has become of it."""
+
+    station_run: int | None
+    """Counts the station's starts; None as long as the decision waits for the store."""
+    acknowledged_by: str | None
+    acknowledged_utc: datetime | None
+    has_image: bool
+
+
+class DecisionList(_Wire):
+    """Decisions in order of their sequence numbers."""
+
+    decisions: list[DecisionOut]
+    last_sequence: int
+    """Of the newest decision there is."""
+
+
+class AckIn(_Wire):
+    """Either all up to a sequence number, or single ones."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"up_to": 412, "by": "plc-7"}]})
+
+    by: str = Field(min_length=1, max_length=128)
+    """Who has taken them: a person or a machine."""
+    up_to: int | None = Field(default=None, ge=1)
+    sequences: list[int] | None = Field(default=None, min_length=1, max_length=1000)
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> Self:
+        if (self.up_to is None) == (self.sequences is None):
+            raise ValueError("give either up_to or sequences")
+        return self
+
+
+class AckOut(_Wire):
+    """What an acknowledgement changed."""
+
+    newly_acknowledged: int = Field(examples=[12])
+
+
+class TriggerIn(_Wire):
+    """A trigger or piece id, to be echoed on the decision of its frame."""
+
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"examples": [{"trigger_id": "T-000413", "piece_id": "roll-17/413"}]}
+    )
+
+    trigger_id: str = Field(min_length=1, max_length=128)
+    piece_id: str | None = Field(default=None, min_length=1, max_length=128)
+    frame_number: int | None = Field(default=None, ge=0)
+    """The camera's frame number it belongs to; without it, the next frame captured after it arrived."""
+    camera: str | None = None
+    """Without it, each camera echoes it once."""
+
+
+class TriggerOut(_Wire):
+    """A trigger was taken in."""
+
+    trigger_id: str
+    waiting: int
+    """Triggers that wait for their frames now."""
+
+
+class Health(_Wire):
+    """The process lives."""
+
+    status: str = Field(examples=["alive"])
+
+
+class Readiness(_Wire):
+    """Whether the line may run."""
+
+    is_ready: bool
+    reasons: list[str]
+    """Why not, one sentence each."""
+
+
+def decision_out(decision: Decision, *, is_recorded: bool) -> DecisionOut:
+    """A decision for the network."""
+    return DecisionOut.model_validate(_fields(decision) | {"is_recorded": is_recorded})
+
+
+def decision_detail(stored: StoredDecision, *, has_image: bool) -> DecisionDetail:
+    """A stored decision for the network."""
+    return DecisionDetail.model_validate(
+        _fields(stored.decision)
+        | {
+            "is_recorded": True,
+            "station_run": stored.station_run,
+            "acknowledged_by": stored.acknowledged_by,
+            "acknowledged_utc": stored.acknowledged_utc,
+            "has_image": has_image,
+        }
+    )
+
+
+def unstored_detail(decision: Decision, *, has_image: bool) -> DecisionDetail:
+    """A decision that still waits for the store."""
+    nothing = {"station_run": None, "acknowledged_by": None, "acknowledged_utc": None}
+    return DecisionDetail.model_validate(_fields(decision) | nothing | {"is_recorded": False, "has_image": has_image})
+
+
+def _fields(decision: Decision) -> dict[str, object]:
+    piece = decision.piece
+    return {
+        "sequence": decision.sequence,
+        "camera": piece.frame.camera,
+        "run": piece.frame.run,
+        "number": piece.frame.number,
+        "trigger_id": piece.trigger_id,
+        "piece_id": piece.piece_id,
+        "verdict": decision.verdict,
+        "verdict_code": VERDICT_CODES[decision.verdict],
+        "severity": decision.severity,
+        "start_mm": piece.start_mm,
+        "length_mm": piece.length_mm,
+        "reasons": [_reason(reason) for reason in decision.reasons],
+        "defects": [_defect(defect) for defect in decision.defects],
+        "dimensions": [
+            DimensionOut(code=d.code, value_mm=d.value_mm, uncertainty_mm=d.uncertainty_mm) for d in decision.dimensions
+        ],
+        "recipe": ArtefactOut.of(decision.recipe),
+        "model": ArtefactOut.of(decision.model),
+        "captured_utc": decision.captured_utc,
+        "decided_utc": decision.decided_utc,
+        "latency_ms": decision.latency_ms,
+        "deadline_met": decision.deadline_met,
+        "stage_ms": dict(decision.stage_ms),
+    }
+
+
+def _reason(reason: Reason) -> ReasonOut:
+    return ReasonOut(
+        rule=reason.rule,
+        sentence=reason.sentence,
+        kind=reason.kind,
+        measured=reason.measured,
+        limit=reason.limit,
+        unit=reason.unit,
+    )
+
+
+def _defect(defect: Defect) -> DefectOut:
+    return DefectOut(
+        kind=defect.kind,
+        severity=defect.severity,
+        score=defect.score,
+        box=(defect.box.left, defect.box.top, defect.box.right, defect.box.bottom),
+        length_mm=defect.length_mm,
+        width_mm=defect.width_mm,
+        area_mm2=defect.area_mm2,
+        diameter_mm=defect.diameter_mm,
+        contrast_percent=defect.contrast_percent,
+        snr=defect.snr,
+        md_mm=defect.md_mm,
+        cd_mm=defect.cd_mm,
+        lane=defect.lane,
+        is_continued=defect.continued,
+        continues=defect.reaches_trailing_edge,
+    )

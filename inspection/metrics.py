@@ -1,0 +1,127 @@
+"""The station's figures for Prometheus: counters and histograms as it runs, gauges when they are asked for."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from camera.source import SourceStatus
+from inspection.publication import Publication
+
+_MS_BUCKETS = (0.5, 1, 2, 5, 10, 20, 50, 100, 200, 300, 500, 1000, 2000, 5000)
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """What is read off the station at the moment of asking."""
+
+    sources: Sequence[SourceStatus]
+    frames_in_hand: int
+    late_results: int
+    published_late: int
+    decisions_waiting_for_store: int
+    decisions_not_stored: int
+    archive_counts: dict[str, int]
+    archive_bytes: int
+    disk_free_bytes: int | None
+    is_ready: bool
+
+
+class StationMetrics:
+    """All metrics of one station, in a registry of their own."""
+
+    def __init__(self, snapshot: Callable[[], Snapshot]) -> None:
+        self._registry = CollectorRegistry()
+        self._decisions = Counter(
+            "inspection_decisions", "Decisions by camera and verdict", ["camera", "verdict"], registry=self._registry
+        )
+        self._reasons = Counter(
+            "inspection_reasons", "Decisions by rule that spoke against them", ["rule"], registry=self._registry
+        )
+        self._defects = Counter(
+            "inspection_defects",
+            "Defects measured, by kind and severity",
+            ["kind", "severity"],
+            registry=self._registry,
+        )
+        self._length_mm = Counter(
+            "inspection_web_millimetres", "Web seen, by camera", ["camera"], registry=self._registry
+        )
+        self._latency = Histogram(
+            "inspection_latency_ms",
+            "From the last line exposed to the decision",
+            ["camera"],
+            buckets=_MS_BUCKETS,
+            registry=self._registry,
+        )
+        self._stages = Histogram(
+            "inspection_stage_ms", "Time spent in each stage", ["stage"], buckets=_MS_BUCKETS, registry=self._registry
+        )
+        self._registry.register(_Gauges(snapshot))
+
+    def take(self, publications: Sequence[Publication]) -> None:
+        """Sink: count decisions."""
+        for publication in publications:
+            decision = publication.decision
+            camera = decision.piece.frame.camera
+            self._decisions.labels(camera, decision.verdict.value).inc()
+            self._length_mm.labels(camera).inc(decision.piece.length_mm or 0.0)
+            self._latency.labels(camera).observe(decision.latency_ms)
+            for stage, ms in decision.stage_ms.items():
+                self._stages.labels(stage).observe(ms)
+            for rule in {reason.rule for reason in decision.reasons}:
+                self._reasons.labels(rule).inc()
+            for defect in decision.defects:
+                self._defects.labels(defect.kind, defect.severity.value).inc()
+
+    def exposition(self) -> bytes:
+        """The text that Prometheus reads."""
+        return generate_latest(self._registry)
+
+
+class _Gauges(Collector):
+    def __init__(self, snapshot: Callable[[], Snapshot]) -> None:
+        self._snapshot = snapshot
+
+    def describe(self) -> Iterable[Metric]:
+        return ()
+
+    def collect(self) -> Iterable[Metric]:
+        now = self._snapshot()
+        connected = GaugeMetricFamily("inspection_camera_connected", "1 while the camera answers", labels=["camera"])
+        ring_used = GaugeMetricFamily("inspection_ring_used", "Frames waiting in the camera's ring", labels=["camera"])
+        ring_slots = GaugeMetricFamily("inspection_ring_slots", "Size of the camera's ring", labels=["camera"])
+        counts = CounterMetricFamily(
+            "inspection_camera_events", "Frames and losses, as the camera counts", labels=["camera", "event"]
+        )
+        for source in now.sources:
+            connected.add_metric([source.camera], float(source.is_connected))
+            ring_used.add_metric([source.camera], source.ring_used)
+            ring_slots.add_metric([source.camera], source.ring_slots)
+            for event, count in source.counters.items():
+                counts.add_metric([source.camera, event], count)
+        archive = CounterMetricFamily(
+            "inspection_archive_frames", "Frames saved, dropped, refused, removed", labels=["outcome"]
+        )
+        for outcome in ("saved", "dropped", "refused", "removed"):
+            archive.add_metric([outcome], now.archive_counts.get(outcome, 0))
+        yield from (connected, ring_used, ring_slots, counts, archive)
+        for name, text, value in (
+            ("inspection_ready", "1 while /readyz is content", float(now.is_ready)),
+            ("inspection_frames_in_hand", "Frames read and not yet decided", now.frames_in_hand),
+            ("inspection_store_waiting", "Decisions that wait for the store", now.decisions_waiting_for_store),
+            ("inspection_archive_bytes", "Size of the saved frames", now.archive_bytes),
+        ):
+            yield GaugeMetricFamily(name, text, value=value)
+        if now.disk_free_bytes is not None:
+            yield GaugeMetricFamily(
+                "inspection_disk_free_bytes", "Free on the archive's disk", value=now.disk_free_bytes
+            )
+        for name, text, value in (
+            ("inspection_late_results", "Inspections that ended after their decision", now.late_results),
+            ("inspection_published_late", "Decided in time, published after the deadline", now.published_late),
+            ("inspection_store_lost", "Decisions published that the store never got", now.decisions_not_stored),
+        ):
+            yield CounterMetricFamily(name, text, value=value)

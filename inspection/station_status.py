@@ -1,0 +1,79 @@
+"""How the station is doing, as operators, the line and the pages see it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from camera.source import SourceStatus
+from inspection.values import Artefact
+
+
+class StationState(StrEnum):
+    """Where the station is in its life."""
+
+    STARTING = "starting"
+    RUNNING = "running"
+    STOPPING = "stopping"
+    FINISHED = "finished"
+    """The cameras have shown all they had."""
+
+
+@dataclass(frozen=True, slots=True)
+class LatencyStatus:
+    """From the last line exposed to publication, over the last few thousand decisions."""
+
+    p50_ms: float
+    p99_ms: float
+    max_ms: float
+    deadline_ms: float
+
+
+@dataclass(frozen=True, slots=True)
+class ArchiveStatus:
+    """The saved frames."""
+
+    counts: Mapping[str, int]
+    """saved, dropped (disk too slow), refused (disk full), removed (retention); since start."""
+    waiting: int
+    saved_bytes: int
+    disk_free_bytes: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class StationStatus:
+    """A snapshot; every field can be shown as it is."""
+
+    name: str
+    state: StationState
+    is_ready: bool
+    not_ready: Sequence[str]
+    """Why not, one sentence each."""
+    alarms: Sequence[str]
+    """What a person should look at now, one sentence each."""
+    station_run: int
+    """Counts the station's starts."""
+    started_utc: datetime
+    uptime_s: float
+    last_sequence: int
+    recorded_up_to: int
+    """Highest sequence number that is on disk."""
+    verdicts: Mapping[str, int]
+    """Decisions since start, by verdict."""
+    reasons: Mapping[str, int]
+    """Decisions since start, by first part of their reasons' rules."""
+    frames: Mapping[str, int]
+    """Frame numbers decided since start, by camera."""
+    web_m: Mapping[str, float]
+    """Web seen since start, by camera."""
+    frames_in_hand: int
+    late_results: int
+    published_late: int
+    decisions_waiting_for_store: int
+    triggers_waiting: int
+    latency: LatencyStatus | None
+    """None before the first decision."""
+    cameras: Sequence[SourceStatus]
+    archive: ArchiveStatus
+    recipe: Artefact
+    model: Artefact
