@@ -122,7 +122,7 @@ def main(argument: str) -> int:
     except CameraError as error:
         events.send(Ended(type(error).__name__, str(error)))
         return 1
-    except BrokenPipeError:  # the station is gone
+    except (BrokenPipeError, ConnectionResetError):  # the station is gone
         return 1
     finally:
         if device is not None:

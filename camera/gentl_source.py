@@ -269,7 +269,7 @@ def _period_ns(settings: GenTLSettings, height_px: int) -> int | None:
 
 
 def _timeout_ns(settings: GenTLSettings, period_ns: int | None) -> int:
-    """Silence after which frames are overdue: what the settings say, else some periods, but no mere hiccup of the PC."""
+    """Silence after which frames are overdue: what the settings say, else some periods, but more than a hiccup."""
     if settings.frame_timeout_ms is not None:
         return int(settings.frame_timeout_ms * 1e6)
     return max(3 * period_ns, SHORTEST_TIMEOUT_NS) if period_ns is not None else UNKNOWN_RATE_TIMEOUT_NS

@@ -76,13 +76,16 @@ class SimulatedCamera:
         _remove_stale_rigs(self._cache)
         token = f"{os.getpid()}-{secrets.token_hex(4)}"
         self._folder = self._cache / f"rig-{token}"
-        self._folder.mkdir()
-        shutil.copyfile(built, self.producer)
         try:
+            self._folder.mkdir()
+            shutil.copyfile(built, self.producer)  # each rig has its own, with its feeds beside it
             for device in range(self._devices):
                 self._start_device(device, token)
             for device in range(self._devices):
                 self._await_first_block(device)
+        except OSError as error:
+            self.stop()
+            raise ProducerError(f"the simulated camera could not be set up in {self._cache}: {error}") from error
         except BaseException:
             self.stop()
             raise
@@ -134,6 +137,10 @@ class SimulatedCamera:
             if device in (None, index):
                 for fault in Fault:
                     feed.set_fault(fault, 0)
+
+    def line_rate_hz(self, device: int = 0) -> float:
+        """How fast the web passes now: the camera's AcquisitionLineRate sets it."""
+        return self._feeds[device].line_rate_hz
 
     def blocks_passed(self, device: int = 0) -> int:
         """How many blocks of web have gone by since the start, seen or not."""

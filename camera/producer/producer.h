@@ -100,7 +100,7 @@ typedef struct device {
     char id[32];
     feed feed;
     int is_open;
-    int is_lost;      /* was unplugged since it was opened: this handle is dead for good */
+    _Atomic int is_lost; /* was unplugged since it was opened: this handle is dead for good */
     int is_acquiring;
     unsigned software_triggers;
     uint64_t frame;         /* of this acquisition, 1 for the first */

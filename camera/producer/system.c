@@ -13,7 +13,8 @@ module system_module = {SYSTEM_MODULE, NULL};
 module interface_module = {INTERFACE_MODULE, NULL};
 int library_is_open;
 
-static int system_is_open, interface_is_open;
+static int system_is_open, interface_is_open, interfaces_were_told;
+static uint32_t devices_told;
 static __thread GC_ERROR last_error;
 static __thread char last_text[160];
 
@@ -102,6 +103,8 @@ GENTL_API GCInitLib(void)
     const char *slash = strrchr(path, '/');
     int folder_length = slash ? (int)(slash - path) : 1;
     device_count = 0;
+    interfaces_were_told = 0;
+    devices_told = UINT32_MAX;
     for (int index = 0; index < DEVICES_MAX; index++) {
         char feed_path[1024];
         feed found;
@@ -201,11 +204,10 @@ GENTL_API TLGetInfo(void *handle, int32_t command, int32_t *type, void *buffer, 
 
 GENTL_API TLUpdateInterfaceList(void *handle, bool8_t *changed, uint64_t timeout)
 {
-    static int was_told;
     (void)handle, (void)timeout;
     if (changed)
-        *changed = !was_told;
-    was_told = 1;
+        *changed = !interfaces_were_told;
+    interfaces_were_told = 1;
     return GC_ERR_SUCCESS;
 }
 
@@ -284,12 +286,11 @@ static uint32_t present_devices(void)
 
 GENTL_API IFUpdateDeviceList(void *handle, bool8_t *changed, uint64_t timeout)
 {
-    static uint32_t last = UINT32_MAX;
     uint32_t count = present_devices();
     (void)handle, (void)timeout;
     if (changed)
-        *changed = count != last;
-    last = count;
+        *changed = count != devices_told;
+    devices_told = count;
     return GC_ERR_SUCCESS;
 }
 

@@ -215,8 +215,9 @@ def test_a_station_that_does_not_read_loses_frames_to_a_full_ring_and_hears_of_e
     line.assert_no_number_is_missing_or_told_twice()
 
 
-def test_nothing_is_left_behind(rig, cache):
-    camera = rig(devices=2)
+def test_nothing_is_left_behind(running_rigs, cache):
+    camera = SimulatedCamera(lines=64, line_rate_hz=3200.0, renderer="ramp:Ramp", devices=2, cache=cache)
+    camera.start()
     folder = camera.producer.parent
     with opened(camera.settings(0)) as source:
         Line(source, camera).frames(1)
@@ -224,7 +225,8 @@ def test_nothing_is_left_behind(rig, cache):
     camera.stop()
     assert processes_with(str(folder)) == []
     assert not folder.exists()
-    assert list(Path("/dev/shm").glob(f"web-feed-{os.getpid()}-*")) == []
+    kept = {path.resolve() for other in running_rigs.values() for path in other.producer.parent.glob("feed-*")}
+    assert set(Path("/dev/shm").glob(f"web-feed-{os.getpid()}-*")) == kept
 
 
 STATION = """
@@ -265,7 +267,7 @@ def test_what_a_killed_rig_left_is_removed_by_the_next(rig, cache):
     memory = cache / "left-memory"
     memory.touch()
     (left / "feed-0").symlink_to(memory)
-    rig()
+    rig(first_line=LINES)
     assert not left.exists()
     assert not memory.exists()
 
