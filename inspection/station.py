@@ -90,6 +90,11 @@ class Station:
             self.api = ApiServer(app, reader, claimed)
             undo.pop_all()
 
+    @property
+    def api_url(self) -> str:
+        """Where the API listens."""
+        return self.api.url
+
     def start(self) -> None:
         """Open the cameras and begin. Raises CameraError; everything is closed again then."""
         try:
@@ -100,7 +105,7 @@ class Station:
             self.stop()
             raise
         self._state = StationState.RUNNING
-        _log.info("the station runs", station=self.settings.name, api=self.api.url, station_run=self._station_run)
+        _log.info("the station runs", station=self.settings.name, api=self.api_url, station_run=self._station_run)
 
     def wait(self, timeout_s: float | None = None) -> bool:
         """Wait until the cameras have shown all they had and everything is decided; False if that takes longer."""
