@@ -15,11 +15,12 @@ from rich.table import Table
 from camera.errors import UnreadableImage
 from camera.frame import Frame, FrameId, Pixels
 from camera.image_file import IMAGE_SUFFIXES, read_image
+from inspection.api.wire import decision_out
 from inspection.cli.console import OUT, complain, print_json
 from inspection.cli.places import ModelsDir
 from inspection.errors import RecipeError
 from inspection.model_store import find_model
-from inspection.overlay import draw_overlay
+from inspection.overlay import draw_overlay, to_grey8
 from inspection.pipeline import Carried, Pipeline
 from inspection.recipe import Recipe, default_recipe
 from inspection.values import Decision, Piece, Reason, Verdict
@@ -59,26 +60,24 @@ def check(
     unreadable = 0
     for number, path in enumerate(paths, start=1):
         pipeline = pipeline_for("", "") if chosen else pipeline_for(*_material_and_view(path))
-        started = time.perf_counter()
+        frame: Frame | UnreadableImage
         try:
-            judgement, image = _judge(pipeline, read_image(path), number, pitch_um)
+            frame = _frame(read_image(path), number, pitch_um or pipeline.recipe.image.usual_pitch_um)
         except UnreadableImage as error:
             unreadable += 1
-            reason = Reason(rule="lost.unreadable", sentence=str(error))
-            judgement, image = Judgement(verdict=Verdict.UNINSPECTED, reasons=(reason,), defects=(), stage_ms={}), None
-        elapsed_ms = (time.perf_counter() - started) * 1000.0
-        verdicts.add(judgement.verdict)
-        if overlays and image is not None:
+            frame = error
+        decision = _decide(pipeline, frame, number)
+        verdicts.add(decision.verdict)
+        if overlays and isinstance(frame, Frame):
             target = overlays / f"{path.stem}.png"
-            if not cv2.imwrite(
-                str(target), draw_overlay(image, judgement.verdict, judgement.reasons, judgement.defects)
-            ):
+            if not cv2.imwrite(str(target), draw_overlay(to_grey8(frame.pixels, frame.bit_depth), decision)):
                 complain(f"{target}: could not be written; check the folder's rights and the disk")
         if as_json:
-            print_json(_result(path, pipeline, judgement, elapsed_ms))
+            result = decision_out(decision, is_recorded=False).model_dump(mode="json")
+            print_json({"image": path.name, **{key: value for key, value in result.items() if key not in _LINE_ONLY}})
         else:
-            why = "; ".join(reason.sentence for reason in judgement.reasons)
-            table.add_row(path.name, _coloured(judgement.verdict), why, f"{elapsed_ms:.1f}")
+            why = "; ".join(reason.sentence for reason in decision.reasons)
+            table.add_row(path.name, _coloured(decision.verdict), why, f"{decision.latency_ms:.1f}")
     if not as_json:
         OUT.print(table)
     if unreadable:
