@@ -49,6 +49,14 @@ def test_no_stretch_of_the_web_repeats_another():
         assert abs(np.corrcoef(a.ravel(), b.ravel())[0, 1]) < 0.2
 
 
+def test_sensor_noise_never_repeats_within_a_block():
+    block = _web(target="white", width_px=512, bit_depth=12).render(0, 512).astype(float)
+    block -= block.mean(axis=0)
+    block -= block.mean(axis=1, keepdims=True)
+    for lag in (1, 16, 32, 64, 128, 256):
+        assert abs((block[lag:] * block[:-lag]).mean() / block.var()) < 0.05
+
+
 @pytest.mark.parametrize("seed", [1, 2, 3])
 @pytest.mark.parametrize(("material", "view"), LOOKS)
 def test_mean_grey_level_is_within_ten_percent_of_the_table(material, view, seed):
