@@ -6,14 +6,17 @@ from typing import Any
 
 from rich.console import Console
 
-OUT = Console(highlight=False)
-ERR = Console(stderr=True, highlight=False)
+_UNBOUNDED = 160
+"""Columns when nobody looks through a terminal: a file or a pipe has no width of its own."""
+
+OUT = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else _UNBOUNDED)
+ERR = Console(stderr=True, highlight=False, soft_wrap=True, width=None if sys.stderr.isatty() else _UNBOUNDED)
 
 
 def complain(message: str) -> None:
     """One clear message on standard error."""
     ERR.print("[bold red]error:[/] ", end="")
-    ERR.print(message, markup=False, soft_wrap=True)
+    ERR.print(message, markup=False)
 
 
 def print_json(value: Any) -> None:

@@ -9,7 +9,7 @@ from typing import Annotated
 import structlog
 import typer
 
-from inspection.cli.console import ERR
+from inspection.cli.console import ERR, complain
 from inspection.logs import LogFormat, configure_logs
 from inspection.station import Station
 from inspection.station_settings import load_settings
@@ -39,3 +39,6 @@ def run(
     finally:
         log.info("stopping: every frame that was read gets its decision")
         station.stop()
+    if faults := station.runner.faults():
+        complain(" ".join(faults))
+        raise typer.Exit(3)
