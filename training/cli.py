@@ -1,0 +1,207 @@
+"""`training`: from simulated or labelled webs to a model that the station can load.
+
+The whole way, reproducibly:
+
+    training fit --simulated --material electrode --steps 2000 --seed 1 --out runs/electrode
+    training export runs/electrode --out models/electrode-1.0.0
+    training evaluate --simulated --blocks 1000
+
+Exit codes: 0 done; 2 bad input, nothing was written; 130 stopped by Ctrl-C.
+"""
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+from camera.errors import CameraError
+from camera.web.settings import Material, PlantingRate, View
+from inspection.errors import InspectionError
+from training.errors import DataError, TrainingError
+
+EXIT_BAD_INPUT = 2
+OUT = Console(highlight=False)
+ERR = Console(stderr=True, highlight=False)
+
+app = typer.Typer(
+    name="training",
+    help="Make, judge and export models for the inspection station.",
+    epilog="Exit codes: 0 done; 2 bad input, nothing was written; 130 stopped by Ctrl-C.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+
+@app.command()
+def synth(
+    out: Annotated[Path, typer.Option(help="New or empty folder.")],
+    material: Annotated[Material, typer.Option(help="What the web is.")] = Material.ANODE,
+    view: Annotated[View, typer.Option(help="How it is lit.")] = View.BRIGHT_FIELD,
+    severity: Annotated[PlantingRate, typer.Option(help="How many defects lie on it.")] = PlantingRate.DENSE,
+    blocks: Annotated[int, typer.Option(min=1, help="Images of 1024 lines.")] = 20,
+    seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same files.")] = 1,
+) -> None:
+    """Write simulated web as PNG images with truth.json (COCO)."""
+    from training.synth import synthesise
+
+    with _bar("images") as bar:
+        task = bar.add_task("Simulating", total=blocks)
+        truth = synthesise(
+            out,
+            material=material,
+            view=view,
+            severity=severity,
+            blocks=blocks,
+            seed=seed,
+            report=lambda done: bar.update(task, completed=done),
+        )
+    OUT.print(f"{out}: {len(truth.images)} images, {len(truth.annotations)} labelled objects.")
+
+
+@app.command()
+def fit(
+    material: Annotated[str, typer.Option(help="Which model: electrode or separator.")],
+    out: Annotated[Path, typer.Option(help="Folder for the run.")],
+    data: Annotated[list[Path] | None, typer.Option(help="Folder with truth.json; may be given several times.")] = None,
+    simulated: Annotated[bool, typer.Option("--simulated", help="Simulate the data while fitting.")] = False,
+    steps: Annotated[int | None, typer.Option(min=1, help="So many batches: reproducible.")] = None,
+    minutes: Annotated[float | None, typer.Option(min=0.05, help="So long instead.")] = None,
+    seed: Annotated[int, typer.Option(min=0)] = 1,
+    threads: Annotated[int, typer.Option(min=1, help="Of the network; simulating takes one more.")] = 1,
+    start: Annotated[Path | None, typer.Option(help="Run folder whose weights to begin with.")] = None,
+) -> None:
+    """Fit a network; `training export` makes a model of it."""
+    from training.family import family_of
+    from training.fitting import Progress as Standing
+    from training.fitting import fit as fit_network
+
+    if bool(data) == simulated:
+        raise DataError("Give either --data DIR (once or more) or --simulated.")
+    if (steps is None) == (minutes is None):
+        raise DataError("Give either --steps, which is reproducible, or --minutes.")
+    with _bar("steps") as bar:
+        task = bar.add_task("Fitting", total=1000)
+
+        def report(standing: Standing) -> None:
+            bar.update(
+                task,
+                completed=round(1000 * standing.fraction),
+                description=f"Fitting: step {standing.step}, loss {standing.loss:.3f}",
+            )
+
+        run = fit_network(
+            family_of(material),
+            out,
+            seed=seed,
+            steps=steps,
+            minutes=minutes,
+            folders=tuple(data or ()),
+            start=start,
+            threads=threads,
+            report=report,
+        )
+    OUT.print(f"{out}: {run.steps} steps in {run.minutes:.1f} min, loss {run.last_loss:.3f}.")
+    OUT.print(f"Next: training export {out} --out models/{run.family}-VERSION")
+
+
+@app.command()
+def export(
+    run: Annotated[Path, typer.Argument(help="Folder of a finished run.")],
+    out: Annotated[Path, typer.Option(help="Model folder, named NAME-VERSION.")],
+    selection_blocks: Annotated[
+        int, typer.Option(min=1, help="Simulated blocks of each look, for choosing thresholds.")
+    ] = 400,
+    evaluation_blocks: Annotated[
+        int, typer.Option(min=0, help="Simulated blocks of each material for the card's metrics; 0: none.")
+    ] = 300,
+) -> None:
+    """Make a model of a run: graph, proof of parity, thresholds, metrics, card."""
+    from training.evaluation import evaluate as judge
+    from training.exporting import export as make_model
+    from training.exporting import with_metrics
+    from training.family import family_of
+    from training.summary import summarise
+
+    with _bar("blocks") as bar:
+        task = bar.add_task("Choosing thresholds", total=None)
+        made = make_model(run, out, selection_blocks=selection_blocks, report=lambda n: bar.update(task, completed=n))
+        if evaluation_blocks:
+            looks = dict.fromkeys(material for material, _ in family_of(made.card.name).looks)
+            task = bar.add_task("Evaluating", total=evaluation_blocks * len(looks))
+            results = judge(
+                out.parent,
+                evaluation_blocks,
+                materials=looks,
+                model_folder=out,
+                report=lambda result: bar.advance(task, result.blocks),
+            )
+            made = with_metrics(made, summarise(results))
+    parity = made.card.parity
+    OUT.print(
+        f"{out}: {made.bytes / 1e6:.2f} MB; ONNX Runtime and PyTorch differ by {parity.max_abs_difference:.1e} at most."
+    )
+
+
+@app.command()
+def evaluate(
+    simulated: Annotated[bool, typer.Option("--simulated", help="On simulated web (the only source so far).")] = False,
+    blocks: Annotated[int, typer.Option(min=1, help="Blocks of each material.")] = 100,
+    material: Annotated[list[Material] | None, typer.Option(help="Only these.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Figures as JSON.")] = False,
+    models_dir: Annotated[Path, typer.Option(help="Where the models are.")] = Path("models"),
+    workers: Annotated[int, typer.Option(min=1, help="Processes.")] = 2,
+) -> None:
+    """Hold the shipped models, in the station's pipeline, against webs that nobody trained on."""
+    from training.evaluation import evaluate as judge
+    from training.summary import summarise, tables
+
+    if not simulated:
+        raise DataError("Give --simulated: models are evaluated on simulated web.")
+    materials = tuple(material or Material)
+    with _bar("blocks") as bar:
+        task = bar.add_task("Evaluating", total=blocks * len(materials))
+        results = judge(
+            models_dir,
+            blocks,
+            materials=materials,
+            workers=workers,
+            report=lambda result: bar.advance(task, result.blocks),
+        )
+    summary = summarise(results)
+    if as_json:
+        sys.stdout.write(json.dumps(summary, indent=2) + "\n")
+    else:
+        for table in tables(summary):
+            OUT.print(table)
+
+
+def _bar(unit: str) -> Progress:
+    """A progress bar on standard error, so that results stay alone on standard output."""
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn(unit if unit != "steps" else "per mille"),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+        console=ERR,
+    )
+
+
+def main() -> None:
+    """Entry point: known errors become one clear message and exit code 2."""
+    try:
+        app()
+    except (CameraError, InspectionError, TrainingError) as error:
+        ERR.print(str(error), style="red", markup=False)
+        sys.exit(EXIT_BAD_INPUT)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,222 @@
+"""Holds shipped models against simulated webs that no one has trained on: the station's own pipeline and recipes.
+
+An object counts when its visibility SNR is at least 8 and its true sizes are above its recipe's limits; it is found
+when a block that shows it is rejected and a measured defect lies there. Blocks that hold no defect at all, nuisance
+allowed, must not be rejected.
+"""
+
+import multiprocessing
+from collections.abc import Callable, Iterable
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from camera.frame import Frame, FrameId
+from camera.web.settings import Material, View
+from camera.web.truth import PlantedObject
+from camera.web.web import SimulatedWeb
+from inspection.model_store import Model, find_model
+from inspection.pipeline import Carried, Pipeline
+from inspection.recipe import default_recipe
+from inspection.scoring import ScoreSheet
+from inspection.values import Defect, Verdict
+from training.webs import BLOCK_LINES, PITCH_UM, SeedRange, numbered_web
+
+BLOCKS_PER_WEB = 10
+ISOLATION_MM = 2.0
+MEASURED_SNR = 15.0
+VIEWS: dict[Material, tuple[View, ...]] = {
+    Material.ANODE: (View.BRIGHT_FIELD,),
+    Material.CATHODE: (View.BRIGHT_FIELD,),
+    Material.SEPARATOR: (View.BRIGHT_FIELD, View.BACK_LIGHT),
+}
+"""How each material is looked at; more than one take turns, web by web."""
+
+
+@dataclass(frozen=True, slots=True)
+class Deviation:
+    """How far off one isolated, well visible object was measured."""
+
+    kind: str
+    length_mm: float
+    """True length."""
+    width_mm: float
+    length_error_mm: float
+    """Measured minus true."""
+    width_error_mm: float
+    position_error_mm: float
+    """Distance of the centres."""
+
+
+@dataclass(frozen=True, slots=True)
+class WebResult:
+    """Counts of one web."""
+
+    material: str
+    view: str
+    planted: dict[str, int]
+    found: dict[str, int]
+    blocks: int
+    uninspected: int
+    good_blocks: int
+    false_rejects: int
+    minor_blocks: int
+    minor_rejects: int
+    false_kinds: dict[str, int]
+    missed: tuple[str, ...]
+    """Words about each escape: kind, place, SNR, sizes."""
+    deviations: tuple[Deviation, ...] = field(default=())
+
+
+def evaluate(
+    models_dir: Path,
+    blocks: int,
+    *,
+    materials: Iterable[Material] = tuple(Material),
+    purpose: SeedRange = SeedRange.EVALUATION,
+    workers: int = 1,
+    model_folder: Path | None = None,
+    report: Callable[[WebResult], None] = lambda _: None,
+) -> list[WebResult]:
+    """Inspect `blocks` blocks of each material, a fresh web every ten. Raises ModelError if a model is missing.
+
+    `model_folder`: judge this model; None takes from `models_dir` what the recipes name.
+    """
+    jobs = [
+        (model_folder, models_dir, material, VIEWS[material][number % len(VIEWS[material])], purpose, number, count)
+        for material in materials
+        for number, count in enumerate(_split(blocks, BLOCKS_PER_WEB))
+    ]
+    results = []
+    if workers <= 1:
+        for job in jobs:
+            results.append(evaluate_web(*job))
+            report(results[-1])
+        return results
+    with ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn")) as pool:
+        for future in as_completed([pool.submit(evaluate_web, *job) for job in jobs]):
+            results.append(future.result())
+            report(results[-1])
+    return results
+
+
+def evaluate_web(
+    model_folder: Path | None,
+    models_dir: Path,
+    material: Material,
+    view: View,
+    purpose: SeedRange,
+    number: int,
+    blocks: int,
+) -> WebResult:
+    """Inspect the first blocks of one web, in order, with the default recipe."""
+    cv2.setNumThreads(1)
+    recipe = default_recipe(material, view)
+    model = Model.load(model_folder) if model_folder else find_model(models_dir, recipe.model.name)
+    pipeline = Pipeline(recipe, model)
+    web = numbered_web(purpose, number, material, view)
+    sheet = ScoreSheet(recipe, PITCH_UM)
+    carried = Carried.START
+    uninspected = 0
+    deviations: list[Deviation] = []
+    seen: dict[str, PlantedObject] = {}
+    for block in range(blocks):
+        first_line = block * BLOCK_LINES
+        planted = web.objects(first_line, BLOCK_LINES)
+        judgement, carried = pipeline.conclude(pipeline.inspect(frame_of(web, block)), carried)
+        uninspected += judgement.verdict is Verdict.UNINSPECTED
+        sheet.add(first_line, planted, judgement.verdict, judgement.defects)
+        deviations.extend(measure_deviations(planted, judgement.defects, first_line))
+        seen |= {p.key: p for p in planted}
+    missed = tuple(
+        f"{p.kind} {material}/{view} web {number} at md {p.md_mm:.1f} cd {p.cd_mm:.1f} mm, SNR {p.snr:.0f}, "
+        f"length {p.length_mm:.2f} width {p.width_mm:.2f} mm, contrast {p.contrast_percent:.0f} %"
+        for p in (seen[key] for key in sheet.missed_keys)
+    )
+    return WebResult(
+        material.value,
+        view.value,
+        sheet.planted,
+        sheet.found,
+        sheet.blocks,
+        uninspected,
+        sheet.good_blocks,
+        sheet.false_rejects,
+        sheet.minor_blocks,
+        sheet.minor_rejects,
+        dict(sheet.false_kinds),
+        missed,
+        tuple(deviations),
+    )
+
+
+def frame_of(web: SimulatedWeb, number: int) -> Frame:
+    """Block `number` of a web as a camera would send it."""
+    pitch_um = web.settings.pixel_pitch_um
+    return Frame(
+        id=FrameId("simulated", 1, number),
+        pixels=web.render(number * BLOCK_LINES, BLOCK_LINES),
+        bit_depth=web.settings.bit_depth,
+        pixel_pitch_x_um=pitch_um,
+        pixel_pitch_y_um=pitch_um,
+        position_mm=number * BLOCK_LINES * pitch_um / 1000.0,
+        exposure_us=None,
+        captured_utc=datetime.now(UTC),
+        captured_ns=0,
+    )
+
+
+def measure_deviations(planted: Iterable[PlantedObject], defects: Iterable[Defect], first_line: int) -> list[Deviation]:
+    """Compare each isolated, wholly visible object of SNR 15 or more with the defect of its kind measured there."""
+    objects = list(planted)
+    measured = list(defects)
+    found = []
+    for each in objects:
+        top = each.top_line - first_line
+        is_whole = top > 0 and top + each.mask.shape[0] < BLOCK_LINES
+        others = [other for other in objects if other.key != each.key]
+        if each.is_nuisance or each.snr < MEASURED_SNR or not is_whole or any(_near(each, other) for other in others):
+            continue
+        here = [
+            (float(np.hypot(defect.md_mm - each.md_mm, defect.cd_mm - each.cd_mm)), defect)
+            for defect in measured
+            if defect.kind == each.kind
+        ]
+        distance, defect = min(here, key=lambda pair: pair[0], default=(np.inf, None))
+        if defect is not None and distance < max(1.0, each.length_mm):
+            found.append(
+                Deviation(
+                    each.kind,
+                    each.length_mm,
+                    each.width_mm,
+                    defect.length_mm - each.length_mm,
+                    defect.width_mm - each.width_mm,
+                    distance,
+                )
+            )
+    return found
+
+
+def _near(one: PlantedObject, other: PlantedObject) -> bool:
+    """Their masks' boxes come closer than the isolation distance."""
+    gap_px = ISOLATION_MM * 1000.0 / PITCH_UM
+    (rows, columns), (other_rows, other_columns) = one.mask.shape, other.mask.shape
+    return bool(
+        one.left_px - gap_px < other.left_px + other_columns
+        and other.left_px - gap_px < one.left_px + columns
+        and one.top_line - gap_px < other.top_line + other_rows
+        and other.top_line - gap_px < one.top_line + rows
+    )
+
+
+def _split(total: int, size: int) -> list[int]:
+    """`total` in parts of `size`, the last one smaller.
+
+    >>> _split(25, 10)
+    [10, 10, 5]
+    """
+    return [min(size, total - start) for start in range(0, total, size)]

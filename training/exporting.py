@@ -1,0 +1,213 @@
+"""From a finished run to a model: the graph, the proof that it does what PyTorch does, thresholds, and the card."""
+
+import hashlib
+import tempfile
+import warnings
+from collections.abc import Callable, Iterator
+from copy import deepcopy
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from itertools import islice, pairwise
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnx
+import torch
+from numpy.typing import NDArray
+from torch import nn
+from torch.nn.utils.fusion import fuse_conv_bn_eval
+
+from inspection.card import ModelCard, Parity, PitchRange
+from inspection.onnx_detector import OnnxDetector
+from training.errors import ExportError
+from training.family import Family, family_of
+from training.fitting import Run, load_run
+from training.network import HALO_PX, MULTIPLE_PX, STRIDE_PX, WebNetwork
+from training.thresholds import choose, gather, method
+from training.webs import BLOCK_LINES, PITCH_RANGE_UM, SeedRange, numbered_web
+
+PARITY_TOLERANCE = 1e-3
+PARITY_TILES = 8
+_PARITY_PX = (256, 512)
+OPSET = 18
+_LARGEST_BYTES = 5_000_000
+LICENCE = "same as the project's"
+_USES = {
+    "electrode": "Bright-field line-scan images of calendered graphite anode on copper and NMC cathode on aluminium.",
+    "separator": "Bright-field and back-light line-scan images of ceramic-coated polyethylene separator.",
+}
+LIMITS = (
+    "Fitted to simulated web alone: fit and qualify it again on the line's own material before any reject is trusted "
+    "to it. Metal and holes below 2.5 px can't be told from glints and noise. Kinds that it does not name are not "
+    "found. A top view judges neither burr height, coat thickness nor buried metal."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """A model on disk."""
+
+    folder: Path
+    card: ModelCard
+    bytes: int
+
+
+def export(
+    run_folder: Path, out: Path, *, selection_blocks: int, report: Callable[[int], None] = lambda _: None
+) -> Exported:
+    """Make `out`, named NAME-VERSION, from a run. `selection_blocks`: of each look, for choosing thresholds.
+
+    Raises ExportError, and writes nothing, if ONNX Runtime and PyTorch differ by more than the tolerance.
+    """
+    name, version = split_name(out)
+    run, network = load_run(run_folder)
+    if run.family != name:
+        raise ExportError(
+            f"{out.name}: {run_folder} was fitted as {run.family}, a model of it is called {run.family}-VERSION. "
+            "Name the folder so, or export the other run."
+        )
+    family = family_of(run.family)
+    graph = to_onnx(network)
+    draft = _card(run, family, version, graph, Parity(max_abs_difference=0.0, tiles=1, tolerance=PARITY_TOLERANCE))
+    parity = check_parity(network, draft, graph, list(islice(parity_tiles(family), PARITY_TILES)))
+    evidence = gather(draft, graph, family, selection_blocks, report)
+    card = draft.model_copy(
+        update={
+            "parity": parity,
+            "thresholds": choose(evidence),
+            "threshold_method": method(selection_blocks),
+            "metrics": {"selection_objects": {kind: len(peaks) for kind, peaks in evidence.object_peaks.items()}},
+        }
+    )
+    out.mkdir(parents=True, exist_ok=True)
+    (out / "model.onnx").write_bytes(graph)
+    write_card(out, card)
+    return Exported(out, card, len(graph))
+
+
+def split_name(folder: Path) -> tuple[str, str]:
+    """Name and version from a model folder's name. Raises ExportError.
+
+    >>> split_name(Path("models/electrode-1.0.0"))
+    ('electrode', '1.0.0')
+    """
+    name, _, version = folder.name.rpartition("-")
+    if not name or not all(part.isdigit() for part in version.split(".")):
+        raise ExportError(
+            f"{folder.name}: expected a folder called NAME-VERSION, for example electrode-1.0.0. Name it so."
+        )
+    return name, version
+
+
+def with_metrics(made: Exported, metrics: dict[str, Any]) -> Exported:
+    """The same model, its card rewritten with what was measured."""
+    card = made.card.model_copy(update={"metrics": made.card.metrics | metrics})
+    write_card(made.folder, card)
+    return replace(made, card=card)
+
+
+def write_card(folder: Path, card: ModelCard) -> None:
+    """Write card.json."""
+    (folder / "card.json").write_text(card.model_dump_json(indent=2) + "\n")
+
+
+def fold(network: WebNetwork) -> WebNetwork:
+    """A copy in which each normalisation has become part of its convolution."""
+    folded = deepcopy(network).eval()
+    for part in list(folded.modules()):
+        children = list(part.named_children())
+        for (name, child), (next_name, follower) in pairwise(children):
+            if isinstance(child, nn.Conv2d) and isinstance(follower, nn.BatchNorm2d):
+                setattr(part, name, fuse_conv_bn_eval(child, follower))
+                setattr(part, next_name, nn.Identity())
+    return folded
+
+
+def to_onnx(network: WebNetwork) -> bytes:
+    """The graph: `image` uint8 (n, 1, height, width) to `scores` float32, batch and size free."""
+    example = torch.zeros(2, 1, 4 * MULTIPLE_PX, 6 * MULTIPLE_PX, dtype=torch.uint8)
+    height, width = (MULTIPLE_PX * torch.export.Dim(name, min=1, max=4096) for name in ("rows", "columns"))
+    shapes = ({0: torch.export.Dim("n", min=1, max=1024), 2: height, 3: width},)
+    with warnings.catch_warnings(), tempfile.TemporaryDirectory() as folder:
+        # The exporter warns of its own deprecated internals.
+        warnings.simplefilter("ignore")
+        program = torch.onnx.export(
+            fold(network),
+            (example,),
+            input_names=["image"],
+            output_names=["scores"],
+            dynamic_shapes=shapes,
+            opset_version=OPSET,
+            dynamo=True,
+            verbose=False,
+        )
+        if program is None:
+            raise ExportError("PyTorch's exporter made no graph. Check the versions of torch and onnxscript.")
+        path = Path(folder) / "model.onnx"
+        program.save(str(path), external_data=False)
+        model = onnx.load(path)
+    del model.metadata_props[:]
+    for node in model.graph.node:
+        # They name source files of the machine that exported.
+        del node.metadata_props[:]
+    onnx.checker.check_model(model)
+    graph = bytes(model.SerializeToString())
+    if len(graph) > _LARGEST_BYTES:
+        raise ExportError(f"The graph has {len(graph)} bytes, more than {_LARGEST_BYTES}: take a smaller network.")
+    return graph
+
+
+def check_parity(network: WebNetwork, card: ModelCard, graph: bytes, tiles: list[NDArray[np.uint8]]) -> Parity:
+    """Compare ONNX Runtime with PyTorch on real tiles. Raises ExportError if they differ by more than the tolerance."""
+    detector = OnnxDetector(card, graph)
+    worst = 0.0
+    for tile in tiles:
+        halo = -(-card.halo_px // card.multiple_px) * card.multiple_px
+        wide = np.pad(tile, halo, mode="edge")
+        with torch.no_grad():
+            wanted = network.eval()(torch.from_numpy(wide[np.newaxis, np.newaxis])).numpy()[0]
+        edge = halo // card.stride
+        worst = max(worst, float(np.abs(wanted[:, edge:-edge, edge:-edge] - detector.scores(tile)).max()))
+    if worst > PARITY_TOLERANCE:
+        raise ExportError(
+            f"ONNX Runtime and PyTorch differ by {worst:.2g} in a score, tolerated are {PARITY_TOLERANCE:g}: "
+            "the exported graph is not the network that was fitted. No model was written; check the versions of torch, "
+            "onnxscript and onnxruntime, and export again."
+        )
+    return Parity(max_abs_difference=worst, tiles=len(tiles), tolerance=PARITY_TOLERANCE)
+
+
+def parity_tiles(family: Family) -> Iterator[NDArray[np.uint8]]:
+    """(256, 512) tiles of the family's webs in turn."""
+    height, width = _PARITY_PX
+    for number in range(BLOCK_LINES):
+        material, view = family.looks[number % len(family.looks)]
+        web = numbered_web(SeedRange.SELECTION, number, material, view)
+        yield np.asarray(web.render(0, height), np.uint8)[:, :width]
+
+
+def _card(run: Run, family: Family, version: str, graph: bytes, parity: Parity) -> ModelCard:
+    return ModelCard(
+        name=family.name,
+        version=version,
+        kinds=family.kinds,
+        stride=STRIDE_PX,
+        halo_px=HALO_PX,
+        multiple_px=MULTIPLE_PX,
+        pixel_pitch_um=PitchRange(min=PITCH_RANGE_UM[0], max=PITCH_RANGE_UM[1]),
+        materials=family.materials,
+        views=family.views,
+        thresholds=dict.fromkeys(family.kinds, 0.5),
+        threshold_method="none yet",
+        sha256=hashlib.sha256(graph).hexdigest(),
+        data_sha256=run.data_sha256,
+        seed=run.seed,
+        versions=run.versions,
+        metrics={},
+        parity=parity,
+        created_utc=datetime.now(UTC),
+        licence=LICENCE,
+        intended_use=_USES[family.name],
+        limits=LIMITS,
+    )

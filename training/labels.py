@@ -1,0 +1,63 @@
+"""A labelled image: pixels, and what lies in them."""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from camera.web.truth import PlantedObject
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """One object in an image."""
+
+    kind: str
+    top_px: int
+    """First row of `mask` in the image; negative where the object begins before it."""
+    left_px: int
+    mask: NDArray[np.bool_]
+    """(rows, columns) True on the object."""
+    snr: float
+    """Visibility; `inf` where a person labelled it and nobody computed it."""
+    contrast_percent: float
+    """Against the background, signed."""
+
+    @classmethod
+    def of(cls, planted: PlantedObject, first_line: int) -> "Label":
+        """The label of a planted object in a block that begins at `first_line` of the web."""
+        top = planted.top_line - first_line
+        return cls(planted.kind, top, planted.left_px, planted.mask, planted.snr, planted.contrast_percent)
+
+    def moved(self, down_px: int, right_px: int) -> "Label":
+        """The same in an image whose origin lies elsewhere."""
+        return Label(
+            self.kind, self.top_px + down_px, self.left_px + right_px, self.mask, self.snr, self.contrast_percent
+        )
+
+    @property
+    def bottom_px(self) -> int:
+        """First row below the mask."""
+        return self.top_px + int(self.mask.shape[0])
+
+    @property
+    def right_px(self) -> int:
+        """First column right of the mask."""
+        return self.left_px + int(self.mask.shape[1])
+
+
+@dataclass(frozen=True, slots=True)
+class LabelledImage:
+    """One view of a web."""
+
+    pixels: NDArray[np.uint8]
+    """(height, width) as the station's `prepare` yields them; row 0 is the leading edge."""
+    labels: tuple[Label, ...]
+
+
+def bordered(image: LabelledImage, border_px: int) -> LabelledImage:
+    """The image as the station's detector sees it: border pixels repeated outwards. Labels stay within the image."""
+    pixels = cv2.copyMakeBorder(image.pixels, border_px, border_px, border_px, border_px, cv2.BORDER_REPLICATE)
+    labels = tuple(label.moved(border_px, border_px) for label in image.labels)
+    return LabelledImage(np.asarray(pixels, np.uint8), labels)

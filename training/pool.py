@@ -1,0 +1,87 @@
+"""Tiles on their way to the network: fresh ones come in, batches with all kinds alike go out."""
+
+from collections import deque
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from inspection.kinds import is_nuisance
+from training.family import Family, is_safety
+from training.tiles import Tile
+
+HARD = "hard"
+_KEPT_PER_KIND = 300
+_KEPT_EMPTY = 1200
+_KEPT_HARD = 300
+_EMPTY_SHARE = 0.30
+_HARD_SHARE = 0.15
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Tiles as tensors."""
+
+    tiles: tuple[Tile, ...]
+    pixels: Tensor
+    """(N, 1, size, size) uint8"""
+    wanted: Tensor
+    """(N, kinds, size / 8, size / 8) float32"""
+    weight: Tensor
+    """As `wanted`."""
+
+
+class TilePool:
+    """Keeps the newest tiles of each kind in memory. Reproducible: chance comes from `rng` alone."""
+
+    def __init__(self, family: Family, rng: np.random.Generator) -> None:
+        self._family = family
+        self._rng = rng
+        self._shelves: dict[str, deque[Tile]] = {kind: deque(maxlen=_KEPT_PER_KIND) for kind in family.kinds}
+        self._shelves[""] = deque(maxlen=_KEPT_EMPTY)
+        self._shelves[HARD] = deque(maxlen=_KEPT_HARD)
+        kinds = {kind: 0.5 if is_nuisance(kind) else 1.5 if is_safety(kind) else 1.0 for kind in family.kinds}
+        rest = (1.0 - _EMPTY_SHARE - _HARD_SHARE) / sum(kinds.values())
+        self._shares = {kind: share * rest for kind, share in kinds.items()}
+        self._shares |= {"": _EMPTY_SHARE, HARD: _HARD_SHARE}
+
+    def add(self, tiles: Iterable[Tile]) -> None:
+        """Take in fresh tiles; the oldest of their kind make room."""
+        for tile in tiles:
+            self._shelves[tile.subject].append(tile)
+
+    def add_hard(self, tile: Tile) -> None:
+        """Show a tile again that the network was wrong about."""
+        self._shelves[HARD].append(tile)
+
+    def draw(self, size: int, fresh: Iterable[Tile] = ()) -> Batch:
+        """A batch: the fresh tiles, and others from the shelves."""
+        picked = list(fresh)[:size]
+        filled = [name for name, shelf in self._shelves.items() if shelf]
+        shares = np.array([self._shares[name] for name in filled])
+        for name in self._rng.choice(filled, size - len(picked), p=shares / shares.sum()):
+            shelf = self._shelves[str(name)]
+            picked.append(shelf[int(self._rng.integers(len(shelf)))])
+        return make_batch(picked)
+
+
+def make_batch(tiles: Iterable[Tile]) -> Batch:
+    """Stack tiles."""
+    kept = tuple(tiles)
+    return Batch(
+        kept,
+        torch.from_numpy(np.stack([tile.pixels for tile in kept])[:, np.newaxis]),
+        torch.from_numpy(np.stack([tile.wanted for tile in kept])).float(),
+        torch.from_numpy(np.stack([tile.weight for tile in kept])).float(),
+    )
+
+
+def take(tiles: Iterator[Tile], count: int) -> list[Tile]:
+    """The next `count` tiles of an endless stream.
+
+    >>> take(iter([]), 0)
+    []
+    """
+    return [next(tiles) for _ in range(count)]

@@ -1,0 +1,81 @@
+"""What the network should say: one map of scores for each kind, and how much each cell counts."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from training.family import is_safety
+from training.labels import Label
+from training.network import STRIDE_PX
+
+INVISIBLE_SNR = 3.0
+"""Below this nobody can say whether the object is there: neither yes nor no is asked for."""
+FAINT_SNR = 5.0
+_FAINT_WEIGHT = 0.3
+_FAINT_STREAK_PERCENT = 3.0
+"""A streak's SNR is that of its whole length, of which a tile shows a part: its contrast tells whether it shows."""
+_SAFETY_WEIGHT = 2.0
+_MOST_WEIGHT = 4.0
+"""A large object counts as much as so many single cells, however many it covers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Targets:
+    """For one image: (kinds, rows, columns) each."""
+
+    wanted: NDArray[np.uint8]
+    """1 where the kind lies in the cell."""
+    weight: NDArray[np.float32]
+    """Of the cell in the loss; 0: don't care."""
+
+
+def make_targets(shape: tuple[int, int], labels: Iterable[Label], kinds: Sequence[str]) -> Targets:
+    """Targets for an image of `shape` (height, width), multiples of the stride.
+
+    A cell belongs to an object that shows in it with at least one pixel; the cells around are not asked for its kind.
+    The cells of one object share a weight of sqrt(their number), at most 4, so that small ones count.
+    """
+    rows, columns = shape[0] // STRIDE_PX, shape[1] // STRIDE_PX
+    wanted = np.zeros((len(kinds), rows, columns), np.uint8)
+    weight = np.ones((len(kinds), rows, columns), np.float32)
+    drawn = [(label, _cells(label, rows, columns)) for label in labels if label.kind in kinds]
+    for label, cells in drawn:
+        around = cv2.dilate(cells, np.ones((3, 3), np.uint8)) > 0
+        if _trust(label) == 0.0:
+            weight[:, around] = 0.0
+        else:
+            channel = kinds.index(label.kind)
+            weight[channel][around & (wanted[channel] == 0)] = 0.0
+    for label, cells in drawn:
+        count = int(cells.sum())
+        trust = _trust(label)
+        if count and trust > 0.0:
+            channel = kinds.index(label.kind)
+            wanted[channel][cells > 0] = 1
+            weight[channel][cells > 0] = trust * min(float(np.sqrt(count)), _MOST_WEIGHT) / count
+    return Targets(wanted, weight)
+
+
+def _trust(label: Label) -> float:
+    """How much an object counts: by its visibility and its severity."""
+    if label.snr < INVISIBLE_SNR:
+        return 0.0
+    faint = label.snr < FAINT_SNR
+    if label.kind == "E06":
+        if abs(label.contrast_percent) < _FAINT_STREAK_PERCENT / 2:
+            return 0.0
+        faint = faint or abs(label.contrast_percent) < _FAINT_STREAK_PERCENT
+    return (_FAINT_WEIGHT if faint else 1.0) * (_SAFETY_WEIGHT if is_safety(label.kind) else 1.0)
+
+
+def _cells(label: Label, rows: int, columns: int) -> NDArray[np.uint8]:
+    """(rows, columns) 1 where the object's mask has a pixel in the cell."""
+    cells = np.zeros((rows, columns), np.uint8)
+    ys, xs = np.nonzero(label.mask)
+    ys, xs = (ys + label.top_px) // STRIDE_PX, (xs + label.left_px) // STRIDE_PX
+    inside = (ys >= 0) & (ys < rows) & (xs >= 0) & (xs < columns)
+    cells[ys[inside], xs[inside]] = 1
+    return cells

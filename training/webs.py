@@ -1,0 +1,112 @@
+"""Simulated webs for training, for choosing thresholds and for evaluation; no web serves two of them."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import Enum
+
+import numpy as np
+
+from camera.web.settings import Material, PlantingRate, View, WebSettings
+from camera.web.web import SimulatedWeb
+from training.family import Family
+from training.labels import Label, LabelledImage
+
+BLOCK_LINES = 1024
+BLOCK_WIDTH_PX = 2048
+PITCH_UM = 50.0
+PITCH_RANGE_UM = (45.0, 55.0)
+"""A model is fitted to pixel pitches in this range, and its card says so."""
+_WIDTHS_PX = (1024, 2048, 2048, 4096)
+_BLOCKS_PER_WEB = 8
+_GAIN_RANGE = (0.85, 1.15)
+
+
+class SeedRange(Enum):
+    """Seeds of webs: (first, end), end excluded. Nothing is chosen or fitted on evaluation webs."""
+
+    TRAINING = (0, 1_000_000)
+    SELECTION = (1_000_000, 2_000_000)
+    """Thresholds are chosen on these."""
+    EVALUATION = (2_000_000, 3_000_000)
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """One block of web as the camera sends it, with the answer sheet."""
+
+    web: SimulatedWeb
+    first_line: int
+
+
+def training_images(family: Family, seed: int) -> Iterator[LabelledImage]:
+    """Endless: random webs of a family, a few blocks of each; pixel pitch, web width and gain vary.
+
+    The same seed gives the same images. Numbers as in section 4.8 of the domain's numbers: never a fixed pixel size.
+    """
+    rng = np.random.default_rng([seed, 71])
+    first, end = SeedRange.TRAINING.value
+    while True:
+        material, view = family.looks[int(rng.integers(len(family.looks)))]
+        web = SimulatedWeb(
+            WebSettings(
+                material=material,
+                view=view,
+                severity=PlantingRate.DENSE,
+                seed=int(rng.integers(first, end)),
+                width_px=int(rng.choice(_WIDTHS_PX)),
+                pixel_pitch_um=float(rng.uniform(*PITCH_RANGE_UM)),
+            )
+        )
+        first_line = int(rng.integers(200)) * BLOCK_LINES
+        for number in range(_BLOCKS_PER_WEB):
+            yield varied(labelled_block(web, first_line + number * BLOCK_LINES), rng)
+
+
+def labelled_block(web: SimulatedWeb, first_line: int, lines: int = BLOCK_LINES) -> LabelledImage:
+    """A block of web with its labels."""
+    pixels = np.asarray(web.render(first_line, lines), np.uint8)
+    planted = web.objects(first_line, lines)
+    return LabelledImage(pixels, tuple(Label.of(each, first_line) for each in planted))
+
+
+def varied(image: LabelledImage, rng: np.random.Generator) -> LabelledImage:
+    """What keeps the physics: another gain, drive and operator side exchanged, and the web run backwards.
+
+    Objects of the catalogue have no direction along the web but for the tail of a smeared pinhole.
+    """
+    gain = float(rng.uniform(*_GAIN_RANGE))
+    pixels = np.clip(np.rint(image.pixels * np.float32(gain)), 0, 255).astype(np.uint8)
+    height, width = pixels.shape
+    labels = image.labels
+    if rng.random() < 0.5:
+        pixels = pixels[:, ::-1]
+        labels = tuple(
+            Label(la.kind, la.top_px, width - la.right_px, la.mask[:, ::-1], la.snr, la.contrast_percent)
+            for la in labels
+        )
+    if rng.random() < 0.5:
+        pixels = pixels[::-1]
+        labels = tuple(
+            Label(la.kind, height - la.bottom_px, la.left_px, la.mask[::-1], la.snr, la.contrast_percent)
+            for la in labels
+        )
+    return LabelledImage(np.ascontiguousarray(pixels), labels)
+
+
+def numbered_web(
+    purpose: SeedRange, number: int, material: Material, view: View, severity: PlantingRate = PlantingRate.DENSE
+) -> SimulatedWeb:
+    """Web number 0, 1, 2 ... of a purpose, at the usual width and pitch."""
+    first, end = purpose.value
+    if not 0 <= number < end - first:
+        raise ValueError(f"number: 0 to {end - first - 1} for {purpose.name}, got {number}")
+    return SimulatedWeb(
+        WebSettings(
+            material=material,
+            view=view,
+            severity=severity,
+            seed=first + number,
+            width_px=BLOCK_WIDTH_PX,
+            pixel_pitch_um=PITCH_UM,
+        )
+    )
