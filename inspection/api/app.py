@@ -2,12 +2,15 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 from fastapi import FastAPI
+from fastapi.responses import HTMLResponse
 
 from inspection.api.access import KeyGuard
 from inspection.api.decision_routes import decision_routes
 from inspection.api.desk import Desk
+from inspection.api.documentation import documentation_page
 from inspection.api.image_routes import image_routes
 from inspection.api.problems import Problem, add_problem_handlers
 from inspection.api.reader import DecisionReader
@@ -30,7 +33,7 @@ def create_app(desk: Desk, version: str, api_key: str | None = None) -> tuple[Fa
         yield
         reader.close()
 
-    # Swagger's pages come from the Internet, which a station does not have.
+    # Swagger's pages come from the Internet, which a station does not have: /docs is our own.
     app = FastAPI(
         title="Inspection station",
         version=version,
@@ -43,13 +46,18 @@ def create_app(desk: Desk, version: str, api_key: str | None = None) -> tuple[Fa
     app.include_router(decision_routes(desk, reader))
     app.include_router(image_routes(desk))
     app.include_router(station_routes(desk))
+    page = documentation_page(_describe_problems(app, has_key=api_key is not None))
+
+    @app.get("/docs", include_in_schema=False, response_class=HTMLResponse)
+    async def documentation() -> str:
+        return page
+
     if api_key is not None:
         app.add_middleware(KeyGuard, api_key=api_key)
-    _describe_problems(app, has_key=api_key is not None)
     return app, reader
 
 
-def _describe_problems(app: FastAPI, *, has_key: bool) -> None:
+def _describe_problems(app: FastAPI, *, has_key: bool) -> dict[str, Any]:
     """Every error in the OpenAPI document has the one shape that it has in truth."""
     document = app.openapi()
     schemas = document["components"]["schemas"]
@@ -61,3 +69,4 @@ def _describe_problems(app: FastAPI, *, has_key: bool) -> None:
     if has_key:
         document["components"]["securitySchemes"] = {"key": {"type": "apiKey", "in": "header", "name": "X-API-Key"}}
         document["security"] = [{"key": []}]
+    return document

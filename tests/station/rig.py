@@ -1,0 +1,240 @@
+"""A small real station for the tests: a genuine ONNX model, drawn frames, a source that plays a script."""
+
+import hashlib
+import threading
+import time
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+import onnx
+from onnx import TensorProto, helper, numpy_helper
+
+from camera.frame import EndOfFrames, Frame, FrameId, LossReason, LostFrame
+from camera.source import SourceStatus
+from inspection.card import ModelCard
+from inspection.model_store import Model
+from inspection.pipeline import Findings, Pipeline
+from inspection.recipe import default_recipe
+from inspection.recorder import Recorder
+from inspection.runner import Runner
+from inspection.store import Store
+from inspection.values import (
+    Artefact,
+    Box,
+    Decision,
+    Defect,
+    Dimension,
+    Piece,
+    Reason,
+    Severity,
+    Verdict,
+)
+
+KINDS = ("E01", "E04")
+HEIGHT, WIDTH, PITCH_UM = 64, 128, 50.0
+LENGTH_MM = HEIGHT * PITCH_UM / 1000.0
+
+
+def write_model(folder: Path) -> Path:
+    """A network that answers E01 where an 8 x 8 cell is brighter than 128."""
+    spread = np.array([0.25, 0.0], np.float32).reshape(2, 1, 1, 1)
+    nodes = [
+        helper.make_node("Cast", ["image"], ["float"], to=TensorProto.FLOAT),
+        helper.make_node("MaxPool", ["float"], ["cells"], kernel_shape=[8, 8], strides=[8, 8]),
+        helper.make_node("Conv", ["cells", "spread", "bias"], ["logits"]),
+        helper.make_node("Sigmoid", ["logits"], ["scores"]),
+    ]
+    graph = helper.make_graph(
+        nodes,
+        "bright",
+        [helper.make_tensor_value_info("image", TensorProto.UINT8, ["n", 1, "h", "w"])],
+        [helper.make_tensor_value_info("scores", TensorProto.FLOAT, ["n", 2, "rows", "columns"])],
+        [
+            numpy_helper.from_array(spread, "spread"),
+            numpy_helper.from_array(np.array([-32.0, -20.0], np.float32), "bias"),
+        ],
+    )
+    network = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8).SerializeToString()
+    onnx.checker.check_model(network)
+    card = ModelCard.model_validate(
+        {
+            "name": "electrode",
+            "version": "0.1",
+            "kinds": KINDS,
+            "stride": 8,
+            "halo_px": 0,
+            "multiple_px": 8,
+            "pixel_pitch_um": {"min": 45.0, "max": 55.0},
+            "materials": ("anode", "cathode"),
+            "views": ("bright-field",),
+            "thresholds": dict.fromkeys(KINDS, 0.5),
+            "threshold_method": "by hand",
+            "sha256": hashlib.sha256(network).hexdigest(),
+            "data_sha256": "0" * 64,
+            "seed": 0,
+            "versions": {},
+            "metrics": {},
+            "parity": {"max_abs_difference": 0.0, "tiles": 1, "tolerance": 1e-4},
+            "created_utc": "2025-01-01T00:00:00Z",
+            "licence": "none needed",
+            "intended_use": "tests",
+            "limits": "sees bright spots only",
+        }
+    )
+    folder.mkdir(parents=True)
+    (folder / "model.onnx").write_bytes(network)
+    (folder / "card.json").write_text(card.model_dump_json())
+    return folder
+
+
+def build_pipeline(folder: Path, kind: type[Pipeline] = Pipeline) -> Pipeline:
+    path = folder / "electrode-0.1"
+    return kind(default_recipe("anode", "bright-field"), Model.load(path if path.exists() else write_model(path)))
+
+
+def frame(number: int, *, camera: str = "cam0", run: int = 1, pinhole: bool = False) -> Frame:
+    """A grey block with its own noise; with a pinhole of 1 mm on request."""
+    pixels = np.random.default_rng(number).integers(70, 90, (HEIGHT, WIDTH), np.uint8)
+    if pinhole:
+        pixels[20:40, 50:70] = 230
+    return Frame(
+        id=FrameId(camera, run, number),
+        pixels=pixels,
+        bit_depth=8,
+        pixel_pitch_x_um=PITCH_UM,
+        pixel_pitch_y_um=PITCH_UM,
+        position_mm=number * LENGTH_MM,
+        exposure_us=20.0,
+        captured_utc=datetime.now(UTC),
+        captured_ns=time.monotonic_ns(),
+    )
+
+
+def lost(number: int, reason: LossReason, *, camera: str = "cam0", run: int = 1) -> LostFrame:
+    detail = f"frame {number} went missing: {reason.value}"
+    return LostFrame(FrameId(camera, run, number), reason, detail, None, datetime.now(UTC), time.monotonic_ns())
+
+
+class ScriptedSource:
+    """Plays readings, captured at the moment they are read; `endless` sources go on with good frames."""
+
+    def __init__(self, readings, *, camera: str = "cam0", waits: bool = True, every_s: float = 0.0, hold=None) -> None:
+        self._readings = iter(readings)
+        self._camera = camera
+        self._every_s = every_s
+        self._hold: threading.Event | None = hold
+        self.waits_for_station = waits
+        self.is_open = False
+        self.was_read: list[int] = []
+
+    def start(self) -> None:
+        self.is_open = True
+
+    def read(self, timeout_s: float):
+        if self._hold is not None and not self._hold.wait(timeout_s):
+            return None
+        time.sleep(self._every_s)
+        reading = next(self._readings, None)
+        if reading is None:
+            return EndOfFrames("the script is over")
+        self.was_read.append(reading.id.number)
+        if isinstance(reading, Frame):
+            return replace(reading, captured_utc=datetime.now(UTC), captured_ns=time.monotonic_ns())
+        return replace(reading, noticed_utc=datetime.now(UTC), noticed_ns=time.monotonic_ns())
+
+    def stop(self) -> None:
+        self.is_open = False
+
+    def status(self) -> SourceStatus:
+        return SourceStatus(self._camera, "scripted", self.is_open, "plays a script")
+
+
+class SlowPipeline(Pipeline):
+    """A pipeline that takes its time over some frames, or chokes on them."""
+
+    slow_s: dict[int, float]
+    choke_on: set[int]
+    choke_on_conclusion: set[int]
+    began: list[int]
+
+    def inspect(self, frame: Frame) -> Findings:
+        self.began.append(frame.id.number)
+        time.sleep(self.slow_s.get(frame.id.number, 0.0))
+        if frame.id.number in self.choke_on:
+            raise ArithmeticError("choked")
+        return super().inspect(frame)
+
+    def conclude(self, findings, carried):
+        if findings.frame_id.number in self.choke_on_conclusion:
+            raise ArithmeticError("choked at the end")
+        return super().conclude(findings, carried)
+
+
+def slow_pipeline(folder: Path, *, slow_s=None, choke_on=(), choke_on_conclusion=()) -> SlowPipeline:
+    pipeline = build_pipeline(folder, SlowPipeline)
+    pipeline.slow_s, pipeline.choke_on = slow_s or {}, set(choke_on)
+    pipeline.choke_on_conclusion, pipeline.began = set(choke_on_conclusion), []
+    return pipeline
+
+
+RECIPE = Artefact("anode", "1.0", "a" * 64)
+MODEL = Artefact("electrode", "0.1", "b" * 64)
+
+
+def begun_store(path: Path) -> Store:
+    store = Store.in_file(path)
+    store.begin_run("test", "0", RECIPE, MODEL)
+    return store
+
+
+def run_to_end(store: Store, *cameras, **options) -> tuple[Runner, list[Decision]]:
+    """Run sources through their pipelines until all is decided."""
+    published: list[Decision] = []
+    runner = Runner(cameras, Recorder(store), sinks=[lambda ps: published.extend(p.decision for p in ps)], **options)
+    runner.start()
+    assert runner.wait(60), "the runner never finished"
+    runner.stop()
+    return runner, published
+
+
+def defect(**changes) -> Defect:
+    mask = np.zeros((10, 20), bool)
+    mask[2:8, 3:17] = True
+    values = {
+        "kind": "E01",
+        "score": 0.9,
+        "severity": Severity.S2,
+        "box": Box(30, 10, 50, 20),
+        "mask": mask,
+        "length_mm": 1.0,
+        "width_mm": 0.5,
+        "area_mm2": 0.4,
+        "contrast_percent": -40.0,
+        "snr": 30.0,
+        "md_mm": 12.0,
+        "cd_mm": 2.0,
+        "lane": 1,
+    }
+    return Defect(**(values | changes))
+
+
+def decision(sequence: int, verdict: Verdict = Verdict.REJECT, *, camera: str = "cam0", **changes) -> Decision:
+    is_accept = verdict is Verdict.ACCEPT
+    values = {
+        "sequence": sequence,
+        "piece": Piece(FrameId(camera, 1, sequence), 3.2 * sequence, 3.2, f"T{sequence}", f"P{sequence}"),
+        "verdict": verdict,
+        "reasons": () if is_accept else (Reason("limit.E01.diameter_mm", "too large", "E01", 1.0, 0.5, "mm"),),
+        "defects": () if is_accept else (defect(), defect(kind="E04", severity=Severity.S1, lane=None)),
+        "recipe": RECIPE,
+        "model": MODEL,
+        "captured_utc": datetime(2030, 1, 2, 3, 4, 5, 678000, UTC),
+        "decided_utc": datetime(2030, 1, 2, 3, 4, 6, tzinfo=UTC),
+        "latency_ms": 12.5,
+        "deadline_met": True,
+        "stage_ms": {"detect": 1.5},
+        "dimensions": (Dimension("coat_width", 100.01, 0.02),),
+    }
+    return Decision(**(values | changes))
