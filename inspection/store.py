@@ -4,8 +4,9 @@ SQLite in WAL mode with full synchronisation by default, PostgreSQL by URL. A co
 of the program and a power cut.
 """
 
+import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -72,6 +73,8 @@ class Store:
         """Open the database and bring its tables up to date. Raises StoreError."""
         self._engine = _engine(url)
         self._writer = self._engine.execution_options(station_writes=True)
+        # SQLite lets writers wait by chance, not in turn: threads of this program queue here instead.
+        self._one_writer = threading.Lock() if self._engine.dialect.name == "sqlite" else nullcontext()
         self._where = self._engine.url.render_as_string(hide_password=True)
         self._artefact_ids: dict[tuple[str, Artefact], int] = {}
         self._station_run = 0
@@ -312,8 +315,12 @@ class Store:
     @contextmanager
     def _transaction(self, purpose: str, *, writes: bool = False) -> Iterator[Connection]:
         try:
-            with (self._writer if writes else self._engine).begin() as connection:
-                yield connection
+            if writes:
+                with self._one_writer, self._writer.begin() as connection:
+                    yield connection
+            else:
+                with self._engine.begin() as connection:
+                    yield connection
         except SQLAlchemyError as error:
             cause = getattr(error, "orig", None) or error
             raise StoreError(
