@@ -1,0 +1,161 @@
+"""The main job end to end, as `scripts/demo` runs it: a GenICam camera, a station, decisions on disk; and its faults."""
+
+import json
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+import pytest
+
+from inspection.store import Store, StoredDecision
+from inspection.values import Verdict
+
+PROJECT = Path(__file__).resolve().parents[2]
+PERIOD_S = 0.1024
+"""Of a block, at the demo's line rate."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a demo left behind."""
+
+    summary: dict
+    decisions: list[StoredDecision]
+    printed: str
+
+
+def start(folder: Path, frames: int, *options: str) -> subprocess.Popen[str]:
+    arguments = ["--frames", str(frames), "--port", "0", "--summary", "demo.json", "--state-dir", "state", *options]
+    command = [sys.executable, "-c", "from inspection.cli import main; main()", "demo", *arguments]
+    return subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+
+
+def finish(process: subprocess.Popen[str], folder: Path) -> Outcome:
+    printed, _ = process.communicate(timeout=100)
+    assert process.returncode == 0, printed
+    store = Store.in_file(folder / "state" / "store.db")
+    decisions = store.decisions_after(0, 10_000)
+    store.close()
+    return Outcome(json.loads((folder / "demo.json").read_text()), decisions, printed)
+
+
+def reasons(outcome: Outcome) -> list[str | None]:
+    """For each decision in order: why it is uninspected, None if it is not."""
+    return [
+        stored.decision.reasons[0].rule if stored.decision.verdict is Verdict.UNINSPECTED else None
+        for stored in outcome.decisions
+    ]
+
+
+def assert_gapless(outcome: Outcome, frames: int) -> None:
+    assert outcome.summary["frames"] == outcome.summary["decisions"] == frames
+    assert [stored.decision.sequence for stored in outcome.decisions] == list(range(1, frames + 1))
+    numbers = [(d.decision.piece.frame.run, d.decision.piece.frame.number) for d in outcome.decisions]
+    assert len(set(numbers)) == frames
+
+
+def test_a_gentl_camera_is_inspected_to_the_last_frame_and_planted_defects_are_found(tmp_path: Path):
+    outcome = finish(start(tmp_path, 60), tmp_path)
+    assert_gapless(outcome, 60)
+    summary = outcome.summary
+    assert summary["source"] == "gentl"
+    assert summary["uninspected"] == 0, outcome.printed
+    assert summary["accept"] + summary["reject"] == 60
+    assert sum(summary["planted"].values()) >= 10
+    assert sum(summary["found"].values()) >= 0.9 * sum(summary["planted"].values())
+    assert summary["found"].keys() | summary["missed"].keys() == summary["planted"].keys()
+    saved = [d for d in outcome.decisions if d.saved_frame is not None]
+    assert len(saved) >= summary["reject"]
+
+
+@pytest.mark.parametrize(
+    ("fault", "rules"),
+    [
+        ("drop", {"lost.dropped"}),
+        ("incomplete", {"lost.incomplete"}),
+        ("wrong_size", {"lost.wrong_size"}),
+        ("black", {"image.black"}),
+        ("freeze", {"image.frozen", "encoder.backwards", "encoder.jump"}),
+    ],
+)
+def test_spoilt_frames_are_uninspected_for_the_right_reason_and_all_is_well_again(
+    tmp_path: Path, fault: str, rules: set[str]
+):
+    outcome = finish(start(tmp_path, 36, "--fault", fault), tmp_path)
+    assert_gapless(outcome, 36)
+    why = reasons(outcome)
+    spoilt = [rule for rule in why if rule is not None]
+    assert set(spoilt) <= rules
+    assert 5 <= len(spoilt) <= 6  # the frame after a frozen encoder may be one more
+    assert why[:10] == [None] * 10
+    assert why[-8:] == [None] * 8
+    assert outcome.summary["uninspected_reasons"] == Counter(spoilt)
+
+
+def test_an_unplugged_camera_is_heard_of_at_once_and_comes_back_by_itself(tmp_path: Path):
+    outcome = finish(start(tmp_path, 90, "--fault", "unplug"), tmp_path)
+    assert_gapless(outcome, 90)
+    why = reasons(outcome)
+    first = next(n for n, rule in enumerate(why) if rule)
+    assert set(why) <= {None, "lost.device_lost", "lost.timeout"}
+    assert "lost.device_lost" in why
+    last = max(n for n, rule in enumerate(why) if rule)
+    mended = first + 20  # so many decisions after the cable was pulled it is back in
+    assert (last - mended) * PERIOD_S < 5.0
+    assert why[-3:] == [None] * 3
+    assert len({d.decision.piece.frame.run for d in outcome.decisions}) >= 2
+
+
+def test_a_killed_camera_process_is_replaced_while_the_line_hears_uninspected(tmp_path: Path):
+    process = start(tmp_path, 90)
+    deadline = time.monotonic() + 60
+    store_file = tmp_path / "state" / "store.db"
+    camera = None
+    while camera is None and time.monotonic() < deadline:
+        time.sleep(0.2)
+        if store_file.exists():
+            children = psutil.Process(process.pid).children(recursive=True)
+            camera = next((c for c in children if "camera.camera_process" in c.cmdline()), None)
+    assert camera is not None
+    time.sleep(2.0)
+    camera.send_signal(signal.SIGKILL)
+    outcome = finish(process, tmp_path)
+    assert_gapless(outcome, 90)
+    why = reasons(outcome)
+    assert "lost.process_died" in why
+    assert set(why) <= {None, "lost.process_died"}
+    spoilt = [n for n, rule in enumerate(why) if rule]
+    assert (spoilt[-1] - spoilt[0]) * PERIOD_S < 5.0
+    assert why[-10:] == [None] * 10
+
+
+def test_without_a_compiler_the_same_web_is_shown_and_the_demo_says_so(tmp_path: Path):
+    arguments = ["--frames", "12", "--port", "0", "--summary", "demo.json", "--state-dir", "state"]
+    code = "import os, sys; os.environ['PATH'] = ''; from inspection.cli import main; main()"
+    environment = {"XDG_CACHE_HOME": str(tmp_path / "cache"), "HOME": str(tmp_path)}
+    process = subprocess.Popen(
+        [sys.executable, "-c", code, "demo", *arguments],
+        cwd=tmp_path,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    outcome = finish(process, tmp_path)
+    assert_gapless(outcome, 12)
+    assert outcome.summary["source"] == "simulated"
+    assert "needs a C compiler" in outcome.printed
+
+
+def test_impossible_wishes_are_refused_before_anything_starts(tmp_path: Path):
+    for options in (["--view", "back-light"], ["--summary", "nowhere/demo.json"]):
+        process = start(tmp_path, 5, *options)
+        printed, _ = process.communicate(timeout=60)
+        assert process.returncode == 2, printed
+        assert "error:" in printed
+    assert not (tmp_path / "state").exists()
