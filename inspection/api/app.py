@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
 
 from fastapi import FastAPI
 from fastapi.responses import HTMLResponse
@@ -46,18 +45,18 @@ def create_app(desk: Desk, version: str, api_key: str | None = None) -> tuple[Fa
     app.include_router(decision_routes(desk, reader))
     app.include_router(image_routes(desk))
     app.include_router(station_routes(desk))
-    page = documentation_page(_describe_problems(app, has_key=api_key is not None))
 
     @app.get("/docs", include_in_schema=False, response_class=HTMLResponse)
     async def documentation() -> str:
-        return page
+        return documentation_page(app.openapi())
 
     if api_key is not None:
         app.add_middleware(KeyGuard, api_key=api_key)
+    _describe_problems(app, has_key=api_key is not None)
     return app, reader
 
 
-def _describe_problems(app: FastAPI, *, has_key: bool) -> dict[str, Any]:
+def _describe_problems(app: FastAPI, *, has_key: bool) -> None:
     """Every error in the OpenAPI document has the one shape that it has in truth."""
     document = app.openapi()
     schemas = document["components"]["schemas"]
@@ -69,4 +68,3 @@ def _describe_problems(app: FastAPI, *, has_key: bool) -> dict[str, Any]:
     if has_key:
         document["components"]["securitySchemes"] = {"key": {"type": "apiKey", "in": "header", "name": "X-API-Key"}}
         document["security"] = [{"key": []}]
-    return document

@@ -1,5 +1,6 @@
 """Decisions: asked for, waited for, streamed, acknowledged."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Annotated
 
@@ -110,14 +111,14 @@ def decision_routes(desk: Desk, reader: DecisionReader) -> APIRouter:
             await socket.close(_TRY_AGAIN_LATER, "too-many-streams")
             return
         streams.add(socket)
+        telling = asyncio.create_task(_tell(socket, reader, start))
+        hearing = asyncio.create_task(_hear(socket))
         try:
-            async for decisions in reader.follow(start, ALIVE_S):
-                for decision in decisions:
-                    await socket.send_text(decision.model_dump_json())
-            await socket.close()
-        except WebSocketDisconnect:
-            return
+            await asyncio.wait((telling, hearing), return_when=asyncio.FIRST_COMPLETED)
         finally:
+            for task in (telling, hearing):
+                task.cancel()
+            await asyncio.gather(telling, hearing, return_exceptions=True)
             streams.discard(socket)
 
     @router.post("/ack", responses=responses(404, 503))
@@ -147,3 +148,19 @@ def decision_routes(desk: Desk, reader: DecisionReader) -> APIRouter:
         return unstored_detail(unstored, has_image=has_image)
 
     return router
+
+
+async def _tell(socket: WebSocket, reader: DecisionReader, after: int) -> None:
+    async for decisions in reader.follow(after, ALIVE_S):
+        for decision in decisions:
+            await socket.send_text(decision.model_dump_json())
+    await socket.close()
+
+
+async def _hear(socket: WebSocket) -> None:
+    """Nothing is expected from the client but that it leaves; only who listens hears that."""
+    try:
+        while True:
+            await socket.receive_text()
+    except (WebSocketDisconnect, KeyError):
+        return

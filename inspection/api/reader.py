@@ -33,6 +33,7 @@ class DecisionReader:
     def close(self) -> None:
         """Listen no more."""
         self._feed.forget(self._wake)
+        self._loop = None
 
     def end_streams(self) -> None:
         """Let every stream end; from any thread."""

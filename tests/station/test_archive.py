@@ -1,0 +1,185 @@
+import threading
+import time
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import cv2
+import numpy as np
+import pytest
+
+from camera.frame import FrameId
+from inspection.frame_archive import FrameArchive, is_wanted
+from inspection.overlay import draw_overlay, to_grey8
+from inspection.publication import Publication
+from inspection.station_settings import ArchiveSettings
+from inspection.values import Box, Piece, Severity, Verdict
+
+from .rig import begun_store, decision, defect, frame
+from .test_store_trouble import full_disk
+
+ALL = ArchiveSettings(accept_sample=1.0, min_free_gb=0.0)
+
+
+@pytest.fixture
+def store(tmp_path):
+    store = begun_store(tmp_path / "store.db")
+    yield store
+    store.close()
+
+
+def published(store, *decisions, pixels=None):
+    store.append(list(decisions))
+    frames = [frame(d.sequence) for d in decisions]
+    if pixels is not None:
+        frames = [replace(f, pixels=pixels, bit_depth=12) for f in frames]
+    return [Publication(d, f) for d, f in zip(decisions, frames, strict=True)]
+
+
+def files(tmp_path):
+    return sorted(path.name for path in (tmp_path / "frames").rglob("*") if path.is_file())
+
+
+def test_rejects_and_uninspected_frames_are_all_saved_and_accepts_as_a_sample():
+    assert all(is_wanted(decision(n, v), 0.0) for n in range(9) for v in (Verdict.REJECT, Verdict.UNINSPECTED))
+    drawn = [is_wanted(decision(n, Verdict.ACCEPT), 0.1) for n in range(5000)]
+    assert 0.08 < np.mean(drawn) < 0.12
+    assert drawn == [is_wanted(decision(n, Verdict.ACCEPT), 0.1) for n in range(5000)]
+
+
+def test_a_saved_frame_is_lossless_also_with_twelve_bits(tmp_path, store):
+    pixels = np.random.default_rng(1).integers(0, 4096, (64, 128), np.uint16)
+    archive = FrameArchive(tmp_path / "frames", ALL, store)
+    archive.start()
+    archive.take(published(store, decision(1), pixels=pixels))
+    archive.stop()
+    assert files(tmp_path) == ["0000000001-cam0-1-reject.png"]
+    saved = store.saved_frame(1)
+    assert saved.path == "2030-01-02/0000000001-cam0-1-reject.png"
+    png, bit_depth = archive.png(1)
+    assert bit_depth == 12
+    np.testing.assert_array_equal(cv2.imdecode(np.frombuffer(png, np.uint8), cv2.IMREAD_UNCHANGED), pixels)
+
+
+def test_a_frame_that_waits_for_the_disk_can_be_seen_already(tmp_path, store):
+    archive = FrameArchive(tmp_path / "frames", ALL, store)
+    archive.take(published(store, decision(1)))
+    assert archive.png(1) is not None
+    assert files(tmp_path) == []
+
+
+def test_what_the_disk_can_not_take_in_time_is_dropped_and_counted(tmp_path, store):
+    archive = FrameArchive(tmp_path / "frames", ALL, store, capacity=4)
+    archive.take(published(store, *(decision(n) for n in range(1, 11))))
+    assert archive.counters["dropped"] == 6
+    archive.start()
+    archive.stop()
+    assert archive.counters["saved"] == len(files(tmp_path)) == 4
+
+
+def test_a_full_disk_stops_saving_loudly_and_saving_resumes_by_itself(tmp_path, store):
+    archive = FrameArchive(tmp_path / "frames", ALL, store)
+    archive.start()
+
+    def until(condition):
+        end = time.monotonic() + 30
+        while not condition():
+            assert time.monotonic() < end
+            time.sleep(0.01)
+
+    first, second = published(store, decision(1)), published(store, decision(2))
+    with full_disk(1000):
+        archive.take(first)
+        until(lambda: archive.counters["refused"] == 1)
+        assert "saving resumes by itself" in archive.trouble
+    assert files(tmp_path) == []
+    archive.take(second)
+    until(lambda: archive.counters["saved"] == 1)
+    archive.stop()
+    assert archive.trouble is None
+    assert files(tmp_path) == ["0000000002-cam0-2-reject.png"]
+
+
+def test_below_the_least_free_space_nothing_is_saved(tmp_path, store):
+    archive = FrameArchive(tmp_path / "frames", ArchiveSettings(min_free_gb=1e9), store)
+    archive.start()
+    archive.take(published(store, decision(1)))
+    archive.stop()
+    assert files(tmp_path) == []
+    assert "min_free_gb" in archive.trouble
+
+
+def saved(tmp_path, store, settings, verdicts):
+    archive = FrameArchive(tmp_path / "frames", settings, store, capacity=100)
+    archive.take(published(store, *(decision(n, verdict) for n, verdict in enumerate(verdicts, start=1))))
+    archive.start()
+    archive.stop()
+    return archive
+
+
+MIXED = [Verdict.REJECT, Verdict.ACCEPT, Verdict.UNINSPECTED] * 4
+
+
+def test_beyond_its_size_the_archive_gives_up_accepts_first_and_rejects_last(tmp_path, store):
+    archive = saved(tmp_path, store, ALL, MIXED)
+    one = archive.saved_bytes / 12
+    for keep, left in ((9, "reject accept uninspected"), (6, "reject uninspected"), (3, "reject")):
+        small = FrameArchive(tmp_path / "frames", ALL.model_copy(update={"max_gb": (keep + 0.3) * one / 1e9}), store)
+        small._saved_bytes = store.saved_bytes()
+        small.tidy(datetime.now(UTC))
+        assert len(files(tmp_path)) == keep
+        assert {name.split("-")[-1].removesuffix(".png") for name in files(tmp_path)} == set(left.split())
+    assert store.saved_bytes() <= 3.3 * one
+
+
+def test_old_frames_go_by_verdict_and_their_decisions_stay(tmp_path, store):
+    archive = saved(tmp_path, store, ALL, MIXED)
+    archive.tidy(datetime.now(UTC) + timedelta(days=40))
+    assert {name.split("-")[-1] for name in files(tmp_path)} == {"reject.png", "uninspected.png"}
+    archive.tidy(datetime.now(UTC) + timedelta(days=800))
+    assert files(tmp_path) == []
+    assert archive.counters["removed"] == 12
+    assert archive.png(1) is None
+    assert store.decision(1).saved_frame is None
+
+
+def test_saving_never_holds_the_publisher_up(tmp_path, store):
+    archive = FrameArchive(tmp_path / "frames", ALL, store, capacity=2)
+    done = threading.Event()
+
+    def publish():
+        archive.take(published(store, *(decision(n) for n in range(1, 21))))
+        done.set()
+
+    threading.Thread(target=publish, daemon=True).start()
+    assert done.wait(30)
+
+
+def test_an_overlay_marks_each_defect_and_tells_the_verdict_without_colour(tmp_path):
+    image = np.full((200, 400), 90, np.uint8)
+    cases = {}
+    for verdict in Verdict:
+        told = decision(1, verdict, piece=Piece(FrameId("cam0", 1, 1), 0.0, 10.0))
+        cases[verdict] = draw_overlay(image, told)
+    heights = {picture.shape[0] for picture in cases.values()}
+    assert heights == {228}
+    banners = [cv2.cvtColor(picture[:28], cv2.COLOR_BGR2GRAY) for picture in cases.values()]
+    assert not np.array_equal(banners[0], banners[1])
+    assert not np.array_equal(banners[1], banners[2])
+    near = cases[Verdict.REJECT][28:, :100].astype(int)
+    assert (np.abs(near - 90).max(axis=2) > 40).sum() > 50
+    assert (cases[Verdict.ACCEPT][28:] == 90).all()
+
+
+def test_an_overlay_draws_a_defect_that_began_in_the_frame_before_and_one_at_the_border():
+    image = np.full((100, 100), 90, np.uint8)
+    early = defect(box=Box(80, -30, 100, 10), mask=np.ones((10, 20), bool), severity=Severity.N)
+    picture = draw_overlay(image, decision(1, defects=(early,)))
+    body = picture[28:]
+    assert (body[9, 80:100] != 90).any()
+    assert picture.shape == (128, 100, 3)
+
+
+def test_any_bit_depth_becomes_eight_bits_for_the_eye():
+    assert to_grey8(np.array([[1023]], np.uint16), 10)[0, 0] == 255
+    assert to_grey8(np.array([[65535]], np.uint16), 16)[0, 0] == 255
+    assert to_grey8(np.array([[77]], np.uint8), 8)[0, 0] == 77

@@ -1,0 +1,152 @@
+import json
+import logging
+import time
+
+import pytest
+import structlog
+
+from inspection.errors import SettingsError
+from inspection.logs import LogFormat, configure_logs
+from inspection.station_settings import load_settings
+from inspection.triggers import (
+    DuplicateTrigger,
+    Trigger,
+    TriggerQueue,
+    TriggerQueueFull,
+    TriggerTooLate,
+    UnknownCamera,
+)
+
+GOOD = """
+name = "line 3"
+recipe = "anode"
+references = { cam0 = "refs/cam0.npz" }
+
+[[cameras]]
+kind = "replay"
+folder = "pictures"
+pixel_pitch_um = 50.0
+
+[api]
+port = 9000
+"""
+
+
+def written(tmp_path, text):
+    path = tmp_path / "station.toml"
+    path.write_text(text)
+    return path
+
+
+def test_relative_paths_count_from_the_settings_file(tmp_path):
+    settings = load_settings(written(tmp_path, GOOD))
+    assert settings.cameras[0].folder == tmp_path / "pictures"
+    assert settings.references == {"cam0": tmp_path / "refs" / "cam0.npz"}
+    assert settings.state_dir == tmp_path / "state"
+    assert settings.models_dir == tmp_path / "models"
+    assert settings.recipe_path.name == "anode.toml"
+    assert settings.recipe_path.is_file()
+    own = load_settings(written(tmp_path, GOOD.replace('"anode"', '"own.toml"')))
+    assert own.recipe_path == tmp_path / "own.toml"
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (("port = 9000", "prot = 9000"), r"api\.prot: no such key"),
+        (("port = 9000", "port = 90000"), r"api\.port: expected: .*65535; got 90000"),
+        (("port = 9000", 'host = "0.0.0.0"'), r"api: expected: host 0\.0\.0\.0 can be reached.*api_key must be set"),
+        (("port = 9000", 'api_key = "short-secret"'), r"api\.api_key: expected: .*at least 16"),
+        (('recipe = "anode"', ""), r"recipe: missing"),
+        (("cam0 =", "cam1 ="), r"references: no camera is named cam1; there are cam0"),
+        (("pixel_pitch_um = 50.0", "pixel_pitch_um = -1"), r"cameras\.0\.replay\.pixel_pitch_um"),
+        (('kind = "replay"', 'kind = "webcam"'), r"cameras\.0.*webcam"),
+        (("[api]", "[api"), r"no valid TOML"),
+    ],
+)
+def test_a_wrong_setting_is_named_with_what_was_expected(tmp_path, change, message):
+    with pytest.raises(SettingsError, match=message) as caught:
+        load_settings(written(tmp_path, GOOD.replace(*change)))
+    assert "station.toml" in str(caught.value)
+    assert "short-secret" not in str(caught.value)
+
+
+def test_a_missing_file_is_named(tmp_path):
+    with pytest.raises(SettingsError, match=r"nowhere\.toml can't be read"):
+        load_settings(tmp_path / "nowhere.toml")
+
+
+def test_two_cameras_of_one_name_are_refused(tmp_path):
+    second = '\n[[cameras]]\nkind = "watch"\nfolder = "in"\npixel_pitch_um = 50.0\n'
+    with pytest.raises(SettingsError, match="names must differ, got cam0, cam0"):
+        load_settings(written(tmp_path, GOOD + second))
+
+
+def test_unnamed_triggers_go_first_come_first_served_to_frames_captured_after_them():
+    queue = TriggerQueue(["cam0"])
+    before = time.monotonic_ns()
+    for name in ("A", "B"):
+        queue.add(Trigger(name))
+    after = time.monotonic_ns()
+    assert queue.take("cam0", 1, before) is None
+    assert [queue.take("cam0", n, after).trigger_id for n in (2, 3)] == ["A", "B"]
+    assert queue.take("cam0", 4, after) is None
+
+
+def test_a_named_trigger_waits_for_its_frame_and_lets_others_pass():
+    queue = TriggerQueue(["cam0"])
+    queue.add(Trigger("N", frame_number=5))
+    queue.add(Trigger("U"))
+    now = time.monotonic_ns()
+    assert queue.take("cam0", 4, now).trigger_id == "U"
+    assert queue.take("cam0", 5, now).trigger_id == "N"
+    with pytest.raises(TriggerTooLate, match="Frame 5 of camera cam0 has been read"):
+        queue.add(Trigger("L", frame_number=5))
+
+
+def test_a_trigger_without_a_camera_is_echoed_by_each_camera_once():
+    queue = TriggerQueue(["left", "right"])
+    queue.add(Trigger("T", "piece"))
+    now = time.monotonic_ns()
+    assert [queue.take(c, 1, now).piece_id for c in ("left", "right")] == ["piece", "piece"]
+    assert queue.take("left", 2, now) is None
+
+
+def test_duplicates_strangers_and_floods_are_refused():
+    queue = TriggerQueue(["cam0"], capacity=2)
+    queue.add(Trigger("A"))
+    with pytest.raises(DuplicateTrigger):
+        queue.add(Trigger("A"))
+    with pytest.raises(UnknownCamera, match="there are cam0"):
+        queue.add(Trigger("B", camera="cam1"))
+    queue.add(Trigger("B"))
+    with pytest.raises(TriggerQueueFull):
+        queue.add(Trigger("C"))
+    assert queue.waiting() == 2
+    queue.take("cam0", 1, time.monotonic_ns())
+    queue.add(Trigger("C"))
+
+
+@pytest.fixture
+def root_logger():
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    before = structlog.get_config()
+    yield root
+    root.handlers, root.level = handlers, level
+    structlog.configure(**before)
+
+
+def test_logs_are_json_for_programs_also_those_of_libraries(root_logger, capsys):
+    configure_logs(LogFormat.JSON, "INFO")
+    structlog.get_logger("inspection.test").info("decided", frame="cam0/1/2")
+    structlog.get_logger("inspection.test").debug("not told")
+    logging.getLogger("library").warning("odd")
+    try:
+        raise ValueError("broken")
+    except ValueError:
+        structlog.get_logger("inspection.test").exception("broke off")
+    ours, theirs, failure = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
+    assert (ours["event"], ours["frame"], ours["level"]) == ("decided", "cam0/1/2", "info")
+    assert (theirs["event"], theirs["logger"]) == ("odd", "library")
+    assert "ValueError: broken" in failure["exception"]
