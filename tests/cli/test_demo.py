@@ -1,4 +1,4 @@
-"""The main job end to end, as `scripts/demo` runs it: a GenICam camera, a station, decisions on disk; and its faults."""
+"""The main job end to end, as `scripts/demo` runs it: GenICam camera, station, decisions on disk; and its faults."""
 
 import json
 import signal
