@@ -8,7 +8,7 @@ import shutil
 import threading
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -45,6 +45,7 @@ class FrameArchive:
         self._in_memory: dict[int, Frame] = {}
         self._not_indexed: list[SavedFrame] = []
         self._saved_bytes = 0
+        self._is_dropping = False
         self._thread = threading.Thread(target=self._work, name="archive", daemon=True)
         self.counters: Counter[str] = Counter()
         """Frames by what became of them: saved, dropped (disk too slow), refused (disk full), removed (retention)."""
@@ -58,9 +59,14 @@ class FrameArchive:
 
     def stop(self) -> None:
         """Save what waits, then end."""
-        if self._thread.ident is not None:
+        if self._thread.is_alive():
             self._waiting.put(None)
             self._thread.join()
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether anybody saves."""
+        return self._thread.is_alive()
 
     @property
     def free_bytes(self) -> int | None:
@@ -93,7 +99,16 @@ class FrameArchive:
             except queue.Full:
                 self._forget(decision.sequence)
                 self.counters["dropped"] += 1
-                _log.warning("frame not saved: the disk is slower than the rejects come", sequence=decision.sequence)
+                if not self._is_dropping:
+                    _log.warning("frames are not saved: they come faster than the disk", sequence=decision.sequence)
+                self._is_dropping = True
+            else:
+                self._is_dropping = False
+
+    def is_waiting(self, sequence: int) -> bool:
+        """Whether a frame is still in memory, on its way to the disk and into the index."""
+        with self._lock:
+            return sequence in self._in_memory
 
     def png(self, sequence: int) -> tuple[bytes, int] | None:
         """A decision's frame as PNG with its bit depth; None when it was not saved, or is no longer."""
@@ -124,8 +139,38 @@ class FrameArchive:
                 count = int(np.searchsorted(np.cumsum([f.size_bytes for f in oldest]), surplus)) + 1
                 self._remove(oldest[:count])
 
+    def adopt(self) -> None:
+        """Enter files in the index that a crash left out of it, and remove half-written ones."""
+        for folder in sorted(self._folder.glob("????-??-??"))[-2:]:
+            for half in folder.glob("*.part"):
+                half.unlink(missing_ok=True)
+            found = {int(path.name.split("-")[0]): path for path in folder.glob("*.png")}
+            for chunk in batched(sorted(found), 500):
+                missing = self._store.existing(chunk) - self._store.were_saved(chunk)
+                frames = [self._saved_frame(sequence, found[sequence]) for sequence in sorted(missing)]
+                if frames:
+                    self._store.note_saved_frames(frames)
+                    self._saved_bytes += sum(frame.size_bytes for frame in frames)
+                    _log.info("saved frames entered in the index after a crash", frames=len(frames))
+
+    def _saved_frame(self, sequence: int, path: Path) -> SavedFrame:
+        *_, verdict, bits = path.stem.split("-")
+        stat = path.stat()
+        return SavedFrame(
+            sequence,
+            str(path.relative_to(self._folder)),
+            Verdict(verdict),
+            int(bits.removesuffix("bit")),
+            stat.st_size,
+            datetime.fromtimestamp(stat.st_mtime, UTC),
+        )
+
     def _work(self) -> None:
         tidy_at_s = time.monotonic()
+        try:
+            self.adopt()
+        except (StoreError, OSError, ValueError) as error:
+            _log.warning("the frames folder could not be looked through", folder=str(self._folder), error=str(error))
         while True:
             try:
                 publication = self._waiting.get(timeout=1.0)
@@ -147,7 +192,7 @@ class FrameArchive:
                     _log.warning("old frames could not be removed; trying again later", error=str(error))
 
     def _save(self, decision: Decision, frame: Frame) -> None:
-        path = _path(decision)
+        path = _path(decision, frame.bit_depth)
         try:
             png = _encode(frame)
         except cv2.error as error:
@@ -213,6 +258,16 @@ class FrameArchive:
             self._in_memory.pop(sequence, None)
 
 
+def batched(numbers: Sequence[int], size: int) -> Iterator[Sequence[int]]:
+    """Runs of up to `size`.
+
+    >>> list(batched([1, 2, 3], 2))
+    [[1, 2], [3]]
+    """
+    for start in range(0, len(numbers), size):
+        yield numbers[start : start + size]
+
+
 def is_wanted(decision: Decision, accept_sample: float) -> bool:
     """Whether a decision's frame is to be saved; the draw among accepts depends on the sequence number alone."""
     if decision.verdict is not Verdict.ACCEPT:
@@ -220,10 +275,10 @@ def is_wanted(decision: Decision, accept_sample: float) -> bool:
     return random.Random(decision.sequence).random() < accept_sample
 
 
-def _path(decision: Decision) -> str:
+def _path(decision: Decision, bit_depth: int) -> str:
     frame = decision.piece.frame
     day = decision.captured_utc.astimezone(UTC).date().isoformat()
-    return f"{day}/{decision.sequence:010d}-{frame.camera}-{frame.number}-{decision.verdict.value}.png"
+    return f"{day}/{decision.sequence:010d}-{frame.camera}-{frame.number}-{decision.verdict.value}-{bit_depth}bit.png"
 
 
 def _encode(frame: Frame) -> bytes:

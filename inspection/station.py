@@ -149,6 +149,8 @@ class Station:
         alarms = self.runner.faults()
         if self._state is StationState.RUNNING:
             alarms += [f"Camera {s.camera}: {s.detail}" for s in self.runner.sources() if not s.is_connected]
+            if not self.archive.is_alive:
+                alarms.append("The frame archive has died, no frame is saved. The log says more; restart the station.")
         alarms += [text for text in (self._recorder.trouble, self.archive.trouble) if text]
         if self._recorder.not_kept:
             alarms.append(

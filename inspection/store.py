@@ -141,15 +141,9 @@ class Store:
         with self._transaction("probe for writing", writes=True) as connection:
             connection.execute(update(STATION_RUNS).where(STATION_RUNS.c.id == -1).values(station=""))
 
-    def decisions_after(
-        self, sequence: int, limit: int, verdict: Verdict | None = None, last: int | None = None
-    ) -> list[StoredDecision]:
-        """Up to `limit` decisions with a higher sequence number, in order; of one verdict and up to `last` if given."""
+    def decisions_after(self, sequence: int, limit: int) -> list[StoredDecision]:
+        """Up to `limit` decisions with a higher sequence number, in order."""
         query = select(DECISIONS.c.sequence).where(DECISIONS.c.sequence > sequence)
-        if verdict is not None:
-            query = query.where(DECISIONS.c.verdict == verdict.value)
-        if last is not None:
-            query = query.where(DECISIONS.c.sequence <= last)
         with self._transaction("read decisions") as connection:
             wanted = connection.execute(query.order_by(DECISIONS.c.sequence).limit(limit)).scalars().all()
             return self._load(connection, wanted)
@@ -216,6 +210,12 @@ class Store:
         ]
         with self._transaction("index saved frames", writes=True) as connection:
             connection.execute(insert(SAVED_FRAMES), rows)
+
+    def were_saved(self, sequences: Sequence[int]) -> set[int]:
+        """Which of these decisions' frames are in the index, removed ones included."""
+        with self._transaction("look up saved frames") as connection:
+            query = select(SAVED_FRAMES.c.sequence).where(SAVED_FRAMES.c.sequence.in_(sequences))
+            return set(connection.execute(query).scalars())
 
     def saved_frame(self, sequence: int) -> SavedFrame | None:
         """The saved frame of a decision, None if there is none (any more)."""

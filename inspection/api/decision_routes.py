@@ -138,14 +138,14 @@ def decision_routes(desk: Desk, reader: DecisionReader) -> APIRouter:
     def one_decision(sequence: int) -> DecisionDetail:
         """One decision, with its acknowledgement."""
         stored = desk.store.decision(sequence)
-        has_image = desk.archive.png(sequence) is not None
+        is_waiting = desk.archive.is_waiting(sequence)
         if stored is not None:
-            return decision_detail(stored, has_image=has_image)
+            return decision_detail(stored, has_image=is_waiting or stored.saved_frame is not None)
         unstored = desk.feed.decision(sequence)
         if unstored is None:
             last = desk.feed.last_sequence
             raise ApiProblem(404, "not-found", f"There is no decision {sequence}; the last one is {last}.")
-        return unstored_detail(unstored, has_image=has_image)
+        return unstored_detail(unstored, has_image=is_waiting)
 
     return router
 

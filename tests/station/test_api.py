@@ -17,6 +17,7 @@ from inspection.station import Station
 from inspection.station_settings import StationSettings
 
 from .rig import write_model
+from .test_store_trouble import locked
 
 FRAMES = 30
 KEY = "a-key-of-sixteen-chars"
@@ -355,3 +356,17 @@ def test_clients_that_leave_make_room_for_others(client, station):
             assert json.loads(socket.recv(timeout=30))["sequence"] == FRAMES
         with client.stream("GET", "/v1/decisions/stream", params={"after": FRAMES - 1}) as stream:
             assert events(stream, 1)[0][0] == FRAMES
+
+
+def test_a_locked_database_makes_the_station_not_ready_until_it_answers(live):
+    with httpx.Client(base_url=live.api_url, timeout=30) as client:
+        with locked(live.settings.state_dir / "store.db"):
+            answer = client.get("/readyz")
+            assert answer.status_code == 503
+            assert "locked" in answer.json()["reasons"][-1]
+            assert is_problem(client.post("/v1/decisions/ack", json={"up_to": 1, "by": "me"}), 503)
+        end = time.monotonic() + 30
+        while client.get("/readyz").status_code != 200:
+            assert time.monotonic() < end, "never ready again"
+            time.sleep(0.05)
+        assert client.get("/v1/status").json()["alarms"] == []

@@ -52,9 +52,9 @@ def test_a_saved_frame_is_lossless_also_with_twelve_bits(tmp_path, store):
     archive.start()
     archive.take(published(store, decision(1), pixels=pixels))
     archive.stop()
-    assert files(tmp_path) == ["0000000001-cam0-1-reject.png"]
+    assert files(tmp_path) == ["0000000001-cam0-1-reject-12bit.png"]
     saved = store.saved_frame(1)
-    assert saved.path == "2030-01-02/0000000001-cam0-1-reject.png"
+    assert saved.path == "2030-01-02/0000000001-cam0-1-reject-12bit.png"
     png, bit_depth = archive.png(1)
     assert bit_depth == 12
     np.testing.assert_array_equal(cv2.imdecode(np.frombuffer(png, np.uint8), cv2.IMREAD_UNCHANGED), pixels)
@@ -96,7 +96,7 @@ def test_a_full_disk_stops_saving_loudly_and_saving_resumes_by_itself(tmp_path, 
     until(lambda: archive.counters["saved"] == 1)
     archive.stop()
     assert archive.trouble is None
-    assert files(tmp_path) == ["0000000002-cam0-2-reject.png"]
+    assert files(tmp_path) == ["0000000002-cam0-2-reject-8bit.png"]
 
 
 def test_below_the_least_free_space_nothing_is_saved(tmp_path, store):
@@ -127,14 +127,14 @@ def test_beyond_its_size_the_archive_gives_up_accepts_first_and_rejects_last(tmp
         small._saved_bytes = store.saved_bytes()
         small.tidy(datetime.now(UTC))
         assert len(files(tmp_path)) == keep
-        assert {name.split("-")[-1].removesuffix(".png") for name in files(tmp_path)} == set(left.split())
+        assert {name.split("-")[-2] for name in files(tmp_path)} == set(left.split())
     assert store.saved_bytes() <= 3.3 * one
 
 
 def test_old_frames_go_by_verdict_and_their_decisions_stay(tmp_path, store):
     archive = saved(tmp_path, store, ALL, MIXED)
     archive.tidy(datetime.now(UTC) + timedelta(days=40))
-    assert {name.split("-")[-1] for name in files(tmp_path)} == {"reject.png", "uninspected.png"}
+    assert {name.split("-")[-2] for name in files(tmp_path)} == {"reject", "uninspected"}
     archive.tidy(datetime.now(UTC) + timedelta(days=800))
     assert files(tmp_path) == []
     assert archive.counters["removed"] == 12
@@ -183,3 +183,18 @@ def test_any_bit_depth_becomes_eight_bits_for_the_eye():
     assert to_grey8(np.array([[1023]], np.uint16), 10)[0, 0] == 255
     assert to_grey8(np.array([[65535]], np.uint16), 16)[0, 0] == 255
     assert to_grey8(np.array([[77]], np.uint8), 8)[0, 0] == 77
+
+
+def test_files_that_a_crash_kept_out_of_the_index_are_found_again(tmp_path, store):
+    archive = saved(tmp_path, store, ALL, MIXED[:2])
+    store.append([decision(3)])
+    folder = tmp_path / "frames" / "2030-01-02"
+    (folder / "0000000003-left-cam-3-reject-12bit.png").write_bytes((archive.png(1))[0])
+    (folder / "0000000004-cam0-4-reject-8bit.part").write_bytes(b"half")
+    again = FrameArchive(tmp_path / "frames", ALL, store)
+    again.start()
+    again.stop()
+    found = store.saved_frame(3)
+    assert (found.verdict, found.bit_depth, found.size_bytes) == (Verdict.REJECT, 12, len(archive.png(1)[0]))
+    assert again.saved_bytes == store.saved_bytes()
+    assert len(files(tmp_path)) == 3

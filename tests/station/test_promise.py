@@ -210,3 +210,17 @@ def test_a_reader_that_dies_is_reported_as_a_fault(store, tmp_path):
 
     runner, _ = run_to_end(store, (Broken([]), build_pipeline(tmp_path)))
     assert "ZeroDivisionError: bug in the adapter" in runner.faults()[0]
+
+
+def test_a_decision_is_in_the_store_before_anybody_hears_of_it(store, tmp_path):
+    was_stored = []
+
+    def hear(publications):
+        was_stored.extend(store.decision(p.decision.sequence) is not None for p in publications)
+
+    source = ScriptedSource([frame(n) for n in range(1, 21)])
+    runner = Runner([(source, build_pipeline(tmp_path))], Recorder(store), sinks=[hear])
+    runner.start()
+    assert runner.wait(30)
+    runner.stop()
+    assert was_stored == [True] * 20
