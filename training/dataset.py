@@ -100,7 +100,8 @@ def encode_mask(mask: NDArray[np.bool_], top: int, left: int, size: tuple[int, i
     whole = np.zeros(size, np.bool_)
     rows = slice(max(0, top), max(0, min(size[0], top + mask.shape[0])))
     columns = slice(max(0, left), max(0, min(size[1], left + mask.shape[1])))
-    whole[rows, columns] = mask[rows.start - top : rows.stop - top, columns.start - left : columns.stop - left]
+    if rows.start < rows.stop and columns.start < columns.stop:
+        whole[rows, columns] = mask[rows.start - top : rows.stop - top, columns.start - left : columns.stop - left]
     flat = whole.ravel(order="F")
     edges = np.flatnonzero(np.diff(flat)) + 1
     counts = np.diff(np.concatenate([[0], edges, [flat.size]])).tolist()

@@ -1,6 +1,7 @@
 """From a finished run to a model: the graph, the proof that it does what PyTorch does, thresholds, and the card."""
 
 import hashlib
+import logging
 import tempfile
 import warnings
 from collections.abc import Callable, Iterator
@@ -130,8 +131,9 @@ def to_onnx(network: WebNetwork) -> bytes:
     height, width = (MULTIPLE_PX * torch.export.Dim(name, min=1, max=4096) for name in ("rows", "columns"))
     shapes = ({0: torch.export.Dim("n", min=1, max=1024), 2: height, 3: width},)
     with warnings.catch_warnings(), tempfile.TemporaryDirectory() as folder:
-        # The exporter warns of its own deprecated internals.
+        # The exporter warns of its own deprecated internals, and of torchvision, which nothing here uses.
         warnings.simplefilter("ignore")
+        logging.getLogger("torch.onnx._internal.exporter._registration").setLevel(logging.ERROR)
         program = torch.onnx.export(
             fold(network),
             (example,),

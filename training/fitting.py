@@ -19,7 +19,7 @@ import numpy as np
 import torch
 from pydantic import BaseModel, ConfigDict
 from torch import Tensor
-from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+from torch.optim.swa_utils import AveragedModel
 
 from training.dataset import truth_digest
 from training.errors import ExportError
@@ -31,14 +31,14 @@ from training.stream import tile_stream
 from training.webs import PITCH_RANGE_UM, SeedRange, training_images
 
 BATCH = 16
-FRESH = 5
+FRESH = 3
 """New tiles in each batch; the others were seen before."""
 _FIRST_TILES = 160
-_HARD_PER_BATCH = 2
-_PEAK_RATE = 4e-3
+_HARD_PER_BATCH = 1
+_PEAK_RATE = 8e-3
 _LAST_RATE = 2e-5
 _WARM_UP = 0.05
-_MEMORY = 0.998
+_MEMORY = 0.997
 _LARGEST_GRADIENT = 5.0
 _SAMPLED_IMAGES = 8
 
@@ -95,13 +95,13 @@ def fit(
         raise ValueError("give either steps or minutes")
     torch.set_num_threads(threads)
     torch.manual_seed(seed)
-    network = WebNetwork(len(family.kinds))
+    network = WebNetwork(len(family.kinds)).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     if start is not None:
         network.load_state_dict(load_run(start)[1].state_dict())
-    averaged = AveragedModel(network, multi_avg_fn=get_ema_multi_avg_fn(_MEMORY), use_buffers=True)  # type: ignore[no-untyped-call]
+    averaged = AveragedModel(network, avg_fn=_average, use_buffers=True)
     optimiser = torch.optim.AdamW(network.parameters(), weight_decay=1e-4)
     pool = TilePool(family, np.random.default_rng([seed, 73]))
-    peak = _PEAK_RATE if start is None else _PEAK_RATE / 4
+    peak = _PEAK_RATE if start is None else _PEAK_RATE / 2
     losses: list[float] = []
     began = time.monotonic()
     with tile_stream(family, seed, folders) as tiles:
@@ -193,6 +193,12 @@ def _tile_losses(logits: Tensor, batch: Batch) -> Tensor:
     """(N,) the loss of each tile of a batch."""
     parts = zip(logits, batch.wanted, batch.weight, strict=True)
     return torch.stack([focal_loss(*(each.unsqueeze(0) for each in part)) for part in parts])
+
+
+def _average(average: Tensor, current: Tensor, updates: Tensor | int) -> Tensor:
+    """Running mean of weights: over all steps at first, so that the random start is soon forgotten."""
+    memory = min(_MEMORY, float((1 + updates) / (10 + updates)))
+    return average.lerp(current, 1.0 - memory) if average.is_floating_point() else current
 
 
 def _rate(done: float, peak: float) -> float:

@@ -13,11 +13,11 @@ from training.family import Family, is_safety
 from training.tiles import Tile
 
 HARD = "hard"
-_KEPT_PER_KIND = 300
+_KEPT_PER_KIND = 400
 _KEPT_EMPTY = 1200
 _KEPT_HARD = 300
 _EMPTY_SHARE = 0.30
-_HARD_SHARE = 0.15
+_HARD_SHARE = 0.10
 
 
 @dataclass(frozen=True, slots=True)

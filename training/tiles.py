@@ -11,7 +11,7 @@ from training.labels import Label, LabelledImage, bordered
 from training.network import MULTIPLE_PX, STRIDE_PX
 from training.targets import make_targets
 
-TILE_PX = 384
+TILE_PX = 320
 MARGIN_PX = 32
 """At a tile's edge the network sees zeros, on the line it never does, for tiles overlap: these cells don't count."""
 _LARGEST_OFFSET_PX = TILE_PX // 2 - MARGIN_PX - STRIDE_PX

@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
@@ -116,7 +118,7 @@ def test_the_same_seed_gives_the_same_training_images():
 
 def test_no_web_serves_two_purposes():
     ranges = sorted(purpose.value for purpose in SeedRange)
-    assert all(before[1] <= after[0] for before, after in zip(ranges, ranges[1:], strict=False))
+    assert all(before[1] <= after[0] for before, after in pairwise(ranges))
     web = numbered_web(SeedRange.EVALUATION, 3, Material.ANODE, View.BRIGHT_FIELD)
     assert web.settings.seed == 2_000_003
     with pytest.raises(ValueError, match="number"):
