@@ -46,6 +46,8 @@ _log = structlog.get_logger("inspection.runner")
 class Progress:
     """What the runner has done since its start; a copy, safe to keep."""
 
+    read: Counter[str] = field(default_factory=Counter)
+    """Frame numbers taken in from each camera, lost ones included."""
     frames: Counter[str] = field(default_factory=Counter)
     """Frame numbers decided, by camera."""
     verdicts: Counter[str] = field(default_factory=Counter)
@@ -124,7 +126,14 @@ class Runner:
     def progress(self) -> Progress:
         """Counts since start."""
         p = self._progress
-        return Progress(Counter(p.frames), Counter(p.verdicts), Counter(p.rules), dict(p.length_mm), p.published_late)
+        return Progress(
+            Counter(p.read),
+            Counter(p.frames),
+            Counter(p.verdicts),
+            Counter(p.rules),
+            dict(p.length_mm),
+            p.published_late,
+        )
 
     @property
     def in_hand(self) -> int:

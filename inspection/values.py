@@ -209,4 +209,5 @@ class Decision:
     def severity(self) -> Severity | None:
         """The gravest severity among the reasons' defects, None if there is none."""
         kinds = {reason.kind for reason in self.reasons if reason.kind}
-        return min((d.severity for d in self.defects if d.kind in kinds), default=None)
+        order = list(Severity)
+        return min((d.severity for d in self.defects if d.kind in kinds), default=None, key=order.index)

@@ -92,7 +92,8 @@ def demo(
             station.stop()
             for decision, at in _decisions(station, published):
                 score.add(decision, at)
-    result = score.summary(camera.kind, material)
+        frames_read = sum(station.runner.progress.read.values())
+    result = score.summary(camera.kind, material, frames_read)
     _show(result)
     if summary is not None:
         summary.write_text(json.dumps(result, indent=2) + "\n")

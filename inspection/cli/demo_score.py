@@ -28,7 +28,6 @@ class Score:
         self.uninspected_reasons: Counter[str] = Counter()
         self.latency_ms: list[float] = []
         self.sequences: list[int] = []
-        self.frame_numbers: set[tuple[int, int]] = set()
         self.pixels = 0
         self.first_s = self.last_s = 0.0
 
@@ -37,7 +36,6 @@ class Score:
         self.last_s = time.monotonic()
         self.first_s = self.first_s or self.last_s
         self.sequences.append(decision.sequence)
-        self.frame_numbers.add((decision.piece.frame.run, decision.piece.frame.number))
         self.verdicts[decision.verdict.value] += 1
         self.latency_ms.append((published_utc - decision.captured_utc).total_seconds() * 1000.0)
         if decision.verdict is Verdict.UNINSPECTED:
@@ -48,14 +46,14 @@ class Score:
             planted = self._web.objects(first_line, LINES)
             self.sheet.add(first_line, planted, decision.verdict, decision.defects)
 
-    def summary(self, source: str, material: Material) -> dict[str, Any]:
-        """What --summary writes."""
+    def summary(self, source: str, material: Material, frames_read: int) -> dict[str, Any]:
+        """What --summary writes; `frames_read`: numbers that the camera handed out, lost ones included."""
         p50, p99 = np.percentile(self.latency_ms, [50, 99]) if self.latency_ms else (0.0, 0.0)
         elapsed_s = self.last_s - self.first_s
         return {
             "source": source,
             "material": material.value,
-            "frames": len(self.frame_numbers),
+            "frames": frames_read,
             "decisions": len(self.sequences),
             "first_sequence": self.sequences[0] if self.sequences else None,
             "last_sequence": self.sequences[-1] if self.sequences else None,

@@ -9,5 +9,11 @@ PROJECT = Path(__file__).resolve().parents[2]
 """The folder that holds inspection/, models/ and sample_images/."""
 
 ModelsDir = Annotated[
-    Path, typer.Option("--models-dir", help="Folder that holds the models.", default_factory=lambda: PROJECT / "models")
+    Path,
+    typer.Option(
+        "--models-dir",
+        help="Folder that holds the models.",
+        default_factory=lambda: PROJECT / "models",
+        show_default="models/ beside the program",
+    ),
 ]
