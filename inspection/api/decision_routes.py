@@ -1,6 +1,7 @@
 """Decisions: asked for, waited for, streamed, acknowledged."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from typing import Annotated
 
@@ -61,7 +62,7 @@ def decision_routes(desk: Desk, reader: DecisionReader) -> APIRouter:
                 "content": {
                     "text/event-stream": {
                         "schema": {"type": "string"},
-                        "example": f"id: 412\nevent: decision\ndata: {EXAMPLE_DECISION}\n\n",
+                        "example": f"id: 412\nevent: decision\ndata: {json.dumps(EXAMPLE_DECISION)}\n\n",
                     }
                 },
             }
