@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from multiprocessing.queues import Queue
 from pathlib import Path
+from queue import Full
 
 import cv2
 import numpy as np
@@ -17,6 +18,8 @@ from training.webs import training_images
 
 _WAITING = 128
 _PATIENCE_S = 120.0
+_LOOK_S = 1.0
+"""So often a full queue's writer looks whether anybody still reads."""
 
 
 def tiles_of(family: Family, seed: int, folders: tuple[Path, ...] = ()) -> Iterator[Tile]:
@@ -52,9 +55,23 @@ def tile_stream(family: Family, seed: int, folders: tuple[Path, ...] = ()) -> It
 
 
 def _fill(queue: "Queue[Tile | str]", family: str, seed: int, folders: tuple[Path, ...]) -> None:
+    """Makes tiles until the fitting process ends, in whatever way: a killed fit leaves nobody behind."""
     cv2.setNumThreads(1)
+    parent = multiprocessing.parent_process()
+
+    def put(item: Tile | str) -> bool:
+        while parent is None or parent.is_alive():
+            try:
+                queue.put(item, timeout=_LOOK_S)
+            except Full:
+                continue
+            return True
+        queue.cancel_join_thread()  # nobody will read what is left
+        return False
+
     try:
         for tile in tiles_of(family_of(family), seed, folders):
-            queue.put(tile)
+            if not put(tile):
+                return
     except DataError as error:
-        queue.put(str(error))
+        put(str(error))
