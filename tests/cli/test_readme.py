@@ -1,0 +1,63 @@
+"""What the README shows is true: its settings load, its commands, options and files exist."""
+
+import re
+import textwrap
+from pathlib import Path
+
+import pytest
+from typer.main import get_command
+
+from camera.settings import GenTLSettings
+from camera.simulated_camera import Fault
+from inspection.cli import app
+from inspection.station_settings import load_settings
+
+PROJECT = Path(__file__).resolve().parents[2]
+README = (PROJECT / "README.md").read_text()
+
+
+def blocks(language: str) -> list[str]:
+    return [textwrap.dedent(block) for block in re.findall(rf"```{language}\n(.*?)```", README, re.DOTALL)]
+
+
+def test_the_settings_of_a_real_camera_load(tmp_path: Path):
+    (text,) = blocks("toml")
+    (tmp_path / "station.toml").write_text(text)
+    settings = load_settings(tmp_path / "station.toml")
+    (camera,) = settings.cameras
+    assert isinstance(camera, GenTLSettings)
+    assert camera.device.serial_number == "40012345"
+    assert settings.recipe_path.is_file()
+
+
+def test_every_inspection_command_that_is_named_exists():
+    command = get_command(app)
+    known = set(command.commands)
+    named = set(re.findall(r"(?:`|bin/)inspection ([a-z]+)", README))
+    assert {"run", "demo", "check", "bench", "doctor", "cameras", "models", "recipes", "reference"} <= named
+    assert named <= known
+
+
+def test_every_option_in_the_shell_blocks_exists():
+    command = get_command(app)
+    for line in "".join(blocks("sh")).splitlines():
+        match = re.search(r"(?:scripts/|inspection )demo (.*?)(?:#|$)", line)
+        if match:
+            demo = command.commands["demo"]
+            known = {option for parameter in demo.params for option in parameter.opts}
+            assert set(re.findall(r"--[a-z-]+", match[1])) <= known, line
+
+
+def test_the_faults_that_can_be_tried_are_all_named():
+    (line,) = [line for line in README.splitlines() if "--fault unplug" in line]
+    assert all(fault.value in line for fault in Fault)
+
+
+@pytest.mark.parametrize("place", sorted(set(re.findall(r"\]\((?!https?:)([^)]+)\)", README))))
+def test_linked_files_exist(place: str):
+    assert (PROJECT / place).exists()
+
+
+def test_the_scripts_that_are_named_exist():
+    for name in set(re.findall(r"scripts/[a-z_]+(?:\.py|\.txt)?", README)):
+        assert (PROJECT / name).exists(), name
