@@ -17,6 +17,7 @@ from inspection.scoring import ScoreSheet
 
 FOLDER = Path(__file__).resolve().parents[1] / "sample_images"
 SEED = 3_000_000
+"""Of the first web, one more for each that follows; not used in training."""
 PITCH_UM = 50.0
 SEARCH_LINES = 1024
 CLEAR_SNR = 15.0
@@ -57,7 +58,11 @@ def main() -> None:
 def make_images(material: Material, view: View, wanted: dict[str, int]) -> Iterator[tuple[str, str, str, str, str]]:
     """Walks along a dense web until every wanted kind was seen clearly and alone."""
     settings = WebSettings(
-        material=material, view=view, severity=PlantingRate.DENSE, seed=SEED, pixel_pitch_um=PITCH_UM
+        material=material,
+        view=view,
+        severity=PlantingRate.DENSE,
+        seed=SEED + list(WANTED).index((material, view)),
+        pixel_pitch_um=PITCH_UM,
     )
     web = SimulatedWeb(settings)
     recipe = default_recipe(material.value, view.value)
