@@ -28,6 +28,7 @@ from inspection.station_settings import StationSettings
 from inspection.station_status import ArchiveStatus, LatencyStatus, StationState, StationStatus
 from inspection.store import Store
 from inspection.triggers import TriggerQueue
+from inspection.trouble_log import TroubleLog
 
 _log = structlog.get_logger("inspection.station")
 
@@ -68,7 +69,7 @@ class Station:
             self.runner = Runner(
                 [(open_source(c), p) for c, p in zip(settings.cameras, pipelines, strict=True)],
                 self._recorder,
-                sinks=(self.feed.take, *sinks, self.metrics.take, self.archive.take),
+                sinks=(self.feed.take, *sinks, self.metrics.take, self.archive.take, TroubleLog().take),
                 triggers=self.triggers,
                 workers=settings.workers,
                 deadline_ms=settings.deadline_ms,
