@@ -1,4 +1,4 @@
-"""Tells the night shift why pieces go uninspected: a line when it begins, when the cause changes, and when it is over."""
+"""Tells the night shift why pieces go uninspected: a line when it begins, when its cause changes, when it is over."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
