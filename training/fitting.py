@@ -34,7 +34,7 @@ BATCH = 16
 FRESH = 3
 """New tiles in each batch; the others were seen before."""
 _FIRST_TILES = 160
-_HARD_PER_BATCH = 1
+_HARD_PER_BATCH = 2
 _PEAK_RATE = 8e-3
 _LAST_RATE = 2e-5
 _WARM_UP = 0.05
@@ -105,7 +105,7 @@ def fit(
     losses: list[float] = []
     began = time.monotonic()
     with tile_stream(family, seed, folders) as tiles:
-        pool.add(take(tiles, _FIRST_TILES))
+        pool.add(take(tiles, min(_FIRST_TILES, BATCH * steps) if steps else _FIRST_TILES))
         began_fit = time.monotonic()
         while True:
             step = len(losses)
@@ -125,7 +125,7 @@ def fit(
             torch.nn.utils.clip_grad_norm_(network.parameters(), _LARGEST_GRADIENT)
             optimiser.step()
             averaged.update_parameters(network)
-            for worst in _tile_losses(logits, batch).topk(_HARD_PER_BATCH).indices.tolist():
+            for worst in _false_alarms(logits, batch).topk(_HARD_PER_BATCH).indices.tolist():
                 pool.add_hard(batch.tiles[worst])
             losses.append(float(loss.detach()))
             report(Progress(step + 1, done, float(np.mean(losses[-100:]))))
@@ -189,9 +189,9 @@ def library_versions() -> dict[str, str]:
 
 
 @torch.no_grad()
-def _tile_losses(logits: Tensor, batch: Batch) -> Tensor:
-    """(N,) the loss of each tile of a batch."""
-    parts = zip(logits, batch.wanted, batch.weight, strict=True)
+def _false_alarms(logits: Tensor, batch: Batch) -> Tensor:
+    """(N,) for each tile of a batch, how much the network saw where nothing is."""
+    parts = zip(logits, batch.wanted, batch.weight * (batch.wanted < 0.5), strict=True)
     return torch.stack([focal_loss(*(each.unsqueeze(0) for each in part)) for part in parts])
 
 

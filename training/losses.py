@@ -4,7 +4,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-_FOCUS = 2.0
+_FOCUS = 1.5
 
 
 def focal_loss(logits: Tensor, wanted: Tensor, weight: Tensor) -> Tensor:

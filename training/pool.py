@@ -16,8 +16,8 @@ HARD = "hard"
 _KEPT_PER_KIND = 400
 _KEPT_EMPTY = 1200
 _KEPT_HARD = 300
-_EMPTY_SHARE = 0.30
-_HARD_SHARE = 0.10
+_EMPTY_SHARE = 0.25
+_HARD_SHARE = 0.25
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from inspection.kinds import Shape, kind_of
 from training.family import is_safety
 from training.labels import Label
 from training.network import STRIDE_PX
@@ -15,8 +16,12 @@ INVISIBLE_SNR = 3.0
 """Below this nobody can say whether the object is there: neither yes nor no is asked for."""
 FAINT_SNR = 5.0
 _FAINT_WEIGHT = 0.3
-_FAINT_STREAK_PERCENT = 3.0
+_LOST_STREAK_PERCENT, _FAINT_STREAK_PERCENT = 2.0, 3.5
 """A streak's SNR is that of its whole length, of which a tile shows a part: its contrast tells whether it shows."""
+_LOST_LINE_SNR, _FAINT_LINE_SNR = 1.0, 2.0
+"""A line's SNR is that of its whole length, too: this is what one cell of it must have."""
+_LOST_SPECK_PX, _FAINT_SPECK_PX = 2, 3
+"""A speck of so many pixels is a glint or a pore as often as metal or a hole; recipes ask for 2.5 px in diameter."""
 _SAFETY_WEIGHT = 2.0
 _MOST_WEIGHT = 4.0
 """A large object counts as much as so many single cells, however many it covers."""
@@ -41,7 +46,7 @@ def make_targets(shape: tuple[int, int], labels: Iterable[Label], kinds: Sequenc
     rows, columns = shape[0] // STRIDE_PX, shape[1] // STRIDE_PX
     wanted = np.zeros((len(kinds), rows, columns), np.uint8)
     weight = np.ones((len(kinds), rows, columns), np.float32)
-    drawn = [(label, _cells(label, rows, columns)) for label in labels if label.kind in kinds]
+    drawn = [(label, covered_cells(label, rows, columns)) for label in labels if label.kind in kinds]
     for label, cells in drawn:
         around = cv2.dilate(cells, np.ones((3, 3), np.uint8)) > 0
         if _trust(label) == 0.0:
@@ -64,15 +69,27 @@ def _trust(label: Label) -> float:
     if label.snr < INVISIBLE_SNR:
         return 0.0
     faint = label.snr < FAINT_SNR
-    if label.kind == "E06":
-        if abs(label.contrast_percent) < _FAINT_STREAK_PERCENT / 2:
-            return 0.0
-        faint = faint or abs(label.contrast_percent) < _FAINT_STREAK_PERCENT
+    measure, lost_below, faint_below = _visibility(label)
+    if measure < lost_below:
+        return 0.0
+    faint = faint or measure < faint_below
     return (_FAINT_WEIGHT if faint else 1.0) * (_SAFETY_WEIGHT if is_safety(label.kind) else 1.0)
 
 
-def _cells(label: Label, rows: int, columns: int) -> NDArray[np.uint8]:
-    """(rows, columns) 1 where the object's mask has a pixel in the cell."""
+def _visibility(label: Label) -> tuple[float, float, float]:
+    """What tells best whether such an object shows: its number, the one that it takes, and the one to be sure."""
+    shape = kind_of(label.kind).shape
+    pixels = float(np.count_nonzero(label.mask))
+    if shape is Shape.STREAK:
+        return abs(label.contrast_percent), _LOST_STREAK_PERCENT, _FAINT_STREAK_PERCENT
+    if shape is Shape.LINE:
+        length_px = max(label.mask.shape)
+        return label.snr / np.sqrt(max(1.0, length_px / STRIDE_PX)), _LOST_LINE_SNR, _FAINT_LINE_SNR
+    return pixels, _LOST_SPECK_PX + 0.5, _FAINT_SPECK_PX + 0.5
+
+
+def covered_cells(label: Label, rows: int, columns: int) -> NDArray[np.uint8]:
+    """(rows, columns) uint8, 1 where the object's mask has a pixel in the cell."""
     cells = np.zeros((rows, columns), np.uint8)
     ys, xs = np.nonzero(label.mask)
     ys, xs = (ys + label.top_px) // STRIDE_PX, (xs + label.left_px) // STRIDE_PX

@@ -7,7 +7,7 @@ import pytest
 import torch
 from onnx import numpy_helper
 
-from inspection.card import ModelCard, read_card
+from inspection.card import read_card
 from inspection.errors import ModelError
 from inspection.model_store import Model
 from inspection.onnx_detector import OnnxDetector
@@ -18,7 +18,7 @@ from training.family import family_of
 from training.fitting import fit, load_run
 from training.labels import Label, LabelledImage
 from training.losses import focal_loss
-from training.network import WebNetwork
+from training.network import HALO_PX, STRIDE_PX, WebNetwork
 from training.pool import make_batch
 from training.thresholds import HIGHEST, LOWEST, Evidence, choose
 from training.tiles import TILE_PX, cut_tiles
@@ -106,10 +106,6 @@ def test_the_graph_names_no_file_of_the_machine_that_made_it(exported):
     assert b"/work" not in graph
 
 
-def draft(exported) -> ModelCard:
-    return exported.card
-
-
 def test_a_graph_that_is_not_the_network_is_refused(run_folder, exported):
     network = load_run(run_folder)[1]
     graph = onnx.load_from_string((exported.folder / "model.onnx").read_bytes())
@@ -158,15 +154,25 @@ def test_a_folder_without_a_run_is_refused(tmp_path):
 
 
 def peaks(false, objects, kind="E01"):
-    return choose(Evidence({kind: list(false)}, {kind: list(objects)}))[kind]
+    return choose(Evidence({kind: list(false)}, {kind: {str(n): peak for n, peak in enumerate(objects)}}))[kind]
 
 
 def test_a_threshold_lies_between_false_alarms_and_objects():
     assert 0.2 < peaks([0.01] * 900 + [0.1] * 100, [0.9] * 50) < 0.8
 
 
-def test_where_false_alarms_and_objects_overlap_the_objects_are_kept():
-    assert peaks([0.7] * 1000, [0.4] * 50) == pytest.approx(0.4)
+def test_where_false_alarms_and_objects_overlap_the_budget_for_false_alarms_decides():
+    assert peaks([0.7] * 1000, [0.4] * 50) == pytest.approx(0.7)
+
+
+def test_a_single_freak_does_not_move_the_threshold():
+    objects = [0.9] * 200
+    assert peaks([0.1] * 1000, [*objects, 0.01]) == pytest.approx(peaks([0.1] * 1000, objects), abs=0.01)
+
+
+def test_an_object_counts_with_its_best_view():
+    joined = Evidence({"E01": [0.1]}, {"E01": {"a": 0.2}}).join(Evidence({"E01": [0.3]}, {"E01": {"a": 0.8}}))
+    assert joined == Evidence({"E01": [0.1, 0.3]}, {"E01": {"a": 0.8}})
 
 
 def test_thresholds_stay_within_their_bounds():
@@ -174,5 +180,5 @@ def test_thresholds_stay_within_their_bounds():
     assert peaks([0.99] * 10, [0.999]) == HIGHEST
 
 
-def test_tiles_are_as_large_as_the_context_of_a_cell_needs():
-    assert TILE_PX >= 2 * 89 + 8
+def test_a_tile_is_larger_than_all_that_a_cell_looks_at():
+    assert TILE_PX > 2 * HALO_PX + STRIDE_PX

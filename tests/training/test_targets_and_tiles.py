@@ -26,7 +26,7 @@ def test_every_cell_that_an_object_touches_is_wanted_for_its_kind_alone():
 
 
 def test_the_cells_around_an_object_are_not_asked_for_its_kind_but_for_the_others():
-    targets = make_targets((64, 64), [label(top=25, left=25, size=(1, 1))], KINDS)
+    targets = make_targets((64, 64), [label(top=25, left=25, size=(2, 2))], KINDS)
     assert targets.weight[0, 2, 2] == 0.0
     assert targets.weight[1, 2, 2] == 1.0
     assert targets.weight[0, 3, 3] > 0.0
@@ -39,10 +39,27 @@ def test_an_invisible_object_is_neither_wanted_nor_forbidden(snr, is_asked):
     assert bool(targets.weight[2, 2, 2] > 0.0) is is_asked
 
 
+@pytest.mark.parametrize(
+    ("kind", "size", "snr", "contrast", "is_wanted"),
+    [
+        ("E13", (1, 2), 40.0, 100.0, False),
+        ("E13", (2, 2), 40.0, 100.0, True),
+        ("E06", (512, 8), 300.0, 1.5, False),
+        ("E06", (512, 8), 300.0, 4.0, True),
+        ("E09", (400, 2), 6.0, 20.0, False),
+        ("E09", (400, 2), 60.0, 20.0, True),
+    ],
+    ids=["glint-sized", "metal", "streak lost in texture", "streak", "faint long scratch", "scratch"],
+)
+def test_what_shows_in_no_single_place_is_not_asked_for(kind, size, snr, contrast, is_wanted):
+    one = Label(kind, 8, 20, np.ones(size, bool), snr, contrast)
+    assert bool(make_targets((512, 64), [one], [kind]).wanted.any()) is is_wanted
+
+
 def test_a_large_object_weighs_no_more_than_four_cells_and_a_safety_kind_twice():
     large = make_targets((256, 256), [label("E24", size=(128, 128))], KINDS)
-    small = make_targets((256, 256), [label("E24", top=25, left=25, size=(1, 1))], KINDS)
-    metal = make_targets((256, 256), [label("E13", top=25, left=25, size=(1, 1))], KINDS)
+    small = make_targets((256, 256), [label("E24", top=25, left=25, size=(2, 2))], KINDS)
+    metal = make_targets((256, 256), [label("E13", top=25, left=25, size=(2, 2))], KINDS)
     assert large.weight[2][large.wanted[2] > 0].sum() == pytest.approx(4.0)
     assert small.weight[2][small.wanted[2] > 0].sum() == pytest.approx(1.0)
     assert metal.weight[1][metal.wanted[1] > 0].sum() == pytest.approx(2.0)
