@@ -31,7 +31,7 @@ from training.stream import tile_stream
 from training.webs import PITCH_RANGE_UM, SeedRange, training_images
 
 BATCH = 16
-FRESH = 3
+FRESH = 4
 """New tiles in each batch; the others were seen before."""
 _FIRST_TILES = 160
 _HARD_PER_BATCH = 2

@@ -20,7 +20,7 @@ _LOST_STREAK_PERCENT, _FAINT_STREAK_PERCENT = 2.0, 3.5
 """A streak's SNR is that of its whole length, of which a tile shows a part: its contrast tells whether it shows."""
 _LOST_LINE_SNR, _FAINT_LINE_SNR = 1.0, 2.0
 """A line's SNR is that of its whole length, too: this is what one cell of it must have."""
-_LOST_SPECK_PX, _FAINT_SPECK_PX = 2, 3
+_LOST_SPECK_PX, _FAINT_SPECK_PX = 3, 5
 """A speck of so many pixels is a glint or a pore as often as metal or a hole; recipes ask for 2.5 px in diameter."""
 _SAFETY_WEIGHT = 2.0
 _MOST_WEIGHT = 4.0
@@ -49,14 +49,14 @@ def make_targets(shape: tuple[int, int], labels: Iterable[Label], kinds: Sequenc
     drawn = [(label, covered_cells(label, rows, columns)) for label in labels if label.kind in kinds]
     for label, cells in drawn:
         around = cv2.dilate(cells, np.ones((3, 3), np.uint8)) > 0
-        if _trust(label) == 0.0:
+        if trust_in(label) == 0.0:
             weight[:, around] = 0.0
         else:
             channel = kinds.index(label.kind)
             weight[channel][around & (wanted[channel] == 0)] = 0.0
     for label, cells in drawn:
         count = int(cells.sum())
-        trust = _trust(label)
+        trust = trust_in(label)
         if count and trust > 0.0:
             channel = kinds.index(label.kind)
             wanted[channel][cells > 0] = 1
@@ -64,8 +64,8 @@ def make_targets(shape: tuple[int, int], labels: Iterable[Label], kinds: Sequenc
     return Targets(wanted, weight)
 
 
-def _trust(label: Label) -> float:
-    """How much an object counts: by its visibility and its severity."""
+def trust_in(label: Label) -> float:
+    """How much an object counts, by its visibility and its severity; 0: nobody can say that it is there."""
     if label.snr < INVISIBLE_SNR:
         return 0.0
     faint = label.snr < FAINT_SNR

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from training.family import Family
 from training.labels import Label, LabelledImage, bordered
 from training.network import MULTIPLE_PX, STRIDE_PX
-from training.targets import make_targets
+from training.targets import make_targets, trust_in
 
 TILE_PX = 320
 MARGIN_PX = 32
@@ -32,12 +32,12 @@ class Tile:
 
 
 def cut_tiles(
-    image: LabelledImage, family: Family, rng: np.random.Generator, *, per_object: int = 1, empty: int = 1
+    image: LabelledImage, family: Family, rng: np.random.Generator, *, per_object: int = 2, empty: int = 1
 ) -> Iterator[Tile]:
-    """`per_object` tiles around each object, at random offsets, then `empty` ones anywhere."""
+    """`per_object` tiles around each object that can be seen, at random offsets, then `empty` ones anywhere."""
     wide = bordered(image, TILE_PX // 2)
     for label in wide.labels:
-        if label.kind in family.kinds:
+        if label.kind in family.kinds and trust_in(label) > 0.0:
             for _ in range(per_object):
                 y, x = _pixel_of(label, rng)
                 dy, dx = rng.integers(-_LARGEST_OFFSET_PX, _LARGEST_OFFSET_PX + 1, 2)
