@@ -19,6 +19,7 @@ from inspection.decide import decide, severity_in, storm_reason
 from inspection.errors import RecipeError
 from inspection.measure import measure
 from inspection.model_store import Model
+from inspection.naming import named
 from inspection.onnx_detector import OnnxDetector
 from inspection.plausibility import check_frame, check_sequence, fingerprint
 from inspection.prepare import FlatField, prepare
@@ -26,7 +27,7 @@ from inspection.recipe import Recipe
 from inspection.references import References
 from inspection.refine import refine
 from inspection.stopwatch import Stopwatch
-from inspection.values import Artefact, Candidate, Defect, Reason, Verdict
+from inspection.values import Artefact, Candidate, Defect, Reason, Region, Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,17 +130,7 @@ class Pipeline:
         with watch.stage("refine"):
             regions = refine(image, found, self._recipe.image.psf_sigma_px)
         with watch.stage("measure"):
-            defects = [
-                measure(
-                    region,
-                    pitch_x_um=frame.pixel_pitch_x_um,
-                    pitch_y_um=frame.pixel_pitch_y_um,
-                    start_mm=frame.position_mm,
-                    height_px=frame.height_px,
-                    layout=self._recipe.layout,
-                )
-                for region in regions
-            ]
+            defects = [self._measure(frame, region) for region in regions]
             graded = tuple(replace(d, severity=severity_in(self._recipe, d.kind)) for d in defects)
         return _findings(frame, print_of_frame, watch, image=image, candidates=found, defects=graded)
 
@@ -150,6 +141,18 @@ class Pipeline:
             judgement, left_open = self._judge(findings, carried)
         before = (findings.frame_id, findings.start_mm, findings.length_mm, findings.fingerprint)
         return replace(judgement, stage_ms=watch.stage_ms), Carried(before, left_open)
+
+    def _measure(self, frame: Frame, region: Region) -> Defect:
+        measured = measure(
+            region,
+            pitch_x_um=frame.pixel_pitch_x_um,
+            pitch_y_um=frame.pixel_pitch_y_um,
+            start_mm=frame.position_mm,
+            height_px=frame.height_px,
+            layout=self._recipe.layout,
+        )
+        coarser_um = max(frame.pixel_pitch_x_um, frame.pixel_pitch_y_um)
+        return named(measured, region.candidate.scores, self._thresholds, self._recipe, coarser_um)
 
     def _judge(self, findings: Findings, carried: Carried) -> tuple[Judgement, tuple[OpenObject, ...]]:
         problem = findings.problem or check_sequence(

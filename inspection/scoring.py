@@ -72,7 +72,7 @@ class ScoreSheet:
             if self.must_be_rejected(planted_object):
                 key = planted_object.key
                 self._kind[key] = planted_object.kind
-                is_found = is_rejected and any(_touches(planted_object, first_line, d.box) for d in seen)
+                is_found = is_rejected and any(touches(planted_object, first_line, d.box) for d in seen)
                 self._found[key] = self._found.get(key, False) or is_found
 
     @property
@@ -100,7 +100,7 @@ class ScoreSheet:
         return dict(sorted(kinds.items()))
 
 
-def _touches(planted: PlantedObject, first_line: int, box: Box) -> bool:
+def touches(planted: PlantedObject, first_line: int, box: Box) -> bool:
     """Whether a defect's box and an object's lie within the slack of each other."""
     top = planted.top_line - first_line
     left = planted.left_px

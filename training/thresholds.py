@@ -1,17 +1,27 @@
-"""Chooses the score from which a cell counts, for each kind, on webs kept for this purpose alone."""
+"""Chooses the score from which a cell counts, for each kind, on webs kept for this purpose alone.
 
-from collections.abc import Callable, Sequence
+A place counts for or against a kind only if it would be rejected as that kind: what the station measures at full
+resolution (a glint of one pixel, a faint patch) has its say here as it has on the line.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from camera.web import PlantedObject
+from inspection.candidates import Storm, find_candidates
 from inspection.card import ModelCard
+from inspection.decide import decide
 from inspection.kinds import is_nuisance
+from inspection.measure import measure
 from inspection.onnx_detector import OnnxDetector
-from inspection.recipe import default_recipe
-from inspection.scoring import ScoreSheet
+from inspection.recipe import Recipe, default_recipe
+from inspection.refine import refine
+from inspection.scoring import ScoreSheet, touches
+from inspection.values import Defect, Verdict
 from training.family import Family, is_safety
 from training.labels import Label
 from training.targets import covered_cells
@@ -19,11 +29,18 @@ from training.webs import BLOCK_LINES, PITCH_UM, SeedRange, numbered_web
 
 BLOCKS_PER_WEB = 5
 FALSE_ALARM_BUDGET = 0.001
-"""Blocks in which a kind may be seen where nothing defective is."""
+"""Blocks that a kind may have rejected where nothing defective is."""
+SAFETY_FALSE_ALARM_BUDGET = 0.002
 MISS_BUDGET = 0.02
 """Objects above their limits that the false-alarm budget may cost."""
-SAFETY_MISS_BUDGET = 0.005
-LOWEST, HIGHEST = 0.05, 0.9
+LOWEST, SAFETY_LOWEST, HIGHEST = 0.35, 0.1, 0.9
+"""What may well be a safety defect counts as one, others have to be likely (section 5.1 of the numbers note)."""
+LEVELS = tuple(round(0.1 * step, 1) for step in range(1, 10))
+"""Thresholds that are tried."""
+_NEVER = 2.0
+_NUISANCE_FROM = 0.5
+_MANY = 400
+"""Candidates looked at, as by the shipped recipes; more is a storm."""
 _AWAY = np.ones((7, 7), np.uint8)
 """Cells nearer than three to a defect are no proof of a false alarm."""
 
@@ -33,9 +50,9 @@ class Evidence:
     """What the network said on the webs for choosing."""
 
     false_peaks: dict[str, list[float]]
-    """For each kind and block, the highest score away from defects; for nuisance kinds, away from nuisance."""
+    """For each kind and block, the highest score that would reject it without cause; of nuisance, that away from it."""
     object_peaks: dict[str, dict[str, float]]
-    """For each kind, by object, the highest score on those that have to be rejected (nuisance: on each)."""
+    """For each kind, by object, the highest score that rejects those that have to be (nuisance: that sees it)."""
 
     def join(self, other: "Evidence") -> "Evidence":
         """Both together."""
@@ -65,13 +82,16 @@ def gather(
             for block in range(min(BLOCKS_PER_WEB, blocks - number * BLOCKS_PER_WEB)):
                 first_line = block * BLOCK_LINES
                 planted = web.objects(first_line, BLOCK_LINES)
-                scores = detector.scores(np.asarray(web.render(first_line, BLOCK_LINES), np.uint8))
-                names = [
-                    f"{view}/{number}/{each.key}" if each.is_nuisance or sheet.must_be_rejected(each) else None
+                image = np.asarray(web.render(first_line, BLOCK_LINES), np.uint8)
+                scores = detector.scores(image)
+                names = {
+                    each.key: f"{view}/{number}/{each.key}"
                     for each in planted
-                ]
-                labels = [Label.of(each, first_line) for each in planted]
-                evidence = evidence.join(_evidence(scores, labels, names, card.kinds))
+                    if each.is_nuisance or sheet.must_be_rejected(each)
+                }
+                rejectable = list(_rejectable(image, scores, card, sheet.recipe))
+                evidence = evidence.join(_of_defects(rejectable, planted, names, first_line, card.kinds))
+                evidence = evidence.join(_of_nuisance(scores, planted, names, first_line, card.kinds))
                 done += 1
                 report(done)
     return evidence
@@ -83,7 +103,7 @@ def choose(evidence: Evidence) -> dict[str, float]:
         kind: _choose_one(
             evidence.false_peaks[kind],
             list(evidence.object_peaks[kind].values()),
-            SAFETY_MISS_BUDGET if is_safety(kind) else MISS_BUDGET,
+            is_safety(kind),
         )
         for kind in evidence.false_peaks
     }
@@ -94,52 +114,109 @@ def method(blocks: int) -> str:
     first, end = SeedRange.SELECTION.value
     return (
         f"On {blocks} simulated blocks of each look, seeds {first} to {end - 1}, not used in training: A is the score "
-        f"that is exceeded away from defects in {FALSE_ALARM_BUDGET:.1%} of the blocks; B the one that all but "
-        f"{MISS_BUDGET:.1%} ({SAFETY_MISS_BUDGET:.1%} for safety kinds) of the objects reach that have to be rejected. "
-        f"The threshold is A where B is below it, else midway between them on the logit scale, "
-        f"within {LOWEST} to {HIGHEST}. For nuisance kinds, A is that away from nuisance."
+        f"from which {FALSE_ALARM_BUDGET:.1%} of the blocks ({SAFETY_FALSE_ALARM_BUDGET:.1%} for safety kinds) would "
+        f"be rejected as this kind, by sizes measured and default limits, where nothing defective is; B the one that "
+        f"all but {MISS_BUDGET:.1%} of the objects reach that have to be rejected. A safety kind's threshold is A, at "
+        f"least {SAFETY_LOWEST}. Another's is A where B is below it, else midway between them on the logit scale, "
+        f"within {LOWEST} to {HIGHEST}. For nuisance kinds A is the score away from nuisance, B that on it."
     )
 
 
-def _choose_one(false_peaks: Sequence[float], object_peaks: Sequence[float], miss_budget: float) -> float:
-    false = float(np.quantile(false_peaks, 1.0 - FALSE_ALARM_BUDGET)) if false_peaks else LOWEST
-    reached = float(np.quantile(object_peaks, miss_budget)) if object_peaks else HIGHEST
+def _choose_one(false_peaks: Sequence[float], object_peaks: Sequence[float], is_safety_kind: bool) -> float:
+    budget = SAFETY_FALSE_ALARM_BUDGET if is_safety_kind else FALSE_ALARM_BUDGET
+    false = float(np.quantile(false_peaks, 1.0 - budget)) if false_peaks else 0.0
+    if is_safety_kind:
+        return round(float(np.clip(false, SAFETY_LOWEST, HIGHEST)), 3)
+    reached = float(np.quantile(object_peaks, MISS_BUDGET)) if object_peaks else HIGHEST
     false, reached = (float(np.clip(score, 1e-4, 1.0 - 1e-4)) for score in (false, reached))
-    middle = 0.5 * (_logit(false) + _logit(reached))
-    chosen = false if false >= reached else 1.0 / (1.0 + np.exp(-middle))
-    return round(float(np.clip(chosen, LOWEST, HIGHEST)), 3)
+    midway = 1.0 / (1.0 + np.exp(-0.5 * (_logit(false) + _logit(reached))))
+    return round(float(np.clip(midway if reached > false else false, LOWEST, HIGHEST)), 3)
 
 
-def _evidence(
-    scores: NDArray[np.float32], labels: Sequence[Label], names: Sequence[str | None], kinds: Sequence[str]
+def _rejectable(
+    image: NDArray[np.uint8], scores: NDArray[np.float32], card: ModelCard, recipe: Recipe
+) -> Iterator[tuple[str, float, float, Defect]]:
+    """(kind, level, score, what was measured) for each place that would be rejected as that kind at that level.
+
+    Every kind is tried by itself at each level: at low levels places grow together, at high ones they fall apart.
+    """
+    height, width = image.shape
+    nuisance = {kind: _NUISANCE_FROM for kind in card.kinds if is_nuisance(kind)}
+    for channel, kind in enumerate(card.kinds):
+        for level in LEVELS:
+            if is_nuisance(kind) or level > scores[channel].max():
+                break
+            alone = dict.fromkeys(card.kinds, _NEVER) | nuisance | {kind: level}
+            found = find_candidates(
+                scores, card.kinds, alone, stride=card.stride, height_px=height, width_px=width, max_candidates=_MANY
+            )
+            if isinstance(found, Storm):
+                continue  # the threshold will never be so low
+            suspects = [candidate for candidate in found if candidate.kind == kind]
+            for region in refine(image, suspects, recipe.image.psf_sigma_px):
+                seen = measure(
+                    region,
+                    pitch_x_um=PITCH_UM,
+                    pitch_y_um=PITCH_UM,
+                    start_mm=0.0,
+                    height_px=height,
+                    layout=recipe.layout,
+                )
+                verdict, _ = decide([seen], recipe, PITCH_UM)
+                if verdict is Verdict.REJECT:
+                    yield kind, level, region.candidate.scores[kind], seen
+
+
+def _of_defects(
+    rejectable: Sequence[tuple[str, float, float, Defect]],
+    planted: Sequence[PlantedObject],
+    names: dict[str, str],
+    first_line: int,
+    kinds: Sequence[str],
 ) -> Evidence:
-    """Of one block; `names`: None for objects that need not be found."""
-    rows, columns = scores.shape[1:]
-    cells = [covered_cells(label, rows, columns) > 0 for label in labels]
-    # A defect may look like one of another kind, and nuisance like other nuisance, but neither like the other.
-    free = {
-        is_nuisance(kind): _away_from(
-            [each for label, each in zip(labels, cells, strict=True) if is_nuisance(label.kind) is is_nuisance(kind)],
-            (rows, columns),
-        )
-        for kind in kinds
-    }
-    false = {
-        kind: [float(scores[channel][free[is_nuisance(kind)]].max(initial=0.0))] for channel, kind in enumerate(kinds)
-    }
+    """Of one block; `names`: the objects that have to be found."""
+    defects = [each for each in planted if not each.is_nuisance]
+    false: dict[str, list[float]] = {kind: [] if is_nuisance(kind) else [0.0] for kind in kinds}
     objects: dict[str, dict[str, float]] = {kind: {} for kind in kinds}
-    for label, name, covered in zip(labels, names, cells, strict=True):
-        if name is not None and covered.any():
-            objects[label.kind][name] = float(scores[kinds.index(label.kind)][covered].max())
+    for each in defects:
+        if each.key in names:
+            objects[each.kind][names[each.key]] = 0.0
+    for kind, level, score, seen in rejectable:
+        touched = [each for each in defects if touches(each, first_line, seen.box)]
+        if not touched:
+            false[kind][0] = max(false[kind][0], score)
+        for each in touched:
+            if each.kind == kind and each.key in names:
+                name = names[each.key]
+                objects[kind][name] = max(objects[kind][name], level)
     return Evidence(false, objects)
 
 
-def _away_from(objects: Sequence[NDArray[np.bool_]], shape: tuple[int, int]) -> NDArray[np.bool_]:
-    """Cells at least three away from each of the objects."""
-    taken = np.zeros(shape, np.uint8)
-    for cells in objects:
-        taken |= cells.astype(np.uint8)
-    return np.asarray(cv2.dilate(taken, _AWAY) == 0)
+def _of_nuisance(
+    scores: NDArray[np.float32],
+    planted: Sequence[PlantedObject],
+    names: dict[str, str],
+    first_line: int,
+    kinds: Sequence[str],
+) -> Evidence:
+    """Of one block, cell by cell: nuisance is not measured."""
+    rows, columns = scores.shape[1:]
+    cells = {
+        each.key: covered_cells(Label.of(each, first_line), rows, columns) > 0 for each in planted if each.is_nuisance
+    }
+    taken = np.zeros((rows, columns), np.uint8)
+    for covered in cells.values():
+        taken |= covered.astype(np.uint8)
+    free = cv2.dilate(taken, _AWAY) == 0
+    false: dict[str, list[float]] = {kind: [] for kind in kinds}
+    objects: dict[str, dict[str, float]] = {kind: {} for kind in kinds}
+    for channel, kind in enumerate(kinds):
+        if is_nuisance(kind):
+            false[kind] = [float(scores[channel][free].max(initial=0.0))]
+    for each in planted:
+        if each.is_nuisance and cells[each.key].any():
+            objects[each.kind][names[each.key]] = float(scores[kinds.index(each.kind)][cells[each.key]].max())
+    return Evidence(false, objects)
 
 
 def _logit(score: float) -> float:

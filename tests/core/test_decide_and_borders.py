@@ -9,6 +9,7 @@ from inspection.borders import join, lower_bounds_doubled, open_objects
 from inspection.decide import decide, storm_reason
 from inspection.kinds import kind_of
 from inspection.measure import measure
+from inspection.naming import named
 from inspection.recipe import Layout, Recipe, default_recipe
 from inspection.values import Box, Candidate, Defect, Region, Verdict
 
@@ -258,3 +259,26 @@ def test_the_same_limits_serve_evaluation():
     assert not ANODE.fits("E13", diameter_mm=0.1, **round_pinhole)
     assert ANODE.fits("E13", diameter_mm=0.1, pixel_pitch_um=25.0, **round_pinhole)
     assert isinstance(ANODE, Recipe)
+
+
+THRESHOLDS = {"E01": 0.4, "E04": 0.4, "E06": 0.4, "E08": 0.4, "E09": 0.4, "E13": 0.15, "E24": 0.4, "N04": 0.9}
+
+
+@pytest.mark.parametrize(
+    ("diameter_mm", "scores", "name"),
+    [
+        (0.3, {"E01": 0.9, "E13": 0.2}, "E13"),  # allowed as a pinhole, not as the metal that it may be
+        (0.3, {"E01": 0.9, "E13": 0.1}, "E01"),  # too unlikely to be metal
+        (0.06, {"E01": 0.9, "E13": 0.2}, "E01"),  # too small to be told from a glint
+        (0.7, {"E01": 0.9, "E13": 0.2}, "E01"),  # rejected as what it most likely is
+        (0.7, {"E08": 0.9, "E01": 0.5}, "E01"),  # a bare spot of that size would pass
+        (0.7, {"E08": 0.9, "N04": 0.95}, "E08"),  # nuisance is no name for what was measured
+    ],
+)
+def test_what_may_be_several_things_is_named_as_the_one_that_rejects_it(diameter_mm, scores, name):
+    best = max(scores, key=lambda kind: scores[kind] if kind != "N04" else 0.0)
+    all_scores = dict.fromkeys(THRESHOLDS, 0.0) | scores
+    seen = named(round_one(best, diameter_mm), all_scores, THRESHOLDS, ANODE, PITCH_UM)
+    assert seen.kind == name
+    if name != best:
+        assert seen.score == scores[name]
