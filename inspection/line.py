@@ -84,7 +84,9 @@ def _straight(signal: Difference, mask: NDArray[np.bool_], searched: NDArray[np.
     along, aside = x * cos + y * sin, y * cos - x * sin
     half_width = max(1.0, float(np.sqrt(np.mean((aside - aside.mean()) ** 2))) * 1.7)
     scale = max(float(np.abs(along).max()), 1.0)
-    bend = np.polyfit(along / scale, aside, 2 if scale > 20.0 else 1)
+    # A parabola needs a length to bend over; a mask one pixel wide across the line gives no slope either.
+    degree = min(2 if scale > 20.0 else 1, np.unique(np.round(along, 3)).size - 1)
+    bend = np.polyfit(along / scale, aside, degree)
     near_rows, near_columns = np.nonzero(searched)
     near_x, near_y = near_columns - columns.mean(), near_rows - rows.mean()
     place = near_x * cos + near_y * sin

@@ -38,14 +38,18 @@ _PART_OF_LARGEST = 0.2
 
 
 def refine(image: NDArray[np.uint8], candidates: Sequence[Candidate], psf_sigma_px: float) -> tuple[Region, ...]:
-    """Candidates to regions: several for objects close together, the cells themselves if nothing stands out."""
+    """Candidates to regions: several for objects close together, none where nothing stands out from the web's texture.
+
+    That is the second opinion on what the network saw: an object with a smoothed SNR below 4 is not there.
+    """
     found: list[Region] = []
     for candidate in candidates:
         match kind_of(candidate.kind).shape:
             case Shape.NUISANCE:
                 found.append(_from_cells(image, candidate))
             case Shape.STREAK:
-                found.append(trace_streak(image, candidate) or _from_cells(image, candidate))
+                streak = trace_streak(image, candidate)
+                found.extend([] if streak is None else [streak])
             case Shape.LINE:
                 found.extend(_trace(image, candidate, psf_sigma_px, is_line=True))
             case Shape.BLOB:
@@ -82,12 +86,11 @@ def _trace(image: NDArray[np.uint8], candidate: Candidate, psf_sigma_px: float, 
     if is_line and trace is not None and not is_straight(trace.mask):
         trace = _stands_out(around, searched, _CURL_BLURS_PX)
     if trace is None:
-        return [_from_cells(image, candidate)]
-    regions = [
+        return []
+    return [
         _region(candidate, around, trace, mask, psf_sigma_px / factor, factor, is_line=is_line)
         for mask in _parts(trace, is_line=is_line)
     ]
-    return regions or [_from_cells(image, candidate)]
 
 
 def _search_area(candidate: Candidate, shape: tuple[int, ...]) -> tuple[Box, NDArray[np.bool_]]:

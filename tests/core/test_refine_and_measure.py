@@ -136,11 +136,10 @@ def test_an_object_at_the_border_says_so_and_lies_in_its_lane():
     assert 1005.0 < defect.md_mm < 1006.0
 
 
-def test_what_cannot_be_traced_is_reported_as_the_network_saw_it():
+def test_what_does_not_stand_out_from_the_texture_is_no_defect_but_nuisance_needs_no_tracing():
     image = expose(web(120, 120))
     defects = measured(image, candidate("E04", 60, 60, 6, 6, image), candidate("N01", 20, 20, 10, 10, image))
-    assert {d.kind for d in defects} <= {"E04", "N01"}
-    assert len(defects) == 2
+    assert [d.kind for d in defects] == ["N01"]
 
 
 def test_a_frame_smaller_than_the_background_ring_is_measured_too():

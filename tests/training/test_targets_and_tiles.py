@@ -58,8 +58,8 @@ def test_what_shows_in_no_single_place_is_not_asked_for(kind, size, snr, contras
 
 def test_a_large_object_weighs_no_more_than_four_cells_and_a_safety_kind_twice():
     large = make_targets((256, 256), [label("E24", size=(128, 128))], KINDS)
-    small = make_targets((256, 256), [label("E24", top=25, left=25, size=(2, 2))], KINDS)
-    metal = make_targets((256, 256), [label("E13", top=25, left=25, size=(2, 2))], KINDS)
+    small = make_targets((256, 256), [label("E24", top=25, left=25, size=(4, 4))], KINDS)
+    metal = make_targets((256, 256), [label("E13", top=25, left=25, size=(4, 4))], KINDS)
     assert large.weight[2][large.wanted[2] > 0].sum() == pytest.approx(4.0)
     assert small.weight[2][small.wanted[2] > 0].sum() == pytest.approx(1.0)
     assert metal.weight[1][metal.wanted[1] > 0].sum() == pytest.approx(2.0)
