@@ -211,6 +211,7 @@ class Runner:
             last = reading.id
 
     def _add(self, reading: Frame | LostFrame) -> None:
+        self._progress.read[reading.id.camera] += 1
         frame: Frame | None = None
         outcome: Outcome | None = None
         if isinstance(reading, Frame):
