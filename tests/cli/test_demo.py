@@ -76,7 +76,7 @@ def test_a_gentl_camera_is_inspected_to_the_last_frame_and_planted_defects_are_f
 @pytest.mark.parametrize(
     ("fault", "rules"),
     [
-        ("drop", {"lost.dropped"}),
+        ("drop", {"lost.dropped", "lost.timeout"}),  # five in a row are overdue before the next number tells
         ("incomplete", {"lost.incomplete"}),
         ("wrong_size", {"lost.wrong_size"}),
         ("black", {"image.black"}),
