@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-CORE_HEIGHT_PX = 512
+CORE_HEIGHT_PX = 1024
 CORE_WIDTH_PX = 1024
 
 
@@ -37,7 +37,7 @@ def tile_grid(height_px: int, width_px: int, *, multiple_px: int, halo_px: int) 
     Core and halo are multiples of `multiple_px`, so that strides fall alike in all tiles.
 
     >>> tile_grid(1024, 2048, multiple_px=32, halo_px=40)
-    TileGrid(core_height_px=512, core_width_px=1024, rows=2, columns=2, halo_px=64)
+    TileGrid(core_height_px=1024, core_width_px=1024, rows=1, columns=2, halo_px=64)
     """
 
     def cut(size_px: int, usual_px: int) -> tuple[int, int]:
