@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 
 from inspection.borders import lower_bounds_doubled
 from inspection.kinds import Shape, is_nuisance, kind_of
-from inspection.recipe import ClusterRule, Limit, Recipe, exceeded_condition
+from inspection.recipe import ClusterRule, Recipe, exceeded_condition
 from inspection.values import Defect, Reason, Severity, Verdict
 
 _UNITS = {"diameter_mm": "mm", "length_mm": "mm", "width_mm": "mm", "area_mm2": "mm2", "contrast_percent": "%"}
@@ -136,12 +136,3 @@ def _name(defect: Defect, recipe: Recipe) -> str:
 def _place(defect: Defect) -> str:
     lane = f", lane {defect.lane}" if defect.lane is not None else ""
     return f" at {defect.md_mm:.1f} mm along and {defect.cd_mm:.1f} mm across the web{lane}"
-
-
-def unlimited_kinds(kinds: Sequence[str], limits: dict[str, Limit]) -> list[str]:
-    """Kinds that a model knows and a recipe has no limits for; they are judged as unknown objects.
-
-    >>> unlimited_kinds(["E01", "N01"], {})
-    ['E01']
-    """
-    return [kind for kind in kinds if kind not in limits and not is_nuisance(kind)]
