@@ -14,6 +14,8 @@ _RING_LINES = 32
 _RING_COLUMNS = 12
 """Columns of background taken left and right where an object fills all lines."""
 _LEAST_LINES = 10
+_FAR_LINES, _FAR_STEP = 320, 6
+"""For a line: every so many lines as far above and below, its own included: it seldom fills half of them."""
 Difference = NDArray[np.float32]
 
 
@@ -31,10 +33,11 @@ class Surroundings:
     """The same difference where only background is; a sample of the texture."""
 
 
-def surroundings(image: NDArray[np.uint8], area: Box) -> Surroundings:
+def surroundings(image: NDArray[np.uint8], area: Box, *, is_line: bool = False) -> Surroundings:
     """Take a background off that is constant along each column, except for a slow linear drift.
 
     So lane borders, coating edges and streaks that run along the web are background, wherever they cross the area.
+    A scratch along the web must not be: for a line the columns are taken from far more of the web.
     Where the area fills (nearly) all lines, the background is drawn straight from its left to its right instead.
     """
     height, width = image.shape
@@ -45,14 +48,20 @@ def surroundings(image: NDArray[np.uint8], area: Box) -> Surroundings:
     if len(above) + len(below) < _LEAST_LINES:
         return _between_sides(image, area, inside, width)
     grey = np.concatenate([above, below])
-    columns = np.partition(grey, len(grey) // 2, axis=0)[len(grey) // 2].astype(np.float32)
+    sample = grey
+    if is_line:
+        far = [line for line in range(area.top - _FAR_LINES, area.bottom + _FAR_LINES, _FAR_STEP) if 0 <= line < height]
+        sample = image[far, area.left : area.right]
+    columns = np.partition(sample, len(sample) // 2, axis=0)[len(sample) // 2].astype(np.float32)
     ring = grey - columns
     # Grey values are whole numbers, so a median is off by up to a half: average what lies near it.
     bound = np.float32(3.0 * noise_of(ring, 0.0))
-    near = np.clip(ring, -bound, bound)
-    shift = near.sum(axis=0) / np.float32(len(grey))
+    off = sample - columns
+    is_near = np.abs(off) <= bound
+    shift = (off * is_near).sum(axis=0) / np.maximum(np.count_nonzero(is_near, axis=0), 1).astype(np.float32)
     columns += shift
     ring -= shift
+    near = np.clip(ring, -bound, bound)
     background = columns[np.newaxis, :]
     if len(above) >= _LEAST_LINES and len(below) >= _LEAST_LINES:
         lines = (bottom - top + area.height_px) / 2.0

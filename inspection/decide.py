@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 
 from inspection.borders import lower_bounds_doubled
 from inspection.kinds import Shape, is_nuisance, kind_of
-from inspection.recipe import ClusterRule, Recipe, exceeded_condition
+from inspection.recipe import ClusterRule, Recipe, exceeded_condition, guard_of
 from inspection.values import Defect, Reason, Severity, Verdict
 
 _UNITS = {"diameter_mm": "mm", "length_mm": "mm", "width_mm": "mm", "area_mm2": "mm2", "contrast_percent": "%"}
@@ -54,8 +54,7 @@ def _limit_reasons(defects: Sequence[Defect], recipe: Recipe, pixel_pitch_um: fl
     slack_mm = recipe.guard.size_px * pixel_pitch_um / 1000.0
     for defect in defects:
         limit = recipe.limit_for(defect.kind).at_pitch(pixel_pitch_um)
-        sizes = lower_bounds_doubled(defect).enlarged(slack_mm)
-        condition = exceeded_condition(limit, sizes)
+        condition = exceeded_condition(limit, lower_bounds_doubled(defect), slack_mm)
         if condition is None:
             continue
         measured = {name: abs(float(getattr(defect, name))) for name in condition.numbers}
@@ -80,7 +79,8 @@ def _near_limit(defect: Defect, numbers: dict[str, float], slack_mm: float) -> s
         return ""
     if defect.reaches_trailing_edge:
         return ", cut by the frame's border, so that twice as much may lie there,"
-    return f", within the guard band of {slack_mm:.3g} mm,"
+    name, number = next((name, number) for name, number in numbers.items() if abs(getattr(defect, name)) <= number)
+    return f", within the guard band of {guard_of(name, number, slack_mm):.2g} {_UNITS[name]},"
 
 
 def _count_reasons(defects: Sequence[Defect], recipe: Recipe, pixel_pitch_um: float) -> Iterator[Reason]:
@@ -90,7 +90,8 @@ def _count_reasons(defects: Sequence[Defect], recipe: Recipe, pixel_pitch_um: fl
         starting = [defect for defect in defects if defect.kind == kind and not defect.continued]
         for rule in limit.count:
             counted = sum(
-                lower_bounds_doubled(defect).enlarged(slack_mm).diameter_mm > rule.from_diameter_mm
+                lower_bounds_doubled(defect).diameter_mm
+                > rule.from_diameter_mm - guard_of("diameter_mm", rule.from_diameter_mm, slack_mm)
                 for defect in starting
             )
             if counted > rule.at_most:

@@ -3,11 +3,13 @@
 An object narrower than the blur does not reach its full contrast, so the summed difference divided by the peak
 overstates its size. For a Gaussian of `sigma_px` and a uniform object the factor is known:
 a disc of diameter D peaks at 1 - exp(-D^2 / (8 sigma^2)), a line of width w at erf(w / (2 sqrt(2) sigma)).
+Where the sensor saturates the peak is not known: then the flanks tell, see `saturated_disc`.
 """
 
 from functools import lru_cache
 from math import erf, exp, pi, sqrt
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -55,3 +57,54 @@ def line_width_px(sum_over_peak_px: float, sigma_px: float) -> float:
     if relative >= seen[-1]:
         return sum_over_peak_px
     return float(np.interp(relative, seen, width) * sigma_px)
+
+
+_FINE = 8
+"""Steps of a radial profile in a pixel."""
+_REACH_PX = 6
+_DIAMETERS_PX = tuple(0.5 + 0.25 * step for step in range(31))
+
+
+@lru_cache(maxsize=8)
+def _profiles(sigma_px: float) -> NDArray[np.float64]:
+    """(diameters, radii) of blurred discs of height 1, radius in steps of 1 / _FINE px from 0."""
+    half = (_REACH_PX + 2) * _FINE
+    y, x = np.mgrid[-half : half + 1, -half : half + 1] / _FINE
+    radius = np.hypot(x, y)
+    rows = []
+    for diameter in _DIAMETERS_PX:
+        disc = np.clip((diameter / 2.0 - radius) * _FINE + 0.5, 0.0, 1.0)
+        rows.append(cv2.GaussianBlur(disc, (0, 0), sigma_px * _FINE)[half, half:])
+    return np.stack(rows)
+
+
+def saturated_disc(signal: NDArray[np.float32], clip_dn: float, most_dn: float, sigma_px: float) -> tuple[float, float]:
+    """(area in px, height in DN) of the disc whose blurred and clipped picture fits best.
+
+    signal: (rows, columns) difference to the background, of one small object; clip_dn: from where on it saturates;
+    most_dn: no object is higher.
+
+    >>> y, x = np.mgrid[-6:7, -6:7]
+    >>> point = 400.0 * np.exp(-(x**2 + y**2) / (2 * 0.75**2))  # a glint's light, far beyond saturation
+    >>> area, _ = saturated_disc(np.minimum(point, 150.0).astype(np.float32), 149.0, 500.0, 0.75)
+    >>> area < 3.0
+    True
+    """
+    rows, columns = np.nonzero(signal > 0.25 * clip_dn)
+    weights = signal[rows, columns]
+    y, x = np.average(rows, weights=weights), np.average(columns, weights=weights)
+    grid_y, grid_x = np.mgrid[: signal.shape[0], : signal.shape[1]]
+    radius = np.hypot(grid_y - y, grid_x - x)
+    near = radius < _REACH_PX
+    seen, position = signal[near].astype(np.float64), radius[near] * _FINE
+    free = seen < clip_dn
+    best = (np.inf, 0.0, 0.0)
+    for diameter, profile in zip(_DIAMETERS_PX, _profiles(sigma_px), strict=True):
+        model = np.interp(position, np.arange(profile.size), profile)
+        height = float(model[free] @ seen[free]) / max(float(model[free] @ model[free]), 1e-9)
+        # What saturates has at least that height.
+        height = min(max(height, clip_dn), most_dn)
+        error = float(np.square(np.minimum(height * model, clip_dn) - np.minimum(seen, clip_dn)).sum())
+        if error < best[0]:
+            best = (error, diameter, height)
+    return pi / 4.0 * best[1] ** 2, best[2]

@@ -17,6 +17,10 @@ Positive = Annotated[float, Field(gt=0)]
 _FOLDER = Path(__file__).parent / "recipes"
 
 
+_MOST_GUARD = 1.0 / 3.0
+"""Part of a limit."""
+
+
 @dataclass(frozen=True, slots=True)
 class Sizes:
     """What an object's limits look at; contrast is unsigned."""
@@ -26,21 +30,6 @@ class Sizes:
     width_mm: float
     area_mm2: float
     contrast_percent: float
-
-    def enlarged(self, slack_mm: float) -> "Sizes":
-        """The largest object that this one may be if each extent is uncertain by `slack_mm`.
-
-        >>> Sizes(1.0, 1.0, 1.0, 0.785, 5.0).enlarged(0.1).diameter_mm
-        1.1
-        """
-        across = 2.0 * math.sqrt(self.area_mm2 / math.pi) + slack_mm
-        return Sizes(
-            self.diameter_mm + slack_mm,
-            self.length_mm + slack_mm,
-            self.width_mm + slack_mm,
-            math.pi / 4.0 * across**2,
-            self.contrast_percent,
-        )
 
 
 class _RecipePart(BaseModel):
@@ -108,17 +97,39 @@ class Limit(_RecipePart):
         return self.model_copy(update={"reject_above": conditions})
 
 
-def exceeded_condition(limit: Limit, sizes: Sizes) -> Condition | None:
+def exceeded_condition(limit: Limit, sizes: Sizes, slack_mm: float = 0.0) -> Condition | None:
     """The first condition of a limit that an object meets, None if it is within all of them.
 
+    `slack_mm`: how far below a length, width or diameter already counts, see `guard_of`.
+
     >>> scratch = Limit(severity="S3", reject_above=[{"length_mm": 10, "width_mm": 0.1}])
-    >>> exceeded_condition(scratch, Sizes(1.0, 12.0, 0.05, 0.6, 20.0)) is None
+    >>> exceeded_condition(scratch, Sizes(1.0, 12.0, 0.07, 0.84, 20.0)) is None
     True
+    >>> exceeded_condition(scratch, Sizes(1.0, 12.0, 0.09, 1.08, 20.0), slack_mm=0.05) is None
+    False
     """
     for condition in limit.reject_above:
-        if all(getattr(sizes, name) > value for name, value in condition.numbers.items()):
+        if all(
+            getattr(sizes, name) > value - guard_of(name, value, slack_mm) for name, value in condition.numbers.items()
+        ):
             return condition
     return None
+
+
+def guard_of(name: str, value: float, slack_mm: float) -> float:
+    """How far below the limit `value` the number `name` already rejects: by the slack, but at most a third of it.
+
+    An area's guard is that of its circle's diameter; contrast has none.
+
+    >>> guard_of("diameter_mm", 0.5, 0.05), guard_of("diameter_mm", 0.12, 0.05), guard_of("contrast_percent", 5, 0.05)
+    (0.05, 0.04, 0.0)
+    """
+    if name == "contrast_percent":
+        return 0.0
+    if name == "area_mm2":
+        diameter_mm = 2.0 * math.sqrt(value / math.pi)
+        return value - math.pi / 4.0 * (diameter_mm - guard_of("diameter_mm", diameter_mm, slack_mm)) ** 2
+    return min(slack_mm, _MOST_GUARD * value)
 
 
 def limits_exceeded(limit: Limit, sizes: Sizes) -> bool:
@@ -221,7 +232,8 @@ class StormRule(_RecipePart):
 class GuardBand(_RecipePart):
     """How far below a limit a measured size already rejects, for the measurement's own uncertainty."""
 
-    size_px: float = Field(default=0.5, ge=0)
+    size_px: float = Field(default=1.0, ge=0)
+    """1 to 1.5 px (section 5.1 of the numbers note); never more than a third of the limit."""
 
 
 class Recipe(_RecipePart):

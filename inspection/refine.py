@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 from inspection.background import Difference, Surroundings, blurred, median, noise_of, surroundings
 from inspection.kinds import Shape, kind_of
 from inspection.line import Line, is_straight, trace_line
-from inspection.psf import disc_area_px
+from inspection.linking import joint_axis, linked, search_band
+from inspection.psf import disc_area_px, saturated_disc
 from inspection.streak import trace_streak
 from inspection.values import Box, Candidate, Region, Severity
 
@@ -32,6 +33,10 @@ _SMALL_PX = 40
 """Below this many pixels, area is summed light instead of counted pixels."""
 _BRIGHTEST = 5.0
 """Foil and glints differ from a coating by no more than so many times its grey value (dark objects by once)."""
+_PURSUITS = 2
+"""A piece followed to its ends may meet the next one."""
+_SATURATED_DN = 245.0
+"""Grey values from here on may be clipped: 255, less what a flat-field takes off."""
 _THREE, _FIVE = np.ones((3, 3), np.uint8), np.ones((5, 5), np.uint8)
 _PART_OF_LARGEST = 0.2
 """A separate part counts as an object of its own if it holds so much of the largest part's light."""
@@ -54,6 +59,8 @@ def refine(image: NDArray[np.uint8], candidates: Sequence[Candidate], psf_sigma_
                 found.extend(_trace(image, candidate, psf_sigma_px, is_line=True))
             case Shape.BLOB:
                 found.extend(_trace(image, candidate, psf_sigma_px, is_line=False))
+    for _ in range(_PURSUITS):
+        found = _followed(image, found, psf_sigma_px)
     return _without_duplicates(found)
 
 
@@ -71,6 +78,8 @@ class _Trace:
     sign: float
     noise_dn: float
     """Of single pixels."""
+    clip_dn: float
+    """From here on it may be the sensor that ends the signal."""
 
 
 def _trace(image: NDArray[np.uint8], candidate: Candidate, psf_sigma_px: float, *, is_line: bool) -> list[Region]:
@@ -81,7 +90,7 @@ def _trace(image: NDArray[np.uint8], candidate: Candidate, psf_sigma_px: float, 
     if factor > 1:
         around, searched = _reduced(image, area, searched, factor)
     else:
-        around = surroundings(image, area)
+        around = surroundings(image, area, is_line=is_line)
     trace = _stands_out(around, searched, _BLURS_PX)
     if is_line and trace is not None and not is_straight(trace.mask):
         trace = _stands_out(around, searched, _CURL_BLURS_PX)
@@ -91,6 +100,37 @@ def _trace(image: NDArray[np.uint8], candidate: Candidate, psf_sigma_px: float, 
         _region(candidate, around, trace, mask, psf_sigma_px / factor, factor, is_line=is_line)
         for mask in _parts(trace, is_line=is_line)
     ]
+
+
+def _followed(image: NDArray[np.uint8], regions: list[Region], psf_sigma_px: float) -> list[Region]:
+    """Lines pursued beyond the network's cells, to their faint ends and over their gaps: pieces become one region."""
+    lines = [region for region in regions if kind_of(region.candidate.kind).shape is Shape.LINE]
+    taken: set[int] = set()
+    joint: list[Region] = []
+    for group in linked(lines):
+        area, searched = search_band(joint_axis(group), image.shape)
+        around = surroundings(image, area, is_line=True)
+        mask = np.zeros(searched.shape, bool)
+        for region in group:
+            box = region.box
+            mask[box.top - area.top : box.bottom - area.top, box.left - area.left : box.right - area.left] |= (
+                region.mask
+            )
+        sign = math.copysign(1.0, group[0].difference_dn)
+        searched |= mask
+        trace = _Trace(
+            mask,
+            searched,
+            around.difference * searched * np.float32(sign),
+            max(around.background_dn, 1.0) * (_BRIGHTEST if sign > 0.0 else 1.0),
+            sign,
+            noise_of(around.ring, 0.0),
+            _clip_dn(around, sign),
+        )
+        surest = max((region.candidate for region in group), key=lambda candidate: candidate.score)
+        joint.append(_region(surest, around, trace, mask, psf_sigma_px, 1, is_line=True))
+        taken.update(id(region) for region in group)
+    return [region for region in regions if id(region) not in taken] + joint
 
 
 def _search_area(candidate: Candidate, shape: tuple[int, ...]) -> tuple[Box, NDArray[np.bool_]]:
@@ -166,7 +206,11 @@ def _stands_out(around: Surroundings, searched: NDArray[np.bool_], blurs_px: tup
         mask = signal > max(0.5 * level, 3.0 * noise)
     full = around.difference * searched * np.float32(sign)
     most_dn = max(around.background_dn, 1.0) * (_BRIGHTEST if sign > 0.0 else 1.0)
-    return _Trace(mask, searched, full, most_dn, sign, noise_dn)
+    return _Trace(mask, searched, full, most_dn, sign, noise_dn, _clip_dn(around, sign))
+
+
+def _clip_dn(around: Surroundings, sign: float) -> float:
+    return _SATURATED_DN - around.background_dn if sign > 0.0 else math.inf
 
 
 def _parts(trace: _Trace, *, is_line: bool) -> list[NDArray[np.bool_]]:
@@ -247,20 +291,30 @@ def _line(trace: _Trace, mask: NDArray[np.bool_], psf_sigma_px: float) -> Line:
 
 
 def _extent(trace: _Trace, mask: NDArray[np.bool_], psf_sigma_px: float) -> tuple[float, float]:
-    """(area in px, contrast in DN): pixels counted, or for a few pixels summed light over peak, freed from blur."""
+    """(area in px, contrast in DN): pixels counted, or for a few pixels summed light over peak, freed from blur.
+
+    Metal may shine on one facet and be dark on the next: what is dark beside a small bright spot belongs to it.
+    """
     # Blur has carried light into the two pixels around the mask.
-    total = max(float((trace.signal * cv2.dilate(mask.astype(np.uint8), _FIVE)).sum()), 0.2)
+    own = trace.signal * cv2.dilate(mask.astype(np.uint8), _FIVE)
     count = int(np.count_nonzero(mask))
     if count >= _SMALL_PX:
-        return float(count), total / count
-    signal, blur_px = trace.signal * cv2.dilate(mask.astype(np.uint8), _THREE), 0.0
-    if float(signal.max()) < _CLEAR_SNR * trace.noise_dn:
-        # The peak of a faint object is raised by noise, less so after a little blur.
-        blur_px = 0.7
-        signal = blurred(signal, blur_px)
-    peak = _interpolated_peak(signal)
-    area_px = max(disc_area_px(total / peak, math.hypot(psf_sigma_px, blur_px)), total / trace.most_dn)
-    return area_px, total / area_px
+        return float(count), max(float(own.sum()), 0.2) / count
+    dark = own < -_SURE_SNR * trace.noise_dn
+    own[dark] = 0.0
+    total = max(float(own.sum()), 0.2)
+    if (highest := float(own.max())) >= trace.clip_dn:
+        area_px, level = saturated_disc(own, min(0.97 * highest, trace.clip_dn), trace.most_dn, psf_sigma_px)
+    else:
+        signal, blur_px = trace.signal * cv2.dilate(mask.astype(np.uint8), _THREE), 0.0
+        if highest < _CLEAR_SNR * trace.noise_dn:
+            # The peak of a faint object is raised by noise, less so after a little blur.
+            blur_px = 0.7
+            signal = blurred(signal, blur_px)
+        seen_px = disc_area_px(total / _interpolated_peak(signal), math.hypot(psf_sigma_px, blur_px))
+        area_px = max(seen_px, total / trace.most_dn)
+        level = total / area_px
+    return area_px + float(np.count_nonzero(dark)), level
 
 
 def _interpolated_peak(signal: Difference) -> float:

@@ -40,7 +40,7 @@ _USES = {
 }
 LIMITS = (
     "Fitted to simulated web alone: fit and qualify it again on the line's own material before any reject is trusted "
-    "to it. Metal and holes below 2.5 px can't be told from glints and noise. Kinds that it does not name are not "
+    "to it. Metal and holes below 3 px can't be told from glints and noise. Kinds that it does not name are not "
     "found. A top view judges neither burr height, coat thickness nor buried metal."
 )
 

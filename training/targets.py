@@ -21,7 +21,7 @@ _LOST_STREAK_PERCENT, _FAINT_STREAK_PERCENT = 2.0, 3.5
 _LOST_LINE_SNR, _FAINT_LINE_SNR = 1.0, 2.0
 """A line's SNR is that of its whole length, too: this is what one cell of it must have."""
 _LOST_SPECK_PX, _FAINT_SPECK_PX = 3, 5
-"""A speck of so many pixels is a glint or a pore as often as metal or a hole; recipes ask for 2.5 px in diameter."""
+"""A speck of so many pixels is a glint or a pore as often as metal or a hole; recipes ask for 3 px in diameter."""
 _SAFETY_WEIGHT = 2.0
 _MOST_WEIGHT = 4.0
 """A large object counts as much as so many single cells, however many it covers."""

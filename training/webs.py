@@ -10,6 +10,7 @@ from camera.web.settings import Material, PlantingRate, View, WebSettings
 from camera.web.web import SimulatedWeb
 from training.family import Family
 from training.labels import Label, LabelledImage
+from training.targets import trust_in
 
 BLOCK_LINES = 1024
 BLOCK_WIDTH_PX = 2048
@@ -17,7 +18,11 @@ PITCH_UM = 50.0
 PITCH_RANGE_UM = (45.0, 55.0)
 """A model is fitted to pixel pitches in this range, and its card says so."""
 _WIDTHS_PX = (1024, 2048, 2048, 4096)
-_BLOCKS_PER_WEB = 8
+WINDOW_LINES = 640
+"""Length of a training image."""
+_SEARCHED_BLOCKS = 60
+_FARTHEST_BLOCK = 200
+_OF_EACH_KIND = 3
 _GAIN_RANGE = (0.85, 1.15)
 
 
@@ -39,9 +44,10 @@ class Block:
 
 
 def training_images(family: Family, seed: int) -> Iterator[LabelledImage]:
-    """Endless: random webs of a family, a few blocks of each; pixel pitch, web width and gain vary.
+    """Endless: windows of random webs of a family, each about an object; pixel pitch, web width and gain vary.
 
-    The same seed gives the same images. Numbers as in section 4.8 of the domain's numbers: never a fixed pixel size.
+    Objects are looked up before anything is rendered, a few of each kind of a web. The same seed gives the same
+    images. Ranges as in section 4.8 of the domain's numbers: never a fixed pixel size.
     """
     rng = np.random.default_rng([seed, 71])
     first, end = SeedRange.TRAINING.value
@@ -57,9 +63,23 @@ def training_images(family: Family, seed: int) -> Iterator[LabelledImage]:
                 pixel_pitch_um=float(rng.uniform(*PITCH_RANGE_UM)),
             )
         )
-        first_line = int(rng.integers(200)) * BLOCK_LINES
-        for number in range(_BLOCKS_PER_WEB):
-            yield varied(labelled_block(web, first_line + number * BLOCK_LINES), rng)
+        for line in _worth_showing(web, rng):
+            start = max(0, line - int(rng.integers(WINDOW_LINES)))
+            yield varied(labelled_block(web, start, WINDOW_LINES), rng)
+
+
+def _worth_showing(web: SimulatedWeb, rng: np.random.Generator) -> list[int]:
+    """Lines of the web on which objects lie that can be seen, in random order."""
+    lines: dict[str, list[int]] = {}
+    seen: set[str] = set()
+    start = int(rng.integers(_FARTHEST_BLOCK)) * BLOCK_LINES
+    for first_line in range(start, start + _SEARCHED_BLOCKS * BLOCK_LINES, BLOCK_LINES):
+        for planted in web.objects(first_line, BLOCK_LINES):
+            if planted.key not in seen and trust_in(Label.of(planted, first_line)) > 0.0:
+                lines.setdefault(planted.kind, []).append(planted.top_line + planted.mask.shape[0] // 2)
+            seen.add(planted.key)
+    chosen = [line for kind in sorted(lines) for line in rng.permutation(lines[kind])[:_OF_EACH_KIND]]
+    return [int(line) for line in rng.permutation(chosen)]
 
 
 def labelled_block(web: SimulatedWeb, first_line: int, lines: int = BLOCK_LINES) -> LabelledImage:

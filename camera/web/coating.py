@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from camera.web import lattice
 from camera.web.layout import Layout
-from camera.web.materials import Appearance, Surface
+from camera.web.materials import Appearance
 from camera.web.optics import blur
 from camera.web.texture import STRIP_LINES, EndlessTexture, Field, make_plate, plate_columns
 
@@ -178,8 +178,3 @@ class Coating:
             coat = scene[:, edge.columns] * gain
             bare[:, part] = coat + alpha * (bare[:, part] - coat)
         scene[:, band.columns] = bare
-
-
-def local_texture_dn(plate: Field, surface: Surface) -> float:
-    """Deviation of a pixel of that surface by texture alone, 8-bit DN, as the optics show it."""
-    return float(plate.std()) * surface.level_dn

@@ -11,9 +11,10 @@ from camera.web.optics import psf_sigma_px
 from camera.web.planting import Planting
 from camera.web.texture import Field
 from camera.web.truth import PlantedObject
+from camera.web.visibility import Visibility
 
-_SNR_LINES = 1024
-"""Of longer objects, what one block of so many lines shows counts."""
+_SNR_PX = 1024
+"""Of longer or wider objects, what so many lines and columns about their middle show counts."""
 _KEPT_PX = 6_000_000
 """Painted objects kept, in pixels."""
 
@@ -43,13 +44,13 @@ class Painter:
         self,
         coating: Ground,
         bare: Ground,
-        noise_dn: tuple[float, float],
+        visibility: tuple[Visibility, Visibility],
         width_px: int,
         pitch_mm: float,
         psf_px: float,
     ) -> None:
-        """`noise_dn`: deviation of a pixel, texture and sensor together, on the coating and on bare surface."""
-        self._coating, self._bare, self._noise_dn = coating, bare, noise_dn
+        """`visibility`: on the coating and on bare surface."""
+        self._coating, self._bare, self._visibility = coating, bare, visibility
         self._width_px, self._pitch_mm, self._psf_px = width_px, pitch_mm, psf_px
         self._patches: OrderedDict[str, Patch] = OrderedDict()
         self._facts: OrderedDict[str, Facts] = OrderedDict()
@@ -109,8 +110,8 @@ class Painter:
         if facts is None:
             top, bottom, _, _ = self._box(planting)
             middle = (top + bottom) // 2
-            start = max(top, middle - _SNR_LINES // 2) if planting.figure.is_windowed else top
-            lines = min(bottom - start, _SNR_LINES) if planting.figure.is_windowed else bottom - top
+            start = max(top, middle - _SNR_PX // 2) if planting.figure.is_windowed else top
+            lines = min(bottom - start, _SNR_PX) if planting.figure.is_windowed else bottom - top
             patch = self.patch(planting, start, lines)
             assert patch is not None, "an object's own box shows it"
             painted = patch.painted
@@ -122,14 +123,11 @@ class Painter:
         return facts
 
     def _snr(self, planting: Planting, painted: Painted) -> float:
-        """Matched filter against white noise: sqrt(sum d^2) / sigma, d the noise-free difference image in DN
-        (after optics, clipped as the sensor clips), sigma a pixel's deviation by texture and sensor.
-        """
-        ground = self._ground(planting)
-        level = min(ground.level_dn, 255.0)
-        seen = np.clip(painted.keep * np.float32(level) + painted.add, 0.0, 255.0) - np.float32(level)
-        seen = seen[:_SNR_LINES]
-        return float(np.sqrt((seen.astype(np.float64) ** 2).sum())) / self._noise_dn[int(planting.is_on_bare)]
+        """Of the noise-free difference image in DN, after optics, clipped as the sensor clips."""
+        level = min(self._ground(planting).level_dn, 255.0)
+        inner = tuple(slice(max(0, (size - _SNR_PX) // 2), (size + _SNR_PX) // 2) for size in painted.keep.shape)
+        seen = np.clip(painted.keep[inner] * np.float32(level) + painted.add[inner], 0.0, 255.0) - np.float32(level)
+        return self._visibility[int(planting.is_on_bare)].snr(seen)
 
     def _ground(self, planting: Planting) -> Ground:
         return self._bare if planting.is_on_bare else self._coating

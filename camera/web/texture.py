@@ -30,30 +30,42 @@ def plate_columns(width_px: int) -> int:
 def make_plate(surface: Surface, pitch_um: float, psf_px: float, columns: int, seed: int) -> Field:
     """(PLATE_LINES, columns) zero-mean relative texture, as the optics show it; periodic both ways.
 
-    White noise shaped in the frequency domain to the sum of the components' power spectra
-    S(f) = (1 + (2 pi L f)^2)^(-beta/2), beta = 3 (rolling lines 2), times the optics' transfer function
-    (numbers note, section 4.4).
+    White noise shaped in the frequency domain to `plate_power` and the optics' transfer function.
     """
     rng = np.random.default_rng([seed, 11])
     spectrum = np.fft.rfft2(rng.standard_normal((PLATE_LINES, columns), dtype=np.float32))
     fy = np.fft.fftfreq(PLATE_LINES).astype(np.float32)[:, None]
     fx = np.fft.rfftfreq(columns).astype(np.float32)[None, :]
-    pitch_mm = pitch_um / 1000.0
-
-    def power(md_mm: float, cd_mm: float, beta: float) -> Field:
-        reach = (2.0 * np.pi) ** 2 * ((md_mm / pitch_mm * fy) ** 2 + (cd_mm / pitch_mm * fx) ** 2)
-        shape = (1.0 + reach) ** (-beta / 2.0)
-        return np.asarray(shape / shape.mean(), np.float32)
-
-    grain_mm = 0.0 if pitch_um >= 20.0 else 0.015
-    total = surface.grain_cv**2 * power(grain_mm, grain_mm, 3.0)
-    total += 0.5 * surface.mottle_cv**2 * (power(0.3, 0.3, 3.0) + power(1.2, 1.2, 3.0))
-    if surface.rolling_cv > 0.0:
-        total += surface.rolling_cv**2 * power(10.0, 0.035, 2.0)
+    total = plate_power(surface, pitch_um, fy, fx)
     total[0, 0] = 0.0
-    transfer = np.exp(-2.0 * (np.pi * psf_px) ** 2 * (fy**2 + fx**2))
-    shaped = np.fft.irfft2(spectrum * (np.sqrt(total) * transfer), s=(PLATE_LINES, columns))
+    shaped = np.fft.irfft2(spectrum * (np.sqrt(total) * transfer(psf_px, fy, fx)), s=(PLATE_LINES, columns))
     return np.asarray(shaped, np.float32)
+
+
+def plate_power(surface: Surface, pitch_um: float, fy: Field, fx: Field) -> Field:
+    """Power spectrum of the relative texture before optics: grain, mottle and rolling lines (section 4.4).
+
+    fy (rows, 1) and fx (1, columns): frequencies in cycles per pixel. The mean over the plane is the variance.
+    """
+    pitch_mm = pitch_um / 1000.0
+    grain_px = 0.0 if pitch_um >= 20.0 else 0.015 / pitch_mm
+    total = surface.grain_cv**2 * power(grain_px, grain_px, 3.0, fy, fx)
+    for mottle_mm in (0.3, 1.2):
+        total += 0.5 * surface.mottle_cv**2 * power(mottle_mm / pitch_mm, mottle_mm / pitch_mm, 3.0, fy, fx)
+    if surface.rolling_cv > 0.0:
+        total += surface.rolling_cv**2 * power(10.0 / pitch_mm, 0.035 / pitch_mm, 2.0, fy, fx)
+    return total
+
+
+def power(md_px: float, cd_px: float, beta: float, fy: Field, fx: Field) -> Field:
+    """S(f) = (1 + (2 pi L f)^2)^(-beta/2) of mean 1, L the correlation lengths in pixels."""
+    shape = (1.0 + (2.0 * np.pi) ** 2 * ((md_px * fy) ** 2 + (cd_px * fx) ** 2)) ** (-beta / 2.0)
+    return np.asarray(shape / shape.mean(), np.float32)
+
+
+def transfer(psf_px: float, fy: Field, fx: Field) -> Field:
+    """What optics of that Gaussian sigma leave of each frequency's amplitude."""
+    return np.asarray(np.exp(-2.0 * (np.pi * psf_px) ** 2 * (fy**2 + fx**2)), np.float32)
 
 
 class EndlessTexture:

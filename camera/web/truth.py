@@ -26,8 +26,8 @@ class PlantedObject:
     """Weber contrast as drawn, before optics: (object - background) / background * 100, mean over the object, signed;
     grey levels clipped as the sensor clips them."""
     snr: float
-    """Visibility in this view, the whole object's (of longer ones, what 1024 lines show): sqrt(sum d^2) / sigma, with d
-    the noise-free difference image after optics and sigma the deviation of a pixel by texture and sensor."""
+    """Visibility in this view, the whole object's (of larger ones, what 1024 lines and columns show): of its noise-free
+    difference image after optics against texture and sensor noise, each at its frequency (`camera.web.visibility`)."""
     top_line: int
     """First line of `mask` on the web."""
     left_px: int

@@ -5,16 +5,17 @@ from numpy.typing import NDArray
 
 from camera.errors import SettingsError
 from camera.web.canvas import Ground
-from camera.web.coating import Coating, local_texture_dn
+from camera.web.coating import Coating
 from camera.web.illumination import Illumination
 from camera.web.layout import Lane, lay_out
 from camera.web.materials import WHITE_LEVEL_DN, draw_roll
 from camera.web.painter import Painter, lay
 from camera.web.planting import Field
-from camera.web.sensor import Sensor, noise_sigma_dn
+from camera.web.sensor import Sensor
 from camera.web.settings import WebSettings
 from camera.web.texture import STRIP_LINES
 from camera.web.truth import PlantedObject
+from camera.web.visibility import Visibility
 
 Pixels = NDArray[np.uint8] | NDArray[np.uint16]
 LAST_LINE = 2**42
@@ -53,11 +54,10 @@ class SimulatedWeb:
             Ground(settings.material, settings.view, level, look.bare.level_dn, plate, look.through_dn)
             for level in (look.coat.level_dn, look.bare.level_dn)
         ]
-        noise = [
-            float(np.hypot(local_texture_dn(part, surface), noise_sigma_dn(min(surface.level_dn, 255.0))))
-            for part, surface in ((self._coating.coat_plate, look.coat), (plate, look.bare))
-        ]
-        self._painter = Painter(grounds[0], grounds[1], (noise[0], noise[1]), width, self.pitch_mm, roll.psf_px)
+        visibility = [Visibility(surface, pitch_um, roll.psf_px) for surface in (look.coat, look.bare)]
+        self._painter = Painter(
+            grounds[0], grounds[1], (visibility[0], visibility[1]), width, self.pitch_mm, roll.psf_px
+        )
         self._last: tuple[int, Pixels] | None = None
 
     def render(self, first_line: int, lines: int, out: Pixels | None = None) -> Pixels:

@@ -74,6 +74,72 @@ def test_the_pieces_of_a_broken_scratch_are_one_object():
     assert defect.width_mm / PITCH_MM == pytest.approx(2.0, abs=0.6)
 
 
+@pytest.mark.parametrize("degrees", [90, 84, 30])
+def test_a_scratch_that_the_network_saw_in_parts_is_followed_over_its_gap_and_to_its_ends(degrees):
+    scene = web(420, 420)
+    cos, sin = np.cos(np.radians(degrees)), np.sin(np.radians(degrees))
+    for place in (-70, 40, 110):
+        plant(scene, rod(90 if place < 0 else 50, 2.5, degrees), 210 + place * cos, 210 + place * sin, 12.0, reach=60)
+    image = expose(scene)
+    # Two of the three pieces, one of them in part.
+    seen = [
+        candidate("E09", 210 + place * cos, 210 + place * sin, half * abs(cos) + 2, half * sin + 2, image)
+        for place, half in ((-60, 36), (40, 25))
+    ]
+    (defect,) = measured(image, *seen)
+    assert defect.length_mm / PITCH_MM == pytest.approx(115 + 135, abs=8)
+    assert defect.width_mm / PITCH_MM == pytest.approx(2.5, abs=0.7)
+    assert defect.contrast_percent == pytest.approx(12.0, rel=0.25)
+
+
+@pytest.mark.parametrize(
+    ("other", "contrast"),
+    [(((52, 2, 90), 220, 250), 30.0), (((52, 2, 40), 220, 240), 30.0), (((52, 2, 90), 200, 250), -25.0)],
+)
+def test_lines_beside_across_or_of_the_other_sign_stay_apart(other, contrast):
+    scene = web(420, 420)
+    plant(scene, rod(80, 2, 90), 200, 150, 30.0, reach=60)
+    (length, width, degrees), x, y = other
+    plant(scene, rod(length, width, degrees), x, y, contrast, reach=60)
+    image = expose(scene)
+    defects = measured(image, candidate("E09", 200, 150, 3, 40, image), candidate("E09", x, y, 20, 26, image))
+    assert len(defects) == 2
+
+
+@pytest.mark.parametrize("diameter", [2.5, 3.0, 4.0, 6.0])
+def test_a_saturated_spot_is_measured_by_its_flanks(diameter):
+    errors = []
+    for seed in range(8):
+        x, y = 64.0 + 0.13 * seed, 70.0 + 0.31 * seed
+        scene = web(140, 128)
+        plant(scene, disc(diameter), x, y, 420.0)
+        image = expose(scene, seed=seed)
+        assert image.max() == 255
+        (defect,) = measured(image, candidate("E13", x, y, diameter / 2, diameter / 2, image))
+        errors.append(defect.diameter_mm / PITCH_MM - diameter)
+    assert np.median(np.abs(errors)) <= 0.4
+
+
+def test_a_glint_far_beyond_saturation_stays_smaller_than_metal_of_three_pixels():
+    sizes = []
+    for seed in range(12):
+        scene = web(140, 128)
+        plant(scene, disc(1.1), 64.0 + 0.08 * seed, 70.5, 1400.0)
+        image = expose(scene, seed=seed)
+        assert image.max() == 255
+        sizes.append(measured(image, candidate("E13", 64, 70, 1, 1, image))[0].diameter_mm / PITCH_MM)
+    assert max(sizes) < 2.3
+
+
+def test_the_dark_facet_of_a_small_bright_particle_belongs_to_it():
+    scene = web(140, 128)
+    left, right = (lambda x, y: (x * x + y * y <= 4.0) & (x < 0)), (lambda x, y: (x * x + y * y <= 4.0) & (x >= 0))
+    plant(scene, left, 64.5, 70.5, 150.0)
+    plant(scene, right, 64.5, 70.5, -60.0)
+    (defect,) = measured(expose(scene), candidate("E13", 64.5, 70.5, 2, 2, scene))
+    assert defect.diameter_mm / PITCH_MM == pytest.approx(4.0, abs=0.8)
+
+
 def test_two_pinholes_in_one_candidate_are_two_objects():
     scene = web(120, 120)
     for x in (50.0, 62.0):

@@ -63,10 +63,9 @@ class Agglomerate:
 def _draw(rng: np.random.Generator, occasion: Occasion) -> Agglomerate:
     if occasion.is_dense:
         diameter = occasion.lognormal(rng, 0.5, 0.8, 0.08, 2.0)
-        drop = float(rng.uniform(0.04, 0.26))
     else:
         diameter = occasion.lognormal(rng, 0.3, 0.6, 0.05, 2.0)
-        drop = float(rng.uniform(0.08, 0.25))
+    drop = float(rng.uniform(0.08, 0.25))
     return Agglomerate(
         draw_blob(rng, diameter, 0.25, aspect=float(rng.uniform(1.0, 1.7))),
         drop,

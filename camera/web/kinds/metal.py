@@ -63,7 +63,7 @@ def _facet_on_coating(rng: np.random.Generator) -> float:
 
 def _draw(rng: np.random.Generator, occasion: Occasion) -> MetalParticle:
     if occasion.is_dense:
-        diameter = occasion.lognormal(rng, 0.065, 0.7, 0.02, 0.4)
+        diameter = occasion.lognormal(rng, 0.15, 0.5, 0.02, 0.5)
     else:
         diameter = occasion.lognormal(rng, 0.08, 0.6, 0.01, 0.5)
     aspect = float(np.clip(1.5 * np.exp(0.3 * rng.standard_normal()), 1.0, 4.0))

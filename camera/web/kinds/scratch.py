@@ -83,11 +83,10 @@ def _draw(rng: np.random.Generator, occasion: Occasion) -> Scratch:
     if occasion.is_dense:
         length = float(np.clip(13.0 * np.exp(0.6 * rng.standard_normal()), 2.0, 45.0))
         width = occasion.lognormal(rng, 0.12, 0.5, 0.02, 0.3)
-        change = float(0.06 * 6.5 ** rng.random()) if rng.random() < 0.75 else -float(rng.uniform(0.04, 0.15))
     else:
         length = float(np.clip(15.0 * np.exp(0.9 * rng.standard_normal()), 1.0, 100.0))
         width = occasion.lognormal(rng, 0.06, 0.5, 0.02, 0.3)
-        change = float(rng.uniform(0.10, 0.40)) if rng.random() < 0.75 else -float(rng.uniform(0.05, 0.15))
+    change = float(rng.uniform(0.10, 0.40)) if rng.random() < 0.75 else -float(rng.uniform(0.05, 0.15))
     return Scratch(
         draw_line(rng, length, occasion.room_mm),
         width,

@@ -68,10 +68,9 @@ class Stain:
 def _draw(rng: np.random.Generator, occasion: Occasion) -> Stain:
     if occasion.is_dense:
         diameter = occasion.lognormal(rng, 4.0, 0.7, 1.0, 20.0)
-        drop = float(rng.uniform(0.04, 0.25))
     else:
         diameter = occasion.lognormal(rng, 8.0, 0.7, 1.0, 50.0)
-        drop = float(rng.uniform(0.05, 0.25))
+    drop = float(rng.uniform(0.05, 0.25))
     ring = 0.0
     if rng.random() < 0.5:
         ring = float(rng.uniform(0.4, 1.0) * min(0.1, 0.8 * drop)) * (1.0 if rng.random() < 0.4 else -1.0)

@@ -66,11 +66,10 @@ def _draw(rng: np.random.Generator, occasion: Occasion) -> Streak:
     if occasion.is_dense:
         length = float(np.clip(140.0 * np.exp(0.8 * rng.standard_normal()), 20.0, 1000.0))
         width = occasion.lognormal(rng, 0.45, 0.6, 0.1, 3.0)
-        change = float(rng.uniform(0.04, 0.17))
     else:
         length = float(np.clip(5000.0 * np.exp(1.5 * rng.standard_normal()), 50.0, LONGEST_MM))
         width = occasion.lognormal(rng, 0.4, 0.7, 0.1, 3.0)
-        change = float(rng.uniform(0.03, 0.15))
+    change = float(rng.uniform(0.03, 0.15))
     sign = -1.0 if rng.random() < 0.65 else 1.0
     return Streak(
         length,
