@@ -110,9 +110,12 @@ def save_references(references: References, path: Path) -> None:
     }
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("wb") as file:
+        half, half_notes = path.with_suffix(".npz.part"), path.with_suffix(".json.part")
+        with half.open("wb") as file:
             np.savez(file, white_dn=references.white_dn, dark_dn=references.dark_dn)
-        path.with_suffix(".json").write_text(json.dumps(notes, indent=2) + "\n")
+        half_notes.write_text(json.dumps(notes, indent=2) + "\n")
+        half.replace(path)
+        half_notes.replace(path.with_suffix(".json"))
     except OSError as error:
         raise ReferencesError(
             f"References can't be written to {path}: {error.strerror}. Name a folder that this user may write to."

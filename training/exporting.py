@@ -59,7 +59,8 @@ def export(
 ) -> Exported:
     """Make `out`, named NAME-VERSION, from a run. `selection_blocks`: of each look, for choosing thresholds.
 
-    Raises ExportError, and writes nothing, if ONNX Runtime and PyTorch differ by more than the tolerance.
+    Raises ExportError if ONNX Runtime and PyTorch differ by more than the tolerance, ModelError if the scores are no
+    numbers; nothing is written then.
     """
     name, version = split_name(out)
     run, network = load_run(run_folder)
@@ -163,14 +164,15 @@ def to_onnx(network: WebNetwork) -> bytes:
 def check_parity(network: WebNetwork, card: ModelCard, graph: bytes, tiles: list[NDArray[np.uint8]]) -> Parity:
     """Compare ONNX Runtime with PyTorch on real tiles. Raises ExportError if they differ by more than the tolerance."""
     detector = OnnxDetector(card, graph)
-    worst = 0.0
+    differences = []
     for tile in tiles:
         halo = -(-card.halo_px // card.multiple_px) * card.multiple_px
         wide = np.pad(tile, halo, mode="edge")
         with torch.no_grad():
             wanted = network.eval()(torch.from_numpy(wide[np.newaxis, np.newaxis])).numpy()[0]
         edge = halo // card.stride
-        worst = max(worst, float(np.abs(wanted[:, edge:-edge, edge:-edge] - detector.scores(tile)).max()))
+        differences.append(np.abs(wanted[:, edge:-edge, edge:-edge] - detector.scores(tile)).max())
+    worst = float(np.max(differences))
     if worst > PARITY_TOLERANCE:
         raise ExportError(
             f"ONNX Runtime and PyTorch differ by {worst:.2g} in a score, tolerated are {PARITY_TOLERANCE:g}: "

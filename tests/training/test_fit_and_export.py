@@ -11,7 +11,6 @@ from inspection.card import read_card
 from inspection.errors import ModelError
 from inspection.model_store import Model
 from inspection.onnx_detector import OnnxDetector
-from training import exporting
 from training.errors import ExportError
 from training.exporting import PARITY_TOLERANCE, check_parity, export, fold, parity_tiles, split_name, to_onnx
 from training.family import family_of
@@ -118,12 +117,14 @@ def test_a_graph_that_is_not_the_network_is_refused(run_folder, exported):
         check_parity(network, exported.card, graph.SerializeToString(), tiles)
 
 
-def test_without_parity_no_model_is_written(run_folder, tmp_path, monkeypatch):
-    stranger = WebNetwork(len(SEPARATOR.kinds)).eval()
-    torch.nn.init.normal_(stranger.head.bias)
-    monkeypatch.setattr(exporting, "to_onnx", lambda _: to_onnx(stranger))
-    with pytest.raises(ExportError, match="No model was written"):
-        export(run_folder, tmp_path / "separator-9.9", selection_blocks=1)
+def test_of_a_fit_that_went_astray_no_model_is_written(run_folder, tmp_path):
+    astray = tmp_path / "astray"
+    shutil.copytree(run_folder, astray)
+    weights = torch.load(astray / "network.pt", weights_only=True)
+    weights["head.bias"].fill_(float("nan"))
+    torch.save(weights, astray / "network.pt")
+    with pytest.raises(ModelError, match="expected finite scores"):
+        export(astray, tmp_path / "separator-9.9", selection_blocks=1)
     assert not (tmp_path / "separator-9.9").exists()
 
 
