@@ -17,6 +17,10 @@ _REACH_PX = 2
 """Blur carries a line's light so far aside."""
 _WINDOW_PX = 9
 """Light is summed over so much length before it is called line or background."""
+_END_GAP_PX = 24
+"""A line that is interrupted for longer has ended; its next piece is another candidate's."""
+_SIDE_WINDOW_PX = 15
+"""The web beside a line is averaged over so much length."""
 _SURE_SNR = 4.0
 _END_LIGHT = 0.3
 """A line goes on where it gives so much of its middle's light; scratches run out thin."""
@@ -91,11 +95,13 @@ def _straight(signal: Difference, mask: NDArray[np.bool_], searched: NDArray[np.
     near_x, near_y = near_columns - columns.mean(), near_rows - rows.mean()
     place = near_x * cos + near_y * sin
     off = near_y * cos - near_x * sin - np.polyval(bend, place / scale)
-    inside = np.abs(off) <= half_width + _REACH_PX
-    place, off, near_rows, near_columns = place[inside], off[inside], near_rows[inside], near_columns[inside]
-    values = signal[near_rows, near_columns].astype(np.float64)
-    bins = np.floor(place - place.min() + 0.5).astype(np.intp)
-    count = int(bins.max()) + 1
+    reach = half_width + _REACH_PX
+    inside, beside = np.abs(off) <= reach, (np.abs(off) > reach + 1.0) & (np.abs(off) <= 2.0 * reach + 1.0)
+    bins = np.floor(place - place[inside].min() + 0.5).astype(np.intp)
+    count = int(bins[inside].max()) + 1
+    at_side = _level_beside(bins[beside], signal[near_rows[beside], near_columns[beside]], count)
+    bins, off, near_rows, near_columns = bins[inside], off[inside], near_rows[inside], near_columns[inside]
+    values = signal[near_rows, near_columns].astype(np.float64) - at_side[bins]
     light = np.bincount(bins, values, count)
     pixels = np.bincount(bins, minlength=count).astype(np.float64)
     window = np.ones(min(_WINDOW_PX, count))
@@ -105,13 +111,45 @@ def _straight(signal: Difference, mask: NDArray[np.bool_], searched: NDArray[np.
     covered = np.zeros(count, bool)
     covered[bins[in_mask]] = True
     # The sum reaches beyond the line's end; its light does not.
-    covered |= sure & (np.convolve(light, np.ones(3) / 3.0, "same") > _END_LIGHT * float(np.median(light[covered])))
+    goes_on = sure & (np.convolve(light, np.ones(3) / 3.0, "same") > _END_LIGHT * float(np.median(light[covered])))
+    covered = _joined(covered, goes_on)
     lobe, level = _main_lobe(off[covered[bins]], values[covered[bins]])
     length_px = float(np.count_nonzero(covered))
     traced = mask.copy()
     added = covered[bins] & (np.abs(off) <= 0.75)
     traced[near_rows[added], near_columns[added]] = True
     return traced, lobe * length_px, length_px, level
+
+
+def _joined(covered: NDArray[np.bool_], goes_on: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """`covered`, and what goes on from there without a gap that is too wide.
+
+    >>> _joined(np.array([1, 0, 0], bool), np.array([0, 1, 0], bool)).tolist()
+    [True, True, False]
+    """
+    places = np.flatnonzero(covered)
+    first, last = int(places[0]), int(places[-1])
+    for place in np.flatnonzero(goes_on[last:]) + last:
+        if place - last > _END_GAP_PX:
+            break
+        last = int(place)
+    for place in np.flatnonzero(goes_on[:first])[::-1]:
+        if first - place > _END_GAP_PX:
+            break
+        first = int(place)
+    reached = np.zeros_like(covered)
+    reached[first : last + 1] = True
+    return covered | (goes_on & reached)
+
+
+def _level_beside(bins: NDArray[np.intp], values: NDArray[np.float32], count: int) -> NDArray[np.float64]:
+    """(count,) mean of the web on both sides of each step of the line's length: what mottle adds to it."""
+    shown = (bins >= 0) & (bins < count)
+    window = np.ones(_SIDE_WINDOW_PX)
+    total = np.convolve(np.bincount(bins[shown], values[shown], count), window)
+    pixels = np.convolve(np.bincount(bins[shown], minlength=count).astype(np.float64), window)
+    middle = slice(_SIDE_WINDOW_PX // 2, _SIDE_WINDOW_PX // 2 + count)
+    return np.asarray(total[middle] / np.maximum(pixels[middle], 1.0))
 
 
 def _main_lobe(off: NDArray[np.float64], values: NDArray[np.float64]) -> tuple[float, float]:

@@ -41,6 +41,8 @@ class Painted:
     """Sides of the smallest rectangle around what is half covered, and its area, on the fine grid."""
     width_mm: float
     area_mm2: float
+    centroid_mm: tuple[float, float]
+    """(machine, cross direction) of what is covered, from the object's nominal centre."""
 
 
 class Canvas:
@@ -100,7 +102,15 @@ class Canvas:
         keep, add, coverage = (self._shrink(field) for field in (self._keep, self._add, self._coverage))
         length, width = self._sides()
         area = weight * self.step_mm**2
-        return Painted(blur(keep, psf_px), blur(add, psf_px), coverage, contrast, length, width, area)
+        return Painted(
+            blur(keep, psf_px), blur(add, psf_px), coverage, contrast, length, width, area, self._centroid(weight)
+        )
+
+    def _centroid(self, weight: float) -> tuple[float, float]:
+        if weight <= 0.0:
+            return 0.0, 0.0
+        lines, columns = self._coverage.sum(axis=1), self._coverage.sum(axis=0)
+        return float(lines @ self.y[:, 0]) / weight, float(columns @ self.x[0]) / weight
 
     def _sides(self) -> tuple[float, float]:
         covered = self._coverage >= max(1e-6, min(0.5, 0.5 * float(self._coverage.max())))

@@ -35,6 +35,8 @@ class Facts:
     size: Size
     contrast_percent: float
     snr: float
+    md_mm: float
+    cd_mm: float
 
 
 class Painter:
@@ -93,8 +95,8 @@ class Painter:
         return PlantedObject(
             planting.kind.code,
             planting.key,
-            planting.md_mm,
-            planting.cd_mm,
+            facts.md_mm,
+            facts.cd_mm,
             facts.size.length_mm,
             facts.size.width_mm,
             facts.size.area_mm2,
@@ -115,8 +117,17 @@ class Painter:
             patch = self.patch(planting, start, lines)
             assert patch is not None, "an object's own box shows it"
             painted = patch.painted
-            size = planting.figure.size() or Size(painted.length_mm, painted.width_mm, painted.area_mm2)
-            facts = Facts(size, painted.contrast_percent, self._snr(planting, painted))
+            # Of what has no size by its parameters, the centre is measured, too.
+            told = planting.figure.size()
+            size = told or Size(painted.length_mm, painted.width_mm, painted.area_mm2)
+            md_mm, cd_mm = painted.centroid_mm if told is None else (0.0, 0.0)
+            facts = Facts(
+                size,
+                painted.contrast_percent,
+                self._snr(planting, painted),
+                planting.md_mm + md_mm,
+                planting.cd_mm + cd_mm,
+            )
             self._facts[planting.key] = facts
             while len(self._facts) > 4096:
                 self._facts.popitem(last=False)

@@ -15,7 +15,7 @@ class PlantedObject:
     key: str
     """Names the object on its web: the same object has the same key in every block that shows a part of it."""
     md_mm: float
-    """Machine direction: centre, from line 0 of the web."""
+    """Machine direction: centre (of irregular objects the centroid), from line 0 of the web."""
     cd_mm: float
     """Cross direction: centre, from column 0."""
     length_mm: float

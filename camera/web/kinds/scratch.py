@@ -3,12 +3,30 @@
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from camera.web import lattice
 from camera.web.canvas import Canvas, Ground, soft
 from camera.web.figure import Kind, Occasion, Place, Rates, Size
 from camera.web.settings import Material
 from camera.web.shapes import Curve
+
+
+@dataclass(frozen=True, slots=True)
+class Breaks:
+    """Where along its length a broken line is seen: a smooth random function above a level."""
+
+    seed: int
+    start_mm: float
+    """Of the line, on the random function."""
+    piece_mm: float
+    """Typical length of a piece."""
+    level: float
+
+    def shown(self, along_mm: NDArray[np.float64]) -> NDArray[np.float64]:
+        """0..1 at each place along the line."""
+        wave = lattice.smooth(self.seed, (along_mm + self.start_mm) / self.piece_mm)
+        return np.asarray(np.clip((wave - self.level) / 0.3 + 0.5, 0.0, 1.0))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -19,10 +37,7 @@ class Scratch:
     width_mm: float
     change: float
     """Of the grey level, in parts."""
-    duty: float
-    """Share of its length that is seen."""
-    break_mm: float
-    """Typical length of a piece."""
+    breaks: Breaks
     seed: int
 
     @property
@@ -43,14 +58,14 @@ class Scratch:
     def size(self) -> Size:
         """See Figure."""
         length = self.curve.arc_mm
-        return Size(length, self.width_mm, length * self.width_mm * self.duty)
+        shown = float(self.breaks.shown(np.arange(0.0, length, 0.01)).mean())
+        return Size(length, self.width_mm, length * self.width_mm * shown)
 
     def paint(self, canvas: Canvas, ground: Ground) -> None:
         """See Figure."""
         away, place = self.curve.distance(canvas.x, canvas.y, 3.0 * self.width_mm)
         along = np.arange(0.0, self.curve.arc_mm + 0.02, 0.01)
-        seen = lattice.smooth(self.seed, along / self.break_mm)
-        seen = np.clip((seen - np.quantile(seen, 1.0 - self.duty)) / 0.3 + 0.5, 0.0, 1.0)
+        seen = self.breaks.shown(along)
         strength = seen * (1.0 + 0.25 * lattice.smooth(self.seed + 1, along / 2.0))
         wide = 1.0 + 0.2 * lattice.smooth(self.seed + 2, along / 1.0)
         # Ends run out thin.
@@ -79,6 +94,20 @@ def draw_line(rng: np.random.Generator, length_mm: float, room_mm: float) -> Cur
     return Curve(points - (points.max(axis=0) + points.min(axis=0)) / 2.0)
 
 
+def break_up(rng: np.random.Generator, curve: Curve) -> tuple[Curve, Breaks]:
+    """A line of which 40 to 90 % are seen in pieces of 0.1 to 1 mm; both its ends are seen (section 4.7)."""
+    duty, piece_mm, seed = float(rng.uniform(0.5, 0.95)), float(rng.uniform(0.1, 0.6)), int(rng.integers(2**60))
+    arc = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(curve.points, axis=0).T))])
+    along = np.arange(0.0, arc[-1], 0.01)
+    level = float(np.quantile(lattice.smooth(seed, along / piece_mm), 1.0 - duty))
+    whole = Breaks(seed, 0.0, piece_mm, level)
+    seen = along[whole.shown(along) > 0.5]
+    place = np.linspace(seen[0], seen[-1], len(arc))
+    points = np.stack([np.interp(place, arc, curve.points[:, axis]) for axis in (0, 1)], axis=1)
+    points -= (points.max(axis=0) + points.min(axis=0)) / 2.0
+    return Curve(points), Breaks(seed, float(seen[0]), piece_mm, level)
+
+
 def _draw(rng: np.random.Generator, occasion: Occasion) -> Scratch:
     if occasion.is_dense:
         length = float(np.clip(13.0 * np.exp(0.6 * rng.standard_normal()), 2.0, 45.0))
@@ -87,14 +116,8 @@ def _draw(rng: np.random.Generator, occasion: Occasion) -> Scratch:
         length = float(np.clip(15.0 * np.exp(0.9 * rng.standard_normal()), 1.0, 100.0))
         width = occasion.lognormal(rng, 0.06, 0.5, 0.02, 0.3)
     change = float(rng.uniform(0.10, 0.40)) if rng.random() < 0.75 else -float(rng.uniform(0.05, 0.15))
-    return Scratch(
-        draw_line(rng, length, occasion.room_mm),
-        width,
-        change,
-        duty=float(rng.uniform(0.5, 0.95)),
-        break_mm=float(rng.uniform(0.1, 0.6)),
-        seed=int(rng.integers(2**60)),
-    )
+    curve, breaks = break_up(rng, draw_line(rng, length, occasion.room_mm))
+    return Scratch(curve, width, change, breaks, seed=int(rng.integers(2**60)))
 
 
 E09 = Kind("E09", (Material.ANODE, Material.CATHODE), Place.COATING, Rates(0.02, 0.1, 1.0), _draw)
