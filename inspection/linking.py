@@ -52,51 +52,47 @@ class Axis:
         """From end to end."""
         return self.last - self.first
 
-    def ends(self) -> tuple[tuple[float, float], tuple[float, float]]:
-        """(x, y) of both."""
-        first, last = (
-            (self.x + place * self.along_x, self.y + place * self.along_y) for place in (self.first, self.last)
-        )
-        return first, last
+    def ends(self) -> NDArray[np.float64]:
+        """(2, 2) x and y of both."""
+        places = np.array([[self.first], [self.last]])
+        ends: NDArray[np.float64] = np.array([self.x, self.y]) + places * np.array([self.along_x, self.along_y])
+        return ends
 
     def seen_from(self, x: NDArray[np.float64], y: NDArray[np.float64]) -> tuple[NDArray[np.float64], ...]:
         """(along, aside) of points, both signed, from the axis's middle."""
         dx, dy = x - self.x, y - self.y
         return dx * self.along_x + dy * self.along_y, dy * self.along_x - dx * self.along_y
 
-    def meets(self, other: "Axis") -> bool:
-        """Whether the other, shorter piece continues this one."""
-        along, aside = self.seen_from(*(np.array(values) for values in zip(*other.ends(), strict=True)))
-        gap = max(0.0, float(along.min()) - self.last, self.first - float(along.max()))
-        if gap > min(max(_GAP_PX, _GAP_SHARE * self.length_px), _WIDEST_GAP_PX):
-            return False
+    def meets(self, ends: NDArray[np.float64]) -> NDArray[np.bool_]:
+        """(n,) whether each of n shorter pieces, (n, 2, 2) x and y of their ends, continues this one."""
+        along, aside = self.seen_from(ends[:, :, 0], ends[:, :, 1])
+        gap = np.maximum(along.min(axis=1) - self.last, self.first - along.max(axis=1))
         beyond = np.maximum(0.0, np.maximum(along - self.last, self.first - along))
-        return bool(np.all(np.abs(aside) <= _ASIDE_PX + _ASIDE_SLOPE * beyond))
+        near = gap <= min(max(_GAP_PX, _GAP_SHARE * self.length_px), _WIDEST_GAP_PX)
+        return np.asarray(near & np.all(np.abs(aside) <= _ASIDE_PX + _ASIDE_SLOPE * beyond, axis=1))
 
 
 def linked(regions: Sequence[Region]) -> list[tuple[Region, ...]]:
     """Regions of lines in groups of one line each, the longest piece first; groups without a straight lead left out."""
+    if not regions:
+        return []
     axes = [Axis.of(*_pixels(region)) for region in regions]
-    order = sorted(range(len(regions)), key=lambda index: -axes[index].length_px)
-    free = set(order)
+    ends = np.stack([axis.ends() for axis in axes])
+    is_bright = np.array([region.difference_dn > 0.0 for region in regions])
+    is_free = np.ones(len(regions), bool)
     groups = []
-    for lead in order:
-        region = regions[lead]
-        if lead not in free or axes[lead].length_px < _LEAD_PX or not is_straight(region.mask):
+    for lead in sorted(range(len(regions)), key=lambda index: -axes[index].length_px):
+        if not is_free[lead] or axes[lead].length_px < _LEAD_PX or not is_straight(regions[lead].mask):
             continue
-        free.remove(lead)
+        is_free[lead] = False
         group, axis, grown = [lead], axes[lead], True
         while grown:
-            more = [
-                other
-                for other in order
-                if other in free
-                and regions[other].difference_dn * region.difference_dn > 0.0
-                and axis.meets(axes[other])
-            ]
-            free.difference_update(more)
-            group.extend(more)
-            axis, grown = joint_axis([regions[each] for each in group]), bool(more)
+            more = np.flatnonzero(is_free & (is_bright == is_bright[lead]) & axis.meets(ends)).tolist()
+            is_free[more] = False
+            group += more
+            grown = bool(more)
+            if grown:
+                axis = joint_axis([regions[each] for each in group])
         groups.append(tuple(regions[each] for each in group))
     return groups
 
@@ -107,16 +103,18 @@ def joint_axis(regions: Sequence[Region]) -> Axis:
     return Axis.of(np.concatenate([columns for columns, _ in pixels]), np.concatenate([rows for _, rows in pixels]))
 
 
-def search_band(axis: Axis, shape: tuple[int, ...]) -> tuple[Box, NDArray[np.bool_]]:
+def search_band(pieces: Sequence[Region], shape: tuple[int, ...]) -> tuple[Box, NDArray[np.bool_]]:
     """Where the rest of a line may lie in a frame of `shape` (height, width): a box, and in it True in the band."""
+    axis = joint_axis(pieces)
     half = _BAND_PX + _BAND_SLOPE * axis.length_px
-    (x0, y0), (x1, y1) = axis.ends()
+    (x0, y0), (x1, y1) = axis.ends().tolist()
     far_x, far_y = abs(_BEYOND_PX * axis.along_x) + half, abs(_BEYOND_PX * axis.along_y) + half
+    boxes = [piece.box for piece in pieces]
     box = Box(
-        max(0, int(min(x0, x1) - far_x)),
-        max(0, int(min(y0, y1) - far_y)),
-        min(shape[1], int(max(x0, x1) + far_x) + 2),
-        min(shape[0], int(max(y0, y1) + far_y) + 2),
+        max(0, min(int(min(x0, x1) - far_x), *(each.left for each in boxes))),
+        max(0, min(int(min(y0, y1) - far_y), *(each.top for each in boxes))),
+        min(shape[1], max(int(max(x0, x1) + far_x) + 2, *(each.right for each in boxes))),
+        min(shape[0], max(int(max(y0, y1) + far_y) + 2, *(each.bottom for each in boxes))),
     )
     rows, columns = np.mgrid[box.top : box.bottom, box.left : box.right].astype(np.float64)
     along, aside = axis.seen_from(columns, rows)

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from inspection.background import Difference, Surroundings, blurred, median, noise_of, surroundings
 from inspection.kinds import Shape, kind_of
 from inspection.line import Line, is_straight, trace_line
-from inspection.linking import joint_axis, linked, search_band
+from inspection.linking import linked, search_band
 from inspection.psf import disc_area_px, saturated_disc
 from inspection.streak import trace_streak
 from inspection.values import Box, Candidate, Region, Severity
@@ -108,7 +108,7 @@ def _followed(image: NDArray[np.uint8], regions: list[Region], psf_sigma_px: flo
     taken: set[int] = set()
     joint: list[Region] = []
     for group in linked(lines):
-        area, searched = search_band(joint_axis(group), image.shape)
+        area, searched = search_band(group, image.shape)
         around = surroundings(image, area, is_line=True)
         mask = np.zeros(searched.shape, bool)
         for region in group:
