@@ -3,6 +3,7 @@
 The demo's summary and `training evaluate` both count with this, so that their figures mean the same.
 """
 
+import math
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -34,6 +35,7 @@ class ScoreSheet:
     false_kinds: Counter[str] = field(default_factory=Counter)
     """What the station believed to see on good blocks that it rejected."""
     _found: dict[str, bool] = field(default_factory=dict)
+    _named: dict[str, str] = field(default_factory=dict)
     _kind: dict[str, str] = field(default_factory=dict)
 
     def must_be_rejected(self, planted: PlantedObject) -> bool:
@@ -72,8 +74,11 @@ class ScoreSheet:
             if self.must_be_rejected(planted_object):
                 key = planted_object.key
                 self._kind[key] = planted_object.kind
-                is_found = is_rejected and any(touches(planted_object, first_line, d.box) for d in seen)
-                self._found[key] = self._found.get(key, False) or is_found
+                there = [d for d in seen if touches(planted_object, first_line, d.box)] if is_rejected else []
+                self._found[key] = self._found.get(key, False) or bool(there)
+                if there:
+                    nearest = min(there, key=lambda d: _distance_mm(planted_object, d))
+                    self._named.setdefault(key, nearest.kind)
 
     @property
     def planted(self) -> dict[str, int]:
@@ -91,6 +96,14 @@ class ScoreSheet:
         return self._count(False)
 
     @property
+    def named(self) -> dict[str, dict[str, int]]:
+        """By kind, what those found were called: the name of the defect nearest to the object's centre."""
+        table: dict[str, Counter[str]] = {}
+        for key, name in sorted(self._named.items()):
+            table.setdefault(self._kind[key], Counter())[name] += 1
+        return {kind: dict(names.most_common()) for kind, names in sorted(table.items())}
+
+    @property
     def missed_keys(self) -> list[str]:
         """The escapes' names on their web."""
         return sorted(key for key, was_found in self._found.items() if not was_found)
@@ -98,6 +111,10 @@ class ScoreSheet:
     def _count(self, was_found: bool) -> dict[str, int]:
         kinds = Counter(self._kind[key] for key, found in self._found.items() if found is was_found)
         return dict(sorted(kinds.items()))
+
+
+def _distance_mm(planted: PlantedObject, defect: Defect) -> float:
+    return math.hypot(defect.md_mm - planted.md_mm, defect.cd_mm - planted.cd_mm)
 
 
 def touches(planted: PlantedObject, first_line: int, box: Box) -> bool:

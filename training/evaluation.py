@@ -67,6 +67,8 @@ class WebResult:
     minor_blocks: int
     minor_rejects: int
     false_kinds: dict[str, int]
+    named: dict[str, dict[str, int]]
+    """By kind, what the objects that were found were called."""
     missed: tuple[str, ...]
     """Words about each escape: kind, place, SNR, sizes."""
     deviations: tuple[Deviation, ...] = field(default=())
@@ -149,6 +151,7 @@ def evaluate_web(
         sheet.minor_blocks,
         sheet.minor_rejects,
         dict(sheet.false_kinds),
+        sheet.named,
         missed,
         tuple(deviations),
     )

@@ -51,6 +51,10 @@ def _figures(results: Sequence[WebResult]) -> dict[str, Any]:
     false_rejects = sum(each.false_rejects for each in results)
     minor = sum(each.minor_blocks for each in results)
     minor_rejects = sum(each.minor_rejects for each in results)
+    named: dict[str, Counter[str]] = {}
+    for each in results:
+        for kind, names in each.named.items():
+            named.setdefault(kind, Counter()).update(names)
     missed = [words for each in results for words in each.missed]
     return {
         "recall": _rate(found.total(), planted.total()),
@@ -62,6 +66,7 @@ def _figures(results: Sequence[WebResult]) -> dict[str, Any]:
                 "recall": _rate(found[kind], planted[kind]),
                 "found": found[kind],
                 "ci95": _interval(found[kind], planted[kind]),
+                "named": dict(named[kind].most_common()) if kind in named else {},
             }
             for kind in sorted(planted)
         },
@@ -121,7 +126,7 @@ def _table(material: str, figures: dict[str, Any]) -> Table:
     false = f"{figures['false_rejects']} of {figures['good_blocks']} good blocks rejected"
     caption = f"{false} ({_percent(figures['false_reject_rate'])}); {figures['uninspected']} blocks uninspected"
     table = Table(
-        "kind", "n", "recall", "95 % interval", "length", "width", "position", title=material, caption=caption
+        "kind", "n", "recall", "95 % interval", "length", "width", "position", "called", title=material, caption=caption
     )
     for kind, row in figures["by_kind"].items():
         size = figures["measurement"].get(kind)
@@ -134,7 +139,8 @@ def _table(material: str, figures: dict[str, Any]) -> Table:
             if size
             else ("-", "-", "-")
         )
-        table.add_row(kind, str(row["n"]), _percent(row["recall"]), _span(row["ci95"]), *errors)
+        called = ", ".join(f"{name} {count}" for name, count in row["named"].items())
+        table.add_row(kind, str(row["n"]), _percent(row["recall"]), _span(row["ci95"]), *errors, called)
     table.add_row("all", str(figures["n"]), _percent(figures["recall"]), _span(figures["recall_ci95"]))
     table.add_row("S1", "", _percent(figures["recall_s1"]))
     return table

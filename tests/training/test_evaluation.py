@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,8 @@ from camera.web.truth import PlantedObject
 from inspection.card import read_card
 from inspection.model_store import Model, list_models
 from inspection.recipe import default_recipe
-from inspection.values import Box, Defect, Severity
+from inspection.scoring import ScoreSheet
+from inspection.values import Box, Defect, Severity, Verdict
 from training.cli import app
 from training.evaluation import VIEWS, Deviation, WebResult, evaluate, measure_deviations
 from training.family import FAMILIES
@@ -31,6 +33,7 @@ def result(material="anode", view="bright-field", **counts):
         "minor_blocks": 0,
         "minor_rejects": 0,
         "false_kinds": {},
+        "named": {},
         "missed": (),
     }
     return WebResult(material, view, **(defaults | counts))
@@ -96,6 +99,18 @@ def defect(kind="E01", md_mm=5.53, cd_mm=5.5, length_mm=1.1):
         kind, 0.9, Severity.S2, Box(100, 100, 120, 120), np.ones((20, 20), bool), length_mm, 0.9, 0.8, 75.0, 40.0,
         md_mm, cd_mm, 1,
     )  # fmt: skip
+
+
+def test_what_was_found_is_counted_under_the_name_of_the_nearest_defect():
+    sheet = ScoreSheet(default_recipe("anode", "bright-field"), 50.0)
+    objects = [planted("E01", key="a"), planted("E01", top=400, left=400, key="b"), planted("E01", top=800, key="c")]
+    far = replace(defect("E08", md_mm=5.9), box=Box(105, 105, 125, 125))
+    other = replace(defect("E13", md_mm=20.5, cd_mm=20.5), box=Box(400, 400, 420, 420))
+    sheet.add(0, objects, Verdict.REJECT, [far, defect("E01"), other])
+    assert sheet.named == {"E01": {"E01": 1, "E13": 1}}
+    assert sheet.missed == {"E01": 1}
+    summary = summarise([result(planted=sheet.planted, found=sheet.found, named=sheet.named)] * 2)["anode"]
+    assert summary["by_kind"]["E01"]["named"] == {"E01": 2, "E13": 2}
 
 
 def test_errors_are_measured_minus_true():
