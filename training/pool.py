@@ -1,11 +1,11 @@
 """Tiles on their way to the network: fresh ones come in, batches with all kinds alike go out."""
 
-from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from inspection.kinds import is_nuisance
@@ -13,7 +13,7 @@ from training.family import Family, is_safety
 from training.tiles import Tile
 
 HARD = "hard"
-_KEPT_PER_KIND = 400
+_KEPT_PER_KIND = 250
 _KEPT_EMPTY = 1200
 _KEPT_HARD = 300
 _EMPTY_SHARE = 0.25
@@ -33,15 +33,49 @@ class Batch:
     """As `wanted`."""
 
 
+class _Shelf:
+    """The newest tiles of one kind, in arrays that never grow: thousands of tiles that come and go one by one would
+    scatter the memory.
+    """
+
+    def __init__(self, capacity: int) -> None:
+        self._capacity = capacity
+        self._arrays: tuple[NDArray[np.uint8], NDArray[np.uint8], NDArray[np.float16]] | None = None
+        self._subjects = [""] * capacity
+        self._added = 0
+
+    def __len__(self) -> int:
+        return min(self._added, self._capacity)
+
+    def add(self, tile: Tile) -> None:
+        """The oldest makes room."""
+        if self._arrays is None:
+            self._arrays = (
+                np.empty((self._capacity, *tile.pixels.shape), np.uint8),
+                np.empty((self._capacity, *tile.wanted.shape), np.uint8),
+                np.empty((self._capacity, *tile.weight.shape), np.float16),
+            )
+        place = self._added % self._capacity
+        pixels, wanted, weight = self._arrays
+        pixels[place], wanted[place], weight[place] = tile.pixels, tile.wanted, tile.weight
+        self._subjects[place] = tile.subject
+        self._added += 1
+
+    def __getitem__(self, place: int) -> Tile:
+        """A view, good until the next `add`."""
+        assert self._arrays is not None, "an empty shelf is never asked"
+        pixels, wanted, weight = self._arrays
+        return Tile(pixels[place], wanted[place], weight[place], self._subjects[place])
+
+
 class TilePool:
     """Keeps the newest tiles of each kind in memory. Reproducible: chance comes from `rng` alone."""
 
     def __init__(self, family: Family, rng: np.random.Generator) -> None:
         self._family = family
         self._rng = rng
-        self._shelves: dict[str, deque[Tile]] = {kind: deque(maxlen=_KEPT_PER_KIND) for kind in family.kinds}
-        self._shelves[""] = deque(maxlen=_KEPT_EMPTY)
-        self._shelves[HARD] = deque(maxlen=_KEPT_HARD)
+        self._shelves = {kind: _Shelf(_KEPT_PER_KIND) for kind in family.kinds}
+        self._shelves |= {"": _Shelf(_KEPT_EMPTY), HARD: _Shelf(_KEPT_HARD)}
         kinds = {kind: 0.5 if is_nuisance(kind) else 1.5 if is_safety(kind) else 1.0 for kind in family.kinds}
         rest = (1.0 - _EMPTY_SHARE - _HARD_SHARE) / sum(kinds.values())
         self._shares = {kind: share * rest for kind, share in kinds.items()}
@@ -50,16 +84,16 @@ class TilePool:
     def add(self, tiles: Iterable[Tile]) -> None:
         """Take in fresh tiles; the oldest of their kind make room."""
         for tile in tiles:
-            self._shelves[tile.subject].append(tile)
+            self._shelves[tile.subject].add(tile)
 
     def add_hard(self, tile: Tile) -> None:
         """Show a tile again that the network was wrong about."""
-        self._shelves[HARD].append(tile)
+        self._shelves[HARD].add(tile)
 
     def draw(self, size: int, fresh: Iterable[Tile] = ()) -> Batch:
         """A batch: the fresh tiles, and others from the shelves."""
         picked = list(fresh)[:size]
-        filled = [name for name, shelf in self._shelves.items() if shelf]
+        filled = [name for name, shelf in self._shelves.items() if len(shelf)]
         shares = np.array([self._shares[name] for name in filled])
         for name in self._rng.choice(filled, size - len(picked), p=shares / shares.sum()):
             shelf = self._shelves[str(name)]

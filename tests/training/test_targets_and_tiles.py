@@ -148,6 +148,19 @@ def test_families_cover_each_material_once_and_know_their_safety_kinds():
     assert [kind for family in FAMILIES.values() for kind in family.kinds if is_safety(kind)] == ["E13", "S01", "S07"]
 
 
+def test_a_full_pool_forgets_its_oldest_tiles():
+    family = family_of("electrode")
+    pool = TilePool(family, np.random.default_rng(1))
+    image = image_with(label("E01", 300, 300))
+    first, second = (
+        list(cut_tiles(image, family, np.random.default_rng(seed), per_object=260, empty=0)) for seed in (1, 2)
+    )
+    pool.add(first)
+    pool.add(second)
+    drawn = pool.draw(200).tiles
+    assert all(any(np.array_equal(tile.pixels, kept.pixels) for kept in second) for tile in drawn)
+
+
 def test_batches_hold_the_fresh_tiles_and_rare_kinds_as_often_as_common_ones():
     family = family_of("electrode")
     pool = TilePool(family, np.random.default_rng(1))
