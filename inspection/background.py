@@ -1,5 +1,6 @@
 """What the web would look like without the object: the local background of a candidate."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +16,7 @@ _RING_COLUMNS = 12
 """Columns of background taken left and right where an object fills all lines."""
 _LEAST_LINES = 10
 _FAR_LINES, _FAR_STEP = 320, 6
-"""For a line: every so many lines as far above and below, its own included: it seldom fills half of them."""
+"""For a line: every so many lines as far above and below; what was not seen of it seldom fills half of them."""
 Difference = NDArray[np.float32]
 
 
@@ -33,11 +34,12 @@ class Surroundings:
     """The same difference where only background is; a sample of the texture."""
 
 
-def surroundings(image: NDArray[np.uint8], area: Box, *, is_line: bool = False) -> Surroundings:
+def surroundings(image: NDArray[np.uint8], area: Box, lines: Sequence[Box] | None = None) -> Surroundings:
     """Take a background off that is constant along each column, except for a slow linear drift.
 
     So lane borders, coating edges and streaks that run along the web are background, wherever they cross the area.
-    A scratch along the web must not be: for a line the columns are taken from far more of the web.
+    A scratch along the web must not be: where `lines` is given (the boxes of all pieces of lines in the frame), the
+    columns are taken from far more of the web, other pieces left out.
     Where the area fills (nearly) all lines, the background is drawn straight from its left to its right instead.
     """
     height, width = image.shape
@@ -49,9 +51,9 @@ def surroundings(image: NDArray[np.uint8], area: Box, *, is_line: bool = False) 
         return _between_sides(image, area, inside, width)
     grey = np.concatenate([above, below])
     sample = grey
-    if is_line:
-        far = [line for line in range(area.top - _FAR_LINES, area.bottom + _FAR_LINES, _FAR_STEP) if 0 <= line < height]
-        sample = image[far, area.left : area.right]
+    if lines is not None:
+        free = _free_lines(area, lines, height)
+        sample = image[free, area.left : area.right] if len(free) >= _LEAST_LINES else grey
     columns = np.partition(sample, len(sample) // 2, axis=0)[len(sample) // 2].astype(np.float32)
     ring = grey - columns
     # Grey values are whole numbers, so a median is off by up to a half: average what lies near it.
@@ -64,12 +66,23 @@ def surroundings(image: NDArray[np.uint8], area: Box, *, is_line: bool = False) 
     near = np.clip(ring, -bound, bound)
     background = columns[np.newaxis, :]
     if len(above) >= _LEAST_LINES and len(below) >= _LEAST_LINES:
-        lines = (bottom - top + area.height_px) / 2.0
-        rise = float(near[len(above) :].mean() - near[: len(above)].mean()) / lines
+        apart = (bottom - top + area.height_px) / 2.0
+        rise = float(near[len(above) :].mean() - near[: len(above)].mean()) / apart
         middle = (area.top + area.bottom - 1) / 2.0
         slope = np.arange(area.top - middle, area.bottom - middle, dtype=np.float32) * np.float32(rise)
         background = background + slope[:, np.newaxis]
     return Surroundings(area, inside - background, float(median(columns)), ring)
+
+
+def _free_lines(area: Box, lines: Sequence[Box], height: int) -> NDArray[np.intp]:
+    """Some lines of the frame above and below the area, in which no piece of a line lies in its columns."""
+    is_free = np.ones(height, bool)
+    is_free[area.top : area.bottom] = False
+    for box in lines:
+        if box.left < area.right and area.left < box.right:
+            is_free[box.top : box.bottom] = False
+    first = max(0, area.top - _FAR_LINES)
+    return np.flatnonzero(is_free[first : area.bottom + _FAR_LINES])[::_FAR_STEP] + first
 
 
 def median(values: NDArray[Any]) -> float:

@@ -54,7 +54,7 @@ def _limit_reasons(defects: Sequence[Defect], recipe: Recipe, pixel_pitch_um: fl
     slack_mm = recipe.guard.size_px * pixel_pitch_um / 1000.0
     for defect in defects:
         limit = recipe.limit_for(defect.kind).at_pitch(pixel_pitch_um)
-        condition = exceeded_condition(limit, lower_bounds_doubled(defect), slack_mm)
+        condition = exceeded_condition(limit, lower_bounds_doubled(defect), slack_mm, is_line=_is_line(defect))
         if condition is None:
             continue
         measured = {name: abs(float(getattr(defect, name))) for name in condition.numbers}
@@ -80,7 +80,13 @@ def _near_limit(defect: Defect, numbers: dict[str, float], slack_mm: float) -> s
     if defect.reaches_trailing_edge:
         return ", cut by the frame's border, so that twice as much may lie there,"
     name, number = next((name, number) for name, number in numbers.items() if abs(getattr(defect, name)) <= number)
-    return f", within the guard band of {guard_of(name, number, slack_mm):.2g} {_UNITS[name]},"
+    return (
+        f", within the guard band of {guard_of(name, number, slack_mm, is_line=_is_line(defect)):.2g} {_UNITS[name]},"
+    )
+
+
+def _is_line(defect: Defect) -> bool:
+    return kind_of(defect.kind).shape is Shape.LINE
 
 
 def _count_reasons(defects: Sequence[Defect], recipe: Recipe, pixel_pitch_um: float) -> Iterator[Reason]:

@@ -17,8 +17,8 @@ Positive = Annotated[float, Field(gt=0)]
 _FOLDER = Path(__file__).parent / "recipes"
 
 
-_MOST_GUARD = 1.0 / 3.0
-"""Part of a limit."""
+_MOST_GUARD, _LINE_GUARD = 1.0 / 3.0, 0.1
+"""Parts of a limit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,10 +97,10 @@ class Limit(_RecipePart):
         return self.model_copy(update={"reject_above": conditions})
 
 
-def exceeded_condition(limit: Limit, sizes: Sizes, slack_mm: float = 0.0) -> Condition | None:
+def exceeded_condition(limit: Limit, sizes: Sizes, slack_mm: float = 0.0, *, is_line: bool = False) -> Condition | None:
     """The first condition of a limit that an object meets, None if it is within all of them.
 
-    `slack_mm`: how far below a length, width or diameter already counts, see `guard_of`.
+    `slack_mm`: how far below a length, width or diameter already counts, `is_line`: its ends fade; see `guard_of`.
 
     >>> scratch = Limit(severity="S3", reject_above=[{"length_mm": 10, "width_mm": 0.1}])
     >>> exceeded_condition(scratch, Sizes(1.0, 12.0, 0.07, 0.84, 20.0)) is None
@@ -110,16 +110,18 @@ def exceeded_condition(limit: Limit, sizes: Sizes, slack_mm: float = 0.0) -> Con
     """
     for condition in limit.reject_above:
         if all(
-            getattr(sizes, name) > value - guard_of(name, value, slack_mm) for name, value in condition.numbers.items()
+            getattr(sizes, name) > value - guard_of(name, value, slack_mm, is_line=is_line)
+            for name, value in condition.numbers.items()
         ):
             return condition
     return None
 
 
-def guard_of(name: str, value: float, slack_mm: float) -> float:
+def guard_of(name: str, value: float, slack_mm: float, *, is_line: bool = False) -> float:
     """How far below the limit `value` the number `name` already rejects: by the slack, but at most a third of it.
 
-    An area's guard is that of its circle's diameter; contrast has none.
+    An area's guard is that of its circle's diameter; contrast has none. A broken line's length is known to a tenth of
+    it, for its ends fade.
 
     >>> guard_of("diameter_mm", 0.5, 0.05), guard_of("diameter_mm", 0.12, 0.05), guard_of("contrast_percent", 5, 0.05)
     (0.05, 0.04, 0.0)
@@ -129,6 +131,8 @@ def guard_of(name: str, value: float, slack_mm: float) -> float:
     if name == "area_mm2":
         diameter_mm = 2.0 * math.sqrt(value / math.pi)
         return value - math.pi / 4.0 * (diameter_mm - guard_of("diameter_mm", diameter_mm, slack_mm)) ** 2
+    if is_line and name == "length_mm":
+        slack_mm = max(slack_mm, _LINE_GUARD * value)
     return min(slack_mm, _MOST_GUARD * value)
 
 

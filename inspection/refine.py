@@ -5,7 +5,7 @@ Work is bounded: only candidates' boxes are looked at, and large ones at reduced
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import cv2
@@ -16,6 +16,7 @@ from inspection.background import Difference, Surroundings, blurred, median, noi
 from inspection.kinds import Shape, kind_of
 from inspection.line import Line, is_straight, trace_line
 from inspection.linking import linked, search_band
+from inspection.outline import outline, sides
 from inspection.psf import disc_area_px, saturated_disc
 from inspection.streak import trace_streak
 from inspection.values import Box, Candidate, Region, Severity
@@ -35,6 +36,11 @@ _BRIGHTEST = 5.0
 """Foil and glints differ from a coating by no more than so many times its grey value (dark objects by once)."""
 _PURSUITS = 2
 """A piece followed to its ends may meet the next one."""
+_SHORTEST_LINE_PX = 6
+"""What is shorter is a spot, whatever the network calls it, and measured as one."""
+_LARGE_CELLS = 6
+_SPIKE_PX, _SPIKE_RISE = 16, 2.0
+"""On a candidate of so many cells, a spot of so few pixels that rises so far above the rest is another object."""
 _SATURATED_DN = 245.0
 """Grey values from here on may be clipped: 255, less what a flat-field takes off."""
 _THREE, _FIVE = np.ones((3, 3), np.uint8), np.ones((5, 5), np.uint8)
@@ -48,6 +54,7 @@ def refine(image: NDArray[np.uint8], candidates: Sequence[Candidate], psf_sigma_
     That is the second opinion on what the network saw: an object with a smoothed SNR below 4 is not there.
     """
     found: list[Region] = []
+    lines = [candidate.box for candidate in candidates if kind_of(candidate.kind).shape is Shape.LINE]
     for candidate in candidates:
         match kind_of(candidate.kind).shape:
             case Shape.NUISANCE:
@@ -56,11 +63,11 @@ def refine(image: NDArray[np.uint8], candidates: Sequence[Candidate], psf_sigma_
                 streak = trace_streak(image, candidate)
                 found.extend([] if streak is None else [streak])
             case Shape.LINE:
-                found.extend(_trace(image, candidate, psf_sigma_px, is_line=True))
+                found.extend(_trace(image, candidate, psf_sigma_px, lines))
             case Shape.BLOB:
-                found.extend(_trace(image, candidate, psf_sigma_px, is_line=False))
+                found.extend(_trace(image, candidate, psf_sigma_px))
     for _ in range(_PURSUITS):
-        found = _followed(image, found, psf_sigma_px)
+        found = _followed(image, found, psf_sigma_px, lines)
     return _without_duplicates(found)
 
 
@@ -82,7 +89,11 @@ class _Trace:
     """From here on it may be the sensor that ends the signal."""
 
 
-def _trace(image: NDArray[np.uint8], candidate: Candidate, psf_sigma_px: float, *, is_line: bool) -> list[Region]:
+def _trace(
+    image: NDArray[np.uint8], candidate: Candidate, psf_sigma_px: float, lines: Sequence[Box] | None = None
+) -> list[Region]:
+    """`lines`: for a line, the boxes of all that may be its pieces."""
+    is_line = lines is not None
     box, factor = candidate.box, 1
     while not is_line and max(box.width_px, box.height_px) > _REDUCE_ABOVE_PX * factor:
         factor *= 2
@@ -90,26 +101,60 @@ def _trace(image: NDArray[np.uint8], candidate: Candidate, psf_sigma_px: float, 
     if factor > 1:
         around, searched = _reduced(image, area, searched, factor)
     else:
-        around = surroundings(image, area, is_line=is_line)
-    trace = _stands_out(around, searched, _BLURS_PX)
-    if is_line and trace is not None and not is_straight(trace.mask):
-        trace = _stands_out(around, searched, _CURL_BLURS_PX)
-    if trace is None:
-        return []
-    return [
-        _region(candidate, around, trace, mask, psf_sigma_px / factor, factor, is_line=is_line)
-        for mask in _parts(trace, is_line=is_line)
-    ]
+        around = surroundings(image, area, lines)
+    found = []
+    for part, within in _apart_from_spikes(candidate, around, searched):
+        trace = _stands_out(part, within, _BLURS_PX)
+        if is_line and trace is not None and not is_straight(trace.mask):
+            trace = _stands_out(part, within, _CURL_BLURS_PX)
+        if trace is not None:
+            found += [
+                _region(candidate, part, trace, mask, psf_sigma_px / factor, factor, is_line=is_line)
+                for mask in _parts(trace, is_line=is_line)
+            ]
+    return found
 
 
-def _followed(image: NDArray[np.uint8], regions: list[Region], psf_sigma_px: float) -> list[Region]:
+def _apart_from_spikes(
+    candidate: Candidate, around: Surroundings, searched: NDArray[np.bool_]
+) -> list[tuple[Surroundings, NDArray[np.bool_]]]:
+    """(surroundings, where to search): a large object, and apart from it the small spots on it that outshine it.
+
+    Else a glint on a stain, or metal on a scratch, would pass for the whole of it.
+    """
+    if int(np.count_nonzero(candidate.cells)) < _LARGE_CELLS:
+        return [(around, searched)]
+    strength = np.abs(around.difference) * searched
+    clear = strength > _SURE_SNR * noise_of(around.ring, 0.0)
+    if not clear.any():
+        return [(around, searched)]
+    usual = median(strength[clear])
+    _, found, stats, _ = cv2.connectedComponentsWithStats(
+        (strength > _SPIKE_RISE * usual).astype(np.uint8), connectivity=8
+    )
+    is_spike = stats[:, cv2.CC_STAT_AREA] <= _SPIKE_PX
+    is_spike[0] = False
+    light = float(strength[is_spike[found]].sum())
+    if light == 0.0 or light > 0.5 * float(strength[clear].sum()):
+        return [(around, searched)]  # nothing outshines the object, or that is the object
+    # Blur has carried a spike's light two pixels beyond what is clear of it.
+    spikes = cv2.dilate(is_spike[found].astype(np.uint8), _FIVE) > 0
+    rest = replace(around, difference=np.where(spikes, np.float32(0.0), around.difference))
+    beside = (cv2.dilate(spikes.astype(np.uint8), _FIVE) > 0) & ~spikes
+    level_dn = np.float32(median(around.difference[beside])) if beside.any() else np.float32(0.0)
+    return [(rest, searched), (replace(around, difference=around.difference - level_dn), searched & spikes)]
+
+
+def _followed(
+    image: NDArray[np.uint8], regions: list[Region], psf_sigma_px: float, pieces: Sequence[Box]
+) -> list[Region]:
     """Lines pursued beyond the network's cells, to their faint ends and over their gaps: pieces become one region."""
     lines = [region for region in regions if kind_of(region.candidate.kind).shape is Shape.LINE]
     taken: set[int] = set()
     joint: list[Region] = []
     for group in linked(lines):
         area, searched = search_band(group, image.shape)
-        around = surroundings(image, area, is_line=True)
+        around = surroundings(image, area, pieces)
         mask = np.zeros(searched.shape, bool)
         for region in group:
             box = region.box
@@ -192,7 +237,9 @@ def _stands_out(around: Surroundings, searched: NDArray[np.bool_], blurs_px: tup
         return None
     _, smooth, noise = best
     values = smooth * searched
-    sign = 1.0 if float(values.max()) >= -float(values.min()) else -1.0
+    # Of both signs the one with more light: a glint on a stain doesn't make it bright.
+    clear = np.abs(values) > _SURE_SNR * noise
+    sign = 1.0 if float(values[clear].sum()) >= 0.0 else -1.0
     signal = np.asarray(values * np.float32(sign), np.float32)
     if -float(signal.min()) > 0.6 * float(signal.max()) and -float(signal.min()) > 8.0 * noise:
         # Light on one flank and shadow on the other: both belong to it.
@@ -241,7 +288,7 @@ def _region(
     *,
     is_line: bool,
 ) -> Region:
-    line = _line(trace, mask, psf_sigma_px) if is_line else None
+    line = _line(trace, mask, psf_sigma_px) if is_line and sides(outline(mask))[0] >= _SHORTEST_LINE_PX else None
     if line is not None:
         mask = line.mask
     rows, columns = np.nonzero(mask)

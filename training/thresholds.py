@@ -28,9 +28,9 @@ from training.targets import covered_cells
 from training.webs import BLOCK_LINES, PITCH_UM, SeedRange, numbered_web
 
 BLOCKS_PER_WEB = 5
-FALSE_ALARM_BUDGET = 0.001
+FALSE_ALARM_BUDGET = 0.004
 """Blocks that a kind may have rejected where nothing defective is."""
-SAFETY_FALSE_ALARM_BUDGET = 0.002
+SAFETY_FALSE_ALARM_BUDGET = 0.003
 MISS_BUDGET = 0.02
 """Objects above their limits that the false-alarm budget may cost."""
 LOWEST, SAFETY_LOWEST, HIGHEST = 0.25, 0.1, 0.9

@@ -93,6 +93,18 @@ CASES = [
         Verdict.ACCEPT,
         None,
     ),
+    (
+        "a scratch just below its length",
+        ANODE,
+        [defect("E09", length_mm=9.1, width_mm=0.12)],
+        Verdict.REJECT,
+        "limit.E09.length_mm",
+    ),
+    ("a shorter scratch", ANODE, [defect("E09", length_mm=8.9, width_mm=0.12)], Verdict.ACCEPT, None),
+    ("a pinhole a pixel below its limit", ANODE, [round_one("E01", 0.46)], Verdict.REJECT, "limit.E01.diameter_mm"),
+    ("a smaller pinhole", ANODE, [round_one("E01", 0.44)], Verdict.ACCEPT, None),
+    ("metal of two pixels", ANODE, [round_one("E13", 0.101)], Verdict.REJECT, "limit.E13.diameter_mm"),
+    ("a glint", ANODE, [round_one("E13", 0.099)], Verdict.ACCEPT, None),
     ("a fibre", SEPARATOR, [defect("S09", length_mm=1.5, width_mm=0.03)], Verdict.REJECT, "limit.S09.length_mm"),
     ("nothing at all", SEPARATOR, [], Verdict.ACCEPT, None),
 ]

@@ -122,6 +122,28 @@ def test_many_scratches_that_touch_each_other_stay_within_the_frame():
         assert 0 <= defect.box.top < defect.box.bottom <= 1024
 
 
+def test_a_glint_on_a_stain_does_not_pass_for_the_stain():
+    scene = web(260, 260)
+    plant(scene, disc(120.0), 130.0, 130.0, -12.0, reach=80)
+    plant(scene, disc(1.5), 150.0, 140.0, 250.0)
+    defects = measured(expose(scene), candidate("E24", 130, 130, 60, 60, scene))
+    stain, glint = sorted(defects, key=lambda d: -d.area_mm2)
+    assert stain.diameter_mm / PITCH_MM == pytest.approx(120.0, rel=0.1)
+    assert stain.contrast_percent == pytest.approx(-12.0, rel=0.2)
+    assert glint.contrast_percent > 0.0
+    assert glint.cd_mm / PITCH_MM == pytest.approx(150.0, abs=1.0)
+
+
+def test_metal_beside_a_scratch_does_not_pass_for_the_scratch():
+    scene = web(340, 120)
+    plant(scene, rod(240, 2.5, 90), 60.0, 170.0, 18.0, reach=130)
+    plant(scene, disc(3.0), 56.0, 120.0, 150.0)
+    defects = measured(expose(scene), candidate("E09", 60, 170, 5, 120, scene))
+    assert len(defects) == 2
+    assert max(d.length_mm for d in defects) / PITCH_MM == pytest.approx(240.0, abs=6)
+    assert any(d.md_mm / PITCH_MM == pytest.approx(120.0, abs=1.5) for d in defects)
+
+
 @pytest.mark.parametrize("diameter", [2.5, 3.0, 4.0, 6.0])
 def test_a_saturated_spot_is_measured_by_its_flanks(diameter):
     errors = []
