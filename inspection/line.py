@@ -180,5 +180,6 @@ def _curl(signal: Difference, mask: NDArray[np.bool_]) -> _Parts:
         (padded[:-2, 1:-1], padded[2:, 1:-1]),
     ):
         is_ridge |= (signal >= before) & (signal >= after)
-    level = max(float(np.percentile(signal[is_ridge & mask], 75)), 0.2)
+    ridge = signal[is_ridge & mask]
+    level = max(float(np.percentile(ridge if ridge.size else signal[mask], 75)), 0.2)
     return mask, float((signal * cv2.dilate(grey, _FIVE)).sum()), length_px, level

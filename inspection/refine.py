@@ -358,7 +358,7 @@ def _extent(trace: _Trace, mask: NDArray[np.bool_], psf_sigma_px: float) -> tupl
             # The peak of a faint object is raised by noise, less so after a little blur.
             blur_px = 0.7
             signal = blurred(signal, blur_px)
-        seen_px = disc_area_px(total / _interpolated_peak(signal), math.hypot(psf_sigma_px, blur_px))
+        seen_px = disc_area_px(total / max(_interpolated_peak(signal), 0.2), math.hypot(psf_sigma_px, blur_px))
         area_px = max(seen_px, total / trace.most_dn)
         level = total / area_px
     return area_px + float(np.count_nonzero(dark)), level

@@ -1,10 +1,12 @@
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from inspection.measure import measure
 from inspection.recipe import Layout
 from inspection.refine import refine
-from inspection.values import Defect
+from inspection.values import Box, Candidate, Defect
 
 from .drawing import candidate, disc, expose, plant, rod, web
 
@@ -142,6 +144,38 @@ def test_metal_beside_a_scratch_does_not_pass_for_the_scratch():
     assert len(defects) == 2
     assert max(d.length_mm for d in defects) / PITCH_MM == pytest.approx(240.0, abs=6)
     assert any(d.md_mm / PITCH_MM == pytest.approx(120.0, abs=1.5) for d in defects)
+
+
+KINDS_OF_EACH_SHAPE = ("E01", "E06", "E09", "E13", "N01")
+
+
+@settings(max_examples=250, deadline=None)
+@given(st.integers(0, 2**32 - 1))
+def test_whatever_the_picture_and_the_candidates_what_is_measured_makes_sense(seed):
+    """Noise of any kind, bars at random, candidates of any form."""
+    rng = np.random.default_rng(seed)
+    height, width = (int(size) for size in rng.integers(8, 300, 2))
+    scene = rng.normal(rng.uniform(0, 255), rng.choice([0.0, 0.3, 2.0, 10.0, 60.0]), (height, width))
+    for _ in range(int(rng.integers(0, 30))):
+        y, x, long, short = int(rng.integers(height)), int(rng.integers(width)), *rng.integers(1, (40, 12))
+        rows, columns = (long, short) if rng.random() < 0.5 else (short, long)
+        scene[y : y + rows, x : x + columns] += rng.normal(0, 80)
+    image = np.clip(scene, 0, 255).astype(np.uint8)
+    candidates = []
+    for _ in range(int(rng.integers(1, 8))):
+        left, top = int(rng.integers(0, -(-width // 8))), int(rng.integers(0, -(-height // 8)))
+        right, bottom = int(rng.integers(left + 1, -(-width // 8) + 1)), int(rng.integers(top + 1, -(-height // 8) + 1))
+        cells = rng.random((bottom - top, right - left)) < rng.uniform(0.2, 1.0)
+        cells[0, 0] = True
+        box = Box(left * 8, top * 8, min(right * 8, width), min(bottom * 8, height))
+        scores = {kind: float(rng.random()) for kind in KINDS_OF_EACH_SHAPE}
+        candidates.append(Candidate(box, str(rng.choice(KINDS_OF_EACH_SHAPE)), scores, cells, 8))
+    for defect in measured(image, *candidates):
+        sizes = (defect.length_mm, defect.width_mm, defect.area_mm2)
+        assert np.all(np.isfinite([*sizes, defect.contrast_percent, defect.snr, defect.md_mm, defect.cd_mm]))
+        assert min(sizes) >= 0.0
+        assert defect.mask.any()
+        assert defect.mask.shape == (defect.box.height_px, defect.box.width_px)
 
 
 @pytest.mark.parametrize("diameter", [2.5, 3.0, 4.0, 6.0])
