@@ -41,6 +41,8 @@ _SHORTEST_LINE_PX = 6
 _LARGE_CELLS = 6
 _SPIKE_PX, _SPIKE_RISE = 16, 2.0
 """On a candidate of so many cells, a spot of so few pixels that rises so far above the rest is another object."""
+_LEAST_CLIP_DN = 5.0
+"""On bare foil next to nothing is left up to saturation."""
 _SATURATED_DN = 245.0
 """Grey values from here on may be clipped: 255, less what a flat-field takes off."""
 _THREE, _FIVE = np.ones((3, 3), np.uint8), np.ones((5, 5), np.uint8)
@@ -257,7 +259,7 @@ def _stands_out(around: Surroundings, searched: NDArray[np.bool_], blurs_px: tup
 
 
 def _clip_dn(around: Surroundings, sign: float) -> float:
-    return _SATURATED_DN - around.background_dn if sign > 0.0 else math.inf
+    return max(_SATURATED_DN - around.background_dn, _LEAST_CLIP_DN) if sign > 0.0 else math.inf
 
 
 def _parts(trace: _Trace, *, is_line: bool) -> list[NDArray[np.bool_]]:
