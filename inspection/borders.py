@@ -15,6 +15,8 @@ from inspection.values import Box, Defect
 
 _TOLERANCE_PX = 2
 """Columns by which the parts on both sides of a border may miss each other."""
+_LINE_TOLERANCE_PX = 8
+"""So many for pieces of a line, which may pause there and run askew."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +94,9 @@ def _touch(part: OpenObject, defect: Defect) -> bool:
     columns = np.nonzero(defect.mask[0])[0]
     left = defect.box.left + int(columns[0])
     right = defect.box.left + int(columns[-1]) + 1
-    return left < part.right_px + _TOLERANCE_PX and part.left_px < right + _TOLERANCE_PX
+    are_lines = kind_of(part.defect.kind).shape is Shape.LINE and kind_of(defect.kind).shape is Shape.LINE
+    slack_px = _LINE_TOLERANCE_PX if are_lines else _TOLERANCE_PX
+    return left < part.right_px + slack_px and part.left_px < right + slack_px
 
 
 def _hull(defect: Defect, earlier: NDArray[np.float32] | None) -> NDArray[np.float32]:

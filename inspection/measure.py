@@ -4,13 +4,15 @@ import math
 
 import numpy as np
 
-from inspection.kinds import kind_of
+from inspection.kinds import Shape, kind_of
 from inspection.outline import outline, sides
 from inspection.recipe import Layout
 from inspection.values import Defect, Region
 
 _BORDER_PX = 1
 """An object that ends within so many lines of a frame's border may go on beyond it: blur hides its last line."""
+_LINE_BORDER_PX = 24
+"""A broken line may pause for so long at the border."""
 
 
 def measure(
@@ -31,6 +33,7 @@ def measure(
         scale = math.sqrt(min(region.area_px / count, 1.0))
         length_mm, width_mm = length_mm * scale, width_mm * scale
     cd_mm = region.x_px * pitch_x_mm
+    border_px = _LINE_BORDER_PX if kind_of(region.candidate.kind).shape is Shape.LINE else _BORDER_PX
     return Defect(
         kind=region.candidate.kind,
         score=region.candidate.score,
@@ -45,6 +48,6 @@ def measure(
         md_mm=start_mm + region.y_px * pitch_y_mm,
         cd_mm=cd_mm,
         lane=layout.lane_at(cd_mm),
-        reaches_leading_edge=region.box.top <= _BORDER_PX,
-        reaches_trailing_edge=region.box.bottom >= height_px - _BORDER_PX,
+        reaches_leading_edge=region.box.top <= border_px,
+        reaches_trailing_edge=region.box.bottom >= height_px - border_px,
     )

@@ -28,6 +28,8 @@ _CLEAR_SNR = 12.0
 """A pixel that stands out so far needs no smoothing."""
 _SURE_SNR = 4.0
 """What belongs to an object stands out at least so far, after smoothing."""
+_SPOT_SNR = 5.0
+"""A spot has to: of the 600 pixels and more of a search area, one by chance reaches 4 every now and then."""
 _REDUCE_ABOVE_PX = 160
 """Compact objects larger than this are traced at a half, a quarter ... of the resolution."""
 _SMALL_PX = 40
@@ -53,7 +55,8 @@ _PART_OF_LARGEST = 0.2
 def refine(image: NDArray[np.uint8], candidates: Sequence[Candidate], psf_sigma_px: float) -> tuple[Region, ...]:
     """Candidates to regions: several for objects close together, none where nothing stands out from the web's texture.
 
-    That is the second opinion on what the network saw: an object with a smoothed SNR below 4 is not there.
+    That is the second opinion on what the network saw: a line with a smoothed SNR below 4 is not there, nor a spot
+    below 5.
     """
     found: list[Region] = []
     lines = [candidate.box for candidate in candidates if kind_of(candidate.kind).shape is Shape.LINE]
@@ -96,6 +99,7 @@ def _trace(
 ) -> list[Region]:
     """`lines`: for a line, the boxes of all that may be its pieces."""
     is_line = lines is not None
+    least_snr = _SURE_SNR if is_line else _SPOT_SNR
     box, factor = candidate.box, 1
     while not is_line and max(box.width_px, box.height_px) > _REDUCE_ABOVE_PX * factor:
         factor *= 2
@@ -106,9 +110,9 @@ def _trace(
         around = surroundings(image, area, lines)
     found = []
     for part, within in _apart_from_spikes(candidate, around, searched):
-        trace = _stands_out(part, within, _BLURS_PX)
+        trace = _stands_out(part, within, _BLURS_PX, least_snr)
         if is_line and trace is not None and not is_straight(trace.mask):
-            trace = _stands_out(part, within, _CURL_BLURS_PX)
+            trace = _stands_out(part, within, _CURL_BLURS_PX, least_snr)
         if trace is not None:
             found += [
                 _region(candidate, part, trace, mask, psf_sigma_px / factor, factor, is_line=is_line)
@@ -223,7 +227,9 @@ def _reduced(
     )
 
 
-def _stands_out(around: Surroundings, searched: NDArray[np.bool_], blurs_px: tuple[float, ...]) -> _Trace | None:
+def _stands_out(
+    around: Surroundings, searched: NDArray[np.bool_], blurs_px: tuple[float, ...], least_snr: float
+) -> _Trace | None:
     """Smooth just enough to see the object, then cut at half its contrast."""
     best: tuple[float, Difference, float] | None = None
     noise_dn = noise_of(around.ring, 0.0)
@@ -235,7 +241,7 @@ def _stands_out(around: Surroundings, searched: NDArray[np.bool_], blurs_px: tup
             best = (snr, smooth, noise)
         if snr >= _CLEAR_SNR:
             break
-    if best is None or best[0] < _SURE_SNR:
+    if best is None or best[0] < least_snr:
         return None
     _, smooth, noise = best
     values = smooth * searched

@@ -30,7 +30,7 @@ from training.webs import BLOCK_LINES, PITCH_UM, SeedRange, numbered_web
 BLOCKS_PER_WEB = 5
 FALSE_ALARM_BUDGET = 0.004
 """Blocks that a kind may have rejected where nothing defective is."""
-SAFETY_FALSE_ALARM_BUDGET = 0.003
+SAFETY_FALSE_ALARM_BUDGET = 0.002
 MISS_BUDGET = 0.02
 """Objects above their limits that the false-alarm budget may cost."""
 LOWEST, SAFETY_LOWEST, HIGHEST = 0.25, 0.1, 0.9
@@ -116,8 +116,8 @@ def method(blocks: int) -> str:
         f"On {blocks} simulated blocks of each look, seeds {first} to {end - 1}, not used in training: A is the score "
         f"from which {FALSE_ALARM_BUDGET:.1%} of the blocks ({SAFETY_FALSE_ALARM_BUDGET:.1%} for safety kinds) would "
         f"be rejected as this kind, by sizes measured and default limits, where nothing defective is; B the one that "
-        f"all but {MISS_BUDGET:.1%} of the objects reach that have to be rejected. A safety kind's threshold is A, at "
-        f"least {SAFETY_LOWEST}. Another's is A where B is below it, else midway between them on the logit scale, "
+        f"all but {MISS_BUDGET:.1%} reach of the objects that have to be rejected and are at any score. A safety "
+        f"kind's threshold is A, at least {SAFETY_LOWEST}. Another's is A where B is below it, else midway between them on the logit scale, "
         f"within {LOWEST} to {HIGHEST}. For nuisance kinds A is the score away from nuisance, B that on it."
     )
 
@@ -127,7 +127,9 @@ def _choose_one(false_peaks: Sequence[float], object_peaks: Sequence[float], is_
     false = float(np.quantile(false_peaks, 1.0 - budget)) if false_peaks else 0.0
     if is_safety_kind:
         return round(float(np.clip(false, SAFETY_LOWEST, HIGHEST)), 3)
-    reached = float(np.quantile(object_peaks, MISS_BUDGET)) if object_peaks else HIGHEST
+    # What no score rejects, no threshold will find.
+    seen = [peak for peak in object_peaks if peak > 0.0]
+    reached = float(np.quantile(seen, MISS_BUDGET)) if seen else HIGHEST
     false, reached = (float(np.clip(score, 1e-4, 1.0 - 1e-4)) for score in (false, reached))
     midway = 1.0 / (1.0 + np.exp(-0.5 * (_logit(false) + _logit(reached))))
     return round(float(np.clip(midway if reached > false else false, LOWEST, HIGHEST)), 3)

@@ -222,6 +222,18 @@ def test_an_object_cut_anywhere_is_the_same_object_once_joined(cut, shape):
     assert together.mask.shape[1] == together.box.width_px
 
 
+@pytest.mark.parametrize(("gap", "kind", "is_one"), [(20, "E09", True), (60, "E09", False), (20, "E01", False)])
+def test_a_line_may_pause_at_the_border(gap, kind, is_one):
+    first, second = np.zeros((100, 60), bool), np.zeros((100, 60), bool)
+    first[20 : 100 - gap // 2, 30:32] = True
+    second[gap // 2 : 70, 31:33] = True
+    carried = open_objects(of_mask(first, kind, 100), 100, [None] * len(of_mask(first, kind, 100)))
+    (whole,), _ = join(of_mask(second, kind, 100), carried, 0.05, 0.05)
+    assert whole.continued is is_one
+    if is_one:
+        assert whole.length_mm == pytest.approx((80 + 70) * 0.05, abs=0.1)
+
+
 def test_an_object_that_runs_through_three_frames_keeps_growing():
     stripe = np.zeros((100, 60), bool)
     stripe[:, 20:24] = True
