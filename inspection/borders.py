@@ -115,8 +115,10 @@ def _add(
     lengths = np.array([part.length_mm for part in everything])
     weights = areas / areas.sum()
     long_side_mm, short_side_mm = sides(hull * np.array([pitch_x_mm, pitch_y_mm], np.float32))
-    # A hull runs along whole pixels, an object ends within them: never longer than the parts together.
-    length_mm = float(np.clip(long_side_mm, lengths.max(), lengths.sum()))
+    # A hull runs along whole pixels, an object ends within them: never longer than the parts and the pause together.
+    pause_px = max(0.0, defect.box.top - max(float(part.hull_px[:, 1].max()) for part in parts))
+    pause_mm = pause_px * pitch_y_mm if pause_px > 2.0 else 0.0
+    length_mm = float(np.clip(long_side_mm, lengths.max(), lengths.sum() + pause_mm))
     gravest = min(everything, key=lambda part: (part.severity, -part.score))
     is_line = kind_of(gravest.kind).shape in (Shape.LINE, Shape.STREAK)
     widths = np.array([part.width_mm for part in everything])

@@ -117,7 +117,8 @@ def method(blocks: int) -> str:
         f"from which {FALSE_ALARM_BUDGET:.1%} of the blocks ({SAFETY_FALSE_ALARM_BUDGET:.1%} for safety kinds) would "
         f"be rejected as this kind, by sizes measured and default limits, where nothing defective is; B the one that "
         f"all but {MISS_BUDGET:.1%} reach of the objects that have to be rejected and are at any score. A safety "
-        f"kind's threshold is A, at least {SAFETY_LOWEST}. Another's is A where B is below it, else midway between them on the logit scale, "
+        f"kind's threshold is A, at least {SAFETY_LOWEST}. Another's is A where B is below it, else midway between "
+        "them on the logit scale, "
         f"within {LOWEST} to {HIGHEST}. For nuisance kinds A is the score away from nuisance, B that on it."
     )
 
