@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from camera.web.truth import PlantedObject
+from camera.web.web import SimulatedWeb
 from inspection.recipe import Recipe
 from inspection.values import Box, Defect, Verdict
 
@@ -16,6 +17,9 @@ VISIBLE_SNR = 8.0
 """From here on an object counts as visible in this view."""
 _SLACK_PX = 12
 """A defect's box may lie so far from the object's and still mean it: a cell and a half of the detector's map."""
+
+
+_BLUR_LINES = 3
 
 
 @dataclass(slots=True)
@@ -111,6 +115,12 @@ class ScoreSheet:
     def _count(self, was_found: bool) -> dict[str, int]:
         kinds = Counter(self._kind[key] for key, found in self._found.items() if found is was_found)
         return dict(sorted(kinds.items()))
+
+
+def objects_about(web: SimulatedWeb, first_line: int, lines: int) -> tuple[PlantedObject, ...]:
+    """The planted objects of a block, and those that end so near to it that their blurred edge shows in it."""
+    start = max(0, first_line - _BLUR_LINES)
+    return web.objects(start, first_line + lines + _BLUR_LINES - start)
 
 
 def _distance_mm(planted: PlantedObject, defect: Defect) -> float:

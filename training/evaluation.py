@@ -22,7 +22,7 @@ from camera.web.web import SimulatedWeb
 from inspection.model_store import Model, find_model
 from inspection.pipeline import Carried, Pipeline
 from inspection.recipe import default_recipe
-from inspection.scoring import ScoreSheet
+from inspection.scoring import ScoreSheet, objects_about
 from inspection.values import Defect, Verdict
 from training.webs import BLOCK_LINES, PITCH_UM, SeedRange, numbered_web
 
@@ -128,7 +128,7 @@ def evaluate_web(
     seen: dict[str, PlantedObject] = {}
     for block in range(blocks):
         first_line = block * BLOCK_LINES
-        planted = web.objects(first_line, BLOCK_LINES)
+        planted = objects_about(web, first_line, BLOCK_LINES)
         judgement, carried = pipeline.conclude(pipeline.inspect(frame_of(web, block)), carried)
         uninspected += judgement.verdict is Verdict.UNINSPECTED
         sheet.add(first_line, planted, judgement.verdict, judgement.defects)

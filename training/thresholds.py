@@ -20,7 +20,7 @@ from inspection.measure import measure
 from inspection.onnx_detector import OnnxDetector
 from inspection.recipe import Recipe, default_recipe
 from inspection.refine import refine
-from inspection.scoring import ScoreSheet, touches
+from inspection.scoring import ScoreSheet, objects_about, touches
 from inspection.values import Defect, Verdict
 from training.family import Family, is_safety
 from training.labels import Label
@@ -81,7 +81,7 @@ def gather(
             web = numbered_web(SeedRange.SELECTION, number, material, view)
             for block in range(min(BLOCKS_PER_WEB, blocks - number * BLOCKS_PER_WEB)):
                 first_line = block * BLOCK_LINES
-                planted = web.objects(first_line, BLOCK_LINES)
+                planted = objects_about(web, first_line, BLOCK_LINES)
                 image = np.asarray(web.render(first_line, BLOCK_LINES), np.uint8)
                 scores = detector.scores(image)
                 names = {

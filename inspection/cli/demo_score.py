@@ -10,7 +10,7 @@ import numpy as np
 
 from camera.web import Material, SimulatedWeb, WebSettings
 from inspection.recipe import Recipe
-from inspection.scoring import ScoreSheet
+from inspection.scoring import ScoreSheet, objects_about
 from inspection.values import Decision, Verdict
 
 LINES = 1024
@@ -43,7 +43,7 @@ class Score:
         elif decision.piece.start_mm is not None:
             self.pixels += LINES * self._web.settings.width_px
             first_line = round(decision.piece.start_mm * 1000.0 / self._pitch_um)
-            planted = self._web.objects(first_line, LINES)
+            planted = objects_about(self._web, first_line, LINES)
             self.sheet.add(first_line, planted, decision.verdict, decision.defects)
 
     def summary(self, source: str, material: Material, frames_read: int) -> dict[str, Any]:
