@@ -20,7 +20,7 @@ SEED = 3_000_000
 """Of the first web, one more for each that follows; not used in training."""
 PITCH_UM = 50.0
 SEARCH_LINES = 1024
-CLEAR_SNR = 15.0
+CLEAR_SNR = 30.0
 
 
 @dataclass(frozen=True, slots=True)
