@@ -51,9 +51,7 @@ def test_check_judges_the_sample_images_as_their_truth_says():
     assert len(truth) >= 16
     assert results.keys() == {row["image"] for row in truth}
     wrong = {row["image"] for row in truth if results[row["image"]]["verdict"] != row["verdict"]}
-    assert {image for image in wrong if "-good-" in image or "-N0" in image} == set()
-    rejects = [row["image"] for row in truth if row["verdict"] == "reject"]
-    assert len(wrong) <= 0.15 * len(rejects), wrong  # what the first models miss is told in the README
+    assert wrong == set()
 
 
 def test_check_draws_overlays_and_accepts_good_web_with_exit_code_0(tmp_path: Path):
