@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from camera.web.optics import blur
 from camera.web.settings import Material, View
+from camera.web.shading import Shading
 from camera.web.texture import Field
 
 
@@ -25,6 +26,11 @@ class Ground:
     """Its relative texture, periodic."""
     through_dn: float
     """Seen through a hole in the web."""
+    insulation_dn: float
+    """The ceramic stripe beside a cathode's coating."""
+    shading: Shading
+    is_bare: bool
+    """The surface around is foil or base film itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +66,11 @@ class Canvas:
         self._keep = np.ones(self.shape, np.float32)
         self._add = np.zeros(self.shape, np.float32)
         self._coverage = np.zeros(self.shape, np.float32)
+        self._relief: Field | None = None
+
+    def raise_by(self, height_um: Field) -> None:
+        """Lift the surface; slopes towards the lamp shine, those away from it lie in shade."""
+        self._relief = height_um.astype(np.float32) if self._relief is None else self._relief + height_um
 
     def replace(self, alpha: Field, level_dn: float | Field) -> None:
         """Lay something opaque of that grey level over what is there, as far as `alpha` (0..1) goes."""
@@ -90,8 +101,10 @@ class Canvas:
         smooth = cv2.resize(coarse, (self.shape[1], self.shape[0]), interpolation=cv2.INTER_CUBIC)
         return np.asarray(smooth, np.float32) * np.float32(1.3)
 
-    def develop(self, psf_px: float, level_dn: float) -> Painted:
+    def develop(self, psf_px: float, level_dn: float, shading: Shading) -> Painted:
         """What the camera gets of it, on a surface of `level_dn`."""
+        if self._relief is not None:
+            self.scale(shading.gain(self._relief, self.step_mm))
         weight = float(self._coverage.sum())
         contrast = 0.0
         if weight > 0.0:

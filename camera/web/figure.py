@@ -1,9 +1,10 @@
 """The seam between planting and drawing: what every kind of object must offer."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
-from typing import Literal, Protocol
+from typing import Literal
 
 import numpy as np
 
@@ -20,26 +21,53 @@ class Size:
     area_mm2: float
 
 
-class Figure(Protocol):
-    """One object, all its random choices made; painting it is a pure function."""
+class Figure(ABC):
+    """One object, all its random choices made; painting it is a pure function of canvas and ground.
+
+    The same figure is painted in every view of a web, so nothing that it holds depends on the light.
+    """
+
+    __slots__ = ()
 
     @property
+    @abstractmethod
     def half_md_mm(self) -> float:
         """Nothing of it lies farther up or down from its centre."""
 
     @property
     def half_cd_mm(self) -> float:
         """Nothing of it lies farther left or right from its centre."""
+        return self.half_md_mm
 
     @property
     def is_windowed(self) -> bool:
         """Large: painted strip by strip in whole pixels. Else painted whole, on a finer grid."""
+        return False
 
     def size(self) -> Size | None:
         """Its true size if its parameters tell; None: measure the coverage."""
+        return None
 
+    @abstractmethod
     def paint(self, canvas: Canvas, ground: Ground) -> None:
         """Draw it. The canvas may show only a part of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """One number that depends on the light, for each view."""
+
+    bright: float
+    dark: float
+    back: float
+
+    def at(self, view: View) -> float:
+        """The one for a view.
+
+        >>> Look(0.8, 3.0, 0.3).at(View.DARK_FIELD)
+        3.0
+        """
+        return {View.BRIGHT_FIELD: self.bright, View.DARK_FIELD: self.dark, View.BACK_LIGHT: self.back}[view]
 
 
 class Place(Enum):
@@ -59,9 +87,8 @@ class Occasion:
     """What a kind must know to make its random choices."""
 
     material: Material
-    view: View
     is_dense: bool
-    """Draw from wider distributions, so that sizes lie on both sides of the limits."""
+    """Draw sizes from wider distributions, so that they lie on both sides of the limits; contrasts are the same."""
     room_mm: float
     """Cross-direction room at the place."""
     is_on_bare: bool

@@ -47,7 +47,7 @@ def lay_out(material: Material, width_mm: float) -> Layout:
     """
     if width_mm < 30.0:
         return Layout(width_mm, (Lane(0.0, width_mm),))
-    if material is Material.SEPARATOR:
+    if not material.is_electrode:
         edge = min(5.0, 0.04 * width_mm)
         return Layout(width_mm, (Lane(edge, width_mm - edge),))
     margin = min(33.0, 0.06 * width_mm)

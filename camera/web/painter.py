@@ -48,10 +48,12 @@ class Painter:
         width_px: int,
         pitch_mm: float,
         psf_px: float,
+        line_offset: float = 0.0,
     ) -> None:
         """`visibility`: on the coating and on bare surface."""
         self._coating, self._bare, self._visibility = coating, bare, visibility
         self._width_px, self._pitch_mm, self._psf_px = width_px, pitch_mm, psf_px
+        self._line_offset = line_offset
         self._patches: OrderedDict[str, Patch] = OrderedDict()
         self._facts: OrderedDict[str, Facts] = OrderedDict()
 
@@ -132,10 +134,14 @@ class Painter:
     def _ground(self, planting: Planting) -> Ground:
         return self._bare if planting.is_on_bare else self._coating
 
+    def _line(self, planting: Planting) -> float:
+        """Its centre in lines of this camera."""
+        return planting.md_mm / self._pitch_mm - self._line_offset
+
     def _box(self, planting: Planting) -> tuple[int, int, int, int]:
         """(top, bottom, left, right) in pixels of the web; columns cut to the web."""
         pad = 3
-        md, cd = planting.md_mm / self._pitch_mm, planting.cd_mm / self._pitch_mm
+        md, cd = self._line(planting), planting.cd_mm / self._pitch_mm
         half_md = planting.half_md_mm / self._pitch_mm
         half_cd = planting.half_cd_mm / self._pitch_mm
         return (
@@ -150,12 +156,12 @@ class Painter:
         fine = 1 if planting.figure.is_windowed else 8 if pixels <= 1_600 else 4 if pixels <= 40_000 else 2
         if pixels > 1_000_000:
             fine = 1
-        centre = (planting.md_mm / self._pitch_mm - top, planting.cd_mm / self._pitch_mm - left)
+        centre = (self._line(planting) - top, planting.cd_mm / self._pitch_mm - left)
         canvas = Canvas(centre, (bottom - top, right - left), fine, self._pitch_mm)
         ground = self._ground(planting)
         planting.figure.paint(canvas, ground)
         sigma = psf_sigma_px(self._psf_px, planting.cd_mm / self._pitch_mm, self._width_px)
-        return Patch(top, left, canvas.develop(sigma, min(ground.level_dn, 255.0)))
+        return Patch(top, left, canvas.develop(sigma, min(ground.level_dn, 255.0), ground.shading))
 
 
 def lay(scene: Field, first_line: int, patch: Patch) -> None:

@@ -1,16 +1,18 @@
 """Where objects lie on the web: a Poisson process in cells, each with its own seed (numbers note, section 4.7)."""
 
+import math
 from collections import OrderedDict
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
+from camera.web import lattice
 from camera.web.figure import Figure, Kind, Occasion, Place
 from camera.web.kinds import KINDS
 from camera.web.kinds.streak import LONGEST_MM
 from camera.web.layout import Layout
-from camera.web.settings import Material, PlantingRate, View
+from camera.web.settings import Material, PlantingRate
 
 CELL_MM = 50.0
 """Machine-direction length of a cell: what begins in it depends on nothing but the seed and its number."""
@@ -18,6 +20,7 @@ _REACH_MM = 120.0
 """No short object lies farther outside its cell."""
 _CLEARANCE_MM = 1.0
 _KEPT_CELLS = 512
+_MOST_IN_CELL = 200
 DENSE_PER_M2 = 130.0
 """Defects of all kinds in a dense web: 0.65 in 50 mm x 100 mm."""
 _CLUSTER_SHARE = 0.3
@@ -54,10 +57,13 @@ class Planting:
 class Field:
     """All objects of a web, found by place."""
 
-    def __init__(self, material: Material, view: View, severity: PlantingRate, layout: Layout, seed: int) -> None:
-        self._material, self._view, self._severity = material, view, severity
+    def __init__(
+        self, material: Material, severity: PlantingRate, layout: Layout, seed: int, only: tuple[str, ...] | None = None
+    ) -> None:
+        """`only`: plant no other kinds than these. What one kind draws never depends on the others."""
+        self._material, self._severity = material, severity
         self._layout, self._seed = layout, seed
-        self._kinds = [kind for kind in KINDS if material in kind.materials]
+        self._kinds = [kind for kind in KINDS if material in kind.materials and (only is None or kind.code in only)]
         self._drawn: OrderedDict[int, tuple[Planting, ...]] = OrderedDict()
         self._kept: OrderedDict[int, tuple[Planting, ...]] = OrderedDict()
         self._means = [self._mean_per_cell(kind) for kind in self._kinds]
@@ -106,12 +112,14 @@ class Field:
 
     def _draw_cell(self, cell: int) -> tuple[Planting, ...]:
         if cell not in self._drawn:
-            rng = np.random.default_rng([self._seed, 51, cell])
-            counts = rng.poisson(self._means)
             plantings: list[Planting] = []
-            for kind, count, mean in zip(self._kinds, counts, self._means, strict=True):
-                for _ in range(int(count)):
-                    plantings.extend(self._place(kind, rng, cell, len(plantings), mean))
+            chances = lattice.uniform(self._seed ^ 0x51, np.array([_address(kind, cell) for kind in self._kinds]))
+            for kind, chance, mean in zip(self._kinds, chances, self._means, strict=True):
+                count = _poisson(float(chance), mean)
+                if count:
+                    rng = np.random.default_rng([self._seed, 51, _address(kind, cell)])
+                    for number in range(count):
+                        plantings.extend(self._place(kind, rng, cell, number, mean))
             _remember(self._drawn, cell, tuple(plantings))
         return self._drawn[cell]
 
@@ -123,7 +131,7 @@ class Field:
             return
         md_mm = (cell + rng.random()) * CELL_MM
         left, right, is_on_bare = self._ground(kind, rng)
-        occasion = Occasion(self._material, self._view, self._severity is PlantingRate.DENSE, right - left, is_on_bare)
+        occasion = Occasion(self._material, self._severity is PlantingRate.DENSE, right - left, is_on_bare)
         count = 1 + int(rng.poisson(_CLUSTER_SIZE - 1.0)) if is_head and rng.random() < chance else 1
         middle = None
         for child in range(count):
@@ -144,7 +152,7 @@ class Field:
             if kind.rates.per == "m" and kind.place is Place.COATING:
                 # Long ones are counted where they start.
                 where += figure.half_md_mm
-            key = f"{kind.code}-{cell}-{number + child}"
+            key = f"{kind.code}-{cell}-{number}" + (f"-{child}" if child else "")
             halves = figure.half_md_mm, figure.half_cd_mm
             yield Planting(kind, figure, key, where, cd_mm, is_on_bare, *halves)
 
@@ -180,6 +188,25 @@ class Field:
         inset = reach + (_CLEARANCE_MM if kind.place is Place.COATING else 0.0)
         low, high = left + inset, right - inset
         return low + place * (high - low) if high > low else None
+
+
+def _address(kind: Kind, cell: int) -> int:
+    """A number of its own for each kind in each cell."""
+    return cell * 1024 + 256 * "ESN".index(kind.code[0]) + int(kind.code[1:])
+
+
+def _poisson(chance: float, mean: float) -> int:
+    """The Poisson-distributed number that belongs to a chance in 0..1.
+
+    >>> [_poisson(chance, 1.0) for chance in (0.3, 0.5, 0.9)]
+    [0, 1, 2]
+    """
+    count, share = 0, math.exp(-mean)
+    while chance >= share and count < _MOST_IN_CELL:
+        chance -= share
+        count += 1
+        share *= mean / count
+    return count
 
 
 def _remember(store: OrderedDict[int, tuple[Planting, ...]], cell: int, plantings: tuple[Planting, ...]) -> None:

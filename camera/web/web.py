@@ -13,6 +13,7 @@ from camera.web.painter import Painter, lay
 from camera.web.planting import Field
 from camera.web.sensor import Sensor
 from camera.web.settings import WebSettings
+from camera.web.shading import Shading
 from camera.web.texture import STRIP_LINES
 from camera.web.truth import PlantedObject
 from camera.web.visibility import Visibility
@@ -48,15 +49,31 @@ class SimulatedWeb:
         self._sensor = Sensor(width, settings.bit_depth, is_corrected, seed)
         self._gain = self._light.columns * self._sensor.column_gain
         self._coating = Coating(look, layout, width, pitch_um, roll.psf_px, seed)
-        self._field = Field(settings.material, settings.view, settings.severity, layout, seed)
+        self._field = Field(settings.material, settings.severity, layout, seed, settings.kinds)
         plate = self._coating.bare_plate
         grounds = [
-            Ground(settings.material, settings.view, level, look.bare.level_dn, plate, look.through_dn)
-            for level in (look.coat.level_dn, look.bare.level_dn)
+            Ground(
+                settings.material,
+                settings.view,
+                surface.level_dn,
+                look.bare.level_dn,
+                plate,
+                look.through_dn,
+                look.insulation_dn,
+                Shading.of(settings.view, settings.light_from),
+                surface is look.bare,
+            )
+            for surface in (look.coat, look.bare)
         ]
         visibility = [Visibility(surface, pitch_um, roll.psf_px) for surface in (look.coat, look.bare)]
         self._painter = Painter(
-            grounds[0], grounds[1], (visibility[0], visibility[1]), width, self.pitch_mm, roll.psf_px
+            grounds[0],
+            grounds[1],
+            (visibility[0], visibility[1]),
+            width,
+            self.pitch_mm,
+            roll.psf_px,
+            settings.line_offset,
         )
         self._last: tuple[int, Pixels] | None = None
 

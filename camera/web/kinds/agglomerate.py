@@ -5,13 +5,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from camera.web.canvas import Canvas, Ground, soft
-from camera.web.figure import Kind, Occasion, Place, Rates, Size
-from camera.web.settings import Material
+from camera.web.figure import Figure, Kind, Occasion, Place, Rates
+from camera.web.settings import ELECTRODES
 from camera.web.shapes import Blob, draw_blob
 
 
 @dataclass(frozen=True, slots=True)
-class Agglomerate:
+class Agglomerate(Figure):
     """A darker lump with a lit and a shaded flank, coarse inside, often with a glossy flat top."""
 
     blob: Blob
@@ -28,20 +28,6 @@ class Agglomerate:
     def half_md_mm(self) -> float:
         """See Figure."""
         return 1.6 * self.blob.reach_mm + 0.15
-
-    @property
-    def half_cd_mm(self) -> float:
-        """See Figure."""
-        return self.half_md_mm
-
-    @property
-    def is_windowed(self) -> bool:
-        """See Figure."""
-        return False
-
-    def size(self) -> Size | None:
-        """See Figure."""
-        return None
 
     def paint(self, canvas: Canvas, ground: Ground) -> None:
         """See Figure."""
@@ -76,4 +62,4 @@ def _draw(rng: np.random.Generator, occasion: Occasion) -> Agglomerate:
     )
 
 
-E04 = Kind("E04", (Material.ANODE, Material.CATHODE), Place.COATING, Rates(0.05, 0.3, 3.0), _draw, is_clustered=True)
+E04 = Kind("E04", ELECTRODES, Place.COATING, Rates(0.05, 0.3, 3.0), _draw, is_clustered=True)

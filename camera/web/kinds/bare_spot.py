@@ -5,12 +5,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from camera.web.canvas import Canvas, Ground, soft
-from camera.web.figure import Kind, Occasion, Place, Rates, Size
-from camera.web.settings import Material
+from camera.web.figure import Figure, Kind, Occasion, Place, Rates
+from camera.web.settings import ELECTRODES
 
 
 @dataclass(frozen=True, slots=True)
-class BareSpot:
+class BareSpot(Figure):
     """Merged blobs of bare foil with a torn dark edge and islands of coating left inside."""
 
     balls: tuple[tuple[float, float, float], ...]
@@ -27,20 +27,6 @@ class BareSpot:
     def half_md_mm(self) -> float:
         """See Figure."""
         return float(max(np.hypot(x, y) + 2.0 * r for x, y, r in self.balls) + 0.4)
-
-    @property
-    def half_cd_mm(self) -> float:
-        """See Figure."""
-        return self.half_md_mm
-
-    @property
-    def is_windowed(self) -> bool:
-        """See Figure."""
-        return False
-
-    def size(self) -> Size | None:
-        """See Figure."""
-        return None
 
     def paint(self, canvas: Canvas, ground: Ground) -> None:
         """See Figure."""
@@ -84,4 +70,4 @@ def _draw(rng: np.random.Generator, occasion: Occasion) -> BareSpot:
     )
 
 
-E08 = Kind("E08", (Material.ANODE, Material.CATHODE), Place.COATING, Rates(0.01, 0.05, 0.5), _draw)
+E08 = Kind("E08", ELECTRODES, Place.COATING, Rates(0.01, 0.05, 0.5), _draw)

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from camera.web.canvas import Canvas, Ground, soft
-from camera.web.figure import Kind, Occasion, Place, Rates, Size
-from camera.web.settings import Material
+from camera.web.figure import Figure, Kind, Occasion, Place, Rates
+from camera.web.settings import ELECTRODES
 from camera.web.shapes import Blob, draw_blob
 
 
 @dataclass(frozen=True, slots=True)
-class Pinhole:
+class Pinhole(Figure):
     """A round void down to the foil, with a shaded wall, a dark rim and sometimes a smear tail."""
 
     blob: Blob
@@ -34,15 +34,6 @@ class Pinhole:
         """See Figure."""
         return self.blob.reach_mm + 0.3
 
-    @property
-    def is_windowed(self) -> bool:
-        """See Figure."""
-        return False
-
-    def size(self) -> Size | None:
-        """See Figure."""
-        return None
-
     def paint(self, canvas: Canvas, ground: Ground) -> None:
         """See Figure."""
         rng = np.random.default_rng(self.seed)
@@ -62,7 +53,7 @@ class Pinhole:
 
 def _draw(rng: np.random.Generator, occasion: Occasion) -> Pinhole:
     if occasion.is_dense:
-        median = 0.45 if occasion.material is Material.ANODE else 0.6
+        median = 0.45 if occasion.material.is_anode else 0.6
         diameter = occasion.lognormal(rng, median, 0.9, 0.04, 1.6)
     else:
         diameter = occasion.lognormal(rng, 0.25, 0.6, 0.05, 1.5)
@@ -76,4 +67,4 @@ def _draw(rng: np.random.Generator, occasion: Occasion) -> Pinhole:
     )
 
 
-E01 = Kind("E01", (Material.ANODE, Material.CATHODE), Place.COATING, Rates(0.05, 0.5, 5.0), _draw, is_clustered=True)
+E01 = Kind("E01", ELECTRODES, Place.COATING, Rates(0.05, 0.5, 5.0), _draw, is_clustered=True)

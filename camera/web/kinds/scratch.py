@@ -6,13 +6,13 @@ import numpy as np
 
 from camera.web import lattice
 from camera.web.canvas import Canvas, Ground, soft
-from camera.web.figure import Kind, Occasion, Place, Rates, Size
-from camera.web.settings import Material
+from camera.web.figure import Figure, Kind, Occasion, Place, Rates, Size
+from camera.web.settings import ELECTRODES
 from camera.web.shapes import Curve
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Scratch:
+class Scratch(Figure):
     """A nearly straight, broken line, bright or dark, with a ploughed ridge on one side."""
 
     curve: Curve
@@ -34,11 +34,6 @@ class Scratch:
     def half_cd_mm(self) -> float:
         """See Figure."""
         return float(np.abs(self.curve.points[:, 0]).max()) + 4.0 * self.width_mm + 0.2
-
-    @property
-    def is_windowed(self) -> bool:
-        """See Figure."""
-        return False
 
     def size(self) -> Size:
         """See Figure."""
@@ -97,4 +92,4 @@ def _draw(rng: np.random.Generator, occasion: Occasion) -> Scratch:
     )
 
 
-E09 = Kind("E09", (Material.ANODE, Material.CATHODE), Place.COATING, Rates(0.02, 0.1, 1.0), _draw)
+E09 = Kind("E09", ELECTRODES, Place.COATING, Rates(0.02, 0.1, 1.0), _draw)

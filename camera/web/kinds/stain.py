@@ -6,13 +6,13 @@ import numpy as np
 
 from camera.web import lattice
 from camera.web.canvas import Canvas, Ground, soft
-from camera.web.figure import Kind, Occasion, Place, Rates, Size
-from camera.web.settings import Material
+from camera.web.figure import Figure, Kind, Occasion, Place, Rates, Size
+from camera.web.settings import ELECTRODES
 from camera.web.shapes import Blob, draw_blob
 
 
 @dataclass(frozen=True, slots=True)
-class Stain:
+class Stain(Figure):
     """A large darker spot with a soft edge and often a coffee ring; the texture shows through."""
 
     blob: Blob
@@ -28,11 +28,6 @@ class Stain:
     def half_md_mm(self) -> float:
         """See Figure."""
         return self.blob.reach_mm + self.edge_mm + 0.2
-
-    @property
-    def half_cd_mm(self) -> float:
-        """See Figure."""
-        return self.half_md_mm
 
     @property
     def is_windowed(self) -> bool:
@@ -84,4 +79,4 @@ def _draw(rng: np.random.Generator, occasion: Occasion) -> Stain:
     )
 
 
-E24 = Kind("E24", (Material.ANODE, Material.CATHODE), Place.COATING, Rates(0.002, 0.01, 0.1), _draw)
+E24 = Kind("E24", ELECTRODES, Place.COATING, Rates(0.002, 0.01, 0.1), _draw)

@@ -6,15 +6,15 @@ import numpy as np
 
 from camera.web import lattice
 from camera.web.canvas import Canvas, Ground, soft
-from camera.web.figure import Kind, Occasion, Place, Rates, Size
-from camera.web.settings import Material
+from camera.web.figure import Figure, Kind, Occasion, Place, Rates, Size
+from camera.web.settings import ELECTRODES
 
 LONGEST_MM = 3000.0
 """Streaks are cut off here, so that no more than 3 m of web must be looked back upon."""
 
 
 @dataclass(frozen=True, slots=True)
-class Streak:
+class Streak(Figure):
     """A line of Gaussian profile that wanders a little and varies slowly along its length."""
 
     length_mm: float
@@ -84,7 +84,7 @@ def _draw(rng: np.random.Generator, occasion: Occasion) -> Streak:
 
 E06 = Kind(
     "E06",
-    (Material.ANODE, Material.CATHODE),
+    ELECTRODES,
     Place.COATING,
     # Starts per km of web; in a dense web each streak shows in some four blocks.
     Rates(0.05e-3, 0.3e-3, 3e-3, dense=0.25, per="m"),
