@@ -70,12 +70,32 @@ class Look:
         return {View.BRIGHT_FIELD: self.bright, View.DARK_FIELD: self.dark, View.BACK_LIGHT: self.back}[view]
 
 
+LONGEST_MM = 3000.0
+"""No object is longer: streaks are cut off here, so that no more than 3 m of web must be looked back upon."""
+
+
 class Place(Enum):
-    """Where objects of a kind may lie."""
+    """Where objects of a kind may lie. The canvas's origin is the object's centre, at the edges a point on the edge."""
 
     COATING = "coating"
+    LANE = "lane"
+    """On a coated lane, as wide as that."""
+    COATING_EDGE = "coating edge"
+    """On the border between coating and bare band (or insulation stripe)."""
+    FOIL = "foil"
+    """On a bare band: margin or gap."""
+    INSULATION = "insulation"
+    """On the ceramic stripe beside a cathode's coating."""
+    CUT_EDGE = "cut edge"
+    """On the web's own edge, beyond which the roller is seen."""
+    TAB = "tab"
+    """On a tab's root, of notched lanes and sheets."""
+    CORNER = "corner"
+    """On a corner of a sheet or of a coated patch."""
+    PATCH_END = "patch end"
+    """On the leading or trailing edge of a skip-coated patch."""
     BORDER = "border"
-    """At the web's left or right border."""
+    """At the image's left or right border."""
     ACROSS = "across"
     """Over the full width."""
     MARK = "mark"
@@ -93,6 +113,8 @@ class Occasion:
     """Cross-direction room at the place."""
     is_on_bare: bool
     """It will lie on foil or base film, not on the coating."""
+    side: int = 1
+    """At an edge: +1 if the coating (at a cut edge: the web) lies at larger columns (at a patch end: lines), else -1."""
 
     def lognormal(self, rng: np.random.Generator, median: float, sigma: float, low: float, high: float) -> float:
         """A number from LogN(median, sigma), clipped to low .. high and to 0.8 of the room."""

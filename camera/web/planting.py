@@ -8,9 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from camera.web import lattice
-from camera.web.figure import Figure, Kind, Occasion, Place
+from camera.web.figure import LONGEST_MM, Figure, Kind, Occasion, Place
 from camera.web.kinds import KINDS
-from camera.web.kinds.streak import LONGEST_MM
 from camera.web.layout import Layout
 from camera.web.settings import Material, PlantingRate
 

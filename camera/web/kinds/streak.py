@@ -6,11 +6,8 @@ import numpy as np
 
 from camera.web import lattice
 from camera.web.canvas import Canvas, Ground, soft
-from camera.web.figure import Figure, Kind, Occasion, Place, Rates, Size
+from camera.web.figure import LONGEST_MM, Figure, Kind, Occasion, Place, Rates, Size
 from camera.web.settings import ELECTRODES
-
-LONGEST_MM = 3000.0
-"""Streaks are cut off here, so that no more than 3 m of web must be looked back upon."""
 
 
 @dataclass(frozen=True, slots=True)
