@@ -114,7 +114,7 @@ class Occasion:
     is_on_bare: bool
     """It will lie on foil or base film, not on the coating."""
     side: int = 1
-    """At an edge: +1 if the coating (at a cut edge: the web) lies at larger columns (at a patch end: lines), else -1."""
+    """At an edge: +1 if the coating lies at larger columns, else -1; the web at a cut edge, lines at a patch end."""
 
     def lognormal(self, rng: np.random.Generator, median: float, sigma: float, low: float, high: float) -> float:
         """A number from LogN(median, sigma), clipped to low .. high and to 0.8 of the room."""
