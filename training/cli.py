@@ -42,21 +42,28 @@ app = typer.Typer(
 def synth(
     out: Annotated[Path, typer.Option(help="New or empty folder.")],
     material: Annotated[Material, typer.Option(help="What the web is.")] = Material.ANODE,
-    view: Annotated[View, typer.Option(help="How it is lit.")] = View.BRIGHT_FIELD,
+    view: Annotated[
+        list[View] | None,
+        typer.Option(help="How it is lit; several: strobe-multiplexed, an image for each.  [default: bright-field]"),
+    ] = None,
     severity: Annotated[PlantingRate, typer.Option(help="How many defects lie on it.")] = PlantingRate.DENSE,
-    blocks: Annotated[int, typer.Option(min=1, help="Images of 1024 lines.")] = 20,
+    kinds: Annotated[
+        list[str] | None, typer.Option(help="Plant these only, for example E01,E13.  [default: all of the material]")
+    ] = None,
+    blocks: Annotated[int, typer.Option(min=1, help="Images of 1024 lines, for each view.")] = 20,
     seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same files.")] = 1,
 ) -> None:
-    """Write simulated web as PNG images with truth.json (COCO)."""
+    """Write simulated web as PNG images with truth.json (COCO) and the same table as objects.parquet."""
     from training.synth import synthesise
 
-    with _bar("images") as bar:
+    with _bar("blocks") as bar:
         task = bar.add_task("Simulating", total=blocks)
         truth = synthesise(
             out,
             material=material,
-            view=view,
+            view=tuple(view or (View.BRIGHT_FIELD,)),
             severity=severity,
+            kinds=_codes(kinds),
             blocks=blocks,
             seed=seed,
             report=lambda done: bar.update(task, completed=done),
@@ -179,6 +186,11 @@ def evaluate(
     else:
         for table in tables(summary):
             OUT.print(table)
+
+
+def _codes(texts: list[str] | None) -> tuple[str, ...] | None:
+    """Catalogue codes from `--kinds E01,E04 --kinds S01`; None for no such option."""
+    return tuple(code.strip() for text in texts for code in text.split(",")) if texts else None
 
 
 def _bar(unit: str) -> Progress:

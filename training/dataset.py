@@ -2,16 +2,21 @@
 
     DIR/
       truth.json
+      objects.parquet                  the same objects as a table, a row for each annotation
       anode-bright-field-0000.png      8-bit grey, row 0 is the leading edge
 
 `truth.json` follows COCO's object detection format (`images`, `categories`, `annotations`), with masks as COCO's
 uncompressed run lengths: `{"size": [height, width], "counts": [off, on, off, ...]}`, column by column, in the frame of
-the whole image. Beyond COCO: an image has `material`, `view` and `pixel_pitch_um`; an annotation has `snr` (visibility;
-null where unknown), `contrast_percent`, `length_mm`, `width_mm`, `area_mm2` and `key`, which names the same object in
-every image that shows a part of it. A person's own labels need only the COCO keys.
+the whole image. Beyond COCO: an image has `material`, `view`, `pixel_pitch_um`, `block`, `first_line` and
+`line_offset`; an annotation has the object's facts (see `Annotation`). A person's own labels need only the COCO keys.
+
+Views that a strobe multiplexes are one image for each view and block. They show the same objects, with the same `key`
+and the same place on the web; an image whose lines are exposed later by `line_offset` shows the place `md_mm` in row
+`md_mm / pitch - line_offset - first_line`.
 """
 
 import hashlib
+import io
 import json
 import math
 from collections.abc import Iterator, Sequence
@@ -20,6 +25,8 @@ from typing import Any
 
 import cv2
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -29,6 +36,7 @@ from training.labels import Label, LabelledImage
 from training.webs import varied
 
 TRUTH = "truth.json"
+TABLE = "objects.parquet"
 
 
 class _Part(BaseModel):
@@ -45,6 +53,12 @@ class ImageEntry(_Part):
     material: str | None = None
     view: str | None = None
     pixel_pitch_um: float | None = None
+    block: int | None = None
+    """Images of the same block show the same stretch of web, each in its view."""
+    first_line: int | None = None
+    """Line of the web in row 0."""
+    line_offset: float | None = None
+    """Each line is exposed so many lines later than in the first view."""
 
 
 class Category(_Part):
@@ -74,12 +88,25 @@ class Annotation(_Part):
     area: float
     """Pixels of the mask."""
     iscrowd: int = 1
+    kind: str | None = None
+    """The category's name."""
+    severity: str | None = None
+    """S1 (safety) to S4 (cosmetic), N for no defect; null for a kind that the station's catalogue does not have."""
     key: str | None = None
+    """Names the object on its web, in every image that shows a part of it."""
     snr: float | None = None
+    """Visibility in this view; null where nobody computed it."""
+    is_visible: bool | None = None
+    """It can be seen in this view: below an SNR of 3 nobody can say whether it is there (numbers note, section 4.8)."""
     contrast_percent: float | None = None
+    """Against the background, signed, in this view."""
     length_mm: float | None = None
     width_mm: float | None = None
     area_mm2: float | None = None
+    md_mm: float | None = None
+    """Its centre on the web: machine direction, from line 0."""
+    cd_mm: float | None = None
+    """Its centre on the web: cross direction, from column 0."""
 
 
 class Truth(_Part):
@@ -187,6 +214,68 @@ def write_truth(folder: Path, truth: Truth) -> None:
     """Write truth.json; infinite SNRs become null."""
     data = truth.model_dump(mode="json")
     (folder / TRUTH).write_text(json.dumps(data, indent=1, allow_nan=False) + "\n")
+
+
+def write_table(folder: Path, truth: Truth) -> None:
+    """Write objects.parquet: a row for each annotation, with the facts of its image beside it."""
+    images = {entry.id: entry for entry in truth.images}
+    rows = [_row(each, images[each.image_id]) for each in truth.annotations]
+    file = io.BytesIO()
+    pq.write_table(pa.Table.from_pylist(rows, schema=_COLUMNS), file)
+    (folder / TABLE).write_bytes(file.getvalue())
+
+
+_COLUMNS = pa.schema(
+    [
+        ("annotation_id", pa.int64()),
+        ("image_id", pa.int64()),
+        ("file_name", pa.string()),
+        ("material", pa.string()),
+        ("view", pa.string()),
+        ("pixel_pitch_um", pa.float64()),
+        ("block", pa.int64()),
+        ("first_line", pa.int64()),
+        ("line_offset", pa.float64()),
+        ("key", pa.string()),
+        ("kind", pa.string()),
+        ("severity", pa.string()),
+        ("is_visible", pa.bool_()),
+        ("snr", pa.float64()),
+        ("contrast_percent", pa.float64()),
+        ("length_mm", pa.float64()),
+        ("width_mm", pa.float64()),
+        ("area_mm2", pa.float64()),
+        ("md_mm", pa.float64()),
+        ("cd_mm", pa.float64()),
+        ("left_px", pa.float64()),
+        ("top_px", pa.float64()),
+        ("box_width_px", pa.float64()),
+        ("box_height_px", pa.float64()),
+        ("mask_px", pa.float64()),
+        ("mask_height", pa.int32()),
+        ("mask_width", pa.int32()),
+        ("mask_counts", pa.list_(pa.int64())),
+    ]
+)
+"""Of objects.parquet; the mask as the run lengths of truth.json."""
+
+
+def _row(each: Annotation, image: ImageEntry) -> dict[str, Any]:
+    left, top, width, height = each.bbox
+    facts = {name: getattr(each, name) for name in type(each).model_fields if name in _COLUMNS.names}
+    where = {name: getattr(image, name) for name in type(image).model_fields if name in _COLUMNS.names}
+    own = {
+        "annotation_id": each.id,
+        "left_px": left,
+        "top_px": top,
+        "box_width_px": width,
+        "box_height_px": height,
+        "mask_px": each.area,
+        "mask_height": each.segmentation.size[0],
+        "mask_width": each.segmentation.size[1],
+        "mask_counts": each.segmentation.counts,
+    }
+    return facts | where | own
 
 
 def _label(kind: str, each: Annotation, folder: Path) -> Label:
