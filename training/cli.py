@@ -72,6 +72,30 @@ def synth(
 
 
 @app.command()
+def catalogue(
+    out: Annotated[Path, typer.Option(help="The page to write, for example catalogue.html.")],
+    material: Annotated[
+        list[Material] | None, typer.Option(help="Show kinds on these; several.  [default: two that suit the kind]")
+    ] = None,
+    kinds: Annotated[list[str] | None, typer.Option(help="Only these, for example E01,E13.  [default: all]")] = None,
+    seed: Annotated[int, typer.Option(min=0, help="Another seed shows other objects.")] = 1,
+) -> None:
+    """Write a picture book of every kind that the simulated web can carry: one page, for people to judge."""
+    from training.catalogue import write_catalogue
+
+    with _bar("kinds") as bar:
+        task = bar.add_task("Photographing", total=None)
+        chapters = write_catalogue(
+            out,
+            materials=material,
+            kinds=_codes(kinds),
+            seed=seed,
+            report=lambda done, total: bar.update(task, completed=done, total=total),
+        )
+    OUT.print(f"{out}: {len(chapters)} kinds, {out.stat().st_size / 1e6:.1f} MB. Open it in a browser.")
+
+
+@app.command()
 def fit(
     material: Annotated[str, typer.Option(help="Which model: electrode or separator.")],
     out: Annotated[Path, typer.Option(help="Folder for the run.")],

@@ -87,11 +87,15 @@ def test_only_the_wanted_kinds_are_planted_and_each_fact_is_said(folder):
         assert min(each.length_mm, each.width_mm, each.area_mm2) > 0.0
 
 
-def test_what_the_light_does_not_show_is_said_to_be_invisible(tmp_path):
-    make(tmp_path / "set", material=Material.ANODE, view=View.BACK_LIGHT, kinds=["E01"], blocks=5)
-    annotations = read_truth(tmp_path / "set").annotations
-    assert annotations
-    assert not any(each.is_visible for each in annotations)
+def test_what_one_light_hides_and_another_shows_is_said_of_each_view(tmp_path):
+    # A small hole in a film that is as bright as the roller below it.
+    make(tmp_path / "set", material=Material.BASE_FILM, kinds=["S01"], blocks=10)
+    truth = read_truth(tmp_path / "set")
+    views = {image.id: image.view for image in truth.images}
+    seen = {(each.key, views[each.image_id]): each.is_visible for each in truth.annotations}
+    hidden = [key for (key, view), is_visible in seen.items() if view == View.BRIGHT_FIELD and not is_visible]
+    assert hidden
+    assert all(seen[key, View.BACK_LIGHT] for key in hidden)
 
 
 def test_the_table_holds_what_truth_holds(folder):
