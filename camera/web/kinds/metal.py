@@ -19,7 +19,7 @@ class MetalParticle(Figure):
     """(nx, ny, offset in mm) of the ridges between facets."""
     facets: tuple[Look, ...]
     """Grey level of each facet, relative to the surface around; one for each side of each ridge."""
-    shadow: float
+    shadow: Look
     """Darkening of the web beside it, in parts."""
 
     @property
@@ -40,7 +40,8 @@ class MetalParticle(Figure):
             index += (nx * canvas.x + ny * canvas.y > offset).astype(np.int64) << power
         level = np.array([facet.at(ground.view) for facet in self.facets], np.float32)[index]
         level *= np.float32(ground.level_dn)
-        canvas.scale((1.0 - self.shadow * soft(distance - np.float32(0.03), 0.06)).astype(np.float32))
+        shadow = np.float32(self.shadow.at(ground.view))
+        canvas.scale(1.0 - shadow * soft(distance - np.float32(0.03), 0.06))
         alpha = soft(distance, canvas.step_mm)
         canvas.replace(alpha, level)
         canvas.claim(alpha)
@@ -55,8 +56,9 @@ def _facet_on_coating(rng: np.random.Generator, *, glints: bool = False) -> Look
 
 
 def _facet_on_separator(rng: np.random.Generator, opacity: float) -> Look:
+    """Dark from above and from below; where it faces the grazing light it glints into saturation."""
     bright = rng.uniform(0.2, 0.75)
-    dark = rng.uniform(1.6, 2.6) if rng.random() < 0.7 else rng.uniform(0.3, 1.0)
+    dark = rng.uniform(2.9, 6.0) if rng.random() < 0.6 else rng.uniform(0.3, 1.5)
     return Look(float(bright), float(dark), opacity)
 
 
@@ -77,8 +79,15 @@ def _draw(rng: np.random.Generator, occasion: Occasion) -> MetalParticle:
         opacity = float(rng.uniform(0.05, 0.40))
         facets = [_facet_on_separator(rng, opacity) for _ in range(count)]
         if rng.random() < 0.3:
-            facets[0] = Look(float(rng.uniform(1.1, 1.4)), facets[0].dark, opacity)
-    return MetalParticle(draw_polygon(rng, diameter, aspect), cuts, tuple(facets), shadow=float(rng.uniform(0.0, 0.12)))
+            facets[0] = Look(float(rng.uniform(1.1, 1.4)), float(rng.uniform(2.9, 6.0)), opacity)
+    shadow = float(rng.uniform(0.0, 0.12))
+    in_back_light = 0.0 if occasion.material.is_electrode else shadow
+    return MetalParticle(
+        draw_polygon(rng, diameter, aspect),
+        cuts,
+        tuple(facets),
+        Look(shadow, float(rng.uniform(0.2, 0.6)), in_back_light),
+    )
 
 
 E13 = Kind("E13", ELECTRODES, Place.COATING, Rates(0.001, 0.01, 0.1), _draw)

@@ -6,7 +6,7 @@ import numpy as np
 
 from camera.web import lattice
 from camera.web.canvas import Canvas, Ground, soft
-from camera.web.figure import Figure, Kind, Occasion, Place, Rates, Size
+from camera.web.figure import Figure, Kind, Look, Occasion, Place, Rates, Size
 from camera.web.settings import ELECTRODES
 from camera.web.shapes import Blob, draw_blob
 
@@ -17,9 +17,9 @@ class Stain(Figure):
 
     blob: Blob
     edge_mm: float
-    drop: float
+    drop: Look
     """Darkening in parts."""
-    ring: float
+    ring: Look
     """Of the coffee ring in parts, signed; 0 for none."""
     ring_mm: float
     seed: int
@@ -56,7 +56,8 @@ class Stain(Figure):
         scale = 0.3 * self.blob.diameter_mm
         uneven = 1.0 + 0.12 * (lattice.smooth(self.seed, y / scale)[:, None] + lattice.smooth(self.seed + 1, x / scale))
         ring = np.exp(-(((distance + self.ring_mm) / self.ring_mm) ** 2)) * alpha
-        canvas.scale((1.0 - self.drop * uneven.astype(np.float32) * alpha + self.ring * ring).astype(np.float32))
+        change = self.ring.at(ground.view) * ring - self.drop.at(ground.view) * uneven * alpha
+        canvas.scale((1.0 + change).astype(np.float32))
         canvas.claim(alpha)
 
 
@@ -72,8 +73,8 @@ def _draw(rng: np.random.Generator, occasion: Occasion) -> Stain:
     return Stain(
         draw_blob(rng, diameter, 0.2, aspect=float(rng.uniform(1.0, 1.8))),
         edge_mm=float(rng.uniform(0.1, 0.5)),
-        drop=drop,
-        ring=ring,
+        drop=Look(drop, float(np.clip(drop * rng.uniform(0.6, 0.9), 0.05, 0.17)), 0.0),
+        ring=Look(ring, 0.5 * ring, 0.0),
         ring_mm=float(rng.uniform(0.15, 0.5)),
         seed=int(rng.integers(2**60)),
     )
