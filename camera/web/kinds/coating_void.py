@@ -44,13 +44,11 @@ class CoatingVoid(Figure):
 def _draw(rng: np.random.Generator, occasion: Occasion) -> CoatingVoid:
     if occasion.is_dense:
         diameter = occasion.lognormal(rng, 0.95, 0.8, 0.15, 8.0)
-        lack = float(rng.uniform(0.2, 1.0))
     else:
         diameter = occasion.lognormal(rng, 1.2, 0.8, 0.2, 20.0)
-        lack = float(rng.uniform(0.6, 1.0))
     return CoatingVoid(
         draw_blob(rng, diameter, 0.3, aspect=float(rng.uniform(1.0, 1.8))),
-        lack,
+        lack=float(rng.uniform(0.55, 1.0)),
         edge_mm=float(rng.uniform(0.04, 0.12)),
         rim=float(rng.uniform(0.0, 0.12)),
         seed=int(rng.integers(2**62)),

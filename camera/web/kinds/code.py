@@ -60,7 +60,10 @@ def _draw(rng: np.random.Generator, occasion: Occasion) -> Code:
         seen = float(rng.uniform(0.25, 0.6))
     else:
         seen = float(rng.uniform(1.4, 2.2))
-    gain = Look(seen, seen, 1.0 if occasion.material.is_electrode else seen)
+    # Ink scatters a little where foil mirrors all grazing light away.
+    is_on_foil = occasion.is_on_bare and occasion.material.is_electrode
+    grazed = float(rng.uniform(0.5, 1.6)) if is_on_foil else seen
+    gain = Look(seen, grazed, 1.0 if occasion.material.is_electrode else seen)
     return Code(
         tuple(tuple(bool(cell) for cell in row) for row in cells),
         module_mm=min(float(rng.uniform(0.3, 0.55)), 0.8 * occasion.room_mm / count),

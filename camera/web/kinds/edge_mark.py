@@ -62,7 +62,9 @@ def _draw(rng: np.random.Generator, occasion: Occasion) -> EdgeMark:
         seen = float(rng.uniform(1.5, 2.3))
     else:
         seen = float(rng.uniform(0.4, 0.75))
-    level = Look(seen, seen, 1.0 if occasion.material.is_electrode else float(rng.uniform(0.2, 0.5)))
+    # Paper scatters: in grazing light it outshines foil and coating, and is about as bright as a separator.
+    scattered = float(rng.uniform(3.0, 5.5) if occasion.material.is_electrode else rng.uniform(0.9, 1.4) * seen)
+    level = Look(seen, scattered, 1.0 if occasion.material.is_electrode else float(rng.uniform(0.2, 0.5)))
     place, bars = -0.42 * length, []
     while True:
         place += float(rng.uniform(0.3, 1.2))

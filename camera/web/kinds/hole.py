@@ -6,7 +6,7 @@ import numpy as np
 
 from camera.web.canvas import Canvas, Ground, soft
 from camera.web.figure import Figure, Kind, Look, Occasion, Place, Rates
-from camera.web.settings import SEPARATORS
+from camera.web.settings import SEPARATORS, Material
 from camera.web.shapes import Blob, draw_blob
 
 
@@ -44,7 +44,8 @@ def _draw(rng: np.random.Generator, occasion: Occasion) -> Hole:
     else:
         diameter = occasion.lognormal(rng, 0.3, 0.8, 0.02, 5.0)
     aspect = float(rng.uniform(3.0, 8.0)) if rng.random() < 0.15 else float(rng.uniform(1.0, 1.5))
-    seen = float(rng.uniform(0.72, 1.3))
+    # Bare film lets much of the roller's brightness through already: only a dark roller gives a hole away.
+    seen = float(rng.uniform(0.5, 0.95) if occasion.material is Material.BASE_FILM else rng.uniform(0.72, 1.3))
     stretched = float(rng.uniform(0.0, 0.05))
     return Hole(
         draw_blob(rng, diameter, 0.15, aspect),

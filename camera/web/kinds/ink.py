@@ -56,7 +56,9 @@ def _draw(rng: np.random.Generator, occasion: Occasion) -> InkDot:
         level = Look(float(rng.uniform(1.5, 2.4)), float(rng.uniform(1.2, 2.5)), 1.0)
     else:
         shade = float(rng.uniform(0.15, 0.45))
-        level = Look(shade, shade, 1.0 if occasion.material.is_electrode else float(rng.uniform(0.08, 0.35)))
+        # Ink scatters a little where foil mirrors all grazing light away.
+        grazed = float(rng.uniform(0.5, 1.6)) if occasion.material.is_electrode else shade
+        level = Look(shade, grazed, 1.0 if occasion.material.is_electrode else float(rng.uniform(0.08, 0.35)))
     spatter = []
     for _ in range(int(rng.poisson(2.0))):
         angle, away = rng.uniform(0.0, 2.0 * np.pi), 0.5 * diameter * rng.uniform(1.1, 1.35)
