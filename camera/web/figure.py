@@ -115,6 +115,8 @@ class Occasion:
     """It will lie on foil or base film, not on the coating."""
     side: int = 1
     """At an edge: +1 if the coating lies at larger columns, else -1; the web at a cut edge, lines at a patch end."""
+    along: int = 1
+    """At a corner: +1 if the coating or the sheet lies at later lines, else -1."""
 
     def lognormal(self, rng: np.random.Generator, median: float, sigma: float, low: float, high: float) -> float:
         """A number from LogN(median, sigma), clipped to low .. high and to 0.8 of the room."""

@@ -54,6 +54,45 @@ class View(StrEnum):
 LightFrom = Literal["upstream", "downstream", "drive-side", "operator-side"]
 
 
+LayoutName = Literal["auto", "L1", "L2", "L3", "L4", "L5", "L6", "L7", "L8", "L8-slit"]
+"""What lies where across and along the web (numbers note, section 4.6):
+
+- `auto`: one to four lanes as the camera's width allows, continuous
+- `L1`: cathode coat, 1400 mm: four lanes of 302 mm between ceramic stripes of 4 mm
+- `L2`: anode coat, 1400 mm: four lanes of 314 mm
+- `L3`: skip coating, 700 mm: two lanes of 300 mm, patches of 600 mm, gaps of 20 mm
+- `L4`: slit lanes of 170 mm, eight of them side by side
+- `L5`: one such lane, notched: tabs of 45 mm x 12 mm each 102 mm
+- `L6`: cut sheets with a gap between them, cathode 98 mm x 300 mm, anode 101 mm x 303 mm, separator 104 mm x 306 mm
+- `L7`: lane for a wound cylindrical cell, 68 mm (anode 72 mm) of coating and 8 mm of foil
+- `L8`: separator, 1300 mm, 1290 mm of it coated; `L8-slit`: twelve lanes of 106 mm
+"""
+
+
+class Motion(BaseModel):
+    """How the web runs past the camera (numbers note, section 4.5)."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    speed_m_per_min: float = Field(default=30.0, gt=0.0, le=400.0)
+    slow_weave_mm: float = Field(default=0.3, ge=0.0, le=1.5)
+    """Amplitude of the web's sideways wander at 0.2 Hz."""
+    quick_weave_mm: float = Field(default=0.1, ge=0.0, le=1.5)
+    """Amplitude at 3 Hz."""
+    encoder_noise_um: float = Field(default=2.0, ge=0.0, le=6.0)
+    """Deviation of each line's place along the machine."""
+    encoder_roller_um: float = Field(default=8.0, ge=0.0, le=30.0)
+    """Amplitude of the encoder roller's once-round error."""
+    encoder_roller_mm: float = Field(default=120.0, ge=30.0, le=500.0)
+    """Its diameter."""
+    exposure_lines: float = Field(default=0.5, ge=0.0, le=0.95)
+    """Share of a line's time in which it is exposed: the web smears by so much of a line."""
+
+
+STILL = Motion(slow_weave_mm=0.0, quick_weave_mm=0.0, encoder_noise_um=0.0, encoder_roller_um=0.0, exposure_lines=0.0)
+"""A web that runs perfectly straight and even, under a flash."""
+
+
 class PlantingRate(StrEnum):
     """How many defects lie on the web (section 4.7 of the numbers note, and one rate for tests)."""
 
@@ -83,6 +122,15 @@ class WebSettings(BaseModel):
     severity: PlantingRate = PlantingRate.NORMAL
     seed: int = Field(default=1, ge=0)
     """The same seed gives the same web."""
+    layout: LayoutName = "auto"
+    left_mm: float = 0.0
+    """Where on the web, from its left limit, the camera's column 0 lies; negative: it sees the roller beside the web.
+    For any two cameras of one web the same objects lie where they overlap."""
+    web_mm: float | None = Field(default=None, gt=0.0)
+    """Width of the web, for layouts with margins; None: the layout's own."""
+    side: Literal["A", "B"] = "A"
+    """Side B's coating lies off that of side A by the web's misregistration."""
+    motion: Motion = Motion()
     width_px: int = Field(default=2048, ge=64, le=16384)
     pixel_pitch_um: float = Field(default=50.0, ge=10.0, le=200.0)
     """Square pixels."""
