@@ -52,6 +52,7 @@ def _ground(material: Material, view: View) -> Ground:
     return Ground(
         material, view, look.coat.level_dn, look.bare.level_dn, _plate(look.bare), look.through_dn, look.insulation_dn,
         Shading.of(view, "upstream"), is_bare=False,
+        coat_dn=look.coat.level_dn, coat_plate=_plate(look.coat), beyond_dn=look.coat.level_dn,
     )  # fmt: skip
 
 
@@ -66,7 +67,7 @@ def _paint(figure: Figure, ground: Ground, pitch_mm: float, most_mm: float = 1e9
     cd = int(np.ceil(min(figure.half_cd_mm, most_mm) / pitch_mm)) + 2
     canvas = Canvas((md, cd), (2 * md, 2 * cd), 1, pitch_mm)
     figure.paint(canvas, ground)
-    return canvas.develop(0.3, ground.level_dn, ground.shading), canvas
+    return canvas.develop(0.3, 0.0, ground), canvas
 
 
 def _change(painted: Painted, ground: Ground) -> NDArray[np.float32]:
@@ -202,7 +203,7 @@ def test_a_shifted_coating_edge_is_the_same_whatever_part_is_painted() -> None:
     whole, part = (Canvas((100.0 - top, 60.0), (200 - top, 120), 1, 0.05) for top in (0, 64))
     for canvas in (whole, part):
         figure.paint(canvas, ground)
-    full, lower = (canvas.develop(0.5, ground.level_dn, ground.shading) for canvas in (whole, part))
+    full, lower = (canvas.develop(0.5, 0.0, ground) for canvas in (whole, part))
     assert full.add[70:] == pytest.approx(lower.add[6:], abs=1e-3)
 
 

@@ -57,7 +57,7 @@ class CoatingShift(Figure):
         depth = canvas.x * np.float32(self.side)
         inside = depth - self._edge(y)[:, None]
         painted = self._painted(y)[:, None]
-        bare = self._texture(canvas, ground, 0) * np.float32(ground.bare_dn)
+        bare = self._texture(canvas, ground.bare_plate, 0) * np.float32(ground.bare_dn)
         if self.shift_mm > 0.0:
             laid = soft(inside, self.edge_mm) * soft(-_OVERLAP_MM - depth, 0.3)
             canvas.scale(1.0 + painted * _bead(inside) * soft(-inside, self.edge_mm))
@@ -65,7 +65,7 @@ class CoatingShift(Figure):
             wrong = soft(np.maximum(inside, -depth), canvas.step_mm)
         else:
             laid = soft(-inside, self.edge_mm) * soft(depth - _OVERLAP_MM, 0.3)
-            coat = self._texture(canvas, ground, 1) * np.float32(ground.level_dn) * (1.0 + _bead(inside))
+            coat = self._texture(canvas, ground.coat_plate, 1) * np.float32(ground.coat_dn) * (1.0 + _bead(inside))
             canvas.replace(painted * laid, coat)
             wrong = soft(np.maximum(-inside, depth), canvas.step_mm)
         canvas.claim(wrong * painted)
@@ -81,17 +81,17 @@ class CoatingShift(Figure):
         away = np.abs(y) - 0.5 * self.length_mm - 0.4 * self.ramp_mm
         return soft(away.astype(np.float32), 0.1 * self.ramp_mm)
 
-    def _texture(self, canvas: Canvas, ground: Ground, number: int) -> Field:
-        """(lines, columns) about 1: film, the same whatever part of the object the canvas shows."""
-        height, width = ground.bare_plate.shape
+    def _texture(self, canvas: Canvas, plate: Field, number: int) -> Field:
+        """(lines, columns) about 1, from a surface's plate: the same whatever part of the object the canvas shows."""
+        height, width = plate.shape
         top, left = np.random.default_rng([self.seed, number]).integers([height, width])
         rows = _whole(canvas.y[:, 0], canvas.step_mm)
         columns = _whole(canvas.x[0], canvas.step_mm)
-        return ground.bare_plate[np.ix_((top + rows) % height, (left + columns) % width)] + np.float32(1.0)
+        return plate[np.ix_((top + rows) % height, (left + columns) % width)] + np.float32(1.0)
 
 
 def _whole(position_mm: Field, step_mm: float) -> NDArray[np.int64]:
-    return np.floor(position_mm / np.float32(step_mm)).astype(np.int64)
+    return np.asarray(np.floor(position_mm / np.float32(step_mm)), np.int64)
 
 
 def _bead(inside: Field) -> Field:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from camera.web import lattice
 from camera.web.canvas import Canvas, Ground, soft
@@ -101,10 +102,10 @@ class Crease(Figure):
         canvas.claim(soft(np.maximum(beyond, -across), canvas.step_mm))
 
 
-def _read(profile: np.ndarray, along: Field, start_mm: float) -> Field:
+def _read(profile: NDArray[np.float64], along: Field, start_mm: float) -> Field:
     """`profile`, given each 0.05 mm from `start_mm` on, at the places `along` in mm."""
     index = np.clip((along - np.float32(start_mm)) * np.float32(20.0), 0, profile.size - 1)
-    return np.asarray(profile, np.float32)[index.astype(np.int32)]
+    return np.asarray(profile[index.astype(np.int32)], np.float32)
 
 
 def _transmission(rng: np.random.Generator, material: Material) -> float:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from camera.web.canvas import Canvas, Ground, soft
 from camera.web.figure import Figure, Kind, Occasion, Place, Rates, Size
@@ -64,13 +65,13 @@ class EdgeWave(Figure):
         canvas.replace(missing, ground.through_dn)
         canvas.claim(missing * soft(-inside, canvas.step_mm))
 
-    def _angle(self, y: np.ndarray) -> np.ndarray:
+    def _angle(self, y: NDArray[np.float64]) -> NDArray[np.float64]:
         return np.asarray(2.0 * np.pi * y / self.wave_mm + self.phase)
 
-    def _envelope(self, y: np.ndarray) -> np.ndarray:
+    def _envelope(self, y: NDArray[np.float64]) -> NDArray[np.float64]:
         return np.asarray(np.cos(np.pi * np.clip(y / self.length_mm, -0.5, 0.5)) ** 2)
 
-    def _depth(self, y: np.ndarray) -> np.ndarray:
+    def _depth(self, y: NDArray[np.float64]) -> NDArray[np.float64]:
         """Where the edge is seen, mm inside its nominal place."""
         angle = self._angle(y)
         wave = 1.0 + np.cos(angle) + self.harmonic * (1.0 + np.cos(2.0 * angle + 1.0))

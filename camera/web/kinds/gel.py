@@ -44,7 +44,7 @@ class Gel(Figure):
         cos, sin, root = np.float32(np.cos(self.turn)), np.float32(np.sin(self.turn)), np.float32(np.sqrt(self.stretch))
         along, across = (cos * canvas.y + sin * canvas.x) / root, (cos * canvas.x - sin * canvas.y) * root
         # Relative diameter: 0 in the middle, 1 at the border; not quite round.
-        place = np.hypot(along, across) / np.float32(0.5 * self.diameter_mm)
+        place = np.hypot(along, across).astype(np.float32) / np.float32(0.5 * self.diameter_mm)
         place *= 1.0 + 0.05 * canvas.noise(rng, 0.5 * self.diameter_mm)
         core = np.exp(-4.0 * np.log(2.0) * (place / 0.6) ** 2)
         ring = np.exp(-(((place - self.ring_place) / 0.24) ** 2))

@@ -133,9 +133,9 @@ class PressedInsect(Figure):
         canvas.scale(1.0 + np.float32(self.wing.at(ground.view) - 1.0) * wing)
         leg_edge = max(canvas.step_mm, 0.5 * self.insect.leg_mm)
         legs = soft(self.insect.leg_distance(canvas.x, canvas.y, self.insect.leg_mm + 2.0 * leg_edge), leg_edge)
-        alpha = np.maximum(soft(body, self.edge_mm), legs)
+        alpha: Field = np.maximum(soft(body, self.edge_mm), legs)
         level = np.float32(ground.level_dn * self.level.at(ground.view)) * (1.0 + 0.2 * canvas.noise(rng, 0.06))
-        canvas.replace(0.97 * alpha, np.maximum(level, np.float32(0.0)))
+        canvas.replace(np.float32(0.97) * alpha, np.maximum(level, 0.0).astype(np.float32))
         canvas.claim(alpha)
 
 
@@ -165,7 +165,7 @@ class BlackSpeck(Figure):
         canvas.scale(1.0 - np.float32(self.fringe) * soft(distance - np.float32(0.1 * diameter), 0.25 * diameter))
         alpha = soft(distance, self.edge_mm)
         level = np.float32(ground.level_dn * self.level.at(ground.view)) * (1.0 + 0.15 * canvas.noise(rng, 0.08))
-        canvas.replace(alpha, np.maximum(level, np.float32(0.0)))
+        canvas.replace(alpha, np.maximum(level, 0.0).astype(np.float32))
         canvas.claim(alpha)
 
 

@@ -49,14 +49,16 @@ class WebEnd(Figure):
         x, y = canvas.x[0].astype(np.float64), canvas.y[:, 0].astype(np.float64)
         outside = []
         for number, (sign, skew) in enumerate(zip((-1.0, 1.0), self.skews, strict=True)):
-            hand = 3.0 * lattice.smooth(self.seed + number, x / 15.0) + lattice.smooth(self.seed + 2 + number, x / 0.8)
+            hand = 3.0 * lattice.smooth(self.seed + number, x / 15.0) + 0.5 * lattice.smooth(
+                self.seed + 2 + number, x / 0.8
+            )
             end = sign * 0.5 * self.length_mm + skew * x + self.ragged_mm * hand
             outside.append(np.float32(sign) * (canvas.y - end.astype(np.float32)[None, :]))
         distance = np.maximum(*outside)
         rise = np.exp(-np.maximum(distance, 0.0) / np.float32(3.0))
         canvas.raise_by(np.float32(self.curl_um) * rise)
         # Rollers are ground around: lines along the machine, and a sheen that changes slowly.
-        ground_lines = 0.05 * lattice.smooth(self.seed + 4, x / 0.15) + 0.06 * lattice.smooth(self.seed + 5, x / 25.0)
+        ground_lines = 0.03 * lattice.smooth(self.seed + 4, x / 0.15) + 0.06 * lattice.smooth(self.seed + 5, x / 25.0)
         sheen = 0.05 * lattice.smooth(self.seed + 6, y / 30.0)
         roller = np.float32(ground.through_dn) * (1.0 + ground_lines[None, :] + sheen[:, None]).astype(np.float32)
         canvas.scale(1.0 - np.float32(0.2) * np.exp(-((np.maximum(distance, 0.0) / np.float32(0.25)) ** 2)))

@@ -8,6 +8,7 @@ from camera.web import lattice
 from camera.web.canvas import Canvas, Ground, soft
 from camera.web.figure import Figure, Kind, Look, Occasion, Place, Rates, Size
 from camera.web.settings import SEPARATORS, View
+from camera.web.texture import Field
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,7 @@ class Wrinkle(Figure):
         """See Figure."""
         cos, sin = np.float32(np.cos(self.turn)), np.float32(np.sin(self.turn))
         along, across = cos * canvas.y + sin * canvas.x, cos * canvas.x - sin * canvas.y
-        place = np.hypot(along / np.float32(0.5 * self.length_mm), across / np.float32(0.5 * self.width_mm))
+        place: Field = np.hypot(along / np.float32(0.5 * self.length_mm), across / np.float32(0.5 * self.width_mm))
         # A Gaussian of half height at the border, let down to nothing at twice its size.
         height = np.exp2(-(place**2)) * np.clip(2.0 * (2.0 - place), 0.0, 1.0)
         y = canvas.y[:, 0].astype(np.float64)
