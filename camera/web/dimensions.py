@@ -31,7 +31,7 @@ class Band:
 
 @dataclass(frozen=True, slots=True)
 class Patch:
-    """A skip-coated patch; machine direction, mm on the web. Its ends are meant over the lane."""
+    """A skip-coated patch; machine direction, mm on the web: each end's mean over the coating that the camera sees."""
 
     start_mm: float
     end_mm: float
@@ -139,7 +139,7 @@ def measure(layout: Layout, edges: Edges, window: Window, seed: int, first_line:
     return Dimensions(
         md_mm,
         tuple(band for band in bands if float(band.right_mm.max()) > 0.0 and float(band.left_mm.min()) < width_mm),
-        _patches(layout, top, bottom),
+        _patches(layout, edges, window, top, bottom),
         _tabs(layout, edges, window, top, bottom),
         _sheets(layout, edges, window, top, bottom),
         cross,
@@ -156,12 +156,26 @@ def _at(borders: dict[float, Places], position_mm: float, origin_mm: Places) -> 
     return borders.get(position_mm, np.full(origin_mm.shape, position_mm))
 
 
-def _patches(layout: Layout, top_mm: float, bottom_mm: float) -> tuple[Patch, ...]:
+def _patches(layout: Layout, edges: Edges, window: Window, top_mm: float, bottom_mm: float) -> tuple[Patch, ...]:
     if layout.gaps is None:
         return ()
+    columns_mm = window.left_mm + (np.arange(window.width_px) + 0.5) * window.pitch_mm
+    is_coated = np.zeros(columns_mm.shape, bool)
+    for lane in layout.lanes:
+        is_coated |= (columns_mm > lane.left_mm) & (columns_mm < lane.right_mm)
+    if not is_coated.any():
+        return ()
+
+    def end_mm(number: int, nominal_mm: float) -> float:
+        aside = window.track.weave_mm(np.array([nominal_mm]))
+        return nominal_mm + float(edges.end_wander_mm(number, columns_mm[is_coated] - aside).mean())
+
     pitch = layout.gaps.pitch_mm
-    gaps = [layout.gaps.segment(n) for n in range(int(top_mm // pitch) - 1, int(bottom_mm // pitch) + 3)]
-    patches = [Patch(before.end_mm, after.start_mm, after.end_mm - after.start_mm) for before, after in pairwise(gaps)]
+    gaps = []
+    for number in range(int(top_mm // pitch) - 2, int(bottom_mm // pitch) + 3):
+        gap = layout.gaps.segment(number)
+        gaps.append((end_mm(2 * number, gap.start_mm), end_mm(2 * number + 1, gap.end_mm)))
+    patches = [Patch(before[1], after[0], after[1] - after[0]) for before, after in pairwise(gaps)]
     return tuple(patch for patch in patches if patch.end_mm > top_mm and patch.start_mm < bottom_mm)
 
 

@@ -1,0 +1,61 @@
+"""Strobe-multiplexed views of one web."""
+
+import numpy as np
+import pytest
+
+from camera.errors import SettingsError
+from camera.web import Light, Material, MultiplexedWeb, PlantingRate, SimulatedWeb, View, WebSettings
+from camera.web.multiplex import split
+
+BRIGHT, DARK = Light(View.BRIGHT_FIELD), Light(View.DARK_FIELD)
+FROM_BELOW = Light(View.DARK_FIELD, "downstream")
+SETTINGS = WebSettings(severity=PlantingRate.DENSE, width_px=512, seed=3)
+
+
+@pytest.mark.parametrize("lights", [(BRIGHT, DARK), (BRIGHT, DARK, FROM_BELOW)])
+def test_camera_lines_show_the_views_in_turn(lights):
+    web = MultiplexedWeb(SETTINGS, lights)
+    block = web.render(1_201, 301)
+    views = split(block, len(lights), first_line=1_201)
+    for number, (light, view) in enumerate(zip(lights, views, strict=True)):
+        first = -(-(1_201 - number) // len(lights))
+        alone = SimulatedWeb(
+            SETTINGS.model_copy(
+                update={"view": light.view, "light_from": light.light_from, "line_offset": number / len(lights)}
+            )
+        )
+        np.testing.assert_array_equal(view, alone.render(first, view.shape[0]))
+
+
+def test_a_single_line_shows_one_view():
+    web = MultiplexedWeb(SETTINGS, (BRIGHT, DARK))
+    np.testing.assert_array_equal(web.render(7, 1), web.render(0, 10)[7:8])
+
+
+def test_all_views_show_the_same_objects_a_part_of_a_line_apart():
+    web = MultiplexedWeb(SETTINGS, (BRIGHT, DARK))
+    bright, dark = ({item.key: item for item in items} for items in web.objects(0, 50_000))
+    assert len(set(bright) & set(dark)) >= 5
+    for key in set(bright) & set(dark):
+        assert bright[key].md_mm == dark[key].md_mm
+        assert bright[key].cd_mm == dark[key].cd_mm
+        assert abs(bright[key].top_line - dark[key].top_line) <= 1
+
+
+@pytest.mark.parametrize(
+    ("lights", "words"),
+    [((BRIGHT,), "takes 2 to 4 of them, got 1"), ((BRIGHT, BRIGHT), "each must differ"), ((BRIGHT,) * 5, "got 5")],
+)
+def test_impossible_lights_are_refused_in_words(lights, words):
+    with pytest.raises(SettingsError, match=words):
+        MultiplexedWeb(SETTINGS, lights)
+
+
+def test_more_views_than_lines_are_refused_in_words():
+    with pytest.raises(SettingsError, match="a block of 2 lines holds 1 to 2 views, got 3"):
+        split(np.zeros((2, 8), np.uint8), 3)
+
+
+def test_lines_before_the_web_are_refused():
+    with pytest.raises(SettingsError, match="has lines 0"):
+        MultiplexedWeb(SETTINGS.model_copy(update={"material": Material.CATHODE}), (BRIGHT, DARK)).render(-1, 4)
