@@ -78,4 +78,4 @@ def _draw(rng: np.random.Generator, occasion: Occasion) -> WebEnd:
 
 
 # Rolls are 2000 to 5000 m long (section 1.1): one end in 3 km.
-N09 = Kind("N09", tuple(Material), Place.ACROSS, Rates(0.0003, 0.0003, 0.0003, dense=0.06, per="m"), _draw)
+N09 = Kind("N09", tuple(Material), Place.ACROSS, Rates(0.0003, 0.0003, 0.0003, dense=0.03, per="m"), _draw)
