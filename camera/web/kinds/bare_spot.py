@@ -29,7 +29,11 @@ class BareSpot(Figure):
     @property
     def half_md_mm(self) -> float:
         """See Figure."""
-        return float(max(np.hypot(x, y) + 2.0 * r for x, y, r in self.balls) + 0.4)
+        # Where all balls together, were they in the middle of the outermost, would end; and the torn edge.
+        middle = max(np.hypot(x, y) for x, y, _ in self.balls)
+        together = np.sqrt(sum(r * r for _, _, r in self.balls))
+        scale = np.mean([r for _, _, r in self.balls])
+        return float(middle + together * (1.0 + (0.1 + 3.0 * self.ragged_mm) / scale))
 
     def paint(self, canvas: Canvas, ground: Ground) -> None:
         """See Figure."""

@@ -18,9 +18,10 @@ class Blister(Figure):
     steepness: float
     """Steepest slope of the flank, um per um; that of the dome is 1.5 H / R.
 
-    The note's contrasts, +-10 to 30 % in bright-field and +30 to +120 % in dark-field, ask for 0.3 to 0.7, with its unevenness. Its H of 10
-    to 60 um would give that to blisters below 0.5 mm alone: the skin is smoother than the coating and reflects
-    more like a mirror than the shading of section 4.1 allows for, so the dome is drawn higher than it is.
+    The note's contrasts, +-10 to 30 % in bright-field and +30 to +120 % in dark-field, ask for 0.3 to 0.7, with its
+    unevenness. Its H of 10 to 60 um would give that to blisters below 0.5 mm alone: the skin is smoother than the
+    coating and reflects more like a mirror than the shading of section 4.1 allows for, so the dome is drawn higher
+    than it is.
     """
     glint: Look
     """Brightening of the apex in parts; 0 for none."""

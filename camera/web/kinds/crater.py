@@ -38,7 +38,7 @@ class Crater(Figure):
         distance += np.float32(0.07) * radius * canvas.noise(rng, 0.4 * self.blob.diameter_mm)
         outwards = np.maximum(1.0 + distance / radius, 0.0)
         core = np.exp(-((outwards / 0.42) ** 2))
-        ring_width = 0.16
+        ring_width = 0.13
         ring = np.exp(-(((outwards - self.ring_at) / ring_width) ** 2))
         canvas.scale((1.0 - self.core.at(ground.view) * core + self.ring.at(ground.view) * ring).astype(np.float32))
         # The flank of exp(-(r/w)^2) is at most 0.86 / w steep.

@@ -83,7 +83,7 @@ class Delamination(Figure):
         change = flake.change.at(ground.view) * alpha * mottled - flake.shadow.at(ground.view) * shade
         canvas.scale((1.0 + change).astype(np.float32))
         # Not quite flat on the web: one side stands up.
-        tilt = np.clip(1.0 + 0.5 * (x + y) / np.float32(flake.polygon.reach_mm), 0.4, 1.6)
+        tilt: Field = np.clip(1.0 + 0.5 * (x + y) / np.float32(flake.polygon.reach_mm), 0.4, 1.6).astype(np.float32)
         canvas.raise_by(np.float32(12.0) * soft(flake.polygon.distance(x, y) + ragged, 0.10) * tilt)
         canvas.claim(alpha)
 

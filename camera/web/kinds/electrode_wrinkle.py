@@ -88,7 +88,7 @@ def _draw(rng: np.random.Generator, occasion: Occasion) -> Wrinkle:
         length = float(np.clip(100.0 * np.exp(0.8 * rng.standard_normal()), 10.0, 1000.0))
         wavelength = float(np.clip(5.0 * np.exp(0.6 * rng.standard_normal()), 1.0, 30.0))
     wavelength = min(wavelength, 0.12 * occasion.room_mm)
-    width = min(wavelength * float(rng.uniform(1.2, 3.0)), 0.25 * occasion.room_mm)
+    width = min(wavelength * float(rng.uniform(1.2, 3.0)), 0.2 * occasion.room_mm)
     turn = float(np.clip(rng.normal(0.0, np.deg2rad(12.0)), -np.deg2rad(30.0), np.deg2rad(30.0)))
     # The whole of it must fit into the lane.
     steepest = np.arcsin(np.clip(0.2 * occasion.room_mm / length, 0.0, 0.5))

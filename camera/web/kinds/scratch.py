@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from camera.web import lattice
 from camera.web.canvas import Canvas, Ground, soft
@@ -10,6 +11,9 @@ from camera.web.figure import Figure, Kind, Look, Occasion, Place, Rates, Size
 from camera.web.settings import ELECTRODES
 from camera.web.shapes import Curve
 from camera.web.texture import Field
+
+_STEP_MM = 0.01
+_Profile = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -35,16 +39,27 @@ class Track:
         return float(np.abs(self.curve.points[:, 0]).max()) + 4.0 * self.width_mm + 0.2
 
     def size(self) -> Size:
-        """True size; the area is that of the pieces that are seen."""
-        length = self.curve.arc_mm
-        return Size(length, self.width_mm, length * self.width_mm * self.duty)
+        """True size: from the first piece that is seen to the last, and the area of the pieces."""
+        along, seen, _, wide = self._profile()
+        # A tip below a fifth of the usual width is lost in the softness of the groove's border.
+        shown = along[(seen >= 0.5) & (wide >= 0.2)]
+        return Size(float(np.ptp(shown)), self.width_mm, float((seen * wide).sum()) * _STEP_MM * self.width_mm)
 
     def plough(self, canvas: Canvas) -> tuple[Field, Field, Field, Field]:
         """Coverage of the groove, height of the ridge beside it (0..1), strength of the mark and whether it is seen
         at all (0..1); each (lines, columns).
         """
         away, place = self.curve.distance(canvas.x, canvas.y, 3.0 * self.width_mm)
-        along = np.arange(0.0, self.curve.arc_mm + 0.02, 0.01)
+        along, seen, strength, wide = self._profile()
+        index = np.clip((place / np.float32(_STEP_MM)).astype(np.int32), 0, along.size - 1)
+        border = away - (0.5 * self.width_mm * wide).astype(np.float32)[index]
+        alpha = soft(border, max(canvas.step_mm, 0.3 * self.width_mm))
+        ridge = np.exp(-(((border - 0.5 * self.width_mm) / (0.5 * self.width_mm)) ** 2))
+        return alpha, ridge * (1.0 - alpha), strength.astype(np.float32)[index], seen.astype(np.float32)[index]
+
+    def _profile(self) -> tuple[_Profile, _Profile, _Profile, _Profile]:
+        """Arc positions in mm; at each whether the line is seen (0..1), how strongly, and its width in parts."""
+        along = np.arange(0.0, self.curve.arc_mm + 2.0 * _STEP_MM, _STEP_MM)
         pressure = lattice.smooth(self.seed, along / self.break_mm)
         pressure -= np.quantile(pressure, 1.0 - self.duty)
         seen = np.clip(pressure / 0.3 + 0.5, 0.0, 1.0)
@@ -55,11 +70,7 @@ class Track:
         # Pieces are blunt, the ends of the whole run out thin.
         wide *= np.clip(0.6 + pressure, 0.5, 1.0)
         wide *= np.clip(np.minimum(along, along[-1] - along) / 1.0, 0.3, 1.0)
-        index = np.clip((place * np.float32(100.0)).astype(np.int32), 0, along.size - 1)
-        border = away - (0.5 * self.width_mm * wide).astype(np.float32)[index]
-        alpha = soft(border, max(canvas.step_mm, 0.3 * self.width_mm))
-        ridge = np.exp(-(((border - 0.5 * self.width_mm) / (0.5 * self.width_mm)) ** 2))
-        return alpha, ridge * (1.0 - alpha), strength.astype(np.float32)[index], seen.astype(np.float32)[index]
+        return along, seen, strength, wide
 
 
 @dataclass(frozen=True, slots=True)

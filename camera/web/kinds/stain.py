@@ -65,7 +65,7 @@ def _draw(rng: np.random.Generator, occasion: Occasion) -> Stain:
     if occasion.is_dense:
         diameter = occasion.lognormal(rng, 4.0, 0.7, 1.0, 20.0)
     else:
-        diameter = occasion.lognormal(rng, 8.0, 0.7, 1.0, 50.0)
+        diameter = min(occasion.lognormal(rng, 8.0, 0.7, 1.0, 50.0), 0.55 * occasion.room_mm)
     drop = float(rng.uniform(0.05, 0.25))
     ring = 0.0
     if rng.random() < 0.5:
