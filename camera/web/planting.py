@@ -58,16 +58,14 @@ class Field:
     """All objects of a web, found by place."""
 
     def __init__(
-        self, material: Material, severity: PlantingRate, layout: Layout, seed: int, only: tuple[str, ...] | None = None
+        self, material: Material, severity: PlantingRate, layout: Layout, seed: int, kinds: tuple[Kind, ...] = KINDS
     ) -> None:
-        """`only`: plant no other kinds than these. What one kind draws never depends on the others."""
+        """`kinds`: those that may be planted; left out are those that the material or the layout cannot have. What one
+        kind draws never depends on the others.
+        """
         self._material, self._severity = material, severity
         self._layout, self._sites, self._seed = layout, Sites(layout), seed
-        self._kinds = [
-            kind
-            for kind in KINDS
-            if material in kind.materials and (only is None or kind.code in only) and self._sites.has(kind.place)
-        ]
+        self._kinds = [kind for kind in kinds if material in kind.materials and self._sites.has(kind.place)]
         self._drawn: OrderedDict[int, tuple[Planting, ...]] = OrderedDict()
         self._kept: OrderedDict[int, tuple[Planting, ...]] = OrderedDict()
         self._means = [self._mean_per_cell(kind) for kind in self._kinds]

@@ -11,6 +11,7 @@ from camera.web.coating import Coating, Window
 from camera.web.dimensions import Dimensions, measure
 from camera.web.edges import Edges
 from camera.web.illumination import Illumination
+from camera.web.kinds import KINDS
 from camera.web.layout import Lane, Layout, Surface, lay_out
 from camera.web.materials import WHITE_LEVEL_DN, draw_roll
 from camera.web.motion import Track
@@ -58,7 +59,8 @@ class SimulatedWeb:
         self._edges = Edges(layout, int(np.random.default_rng([seed, 63]).integers(2**61)))
         self._window = Window(settings.left_mm, width, self.pitch_mm, roll.psf_px, track)
         self._coating = Coating(look, layout, self._edges, self._window, seed)
-        self._field = Field(settings.material, settings.severity, layout, seed, settings.kinds)
+        kinds = tuple(kind for kind in KINDS if settings.kinds is None or kind.code in settings.kinds)
+        self._field = Field(settings.material, settings.severity, layout, seed, kinds)
         levels_dn = {
             Surface.COATING: look.coat.level_dn,
             Surface.FOIL: look.bare.level_dn,
