@@ -55,7 +55,7 @@ def _draw(rng: np.random.Generator, occasion: Occasion) -> FoilScratch:
         draw_track(rng, length, width, occasion.room_mm),
         # Unlike a rolled surface, scored foil throws light about.
         ExposedFoil(bright=float(rng.uniform(0.85, 1.05)), dark=float(rng.uniform(0.5, 3.0))),
-        Look(-float(rng.uniform(0.05, 0.25)), float(rng.uniform(0.1, 0.5)), 0.0),
+        Look(-float(rng.uniform(0.05, 0.20)), float(rng.uniform(0.05, 0.25)), 0.0),
         seed=int(rng.integers(2**62)),
     )
 
