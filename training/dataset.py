@@ -7,12 +7,12 @@
 
 `truth.json` follows COCO's object detection format (`images`, `categories`, `annotations`), with masks as COCO's
 uncompressed run lengths: `{"size": [height, width], "counts": [off, on, off, ...]}`, column by column, in the frame of
-the whole image. Beyond COCO: an image has `material`, `view`, `pixel_pitch_um`, `block`, `first_line` and
-`line_offset`; an annotation has the object's facts (see `Annotation`). A person's own labels need only the COCO keys.
+the whole image. Beyond COCO, an image says what it shows (see `ImageEntry`) and an annotation has the object's facts
+(see `Annotation`). A person's own labels need only the COCO keys.
 
 Views that a strobe multiplexes are one image for each view and block. They show the same objects, with the same `key`
 and the same place on the web; an image whose lines are exposed later by `line_offset` shows the place `md_mm` in row
-`md_mm / pitch - line_offset - first_line`.
+`md_mm / pitch - line_offset - first_line`, up to the encoder's error.
 """
 
 import hashlib
@@ -59,6 +59,8 @@ class ImageEntry(_Part):
     """Line of the web in row 0."""
     line_offset: float | None = None
     """Each line is exposed so many lines later than in the first view."""
+    light_from: str | None = None
+    """Where slanting light comes from: upstream, downstream, drive-side or operator-side."""
 
 
 class Category(_Part):
@@ -236,6 +238,7 @@ _COLUMNS = pa.schema(
         ("block", pa.int64()),
         ("first_line", pa.int64()),
         ("line_offset", pa.float64()),
+        ("light_from", pa.string()),
         ("key", pa.string()),
         ("kind", pa.string()),
         ("severity", pa.string()),

@@ -4,12 +4,15 @@ import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import get_args
 
 import cv2
 import numpy as np
 
 from camera.web.kinds import KINDS as PLANTED_KINDS
-from camera.web.settings import Material, PlantingRate, View, WebSettings
+from camera.web.multiplex import Light, MultiplexedWeb
+from camera.web.presets import Preset
+from camera.web.settings import LightFrom, Material, PlantingRate, View, WebSettings
 from camera.web.truth import PlantedObject
 from camera.web.web import SimulatedWeb
 from inspection.kinds import KINDS as NAMED_KINDS
@@ -18,45 +21,36 @@ from training.errors import DataError
 from training.targets import INVISIBLE_SNR
 from training.webs import BLOCK_LINES, BLOCK_WIDTH_PX, PITCH_UM
 
+_SIDES: tuple[LightFrom, ...] = get_args(LightFrom)
+
 
 def synthesise(
     out: Path,
     *,
-    material: Material,
-    view: View | Sequence[View],
+    material: Material | None = None,
+    view: View | Sequence[View] | None = None,
     severity: PlantingRate,
     blocks: int,
     seed: int,
+    preset: Preset | None = None,
     kinds: Sequence[str] | None = None,
     report: Callable[[int], None] = lambda _: None,
 ) -> Truth:
     """Write the first `blocks` blocks of a web into the new or empty folder `out`. The same seed gives the same files.
 
     Several views are those of a strobe that takes turns: one image for each view and block, view k of n exposed k / n
-    lines later. `kinds`: plant these only. The folder appears when everything in it is written, or not at all.
+    lines later; dark-field may come several times, each time from another side. `preset`: the station whose first
+    camera it is, with its own usual material and views unless others are given; None: 2048 px of 50 um, anode in
+    bright-field. `kinds`: plant these only. The folder appears when everything in it is written, or not at all.
 
-    Raises DataError when the folder holds something, when it can't be written, and for kinds or views that can't be.
+    Raises DataError when the folder holds something, when it can't be written, and for kinds or views that can't be;
+    SettingsError for what the preset does not have.
     """
-    views = (view,) if isinstance(view, View) else tuple(view)
-    if not views or len(set(views)) < len(views):
-        raise DataError(f"Views {', '.join(views) or '(none)'}: expected one or more, each once. Correct the list.")
-    planted_kinds = chosen_kinds(kinds, material)
-    webs = [
-        SimulatedWeb(
-            WebSettings(
-                material=material,
-                view=each,
-                line_offset=number / len(views),
-                kinds=None if kinds is None else planted_kinds,
-                severity=severity,
-                seed=seed,
-                width_px=BLOCK_WIDTH_PX,
-                pixel_pitch_um=PITCH_UM,
-            )
-        )
-        for number, each in enumerate(views)
-    ]
-    categories = kinds_of(material)
+    settings = _settings(preset, material, severity, seed)
+    categories = chosen_kinds(kinds, settings.material)
+    if kinds is not None:
+        settings = settings.model_copy(update={"kinds": categories})
+    webs = _webs(settings, _lights(preset, view))
     images: list[ImageEntry] = []
     annotations: list[Annotation] = []
     with whole_folder(out) as folder:
@@ -74,7 +68,9 @@ def synthesise(
                 "description": "simulated web, made by `training synth`",
                 "severity": severity.value,
                 "seed": seed,
-                "pixel_pitch_um": PITCH_UM,
+                "preset": None if preset is None else preset.name,
+                "layout": settings.layout,
+                "pixel_pitch_um": settings.pixel_pitch_um,
             },
             images=tuple(images),
             categories=tuple(Category(id=number, name=kind) for number, kind in enumerate(categories)),
@@ -83,6 +79,41 @@ def synthesise(
         write_truth(folder, truth)
         write_table(folder, truth)
     return truth
+
+
+def _settings(preset: Preset | None, material: Material | None, severity: PlantingRate, seed: int) -> WebSettings:
+    if preset is not None:
+        return preset.settings(material, severity, seed)
+    return WebSettings(
+        material=material or Material.ANODE,
+        severity=severity,
+        seed=seed,
+        width_px=BLOCK_WIDTH_PX,
+        pixel_pitch_um=PITCH_UM,
+    )
+
+
+def _lights(preset: Preset | None, view: View | Sequence[View] | None) -> tuple[Light, ...]:
+    """The strobe's channels; of the same view each from another side."""
+    if view is None:
+        return (Light(View.BRIGHT_FIELD),) if preset is None else preset.lights
+    views = (view,) if isinstance(view, View) else tuple(view)
+    times = [views[:number].count(each) for number, each in enumerate(views)]
+    strange = [each for each, before in zip(views, times, strict=True) if before and each is not View.DARK_FIELD]
+    if not views or strange or max(times) >= len(_SIDES):
+        raise DataError(
+            f"Views {', '.join(views) or '(none)'}: expected one or more, each once, dark-field up to "
+            f"{len(_SIDES)} times (each from another side). Correct the list."
+        )
+    return tuple(Light(each, _SIDES[before]) for each, before in zip(views, times, strict=True))
+
+
+def _webs(settings: WebSettings, lights: tuple[Light, ...]) -> tuple[SimulatedWeb, ...]:
+    """One for each light."""
+    if len(lights) > 1:
+        return MultiplexedWeb(settings, lights).webs
+    (light,) = lights
+    return (SimulatedWeb(settings.model_copy(update={"view": light.view, "light_from": light.light_from})),)
 
 
 def kinds_of(material: Material) -> tuple[str, ...]:
@@ -135,7 +166,8 @@ def whole_folder(out: Path) -> Iterator[Path]:
 
 def _write_image(folder: Path, web: SimulatedWeb, block: int, number: int) -> ImageEntry:
     settings, first_line = web.settings, block * BLOCK_LINES
-    name = f"{settings.material.value}-{settings.view.value}-{block:04d}.png"
+    side = "" if settings.light_from == _SIDES[0] else f"-{settings.light_from}"
+    name = f"{settings.material.value}-{settings.view.value}{side}-{block:04d}.png"
     _, png = cv2.imencode(".png", np.asarray(web.render(first_line, BLOCK_LINES), np.uint8))
     # Through Python's own files, which say why a disk does not take them.
     (folder / name).write_bytes(png.tobytes())
@@ -150,6 +182,7 @@ def _write_image(folder: Path, web: SimulatedWeb, block: int, number: int) -> Im
         block=block,
         first_line=first_line,
         line_offset=settings.line_offset,
+        light_from=settings.light_from,
     )
 
 

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from camera.web import Material, View
+from camera.web.figure import Place
 from camera.web.kinds import KINDS
 from training.catalogue import write_catalogue
 from training.catalogue.page import as_page, outline_path
@@ -94,14 +95,14 @@ def test_a_whole_catalogue_stays_under_fifteen_megabytes(book):
 
 def test_a_kind_that_nobody_has_named_yet_is_shown_all_the_same():
     kind = replace(HOLE, code="S77")
-    specimens = find_specimens(HOLE, Material.SEPARATOR, (View.BACK_LIGHT,), 2)
+    specimens = find_specimens("S01", Material.SEPARATOR, (View.BACK_LIGHT,), 2)
     page = as_page([Chapter(kind, {Material.SEPARATOR: specimens})])
     assert "S77</a> (no name yet)" in page
     assert "no default limit" in page
 
 
 def test_long_objects_are_averaged_along_the_machine_until_they_fit():
-    specimens = find_specimens(STREAK, Material.ANODE, (View.BRIGHT_FIELD,), 1)
+    specimens = find_specimens("E06", Material.ANODE, (View.BRIGHT_FIELD,), 1)
     for specimen in specimens:
         (picture,) = specimen.pictures
         assert max(picture.pixels.shape) <= 152
@@ -111,7 +112,7 @@ def test_long_objects_are_averaged_along_the_machine_until_they_fit():
 
 
 def test_views_that_show_nothing_are_left_away():
-    specimens = find_specimens(STREAK, Material.ANODE, (View.BRIGHT_FIELD, View.BACK_LIGHT), 1)
+    specimens = find_specimens("E06", Material.ANODE, (View.BRIGHT_FIELD, View.BACK_LIGHT), 1)
     page = as_page([Chapter(STREAK, {Material.ANODE: specimens})])
     assert 'alt="bright-field"' in page
     assert 'alt="back-light"' not in page
@@ -129,6 +130,26 @@ def test_what_cannot_be_shown_is_refused_in_words(changes, words, tmp_path):
     with pytest.raises(DataError, match=words):
         write_catalogue(tmp_path / "catalogue.html", **changes)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_what_lies_off_the_coating_is_looked_for_where_it_can_lie():
+    codes = [kind.code for kind in KINDS if kind.place is Place.CUT_EDGE]
+    assert codes
+    for code in codes[:1]:
+        material = next(kind for kind in KINDS if kind.code == code).materials[0]
+        assert len(find_specimens(code, material, (View.BACK_LIGHT,), 1)) == 3
+
+
+def test_a_bump_whose_bright_and_dark_flanks_cancel_is_shown():
+    specimens = find_specimens("E02", Material.ANODE, (View.DARK_FIELD,), 1)
+    assert any(picture.is_visible for specimen in specimens for picture in specimen.pictures)
+
+
+def test_two_processes_write_the_same_page(tmp_path):
+    wanted = {"kinds": ["N04", "S01"], "materials": [Material.SEPARATOR]}
+    write_catalogue(tmp_path / "one.html", **wanted)
+    write_catalogue(tmp_path / "two.html", **wanted, workers=2)
+    assert (tmp_path / "one.html").read_text() == (tmp_path / "two.html").read_text()
 
 
 def test_a_file_that_cannot_be_written_is_said_in_one_sentence(tmp_path):

@@ -8,7 +8,8 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
-from camera.web import Material, PlantingRate, SimulatedWeb, View, WebSettings
+from camera.errors import SettingsError
+from camera.web import PRESETS, Material, PlantingRate, SimulatedWeb, View, WebSettings
 from training.cli import _codes
 from training.dataset import TABLE, TRUTH, decode_mask, read_truth
 from training.errors import DataError
@@ -78,7 +79,9 @@ def test_both_views_show_the_same_objects_half_a_line_apart(folder):
 
 
 def test_only_the_wanted_kinds_are_planted_and_each_fact_is_said(folder):
-    annotations = read_truth(folder).annotations
+    truth = read_truth(folder)
+    annotations = truth.annotations
+    assert tuple(category.name for category in truth.categories) == KINDS
     assert {each.kind for each in annotations} == set(KINDS)
     assert {each.severity for each in annotations} == {"S1"}
     for each in annotations:
@@ -96,6 +99,24 @@ def test_what_one_light_hides_and_another_shows_is_said_of_each_view(tmp_path):
     hidden = [key for (key, view), is_visible in seen.items() if view == View.BRIGHT_FIELD and not is_visible]
     assert hidden
     assert all(seen[key, View.BACK_LIGHT] for key in hidden)
+
+
+def test_dark_field_may_come_from_two_sides(tmp_path):
+    truth = make(tmp_path / "set", view=(View.DARK_FIELD, View.DARK_FIELD), blocks=1)
+    assert [(image.file_name, image.light_from, image.line_offset) for image in truth.images] == [
+        ("separator-dark-field-0000.png", "upstream", 0.0),
+        ("separator-dark-field-downstream-0000.png", "downstream", 0.5),
+    ]
+
+
+def test_a_preset_brings_its_width_pitch_layout_and_lights(tmp_path):
+    preset = PRESETS["sep-slit-30"]
+    truth = make(tmp_path / "set", preset=preset, material=None, view=None, blocks=1)
+    assert {(image.width, image.pixel_pitch_um) for image in truth.images} == {(preset.width_px, 30.0)}
+    assert [image.view for image in truth.images] == [light.view for light in preset.lights]
+    assert (truth.info["preset"], truth.info["layout"]) == ("sep-slit-30", "L8-slit")
+    with pytest.raises(SettingsError, match="preset sep-slit-30: expected separator"):
+        make(tmp_path / "other", preset=preset, material=Material.ANODE)
 
 
 def test_the_table_holds_what_truth_holds(folder):
@@ -159,6 +180,7 @@ def test_an_empty_folder_may_be_named_and_a_full_one_may_not(folder, tmp_path):
     [
         ({"kinds": ["E01", "S01"]}, "Kinds E01: the simulated separator has none such, it has S01"),
         ({"view": (View.BACK_LIGHT, View.BACK_LIGHT)}, "back-light, back-light: expected one or more, each once"),
+        ({"view": (View.DARK_FIELD,) * 5}, "dark-field up to 4 times"),
         ({"view": ()}, "expected one or more"),
     ],
 )

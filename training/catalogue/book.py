@@ -1,13 +1,15 @@
 """Collects specimens of every kind and writes them as one self-contained page."""
 
-from collections.abc import Callable, Sequence
+import multiprocessing
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 from camera.web.figure import Kind
 from camera.web.kinds import KINDS
 from camera.web.settings import Material, View
 from training.catalogue.page import as_page
-from training.catalogue.specimens import Chapter, find_specimens
+from training.catalogue.specimens import Chapter, Specimen, find_specimens
 from training.errors import DataError
 
 _SHOWN_ON = {
@@ -24,26 +26,39 @@ def write_catalogue(
     materials: Sequence[Material] | None = None,
     kinds: Sequence[str] | None = None,
     seed: int = 1,
+    workers: int = 1,
     report: Callable[[int, int], None] = lambda done, total: None,
 ) -> tuple[Chapter, ...]:
     """Write the page for these kinds (None: all that there are) on these materials (None: two that suit the kind).
 
-    `report` hears how many kinds are done, and of how many. Raises DataError for kinds that none of the materials
-    has, and when the file can't be written.
+    `workers`: processes. `report` hears how many pairs of kind and material are done, and of how many. Raises DataError
+    for kinds that none of the materials has, and when the file can't be written.
     """
     chosen = _chosen(materials, kinds)
-    chapters = []
-    for done, (kind, shown_on) in enumerate(chosen):
-        report(done, len(chosen))
-        chapters.append(
-            Chapter(kind, {material: find_specimens(kind, material, tuple(View), seed) for material in shown_on})
-        )
-    report(len(chosen), len(chosen))
+    jobs = [(kind.code, material, tuple(View), seed) for kind, shown_on in chosen for material in shown_on]
+    found = {}
+    for done, ((code, material, *_), specimens) in enumerate(zip(jobs, _photographed(jobs, workers), strict=True)):
+        found[code, material] = specimens
+        report(done + 1, len(jobs))
+    chapters = tuple(
+        Chapter(kind, {material: found[kind.code, material] for material in shown_on}) for kind, shown_on in chosen
+    )
     try:
         out.write_text(as_page(chapters), encoding="utf-8")
     except OSError as error:
         raise DataError(f"{out}: can't be written ({error.strerror}). Name a file that you may write.") from error
-    return tuple(chapters)
+    return chapters
+
+
+def _photographed(
+    jobs: Sequence[tuple[str, Material, tuple[View, ...], int]], workers: int
+) -> Iterator[tuple[Specimen, ...]]:
+    if workers <= 1:
+        for job in jobs:
+            yield find_specimens(*job)
+        return
+    with ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn")) as pool:
+        yield from pool.map(find_specimens, *zip(*jobs, strict=True))
 
 
 def _chosen(

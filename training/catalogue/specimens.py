@@ -7,8 +7,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from camera.web.figure import Kind
-from camera.web.settings import Material, PlantingRate, View, WebSettings
+from camera.web.figure import Kind, Place
+from camera.web.kinds import KINDS
+from camera.web.settings import LayoutName, Material, PlantingRate, View, WebSettings
 from camera.web.truth import PlantedObject
 from camera.web.web import SimulatedWeb
 from training.targets import INVISIBLE_SNR
@@ -19,7 +20,7 @@ _WIDTH_PX = 1600
 _STRETCH_LINES = 4096
 _SEARCHED_STRETCHES = 400
 """40 m of web; a kind that is not found on them is left away."""
-_ENOUGH = 16
+_ENOUGH = 12
 """Objects among which the small, the middle and the large one are chosen."""
 _RANKS = {"small": 0.08, "middle": 0.5, "large": 0.92}
 """Quantiles of the length."""
@@ -28,8 +29,26 @@ _MOST_LINES = 4096
 _SHOWN_PX = 152
 """Sides of a picture at most; larger ones are averaged down."""
 _LEAST_PX = 40
+_DARK_DN = 12
+"""A picture in which no pixel is brighter holds stray light alone: foil lit from below."""
 _SLENDER = 6.0
 """From this ratio of the sides on, lines and columns are averaged down each as far as it needs."""
+
+
+_ELECTRODE_STANDS: dict[Place, tuple[LayoutName, float]] = {
+    Place.CUT_EDGE: ("L4", -5.0),
+    Place.COATING_EDGE: ("L4", 135.0),
+    Place.FOIL: ("L4", 140.0),
+    Place.INSULATION: ("L1", 20.0),
+    Place.TAB: ("L5", -5.0),
+    Place.CORNER: ("L6", -5.0),
+    Place.PATCH_END: ("L3", 40.0),
+}
+"""Layout, and where across it the camera stands (mm), for kinds that do not lie on the coating."""
+_SEPARATOR_STANDS: dict[Place, tuple[LayoutName, float]] = {
+    Place.CUT_EDGE: ("L8-slit", -5.0),
+    Place.CORNER: ("L6", -5.0),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +65,8 @@ class Picture:
 
     @property
     def is_visible(self) -> bool:
-        """It can be seen in this view: above the noise, and by a grey level or more."""
-        step_dn = abs(self.contrast_percent) / 100.0 * float(np.median(self.pixels))
-        return self.snr >= INVISIBLE_SNR and step_dn >= 1.0
+        """It can be seen in this view: above the noise, and there is light to see it by."""
+        return self.snr >= INVISIBLE_SNR and int(self.pixels.max()) >= _DARK_DN
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,26 +91,31 @@ class Chapter:
     specimens: dict[Material, tuple[Specimen, ...]]
 
 
-def find_specimens(kind: Kind, material: Material, views: Sequence[View], seed: int) -> tuple[Specimen, ...]:
+def find_specimens(code: str, material: Material, views: Sequence[View], seed: int) -> tuple[Specimen, ...]:
     """A small, a middle and a large object of a kind, each in all views; fewer where the web shows fewer.
 
     They are looked up on a web that carries this kind alone; only the lines around them are rendered.
     """
-    webs = [
-        SimulatedWeb(
-            WebSettings(
-                material=material,
-                view=view,
-                kinds=(kind.code,),
-                severity=PlantingRate.DENSE,
-                seed=seed,
-                width_px=_WIDTH_PX,
-                pixel_pitch_um=PITCH_UM,
-            )
-        )
-        for view in views
-    ]
+    kind = next(kind for kind in KINDS if kind.code == code)
+    webs = [SimulatedWeb(stand_for(kind, material, view, PITCH_UM, seed)) for view in views]
     return tuple(_photograph(webs, size, planted) for size, planted in _chosen(webs[0]).items())
+
+
+def stand_for(kind: Kind, material: Material, view: View, pitch_um: float, seed: int) -> WebSettings:
+    """A dense web that carries this kind alone, seen where the kind can lie."""
+    stands = _ELECTRODE_STANDS if material.is_electrode else _SEPARATOR_STANDS
+    layout, left_mm = stands.get(kind.place, ("auto", 0.0))
+    return WebSettings(
+        material=material,
+        view=view,
+        kinds=(kind.code,),
+        severity=PlantingRate.DENSE,
+        seed=seed,
+        layout=layout,
+        left_mm=left_mm,
+        width_px=_WIDTH_PX,
+        pixel_pitch_um=pitch_um,
+    )
 
 
 def _chosen(web: SimulatedWeb) -> dict[str, PlantedObject]:
