@@ -221,5 +221,5 @@ def _draw_shadow(rng: np.random.Generator, occasion: Occasion) -> InsectShadow:
 
 
 S08 = Kind("S08", SEPARATORS, Place.COATING, Rates(0.01, 0.05, 0.5), _draw_spot)
-# No rate in the note: an insect at the lamp each kilometre, as far as there is light to take.
-N05 = Kind("N05", tuple(Material), Place.BORDER, Rates(0.001, 0.001, 0.001, dense=0.1, per="m"), _draw_shadow)
+# No rate in the note: an insect at the lamp each hundred metres, in a dense web as often as labels.
+N05 = Kind("N05", tuple(Material), Place.BORDER, Rates(0.01, 0.01, 0.01, dense=0.4, per="m"), _draw_shadow)
