@@ -68,7 +68,7 @@ class EdgeScallop(Figure):
         inside = depth - shift
         # The bead goes with the edge.
         is_coated = soft(-np.minimum(inside, depth), self.edge_mm) * renewed
-        canvas.scale(1.0 + is_coated * (_beaded(inside) / _beaded(depth) - np.float32(1.0)))
+        canvas.scale((1.0 + is_coated * (_beaded(inside) / _beaded(depth) - 1.0)).astype(np.float32))
         over = np.float32(_OVER_MM)
         away = np.maximum(np.minimum(shift, 0.0) - over - depth, depth - np.maximum(shift, 0.0) - over)
         coat = coating_along(canvas, ground, self.seed) * _beaded(inside)
