@@ -9,7 +9,7 @@ from camera.web.canvas import Canvas, Ground, soft
 from camera.web.figure import Look
 from camera.web.texture import Field
 
-_OVER_MM = 0.15
+_OVER_MM = 0.3
 """The web's edge wanders: so far about the part is the roller laid."""
 
 

@@ -71,9 +71,10 @@ class EdgeChip(Figure):
             canvas.scale((1.0 - self.rim.at(ground.view) * curl).astype(np.float32))
             canvas.raise_by(np.float32(1000.0 * self.steepness * _CURL_MM / 0.86) * curl)
             chipped = soft(distance, 0.03) * on_web
+            foil = self.foil.level(canvas, ground, rng)
             # Against the light foil is as black as coating.
             if ground.view is not View.BACK_LIGHT:
-                canvas.replace(chipped, self.foil.level(canvas, ground, rng))
+                canvas.replace(chipped, foil)
             canvas.claim(chipped)
         if self.torn is not None:
             away = self.torn.distance(canvas.x, canvas.y, 0.4) + 0.7 * ragged

@@ -55,8 +55,8 @@ class PatchTail(Figure):
         reach_mm = reach.astype(np.float32)[None, :]
         ragged = np.float32(0.08) * canvas.noise(rng, 0.3) * np.minimum(reach_mm, 1.0)
         alpha = soft(outside - reach_mm + ragged, 0.2) * soft(np.float32(0.25) - reach_mm, 0.3)
-        # The good end wanders by 0.1 mm and is soft: the tail joins it inside.
-        alpha *= soft(-outside - np.float32(0.15), 0.3)
+        # The good end wanders by 0.1 mm and is soft over half a millimetre: the tail joins it inside.
+        alpha *= soft(-outside - np.float32(0.5), 0.4)
         far = np.clip(outside / np.maximum(reach_mm, np.float32(0.1)), 0.0, 1.0)
         thin = 1.0 - np.float32(1.0 - self.fade) * far * far
         thin *= np.clip(1.0 + 0.25 * far * canvas.noise(rng, 0.4), 0.2, 1.0)

@@ -7,7 +7,7 @@ import numpy as np
 from camera.web import lattice
 from camera.web.canvas import Canvas, Ground, soft
 from camera.web.figure import Figure, Kind, Look, Occasion, Place, Rates
-from camera.web.kinds.tab_outline import TAB_WIDTH_MM, TabOutline
+from camera.web.kinds.tab_outline import TAB_WIDTH_MM, TabOutline, outward
 from camera.web.settings import ELECTRODES
 
 
@@ -47,11 +47,11 @@ class TabLoss(Figure):
         kept = cos * canvas.x + sin * canvas.y - line
         off_web = self.tab.off_web(canvas.x, canvas.step_mm)
         should = self.tab.distance(canvas.x, canvas.y)
-        lip = np.exp(-((np.minimum(kept, 0.0) / np.float32(0.12)) ** 2)) * soft(should, sharp)
+        lip = np.exp(-((kept / np.float32(0.12)) ** 2)) * soft(should, sharp) * off_web
         canvas.scale((1.0 + self.lip.at(ground.view) * lip).astype(np.float32))
         lost = soft(-kept, sharp) * off_web
         roller = canvas.bare(ground, rng) * np.float32(ground.through_dn / ground.bare_dn)
-        canvas.replace(lost * soft(should - np.float32(0.15), 0.03), roller)
+        canvas.replace(lost * soft(should - np.float32(0.3), 0.03), roller)
         canvas.claim(lost * soft(should, sharp))
 
 
@@ -59,26 +59,24 @@ def _draw(rng: np.random.Generator, occasion: Occasion) -> TabLoss:
     """Missing, short, too narrow by 0.1 to 5 mm about the limit of 0.3 mm, or torn: the shares are judged."""
     height = occasion.room_mm
     tab = TabOutline(occasion.side, height)
-    out = np.pi if occasion.side > 0 else 0.0
     seed = int(rng.integers(2**60))
     clean = Look(0.0, float(rng.uniform(0.0, 0.5)), 0.0)
     torn = Look(-float(rng.uniform(0.2, 0.5)), float(rng.uniform(0.5, 2.0)), 0.0)
     form = rng.random()
     if form < 0.25:
-        return TabLoss(tab, out, 0.0, 0.0, Look(0.0, 0.0, 0.0), seed)
+        return TabLoss(tab, outward(occasion.side, 0.0), 0.0, 0.0, Look(0.0, 0.0, 0.0), seed)
     if form < 0.5:
         short = float(np.clip(1.5 * np.exp(0.7 * rng.standard_normal()), 0.3, 0.8 * height))
-        return TabLoss(tab, out + float(rng.normal(0.0, 0.005)), height - short, 0.0, clean, seed)
+        return TabLoss(tab, outward(occasion.side, float(rng.normal(0.0, 0.005))), height - short, 0.0, clean, seed)
     end = 1.0 if rng.random() < 0.5 else -1.0
     if form < 0.7:
         narrow = float(np.clip(0.8 * np.exp(0.8 * rng.standard_normal()), 0.1, 5.0))
         return TabLoss(tab, 0.5 * np.pi * end, 0.5 * TAB_WIDTH_MM - narrow, 0.0, clean, seed)
     # From the outer corner, over the tab, some way towards the other end.
     lean = end * float(np.deg2rad(rng.uniform(10.0, 70.0)))
-    turn = float(np.arctan2(np.sin(lean), -occasion.side * np.cos(lean)))
     corner = height * np.cos(lean) + 0.5 * TAB_WIDTH_MM * abs(np.sin(lean))
     offset = float(corner - rng.uniform(0.15, 0.7) * height)
-    return TabLoss(tab, turn, offset, float(rng.uniform(0.1, 0.4)), torn, seed)
+    return TabLoss(tab, outward(occasion.side, lean), offset, float(rng.uniform(0.1, 0.4)), torn, seed)
 
 
 E29 = Kind("E29", ELECTRODES, Place.TAB, Rates(0.01, 0.05, 0.5), _draw)

@@ -39,3 +39,12 @@ class TabOutline:
         """(1, n) coverage: 1 beyond the root."""
         out = -x * np.float32(self.side)
         return np.asarray(np.clip(out / np.float32(step_mm) + np.float32(0.5), 0.0, 1.0), np.float32)
+
+
+def outward(side: int, aside: float) -> float:
+    """Angle from the cross direction to a tab's tip, turned by `aside` radians towards later lines.
+
+    >>> float(np.cos(outward(1, 0.0))), float(np.cos(outward(-1, 0.0)))
+    (-1.0, 1.0)
+    """
+    return float(np.arctan2(np.sin(aside), -side * np.cos(aside)))
