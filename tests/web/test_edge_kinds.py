@@ -112,7 +112,7 @@ def test_a_chip_is_seen_against_the_light_where_the_foil_is_torn_only() -> None:
     torn = [figure.torn is not None for figure in chips]
     assert 0 < sum(torn) < DRAWS / 2
     for figure, is_torn in zip(chips, torn, strict=True):
-        change = np.abs(painted(figure, ground("E18", BACK), aside_px=0.25)[1]).max()
+        change = np.abs(painted(figure, ground("E18", BACK), aside_px=0.75)[1]).max()
         assert change > 200.0 if is_torn else change < 0.1
 
 
