@@ -48,6 +48,10 @@ class Figure(ABC):
         """Its true size if its parameters tell; None: measure the coverage."""
         return None
 
+    def repeats(self) -> tuple[tuple[float, float, "Figure"], ...]:
+        """Each time that it comes again: how many mm of web later and mm to the side, and how it looks then."""
+        return ()
+
     @abstractmethod
     def paint(self, canvas: Canvas, ground: Ground) -> None:
         """Draw it. The canvas may show only a part of it."""

@@ -178,9 +178,20 @@ class Field:
                 # Long ones are counted where they start.
                 where += figure.half_md_mm
             key = f"{kind.code}-{cell}-{number}" + (f"-{child}" if child else "")
-            halves = figure.half_md_mm, figure.half_cd_mm
-            if self._fits(kind, figure, site, where):
-                yield Planting(kind, figure, key, where, cd_mm + self._aside_mm(where), site, *halves)
+            turns = ((0.0, 0.0, figure), *figure.repeats())
+            for turn, (later_mm, aside_mm, shown) in enumerate(turns):
+                place_mm = where + later_mm
+                if self._fits(kind, shown, site, place_mm):
+                    yield Planting(
+                        kind,
+                        shown,
+                        key + (f"-turn{turn}" if turn else ""),
+                        place_mm,
+                        cd_mm + aside_mm + self._aside_mm(place_mm),
+                        site,
+                        shown.half_md_mm,
+                        shown.half_cd_mm,
+                    )
 
     def _across(self, kind: Kind, figure: Figure, site: Site, rng: np.random.Generator) -> float | None:
         """Cross-direction centre, None where the object has no room."""

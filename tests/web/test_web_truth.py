@@ -5,6 +5,7 @@ import pytest
 
 from camera.web import Material, PlantingRate, SimulatedWeb, View, WebSettings
 from camera.web.materials import APPEARANCES
+from camera.web.shapes import Blob, draw_blob
 
 PITCH_MM = 0.05
 BLOCK = 1024
@@ -189,3 +190,27 @@ def test_defects_look_the_same_size_at_every_pixel_pitch():
         assert fine.area_mm2 == pytest.approx(coarse.area_mm2, rel=0.05)
         assert fine.length_mm == pytest.approx(coarse.length_mm, rel=0.1)
         assert fine.snr > coarse.snr
+
+
+def test_a_roll_leaves_its_mark_again_with_each_turn():
+    web = SimulatedWeb(WebSettings(severity="dense", kinds=("E21",), seed=2))
+    marks = {item.key: item for item in web.objects(0, 200_000)}
+    again = [(marks[key.split("-turn")[0]], mark) for key, mark in marks.items() if "-turn" in key]
+    assert len(again) > 20
+    for first, mark in again:
+        assert mark.md_mm > first.md_mm + 300.0
+        assert mark.cd_mm == pytest.approx(first.cd_mm, abs=1.3)  # the web weaves by a millimetre at most
+        assert mark.area_mm2 == pytest.approx(first.area_mm2, rel=0.1)
+    # Lines in the middle of the web show the later marks of what came before them.
+    late = {item.key for item in web.objects(150_000, 50_000)}
+    assert late == {key for key, mark in marks.items() if mark.top_line + mark.mask.shape[0] > 150_000}
+
+
+def test_a_blob_tells_its_true_size():
+    ellipse = Blob(2.0, aspect=4.0, turn=0.3, waves=()).size()
+    assert (ellipse.length_mm, ellipse.width_mm) == pytest.approx((4.0, 1.0), rel=1e-3)
+    assert ellipse.area_mm2 == pytest.approx(np.pi)
+    ragged = draw_blob(np.random.default_rng(1), 2.0, roughness=0.4)
+    place = (np.arange(-300, 300) + 0.5) * 0.01
+    inside = ragged.distance(place[None, :].astype(np.float32), place[:, None].astype(np.float32)) < 0.0
+    assert ragged.size().area_mm2 == pytest.approx(inside.sum() * 1e-4, rel=0.01)

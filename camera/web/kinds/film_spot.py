@@ -37,14 +37,7 @@ class FilmSpot(Figure):
 
     def size(self) -> Size:
         """See Figure."""
-        radius, root = 0.5 * self.blob.diameter_mm, np.sqrt(self.blob.aspect)
-        phi = np.linspace(0.0, 2.0 * np.pi, 721)
-        r = radius * (1.0 + sum(a * np.cos(k * phi + p) for k, (a, p) in enumerate(self.blob.waves, start=2)))
-        turns = np.linspace(0.0, np.pi, 181)[:, None]
-        spans = np.ptp(np.cos(turns) * r * np.cos(phi) * root + np.sin(turns) * r * np.sin(phi) / root, axis=1)
-        longest = int(spans.argmax())
-        area = np.pi * radius**2 * (1.0 + 0.5 * sum(a * a for a, _ in self.blob.waves))
-        return Size(float(spans[longest]), float(spans[(longest + 90) % 180]), float(area))
+        return self.blob.size()
 
     def paint(self, canvas: Canvas, ground: Ground) -> None:
         """See Figure."""

@@ -36,17 +36,7 @@ class Stain(Figure):
 
     def size(self) -> Size:
         """See Figure."""
-        # The area of r(phi): pi R^2 (1 + sum of a_k^2 / 2); the axes from the widest spans of the outline.
-        radius = 0.5 * self.blob.diameter_mm
-        area = np.pi * radius**2 * (1.0 + 0.5 * sum(a * a for a, _ in self.blob.waves))
-        phi = np.linspace(0.0, 2.0 * np.pi, 721)
-        r = radius * (1.0 + sum(a * np.cos(k * phi + p) for k, (a, p) in enumerate(self.blob.waves, start=2)))
-        stretch = np.sqrt(self.blob.aspect)
-        u, v = r * np.cos(phi) * stretch, r * np.sin(phi) / stretch
-        turns = np.linspace(0.0, np.pi, 181)[:, None]
-        spans = np.ptp(np.cos(turns) * u + np.sin(turns) * v, axis=1)
-        longest = int(spans.argmax())
-        return Size(float(spans[longest]), float(spans[(longest + 90) % 180]), float(area))
+        return self.blob.size()
 
     def paint(self, canvas: Canvas, ground: Ground) -> None:
         """See Figure."""
