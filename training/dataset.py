@@ -30,6 +30,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from inspection.kinds import KINDS
 from training.errors import DataError
 from training.family import Family
 from training.labels import Label, LabelledImage
@@ -168,8 +169,14 @@ def read_truth(folder: Path) -> Truth:
 
 
 def read_images(folder: Path, kinds: Sequence[str]) -> Iterator[LabelledImage]:
-    """Each image of a data set with its labels. Raises DataError for damaged files and unknown kinds."""
+    """Each image of a data set with its labels, those of other kinds of the same material too: of their places nothing
+    is asked (see `make_targets`).
+
+    `kinds`: those that the model tells apart. Raises DataError for damaged files, and for kinds that the catalogue does
+    not have or that lie on other materials.
+    """
     truth = read_truth(folder)
+    known = [kind for kind in KINDS if any(kind[0] == asked[0] for asked in kinds)]
     names = {category.id: category.name for category in truth.categories}
     for entry in truth.images:
         pixels = cv2.imread(str(folder / entry.file_name), cv2.IMREAD_UNCHANGED)
@@ -183,10 +190,10 @@ def read_images(folder: Path, kinds: Sequence[str]) -> Iterator[LabelledImage]:
         for each in truth.annotations:
             if each.image_id == entry.id:
                 name = names.get(each.category_id, f"category {each.category_id}")
-                if name not in kinds:
+                if name not in known:
                     raise DataError(
-                        f"Data set {folder}: annotation {each.id} is of kind {name}; the model knows "
-                        f"{', '.join(kinds)}. Choose the other material, or correct the category."
+                        f"Data set {folder}: annotation {each.id} is of kind {name}; the catalogue's kinds for webs of "
+                        f"this model are {', '.join(known)}. Choose the other material, or correct the category."
                     )
                 labels.append(_label(name, each, folder))
         yield LabelledImage(np.asarray(pixels, np.uint8), tuple(labels))
