@@ -62,7 +62,7 @@ def refine(image: NDArray[np.uint8], candidates: Sequence[Candidate], psf_sigma_
     lines = [candidate.box for candidate in candidates if kind_of(candidate.kind).shape is Shape.LINE]
     for candidate in candidates:
         match kind_of(candidate.kind).shape:
-            case Shape.NUISANCE:
+            case Shape.NUISANCE | Shape.DIMENSION:
                 found.append(_from_cells(image, candidate))
             case Shape.STREAK:
                 streak = trace_streak(image, candidate)

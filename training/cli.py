@@ -6,23 +6,26 @@ The whole way, reproducibly:
     training export runs/electrode --out models/electrode-1.0.0
     training evaluate --simulated --blocks 1000
 
-Exit codes: 0 done; 2 bad input, nothing was written; 130 stopped by Ctrl-C.
+Exit codes: 0 done; 1 a self-check failed; 2 bad input, nothing was written; 130 stopped by Ctrl-C.
 """
 
 import json
 import sys
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.table import Table
 
 from camera.errors import CameraError
 from camera.web.settings import Material, PlantingRate, View
 from inspection.errors import InspectionError
 from training.errors import DataError, TrainingError
 
+EXIT_CHECK_FAILED = 1
 EXIT_BAD_INPUT = 2
 OUT = Console(highlight=False)
 ERR = Console(stderr=True, highlight=False)
@@ -30,7 +33,7 @@ ERR = Console(stderr=True, highlight=False)
 app = typer.Typer(
     name="training",
     help="Make, judge and export models for the inspection station.",
-    epilog="Exit codes: 0 done; 2 bad input, nothing was written; 130 stopped by Ctrl-C.",
+    epilog="Exit codes: 0 done; 1 a self-check failed; 2 bad input, nothing was written; 130 stopped by Ctrl-C.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -41,27 +44,98 @@ app = typer.Typer(
 @app.command()
 def synth(
     out: Annotated[Path, typer.Option(help="New or empty folder.")],
-    material: Annotated[Material, typer.Option(help="What the web is.")] = Material.ANODE,
-    view: Annotated[View, typer.Option(help="How it is lit.")] = View.BRIGHT_FIELD,
+    material: Annotated[
+        Material | None, typer.Option(help="What the web is.  [default: anode, or the preset's usual one]")
+    ] = None,
+    preset: Annotated[
+        str | None,
+        typer.Option(help="Station whose first camera it is, for example notch-25.  [default: 2048 px of 50 um]"),
+    ] = None,
+    view: Annotated[
+        list[View] | None,
+        typer.Option(
+            help="How it is lit; several: strobe-multiplexed, an image for each.  "
+            "[default: bright-field, or the preset's]"
+        ),
+    ] = None,
     severity: Annotated[PlantingRate, typer.Option(help="How many defects lie on it.")] = PlantingRate.DENSE,
-    blocks: Annotated[int, typer.Option(min=1, help="Images of 1024 lines.")] = 20,
+    kinds: Annotated[
+        list[str] | None, typer.Option(help="Plant these only, for example E01,E13.  [default: all of the material]")
+    ] = None,
+    blocks: Annotated[int, typer.Option(min=1, help="Images of 1024 lines, for each view.")] = 20,
     seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same files.")] = 1,
 ) -> None:
-    """Write simulated web as PNG images with truth.json (COCO)."""
+    """Write simulated web as PNG images with truth.json (COCO) and the same table as objects.parquet."""
+    from camera.web.presets import PRESETS
     from training.synth import synthesise
 
-    with _bar("images") as bar:
+    if preset is not None and preset not in PRESETS:
+        raise DataError(f"No preset {preset!r}; there are {', '.join(PRESETS)}. Choose one of them.")
+    with _bar("blocks") as bar:
         task = bar.add_task("Simulating", total=blocks)
         truth = synthesise(
             out,
             material=material,
             view=view,
+            preset=None if preset is None else PRESETS[preset],
             severity=severity,
+            kinds=_codes(kinds),
             blocks=blocks,
             seed=seed,
             report=lambda done: bar.update(task, completed=done),
         )
     OUT.print(f"{out}: {len(truth.images)} images, {len(truth.annotations)} labelled objects.")
+
+
+@app.command()
+def catalogue(
+    out: Annotated[Path, typer.Option(help="The page to write, for example catalogue.html.")],
+    material: Annotated[
+        list[Material] | None, typer.Option(help="Show kinds on these; several.  [default: two that suit the kind]")
+    ] = None,
+    kinds: Annotated[list[str] | None, typer.Option(help="Only these, for example E01,E13.  [default: all]")] = None,
+    seed: Annotated[int, typer.Option(min=0, help="Another seed shows other objects.")] = 1,
+    workers: Annotated[int, typer.Option(min=1, help="Processes.")] = 2,
+) -> None:
+    """Write a picture book of every kind that the simulated web can carry: one page, for people to judge."""
+    from training.catalogue import write_catalogue
+
+    with _bar("webs") as bar:
+        task = bar.add_task("Photographing", total=None)
+        chapters = write_catalogue(
+            out,
+            materials=material,
+            kinds=_codes(kinds),
+            seed=seed,
+            workers=workers,
+            report=lambda done, total: bar.update(task, completed=done, total=total),
+        )
+    OUT.print(f"{out}: {len(chapters)} kinds, {out.stat().st_size / 1e6:.1f} MB. Open it in a browser.")
+
+
+@app.command()
+def selfcheck(
+    as_json: Annotated[bool, typer.Option("--json", help="The table as JSON.")] = False,
+) -> None:
+    """Hold the simulated web against the numbers that it is made by; exit code 1 when a check fails."""
+    from training.selfcheck import Scope, self_checks
+
+    with _bar("checks") as bar:
+        task = bar.add_task("Checking", total=None)
+        checks = []
+        for check in self_checks(Scope(), lambda what: bar.update(task, description=f"Checking {what}")):
+            checks.append(check)
+            bar.update(task, completed=len(checks))
+    if as_json:
+        sys.stdout.write(json.dumps([asdict(check) for check in checks], indent=2) + "\n")
+    else:
+        table = Table("check", "expected", "seen", "ok")
+        for check in checks:
+            style = None if check.is_ok else "red"
+            table.add_row(check.name, check.expected, check.seen, "yes" if check.is_ok else "NO", style=style)
+        OUT.print(table)
+    if not all(check.is_ok for check in checks):
+        raise typer.Exit(EXIT_CHECK_FAILED)
 
 
 @app.command()
@@ -179,6 +253,11 @@ def evaluate(
     else:
         for table in tables(summary):
             OUT.print(table)
+
+
+def _codes(texts: list[str] | None) -> tuple[str, ...] | None:
+    """Catalogue codes from `--kinds E01,E04 --kinds S01`; None for no such option."""
+    return tuple(code.strip() for text in texts for code in text.split(",")) if texts else None
 
 
 def _bar(unit: str) -> Progress:

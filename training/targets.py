@@ -41,15 +41,16 @@ def make_targets(shape: tuple[int, int], labels: Iterable[Label], kinds: Sequenc
     """Targets for an image of `shape` (height, width), multiples of the stride.
 
     A cell belongs to an object that shows in it with at least one pixel; the cells around are not asked for its kind.
+    Of cells with an object of a kind that is not among `kinds`, nothing is asked at all.
     The cells of one object share a weight of sqrt(their number), at most 4, so that small ones count.
     """
     rows, columns = shape[0] // STRIDE_PX, shape[1] // STRIDE_PX
     wanted = np.zeros((len(kinds), rows, columns), np.uint8)
     weight = np.ones((len(kinds), rows, columns), np.float32)
-    drawn = [(label, covered_cells(label, rows, columns)) for label in labels if label.kind in kinds]
+    drawn = [(label, covered_cells(label, rows, columns)) for label in labels]
     for label, cells in drawn:
         around = cv2.dilate(cells, np.ones((3, 3), np.uint8)) > 0
-        if trust_in(label) == 0.0:
+        if label.kind not in kinds or trust_in(label) == 0.0:
             weight[:, around] = 0.0
         else:
             channel = kinds.index(label.kind)
@@ -57,7 +58,7 @@ def make_targets(shape: tuple[int, int], labels: Iterable[Label], kinds: Sequenc
     for label, cells in drawn:
         count = int(cells.sum())
         trust = trust_in(label)
-        if count and trust > 0.0:
+        if count and trust > 0.0 and label.kind in kinds:
             channel = kinds.index(label.kind)
             wanted[channel][cells > 0] = 1
             weight[channel][cells > 0] = trust * min(float(np.sqrt(count)), _MOST_WEIGHT) / count

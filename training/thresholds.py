@@ -182,7 +182,7 @@ def _of_defects(
     false: dict[str, list[float]] = {kind: [] if is_nuisance(kind) else [0.0] for kind in kinds}
     objects: dict[str, dict[str, float]] = {kind: {} for kind in kinds}
     for each in defects:
-        if each.key in names:
+        if each.key in names and each.kind in objects:
             objects[each.kind][names[each.key]] = 0.0
     for kind, level, score, seen in rejectable:
         touched = [each for each in defects if touches(each, first_line, seen.box)]
@@ -217,7 +217,7 @@ def _of_nuisance(
         if is_nuisance(kind):
             false[kind] = [float(scores[channel][free].max(initial=0.0))]
     for each in planted:
-        if each.is_nuisance and cells[each.key].any():
+        if each.is_nuisance and each.kind in objects and cells[each.key].any():
             objects[each.kind][names[each.key]] = float(scores[kinds.index(each.kind)][cells[each.key]].max())
     return Evidence(false, objects)
 

@@ -63,19 +63,20 @@ def training_images(family: Family, seed: int) -> Iterator[LabelledImage]:
                 pixel_pitch_um=float(rng.uniform(*PITCH_RANGE_UM)),
             )
         )
-        for line in _worth_showing(web, rng):
+        for line in _worth_showing(web, family, rng):
             start = max(0, line - int(rng.integers(WINDOW_LINES)))
             yield varied(labelled_block(web, start, WINDOW_LINES), rng)
 
 
-def _worth_showing(web: SimulatedWeb, rng: np.random.Generator) -> list[int]:
-    """Lines of the web on which objects lie that can be seen, in random order."""
+def _worth_showing(web: SimulatedWeb, family: Family, rng: np.random.Generator) -> list[int]:
+    """Lines of the web on which objects of the family's kinds lie that can be seen, in random order."""
     lines: dict[str, list[int]] = {}
     seen: set[str] = set()
     start = int(rng.integers(_FARTHEST_BLOCK)) * BLOCK_LINES
     for first_line in range(start, start + _SEARCHED_BLOCKS * BLOCK_LINES, BLOCK_LINES):
         for planted in web.objects(first_line, BLOCK_LINES):
-            if planted.key not in seen and trust_in(Label.of(planted, first_line)) > 0.0:
+            is_asked = planted.kind in family.kinds and planted.key not in seen
+            if is_asked and trust_in(Label.of(planted, first_line)) > 0.0:
                 lines.setdefault(planted.kind, []).append(planted.top_line + planted.mask.shape[0] // 2)
             seen.add(planted.key)
     chosen = [line for kind in sorted(lines) for line in rng.permutation(lines[kind])[:_OF_EACH_KIND]]

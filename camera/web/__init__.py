@@ -1,8 +1,25 @@
 """The simulated web: material, light, optics and sensor of a station, with planted objects and their answer sheet."""
 
+from camera.web.dimensions import Dimensions
 from camera.web.layout import Lane
-from camera.web.settings import Material, PlantingRate, View, WebSettings
+from camera.web.multiplex import Light, MultiplexedWeb
+from camera.web.presets import PRESETS, Preset
+from camera.web.settings import Material, Motion, PlantingRate, View, WebSettings
 from camera.web.truth import PlantedObject
 from camera.web.web import SimulatedWeb
 
-__all__ = ["Lane", "Material", "PlantedObject", "PlantingRate", "SimulatedWeb", "View", "WebSettings"]
+__all__ = [
+    "PRESETS",
+    "Dimensions",
+    "Lane",
+    "Light",
+    "Material",
+    "Motion",
+    "MultiplexedWeb",
+    "PlantedObject",
+    "PlantingRate",
+    "Preset",
+    "SimulatedWeb",
+    "View",
+    "WebSettings",
+]

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from camera.web.optics import blur
 from camera.web.settings import Material, View
+from camera.web.shading import Shading
 from camera.web.texture import Field
 
 
@@ -25,6 +26,28 @@ class Ground:
     """Its relative texture, periodic."""
     through_dn: float
     """Seen through a hole in the web."""
+    insulation_dn: float
+    """The ceramic stripe beside a cathode's coating."""
+    shading: Shading
+    is_bare: bool
+    """The surface around is foil or base film itself."""
+    coat_dn: float
+    """The coating, wherever the object lies."""
+    coat_plate: Field
+    """Its relative texture, periodic."""
+    beyond_dn: float
+    """At an edge: what lies on its other side; elsewhere `level_dn`."""
+    towards: tuple[int, int] = (0, 0)
+    """(x, y) signs of where `level_dn` lies, seen from the object's centre: (1, 0) at an edge with the coating at
+    larger columns, (-1, 1) at a corner of what lies at smaller columns and later lines; (0, 0) away from edges."""
+
+    def below(self, x: Field, y: Field) -> Field | np.float32:
+        """DN of the nominal web without the object; at an edge (m, n), for x (1, n) and y (m, 1) from its centre."""
+        if self.towards == (0, 0):
+            return np.float32(self.level_dn)
+        towards_x, towards_y = self.towards
+        is_here = (x * towards_x >= 0.0) & (y * towards_y >= 0.0)
+        return np.where(is_here, np.float32(self.level_dn), np.float32(self.beyond_dn))
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +85,11 @@ class Canvas:
         self._keep = np.ones(self.shape, np.float32)
         self._add = np.zeros(self.shape, np.float32)
         self._coverage = np.zeros(self.shape, np.float32)
+        self._relief: Field | None = None
+
+    def raise_by(self, height_um: Field) -> None:
+        """Lift the surface; slopes towards the lamp shine, those away from it lie in shade."""
+        self._relief = height_um.astype(np.float32) if self._relief is None else self._relief + height_um
 
     def replace(self, alpha: Field, level_dn: float | Field) -> None:
         """Lay something opaque of that grey level over what is there, as far as `alpha` (0..1) goes."""
@@ -79,11 +107,18 @@ class Canvas:
 
     def bare(self, ground: Ground, rng: np.random.Generator) -> Field:
         """Foil or base film with its own texture, DN, at a random place of the foil."""
-        height, width = ground.bare_plate.shape
+        return self._cut_from(ground.bare_plate, rng) * np.float32(ground.bare_dn)
+
+    def coating(self, ground: Ground, rng: np.random.Generator) -> Field:
+        """Coating with its own texture, DN, at a random place."""
+        return self._cut_from(ground.coat_plate, rng) * np.float32(ground.coat_dn)
+
+    def _cut_from(self, plate: Field, rng: np.random.Generator) -> Field:
+        height, width = plate.shape
         top, left = int(rng.integers(height)), int(rng.integers(width))
         rows = (top + np.arange(self.shape[0]) // self._fine) % height
         columns = (left + np.arange(self.shape[1]) // self._fine) % width
-        return (ground.bare_plate[np.ix_(rows, columns)] + np.float32(1.0)) * np.float32(ground.bare_dn)
+        return plate[np.ix_(rows, columns)] + np.float32(1.0)
 
     def noise(self, rng: np.random.Generator, spacing_mm: float) -> Field:
         """Smooth noise of deviation about 1 with that spacing. For figures that are painted whole."""
@@ -92,19 +127,22 @@ class Canvas:
         smooth = cv2.resize(coarse, (self.shape[1], self.shape[0]), interpolation=cv2.INTER_CUBIC)
         return np.asarray(smooth, np.float32) * np.float32(1.3)
 
-    def develop(self, psf_px: float, level_dn: float) -> Painted:
-        """What the camera gets of it, on a surface of `level_dn`."""
+    def develop(self, psf_px: float, smear_px: float, ground: Ground) -> Painted:
+        """What the camera gets of it: with the blur of the lens, and along the machine that of the moving web too."""
+        if self._relief is not None:
+            self.scale(ground.shading.gain(self._relief, self.step_mm))
         weight = float(self._coverage.sum())
         contrast = 0.0
         if weight > 0.0:
-            seen = np.clip(self._keep * np.float32(level_dn) + self._add, 0.0, 255.0)
-            contrast = 100.0 * (float((seen * self._coverage).sum()) / weight / level_dn - 1.0)
+            below = ground.below(self.x, self.y)
+            seen = np.clip(self._keep * below + self._add, 0.0, 255.0)
+            level = float((np.minimum(below, 255.0) * self._coverage).sum()) / weight
+            contrast = 100.0 * (float((seen * self._coverage).sum()) / weight / level - 1.0)
         keep, add, coverage = (self._shrink(field) for field in (self._keep, self._add, self._coverage))
         length, width = self._sides()
         area = weight * self.step_mm**2
-        return Painted(
-            blur(keep, psf_px), blur(add, psf_px), coverage, contrast, length, width, area, self._centroid(weight)
-        )
+        keep, add = (blur(field, psf_px, smear_px) for field in (keep, add))
+        return Painted(keep, add, coverage, contrast, length, width, area, self._centroid(weight))
 
     def _centroid(self, weight: float) -> tuple[float, float]:
         if weight <= 0.0:

@@ -1,62 +1,81 @@
 """The web without defects and without noise: coating, bare bands and the edges between them."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from camera.web import lattice
-from camera.web.layout import Layout
+from camera.web.edges import INSIDE_MM, OUTSIDE_MM, Edges, Profile, coating_profile, plain_profile
+from camera.web.layout import Border, Layout, Stretch, Surface
 from camera.web.materials import Appearance
+from camera.web.motion import Track
 from camera.web.optics import blur
+from camera.web.outline import Outline
 from camera.web.texture import STRIP_LINES, EndlessTexture, Field, make_plate, plate_columns
 
-_INSIDE_MM, _OUTSIDE_MM = 1.3, 0.5
-"""How far an edge reaches into the coating and onto the bare band."""
-_PROFILE_STEP_MM = 0.002
-
-
-@dataclass(frozen=True, slots=True)
-class _Edge:
-    """One border of a bare band."""
-
-    position_mm: float
-    coating_side: int
-    """+1: the coating lies at larger columns."""
-    columns: slice
-    """Columns of the web that the transition touches."""
-    seed: int
+_RANK = {Surface.COATING: 0, Surface.FOIL: 1, Surface.INSULATION: 2, Surface.OUTSIDE: 3}
+"""What lies over what where two surfaces meet."""
+_BELOW_MM = 1.0
+"""A band goes on so far below what lies over it."""
+_BELOW_TAB_MM = 0.5
+"""Coating or ceramic reaches so far onto a tab, so that a cut never leaves a thread of foil."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Band:
-    """Columns without coating, transitions included."""
+    """Columns that one surface covers, the transitions to lower surfaces included."""
 
+    surface: Surface
     columns: slice
-    edges: tuple[_Edge, ...]
+    edges: tuple[tuple[Border, int], ...]
+    """Each with the side of the lower surface: +1 if that lies at larger columns."""
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """One camera's part of a web."""
+
+    left_mm: float
+    """Of column 0 on the web."""
+    width_px: int
+    pitch_mm: float
+    psf_px: float
+    track: Track
 
 
 class Coating:
     """Renders the defect-free web in strips, in 8-bit DN under even light."""
 
-    def __init__(
-        self, appearance: Appearance, layout: Layout, width_px: int, pitch_um: float, psf_px: float, seed: int
-    ) -> None:
+    def __init__(self, appearance: Appearance, layout: Layout, edges: Edges, window: Window, seed: int) -> None:
         rng = np.random.default_rng([seed, 41])
-        self._coat, self._bare = appearance.coat, appearance.bare
-        self._width_px, self._pitch_mm, self._psf_px = width_px, pitch_um / 1000.0, psf_px
+        self._coat, self._appearance = appearance.coat, appearance
+        self._layout, self._border_places, self._window = layout, edges, window
+        self._width_px, self._pitch_mm = window.width_px, window.pitch_mm
+        pitch_um, psf_px, track = 1000.0 * window.pitch_mm, window.psf_px, window.track
         self._seeds = [int(value) for value in rng.integers(2**62, size=12)]
-        self._x_mm = (np.arange(width_px) + 0.5) * self._pitch_mm
+        self._x_mm = np.asarray((np.arange(window.width_px) + 0.5) * self._pitch_mm, np.float64)
+        self._outline = Outline(layout, edges) if layout.tabs or layout.sheets else None
         self._bands = self._find_bands(layout)
         widest = max([512, *(band.columns.stop - band.columns.start for band in self._bands)])
-        self.coat_plate = make_plate(self._coat, pitch_um, psf_px, plate_columns(width_px), self._seeds[0])
-        self.bare_plate = make_plate(self._bare, pitch_um, psf_px, plate_columns(widest), self._seeds[1])
+        if layout.gaps is not None or self._outline is not None:
+            widest = max(widest, window.width_px)
+        coat_plate = make_plate(self._coat, pitch_um, psf_px, plate_columns(window.width_px), self._seeds[0])
+        self.coat_plate = track.smear(coat_plate)
+        self.bare_plate = track.smear(
+            make_plate(appearance.bare, pitch_um, psf_px, plate_columns(widest), self._seeds[1])
+        )
         self._coat_texture = EndlessTexture(self.coat_plate, self._seeds[2])
         self._bare_texture = EndlessTexture(self.bare_plate, self._seeds[3])
         self._bars_period_mm = float(rng.uniform(8.0, 60.0))
-        self._edge_alpha, self._edge_gain = self._edge_profile(float(rng.uniform(0.05, 0.15)))
+        across_mm, along_mm = psf_px * self._pitch_mm, np.hypot(psf_px, track.smear_px) * self._pitch_mm
+        self._edge_profile = coating_profile(float(rng.uniform(0.05, 0.15)), across_mm)
+        # The slurry's flow starts and stops less sharply than a die's side wall cuts it.
+        self._end_profile = coating_profile(float(rng.uniform(0.3, 0.6)), float(along_mm))
+        self._ceramic_profile = plain_profile(float(np.hypot(across_mm, 0.04)))
+        self._cut_profile = plain_profile(across_mm)
         self._slow: Callable[[int], Field] = lru_cache(maxsize=4)(self._slow_columns)
         self._knots: Callable[[int, int, float], NDArray[np.float64]] = lru_cache(maxsize=16)(self._knot_line)
         self._sparks: Callable[[int], NDArray[np.float64]] = lru_cache(maxsize=8)(self._draw_sparks)
@@ -78,8 +97,14 @@ class Coating:
         scene += bars_column
         scene *= np.float32(self._coat.level_dn)
         self._add_sparks(scene, first_line)
+        md_mm = self._window.track.md_mm(first_line, STRIP_LINES)
+        # Where the web's position 0 is seen, across.
+        origin_mm = self._window.track.weave_mm(md_mm) - self._window.left_mm
+        coated = self._lay_gaps(scene, first_line, md_mm, origin_mm)
         for number, band in enumerate(self._bands):
-            self._lay_bare(scene, first_line, band, number)
+            self._lay_band(scene, first_line, md_mm, origin_mm, band, number, coated)
+        if self._outline is not None:
+            self._cut_out(scene, first_line, md_mm, origin_mm, self._outline)
         return scene
 
     def _slow_columns(self, line: int) -> Field:
@@ -132,49 +157,145 @@ class Coating:
                 np.add.at(scene, (row[shown], columns.astype(np.int64)[shown] + aside), value[shown])
 
     def _find_bands(self, layout: Layout) -> tuple[_Band, ...]:
+        stretches = _below_outline(layout) if self._outline is not None else layout.stretches()
         bands = []
-        for number, (left, right) in enumerate(layout.bare_bands()):
+        for number, stretch in enumerate(stretches):
+            if stretch.surface is Surface.COATING:
+                continue
             edges = []
-            for side, position in ((-1, left), (1, right)):
-                if 0.0 < position < layout.width_mm:
-                    low, high = (_INSIDE_MM, _OUTSIDE_MM) if side < 0 else (_OUTSIDE_MM, _INSIDE_MM)
-                    seed = self._seeds[7] + 10 * number + side
-                    edges.append(_Edge(position, side, self._columns(position - low, position + high), seed))
-            first = min([edge.columns.start for edge in edges] + [self._columns(left, right).start])
-            last = max([edge.columns.stop for edge in edges] + [self._columns(left, right).stop])
-            bands.append(_Band(slice(first, last), tuple(edges)))
-        return tuple(bands)
+            ends = [stretch.left_mm, stretch.right_mm]
+            for end, side, neighbour in ((0, -1, number - 1), (1, 1, number + 1)):
+                if not 0 <= neighbour < len(stretches):
+                    continue
+                other = stretches[neighbour].surface
+                if _RANK[other] > _RANK[stretch.surface]:
+                    ends[end] += side * _BELOW_MM
+                    continue
+                left, right = (other, stretch.surface) if end == 0 else (stretch.surface, other)
+                edges.append((Border(ends[end], left, right), side))
+                ends[end] += side * INSIDE_MM
+            columns = self._columns(ends[0], ends[1])
+            if columns.stop > columns.start:
+                bands.append(_Band(stretch.surface, columns, tuple(edges)))
+        return tuple(sorted(bands, key=lambda band: _RANK[band.surface]))
 
     def _columns(self, left_mm: float, right_mm: float) -> slice:
-        return slice(
-            max(0, int(left_mm / self._pitch_mm)), min(self._width_px, int(np.ceil(right_mm / self._pitch_mm)))
-        )
+        """Where that stretch of the web may be seen."""
+        weave = self._window.track.most_weave_mm + 0.5
+        return self._columns_seen(left_mm - self._window.left_mm - weave, right_mm - self._window.left_mm + weave)
 
-    def _edge_profile(self, transition_mm: float) -> tuple[Field, Field]:
-        """(n,) share of bare surface, and gain of the coating, by distance into the coating.
+    def _columns_seen(self, left_mm: float, right_mm: float) -> slice:
+        """Columns between two places in the image."""
+        border_mm = self._width_px * self._pitch_mm
+        first = int(np.clip(left_mm, 0.0, border_mm) / self._pitch_mm)
+        return slice(first, max(first, int(np.ceil(np.clip(right_mm, 0.0, border_mm) / self._pitch_mm))))
 
-        Transition 50 to 150 um, a thin bright rim, a bead of +4 % 0.3 to 0.8 mm inside (section 4.6).
-        """
-        depth = np.arange(-_OUTSIDE_MM - 0.3, _INSIDE_MM + 0.3, _PROFILE_STEP_MM)
-        softness = np.hypot(transition_mm / 2.5, self._psf_px * self._pitch_mm)
-        alpha = 0.5 * (1.0 - np.tanh(depth / softness * 0.8))
-        gain = 1.0 + 0.04 * np.exp(-(((depth - 0.55) / 0.22) ** 2)) + 0.05 * np.exp(-((depth / 0.15) ** 2))
-        return alpha.astype(np.float32), gain.astype(np.float32)
+    def _lay_gaps(
+        self, scene: Field, first_line: int, md_mm: NDArray[np.float64], origin_mm: NDArray[np.float64]
+    ) -> Field:
+        """Lay the gaps between patches bare; (lines, 1) share of coating that is left on each line."""
+        coated = np.ones((STRIP_LINES, 1), np.float32)
+        if self._layout.gaps is None:
+            return coated
+        reach = INSIDE_MM + OUTSIDE_MM
+        for gap in self._layout.gaps.touching(md_mm[0] - reach, md_mm[-1] + reach):
+            rows = slice(*np.searchsorted(md_mm, (gap.start_mm - reach, gap.end_mm + reach)))
+            place, part = md_mm[rows, None], scene[rows]
+            if part.size == 0:
+                continue
+            cd_mm = self._x_mm - float(origin_mm[rows].mean())
+            start = gap.start_mm + self._border_places.end_wander_mm(2 * gap.number, cd_mm)
+            end = gap.end_mm + self._border_places.end_wander_mm(2 * gap.number + 1, cd_mm)
+            alpha, gain = self._end_profile.at(np.maximum(start - place, place - end))
+            assert gain is not None, "coating piles up at its ends"
+            part *= gain
+            bare = self._texture(Surface.FOIL, first_line, slice(0, self._width_px), salt=900)[rows]
+            part += alpha * (bare - part)
+            np.minimum(coated[rows], 1.0 - alpha.mean(axis=1, keepdims=True), out=coated[rows])
+        return coated
 
-    def _lay_bare(self, scene: Field, first_line: int, band: _Band, number: int) -> None:
-        width = band.columns.stop - band.columns.start
-        bare = self._bare_texture.strip(first_line, width, salt=number + 1)
-        bare += np.float32(1.0)
-        bare *= np.float32(self._bare.level_dn)
-        md_mm = np.arange(first_line, first_line + STRIP_LINES) * self._pitch_mm
-        for edge in band.edges:
-            place = edge.position_mm + 0.03 * lattice.smooth(edge.seed, md_mm / 0.5)
-            place += 0.05 * lattice.smooth(edge.seed + 5, md_mm / 20.0)
-            depth = edge.coating_side * (self._x_mm[edge.columns][None, :] - place[:, None])
-            index = ((depth + _OUTSIDE_MM + 0.3) * (1.0 / _PROFILE_STEP_MM)).astype(np.int32)
-            alpha = np.take(self._edge_alpha, index, mode="clip")
-            gain = np.take(self._edge_gain, index, mode="clip")
-            part = slice(edge.columns.start - band.columns.start, edge.columns.stop - band.columns.start)
-            coat = scene[:, edge.columns] * gain
-            bare[:, part] = coat + alpha * (bare[:, part] - coat)
-        scene[:, band.columns] = bare
+    def _texture(self, surface: Surface, first_line: int, columns: slice, salt: int) -> Field:
+        """(STRIP_LINES, columns) DN of what is not coating."""
+        width = columns.stop - columns.start
+        if surface is Surface.INSULATION:
+            # Ceramic particles are finer than those of a coating.
+            texture = self._coat_texture.strip(first_line, width, salt)
+            texture *= np.float32(0.5)
+            level = self._appearance.insulation_dn
+        else:
+            texture = self._bare_texture.strip(first_line, width, salt)
+            level = self._appearance.bare.level_dn
+            if surface is Surface.OUTSIDE:
+                level = self._appearance.through_dn
+        texture += np.float32(1.0)
+        texture *= np.float32(level)
+        return texture
+
+    def _lay_band(
+        self,
+        scene: Field,
+        first_line: int,
+        md_mm: NDArray[np.float64],
+        origin_mm: NDArray[np.float64],
+        band: _Band,
+        number: int,
+        coated: Field,
+    ) -> None:
+        over = self._texture(band.surface, first_line, band.columns, salt=number + 1)
+        first, last = band.columns.start, band.columns.stop
+        for border, side in band.edges:
+            place = self._border_places.place_mm(border, md_mm) + origin_mm
+            low, high = (INSIDE_MM, OUTSIDE_MM) if side < 0 else (OUTSIDE_MM, INSIDE_MM)
+            columns = self._columns_seen(float(place.min()) - low, float(place.max()) + high)
+            first, last = (max(first, columns.start), last) if side < 0 else (first, min(last, columns.stop))
+            if columns.stop <= columns.start:
+                continue
+            depth = side * (self._x_mm[columns][None, :] - place[:, None])
+            alpha, gain = self._profile(border).at(depth)
+            below = scene[:, columns]
+            if gain is not None:
+                below = below * (1.0 + (gain - 1.0) * coated)
+            part = slice(columns.start - band.columns.start, columns.stop - band.columns.start)
+            over[:, part] = below + alpha * (over[:, part] - below)
+        if last > first:
+            scene[:, first:last] = over[:, first - band.columns.start : last - band.columns.start]
+
+    def _cut_out(
+        self,
+        scene: Field,
+        first_line: int,
+        md_mm: NDArray[np.float64],
+        origin_mm: NDArray[np.float64],
+        outline: Outline,
+    ) -> None:
+        """Lay the roller around tabs and sheets."""
+        for left, right in outline.spans(md_mm):
+            columns = self._columns(left, right)
+            if columns.stop <= columns.start:
+                continue
+            x_mm = (self._x_mm[columns][None, :] - origin_mm[:, None]).astype(np.float32)
+            alpha, _ = self._cut_profile.at(outline.depth_mm(x_mm, md_mm))
+            part = scene[:, columns]
+            roller = self._texture(Surface.OUTSIDE, first_line, slice(0, self._width_px), salt=901)
+            part += alpha * (roller[:, columns] - part)
+
+    def _profile(self, border: Border) -> Profile:
+        surfaces = (border.left, border.right)
+        if Surface.OUTSIDE in surfaces:
+            return self._cut_profile
+        return self._edge_profile if Surface.COATING in surfaces else self._ceramic_profile
+
+
+def _below_outline(layout: Layout) -> list[Stretch]:
+    """The stretches of a web whose shape is cut out afterwards: they go on beyond its edges."""
+    stretches = list(layout.stretches())
+    beyond, first = stretches[:2]
+    if layout.tabs is None or first.surface is Surface.FOIL:
+        stretches[:2] = [replace(first, left_mm=beyond.left_mm)]
+    else:
+        root_mm = first.left_mm - _BELOW_TAB_MM
+        stretches[:2] = [Stretch(beyond.left_mm, root_mm, Surface.FOIL), replace(first, left_mm=root_mm)]
+    if layout.sheets is not None:
+        last, beyond = stretches[-2:]
+        stretches[-2:] = [replace(last, right_mm=beyond.right_mm)]
+    return stretches

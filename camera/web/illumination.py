@@ -1,15 +1,21 @@
 """The light: its profile across the web, its drift along it (numbers note, section 4.5)."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
 from camera.web import lattice
+from camera.web.column_marks import ColumnMark, column_gain
 
 
 class Illumination:
     """Gain across (columns) and along (lines) of lamp and lens; the mean over the field is about 1."""
 
-    def __init__(self, width_px: int, pitch_um: float, is_corrected: bool, seed: int) -> None:
+    def __init__(
+        self, width_px: int, pitch_um: float, is_corrected: bool, seed: int, marks: Sequence[ColumnMark] = ()
+    ) -> None:
+        """`marks`: dust on the lens (N08) lies in the light's way; others are none of the light's."""
         rng = np.random.default_rng([seed, 21])
         x_mm = (np.arange(width_px) + 0.5) * pitch_um / 1000.0
         residue = 0.7 / 3.0 if is_corrected else 1.0
@@ -21,6 +27,7 @@ class Illumination:
         vignetting = np.ones(width_px) if is_corrected else np.cos(half_angle) ** 4
         self.columns: NDArray[np.float32] = (vignetting * (1.0 + residue * ripple)).astype(np.float32)
         """(width_px,)"""
+        self.columns *= column_gain(marks, "N08", width_px)
         self._jitter_seed = int(rng.integers(2**62))
         self._drift_seed = int(rng.integers(2**62))
         self._pitch_m = pitch_um * 1e-6

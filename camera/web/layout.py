@@ -1,13 +1,40 @@
-"""Where the coating lies across the web: lanes, margins and the gaps between lanes (numbers note, section 4.6)."""
+"""Where coating, foil and ceramic lie on the web, and where the web ends (numbers note, section 4.6).
 
-from dataclasses import dataclass
+Positions are on the web: cross direction from its left limit, tabs included; machine direction from its line 0.
+"""
 
-from camera.web.settings import Material
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from enum import Enum
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from camera.errors import SettingsError
+from camera.web import lattice
+from camera.web.settings import LayoutName, Material, WebSettings
+
+Span = tuple[float, float]
+"""From and to, mm."""
+
+LANE_GAP_MM = 2.0
+"""Between slit lanes that run side by side."""
+
+
+class Surface(Enum):
+    """What can lie on either side of an edge."""
+
+    COATING = "coating"
+    FOIL = "foil"
+    INSULATION = "insulation"
+    OUTSIDE = "outside"
 
 
 @dataclass(frozen=True, slots=True)
 class Lane:
-    """A coated lane; positions in mm from column 0."""
+    """A coated lane; positions in mm across the web."""
 
     left_mm: float
     right_mm: float
@@ -19,35 +46,226 @@ class Lane:
 
 
 @dataclass(frozen=True, slots=True)
+class Segment:
+    """One patch gap, tab or sheet; machine direction, mm."""
+
+    number: int
+    start_mm: float
+    end_mm: float
+
+
+@dataclass(frozen=True, slots=True)
+class Rhythm:
+    """Something that comes again and again along the machine. Each one jitters about its own place in the grid, so that
+    any can be found without counting those before it.
+    """
+
+    pitch_mm: float
+    length_mm: float
+    length_sd_mm: float
+    place_sd_mm: float
+    seed: int
+    offset_mm: float = 0.0
+    """All of them lie so much later."""
+
+    def segment(self, number: int) -> Segment:
+        """The one whose nominal centre is (number + 1/2) pitches from line 0.
+
+        >>> Rhythm(102.0, 45.0, 0.0, 0.0, seed=1).segment(2)
+        Segment(number=2, start_mm=232.5, end_mm=277.5)
+        """
+        place, length = lattice.normal(self.seed, np.array([2 * number, 2 * number + 1]))
+        centre = (number + 0.5) * self.pitch_mm + self.offset_mm + self.place_sd_mm * float(place)
+        half = 0.5 * (self.length_mm + self.length_sd_mm * float(length))
+        return Segment(number, centre - half, centre + half)
+
+    def touching(self, top_mm: float, bottom_mm: float) -> list[Segment]:
+        """Those of which a part lies between two positions; none lies before line 0."""
+        first, last = int(top_mm // self.pitch_mm) - 1, int(bottom_mm // self.pitch_mm) + 1
+        found = (self.segment(number) for number in range(max(0, first), last + 1))
+        return [segment for segment in found if segment.end_mm > top_mm and segment.start_mm < bottom_mm]
+
+
+@dataclass(frozen=True, slots=True)
+class Tabs:
+    """Foil tabs on the left edge."""
+
+    height_mm: float
+    """Cross direction, from the root."""
+    width_mm: float
+    """Machine direction."""
+    corner_mm: float
+    """Radius of corners and roots."""
+    rhythm: Rhythm | None
+    """None: one on each sheet, `from_middle_mm` from the sheet's middle."""
+    from_middle_mm: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """One surface across the web, up to the next."""
+
+    left_mm: float
+    right_mm: float
+    surface: Surface
+
+
+@dataclass(frozen=True, slots=True)
+class Border:
+    """An edge along the machine and what lies on either side of it."""
+
+    position_mm: float
+    left: Surface
+    right: Surface
+
+
+@dataclass(frozen=True, slots=True)
 class Layout:
-    """The web across: coated lanes, and bare foil (or base film) between and beside them."""
+    """A web: coated lanes, ceramic stripes beside them, bare foil (or base film) elsewhere, nothing outside."""
 
     width_mm: float
     lanes: tuple[Lane, ...]
+    """What a ceramic stripe covers is left away."""
+    insulation: tuple[Span, ...] = ()
+    pieces: tuple[Span, ...] | None = None
+    """The parts of the web between which the roller is seen, tabs left away; None: no cut edge is in sight."""
+    gaps: Rhythm | None = None
+    """Between skip-coated patches."""
+    sheets: Rhythm | None = None
+    """The web is cut into these."""
+    tabs: Tabs | None = None
 
-    def bare_bands(self) -> tuple[tuple[float, float], ...]:
-        """(left, right) in mm of each stretch without coating.
+    def stretches(self) -> tuple[Stretch, ...]:
+        """All surfaces from the far left to the far right; between patches and sheets too.
 
-        >>> Layout(100.0, (Lane(6.0, 47.0), Lane(53.0, 100.0))).bare_bands()
+        >>> layout = Layout(50.0, (Lane(20.0, 50.0),), insulation=((16.0, 20.0),), pieces=((4.0, 50.0),))
+        >>> [(each.left_mm, each.surface.value) for each in layout.stretches()]
+        [(-inf, 'outside'), (4.0, 'foil'), (16.0, 'insulation'), (20.0, 'coating'), (50.0, 'outside')]
+        """
+        pieces = ((-math.inf, math.inf),) if self.pieces is None else self.pieces
+        covered = [Stretch(lane.left_mm, lane.right_mm, Surface.COATING) for lane in self.lanes]
+        covered += [Stretch(left, right, Surface.INSULATION) for left, right in self.insulation]
+        found: list[Stretch] = []
+        place = -math.inf
+        for start, end in pieces:
+            if start > place:
+                found.append(Stretch(place, start, Surface.OUTSIDE))
+            place = start
+            for each in sorted(covered, key=lambda each: each.left_mm):
+                if start <= each.left_mm < end:
+                    # The first and last lane of a web without cut edges end where the camera's view does.
+                    left = -math.inf if self.pieces is None and each.left_mm <= 0.0 else each.left_mm
+                    right = math.inf if self.pieces is None and each.right_mm >= self.width_mm else each.right_mm
+                    if left > place:
+                        found.append(Stretch(place, left, Surface.FOIL))
+                    found.append(Stretch(left, right, each.surface))
+                    place = right
+            if end > place:
+                found.append(Stretch(place, end, Surface.FOIL))
+            place = end
+        if place < math.inf:
+            found.append(Stretch(place, math.inf, Surface.OUTSIDE))
+        return tuple(found)
+
+    def visible(self, surface: Surface) -> tuple[Span, ...]:
+        """(left, right) in mm of each stretch of that surface on the web.
+
+        >>> Layout(100.0, (Lane(6.0, 47.0), Lane(53.0, 100.0))).visible(Surface.FOIL)
         ((0.0, 6.0), (47.0, 53.0))
         """
-        starts = [0.0, *(lane.right_mm for lane in self.lanes)]
-        ends = [*(lane.left_mm for lane in self.lanes), self.width_mm]
-        return tuple((a, b) for a, b in zip(starts, ends, strict=True) if b > a)
+        return tuple(
+            (max(0.0, each.left_mm), min(self.width_mm, each.right_mm))
+            for each in self.stretches()
+            if each.surface is surface
+        )
+
+    def borders(self) -> tuple[Border, ...]:
+        """All edges along the machine, from left to right."""
+        stretches = self.stretches()
+        return tuple(Border(a.right_mm, a.surface, b.surface) for a, b in pairwise(stretches))
+
+    def is_interrupted(self, top_mm: float, bottom_mm: float, is_on_coating: bool) -> bool:
+        """Between those places along the machine the web, or the coating, is not whole."""
+        if self.sheets is not None:
+            return not any(
+                sheet.start_mm <= top_mm and bottom_mm <= sheet.end_mm
+                for sheet in self.sheets.touching(top_mm, bottom_mm)
+            )
+        return is_on_coating and self.gaps is not None and bool(self.gaps.touching(top_mm, bottom_mm))
+
+    def coated_share(self, md_mm: NDArray[np.float64]) -> NDArray[np.float64]:
+        """(n,) share of each place along the machine that is not in a gap between patches or sheets; soft over 0.2 mm.
+
+        >>> gapped = Layout(60.0, (Lane(0.0, 60.0),), gaps=Rhythm(100.0, 20.0, 0.0, 0.0, seed=1))
+        >>> gapped.coated_share(np.array([20.0, 40.0, 50.0])).tolist()
+        [1.0, 0.5, 0.0]
+        """
+        rhythm = self.sheets or self.gaps
+        if rhythm is None:
+            return np.ones(md_mm.shape)
+        inside = np.full(md_mm.shape, -np.inf)
+        for segment in rhythm.touching(float(md_mm.min()) - 1.0, float(md_mm.max()) + 1.0):
+            inside = np.maximum(inside, np.minimum(md_mm - segment.start_mm, segment.end_mm - md_mm))
+        share = np.clip(0.5 + inside / 0.2, 0.0, 1.0)
+        return share if rhythm is self.sheets else 1.0 - share
+
+    def tab_of(self, sheet: Segment) -> Segment:
+        """Its tab, along the machine."""
+        assert self.tabs is not None, "only sheets with tabs are asked"
+        middle = 0.5 * (sheet.start_mm + sheet.end_mm) + self.tabs.from_middle_mm
+        return Segment(sheet.number, middle - 0.5 * self.tabs.width_mm, middle + 0.5 * self.tabs.width_mm)
+
+    def tabs_touching(self, top_mm: float, bottom_mm: float) -> list[Segment]:
+        """Tabs of which a part lies between two places along the machine."""
+        if self.tabs is None:
+            return []
+        if self.tabs.rhythm is not None:
+            return self.tabs.rhythm.touching(top_mm, bottom_mm)
+        assert self.sheets is not None, "tabs without a rhythm of their own sit on sheets"
+        tabs = (self.tab_of(sheet) for sheet in self.sheets.touching(top_mm, bottom_mm))
+        return [tab for tab in tabs if tab.end_mm > top_mm and tab.start_mm < bottom_mm]
 
 
-def lay_out(material: Material, width_mm: float) -> Layout:
-    """The layout for a web of that width: one lane without margin below 30 mm, one with margins below 60 mm,
-    then two lanes and a gap; four lanes from 400 mm on. A separator is one lane between uncoated edges.
+def lay_out(settings: WebSettings) -> Layout:
+    """The layout of a web. SettingsError where the camera sees nothing of it, or the material has no such layout."""
+    seed = int(np.random.default_rng([settings.seed, 61]).integers(2**62))
+    camera_mm = settings.width_px * settings.pixel_pitch_um / 1000.0
+    if settings.layout == "auto":
+        if settings.left_mm != 0.0 or settings.web_mm is not None:
+            raise SettingsError(
+                "layout auto: the web is as wide as the camera sees, so left_mm is 0 and web_mm empty, "
+                f"got {settings.left_mm} and {settings.web_mm}; leave them out or name a layout, L1 to L8"
+            )
+        return _fitted(settings.material, camera_mm)
+    _check_material(settings.layout, settings.material)
+    layout = _LAYOUTS[settings.layout](settings.material, seed)
+    if settings.web_mm is not None:
+        layout = _widened(layout, settings.layout, settings.web_mm)
+    if settings.left_mm >= layout.width_mm or settings.left_mm + camera_mm <= 0.0:
+        raise SettingsError(
+            f"left_mm: the web of layout {settings.layout} lies at 0 .. {layout.width_mm:g} mm, "
+            f"the camera sees {settings.left_mm:g} .. {settings.left_mm + camera_mm:g} mm; "
+            f"choose left_mm between {-camera_mm:g} and {layout.width_mm:g}"
+        )
+    if settings.side == "A":
+        return layout
+    cross, machine = misregistration_mm(settings.seed)
+    gaps = layout.gaps and replace(layout.gaps, offset_mm=machine)
+    return replace(_moved(layout, cross), gaps=gaps)
 
-    >>> [round(lane.left_mm, 2) for lane in lay_out(Material.ANODE, 100.0).lanes]
+
+def _fitted(material: Material, width_mm: float) -> Layout:
+    """For any width: one lane without margin below 30 mm, one with margins below 60 mm, then two lanes and a gap;
+    four lanes from 400 mm on. A separator is one lane between uncoated edges.
+
+    >>> [round(lane.left_mm, 2) for lane in _fitted(Material.ANODE, 100.0).lanes]
     [6.0, 53.0]
-    >>> lay_out(Material.CATHODE, 12.8).lanes
+    >>> _fitted(Material.CATHODE, 12.8).lanes
     (Lane(left_mm=0.0, right_mm=12.8),)
     """
     if width_mm < 30.0:
         return Layout(width_mm, (Lane(0.0, width_mm),))
-    if material is Material.SEPARATOR:
+    if not material.is_electrode:
         edge = min(5.0, 0.04 * width_mm)
         return Layout(width_mm, (Lane(edge, width_mm - edge),))
     margin = min(33.0, 0.06 * width_mm)
@@ -56,3 +274,174 @@ def lay_out(material: Material, width_mm: float) -> Layout:
     coated = (width_mm - 2.0 * margin - (count - 1) * gap) / count
     lefts = [margin + n * (coated + gap) for n in range(count)]
     return Layout(width_mm, tuple(Lane(left, left + coated) for left in lefts))
+
+
+def _stripes(margin: float, ceramic: float, coat: float, gap: float, count: int) -> Layout:
+    """A coater's web: stripes of coating with foil between and beside them."""
+    lefts = [margin + ceramic + n * (coat + 2.0 * ceramic + gap) for n in range(count)]
+    width = lefts[-1] + coat + ceramic + margin
+    lanes = tuple(Lane(left, left + coat) for left in lefts)
+    insulation = [
+        stripe
+        for lane in lanes
+        for stripe in ((lane.left_mm - ceramic, lane.left_mm), (lane.right_mm, lane.right_mm + ceramic))
+    ]
+    return Layout(width, lanes, tuple(insulation) if ceramic else (), pieces=((0.0, width),))
+
+
+def _cathode_coat(_: Material, seed: int) -> Layout:
+    return _stripes(35.0, 4.0, 302.0, 30.0, 4)
+
+
+def _anode_coat(_: Material, seed: int) -> Layout:
+    return _stripes(33.0, 0.0, 314.0, 26.0, 4)
+
+
+def _skip(_: Material, seed: int) -> Layout:
+    # The gaps' places jitter so much that patches come out at 600 mm, N(0, 0.25): 2 (0.16^2 + 0.15^2 / 4) = 0.25^2.
+    return replace(_stripes(25.0, 0.0, 300.0, 50.0, 2), gaps=Rhythm(620.0, 20.0, 0.15, 0.16, seed))
+
+
+def _one_lane(material: Material) -> Layout:
+    """155 mm of coating, ceramic included, and 15 mm of foil; an anode's is slit from the wider stripe of L2."""
+    if material.is_anode:
+        return Layout(170.0, (Lane(13.0, 170.0),), pieces=((0.0, 170.0),))
+    return Layout(170.0, (Lane(19.0, 170.0),), insulation=((15.0, 19.0),), pieces=((0.0, 170.0),))
+
+
+def _slit(material: Material, seed: int) -> Layout:
+    """Eight lanes side by side, foil to the left and to the right in turn, as they leave the knives."""
+    lane = _one_lane(material)
+    lanes, insulation, pieces = [], [], []
+    for number in range(8):
+        start = number * (lane.width_mm + LANE_GAP_MM)
+        is_mirrored = number % 2 == 1
+
+        lanes.append(Lane(*_placed((lane.lanes[0].left_mm, lane.lanes[0].right_mm), start, is_mirrored)))
+        insulation += [_placed(stripe, start, is_mirrored) for stripe in lane.insulation]
+        pieces.append((start, start + lane.width_mm))
+    return Layout(pieces[-1][1], tuple(lanes), tuple(insulation), tuple(pieces))
+
+
+def _placed(span: Span, start_mm: float, is_mirrored: bool) -> Span:
+    """Part of a slit lane of 170 mm that begins at `start_mm`."""
+    left, right = span
+    return (start_mm + 170.0 - right, start_mm + 170.0 - left) if is_mirrored else (start_mm + left, start_mm + right)
+
+
+def _notched(material: Material, seed: int) -> Layout:
+    tabs = Tabs(12.0, 45.0, 2.0, Rhythm(102.0, 45.0, 0.05, 0.1, seed))
+    return replace(_one_lane(material), pieces=((12.0, 170.0),), tabs=tabs)
+
+
+def _sheets(material: Material, seed: int) -> Layout:
+    """Sheets side by side with 8 mm between them, long side across the machine; the separator has no tab."""
+    length, height = (98.0, 300.0) if not material.is_anode else (101.0, 303.0)
+    if not material.is_electrode:
+        return Layout(306.0, (Lane(0.0, 306.0),), pieces=((0.0, 306.0),), sheets=Rhythm(112.0, 104.0, 0.05, 0.1, seed))
+    ceramic = 0.0 if material.is_anode else 4.0
+    # Cathode and anode tabs lie on different halves of the sheet.
+    tabs = Tabs(20.0, 45.0, 2.0, None, from_middle_mm=20.0 if material.is_anode else -20.0)
+    right = 20.0 + height
+    return Layout(
+        right,
+        (Lane(20.0 + ceramic, right),),
+        insulation=((20.0, 20.0 + ceramic),) if ceramic else (),
+        pieces=((20.0, right),),
+        sheets=Rhythm(length + 8.0, length, 0.05, 0.1, seed),
+        tabs=tabs,
+    )
+
+
+def _cylindrical(material: Material, seed: int) -> Layout:
+    coat = 72.0 if material.is_anode else 68.0
+    return Layout(8.0 + coat, (Lane(8.0, 8.0 + coat),), pieces=((0.0, 8.0 + coat),))
+
+
+def _separator(_: Material, seed: int) -> Layout:
+    return _stripes(5.0, 0.0, 1290.0, 0.0, 1)
+
+
+def _slit_separator(_: Material, seed: int) -> Layout:
+    lanes = [Lane(n * (106.0 + LANE_GAP_MM), n * (106.0 + LANE_GAP_MM) + 106.0) for n in range(12)]
+    return Layout(lanes[-1].right_mm, tuple(lanes), pieces=tuple((lane.left_mm, lane.right_mm) for lane in lanes))
+
+
+_LAYOUTS: dict[LayoutName, Callable[[Material, int], Layout]] = {
+    "L1": _cathode_coat,
+    "L2": _anode_coat,
+    "L3": _skip,
+    "L4": _slit,
+    "L5": _notched,
+    "L6": _sheets,
+    "L7": _cylindrical,
+    "L8": _separator,
+    "L8-slit": _slit_separator,
+}
+
+
+def _check_material(name: LayoutName, material: Material) -> None:
+    expected, is_fitting = {
+        "L1": ("a cathode", material.is_electrode and not material.is_anode),
+        "L2": ("an anode", material.is_anode),
+        "L6": ("an electrode or a separator", True),
+        "L8": ("a separator", not material.is_electrode),
+        "L8-slit": ("a separator", not material.is_electrode),
+    }.get(name, ("an electrode", material.is_electrode))
+    if not is_fitting:
+        fitting = "L1, L3 to L7" if not material.is_anode else "L2 to L7"
+        others = fitting if material.is_electrode else "L6, L8, L8-slit"
+        raise SettingsError(
+            f"layout {name}: expected {expected}, got {material.value}; choose auto, {others}, or another material"
+        )
+
+
+def _widened(layout: Layout, name: LayoutName, web_mm: float) -> Layout:
+    """The same lanes on a web of another width: both margins grow or shrink alike."""
+    if name not in ("L1", "L2", "L3", "L8"):
+        raise SettingsError(
+            f"web_mm: a web of layout {name} is cut to {layout.width_mm:g} mm, got {web_mm:g}; "
+            "leave web_mm out, or choose L1, L2, L3 or L8, which have margins"
+        )
+    first, last = (
+        (layout.insulation[0][0], layout.insulation[-1][1])
+        if layout.insulation
+        else (
+            layout.lanes[0].left_mm,
+            layout.lanes[-1].right_mm,
+        )
+    )
+    taken = last - first
+    if taken > web_mm:
+        raise SettingsError(
+            f"web_mm: the lanes of layout {name} and the gaps between them need {taken:g} mm, got a web of "
+            f"{web_mm:g} mm; give it {taken:g} mm or more, or choose another layout"
+        )
+    return replace(_moved(layout, 0.5 * (web_mm - layout.width_mm)), width_mm=web_mm, pieces=((0.0, web_mm),))
+
+
+def misregistration_mm(seed: int) -> tuple[float, float]:
+    """(cross, machine) direction, by how much side B's coating lies beside side A's on that web: N(0, 0.15) mm, and
+    for skip-coated patches N(0, 0.25) mm (numbers note, section 4.6).
+    """
+    cross, machine = np.random.default_rng([seed, 62]).standard_normal(2)
+    return 0.15 * float(cross), 0.25 * float(machine)
+
+
+def _moved(layout: Layout, aside_mm: float) -> Layout:
+    """All coating and ceramic lie farther to the right; what is cut through stays cut where it was."""
+    cuts = {round(end, 6) for piece in layout.pieces or () for end in piece}
+
+    def move(place_mm: float) -> float:
+        return place_mm if round(place_mm, 6) in cuts else place_mm + aside_mm
+
+    return replace(
+        layout,
+        lanes=tuple(Lane(move(lane.left_mm), move(lane.right_mm)) for lane in layout.lanes),
+        insulation=tuple((move(left), move(right)) for left, right in layout.insulation),
+    )
+
+
+def sheet_aside_mm(sheets: Rhythm, md_mm: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(n,) by how much the sheet at each position lies to the right of its nominal place: N(0, 0.1) mm."""
+    return np.asarray(0.1 * lattice.normal(sheets.seed + 7, (md_mm // sheets.pitch_mm).astype(np.int64)))

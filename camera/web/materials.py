@@ -41,8 +41,10 @@ class Appearance:
     coat: Surface
     bare: Surface
     """What lies beneath the coating: copper, aluminium, or base film."""
+    insulation_dn: float
+    """The ceramic stripe along a cathode's coating; for other webs that of ceramic alike."""
     through_dn: float
-    """What is seen through a hole in the web: the roller in bright-field, the lamp in back-light."""
+    """What is seen through a hole in the web or beside it: the roller, in back-light the lamp."""
 
 
 _COPPER = Surface(242.0, grain_cv=0.02, mottle_cv=0.015, rolling_cv=0.06)
@@ -51,23 +53,74 @@ _GRAPHITE = Surface(
     95.0, grain_cv=0.045, mottle_cv=0.010, drying_cv=0.008, streak_cv=0.006, bars_cv=0.002,
     glints_per_px=2e-5, glint_dn=40.0, pores_per_px=2e-6,
 )  # fmt: skip
+_GRAPHITE_UNCALENDERED = Surface(
+    62.0, grain_cv=0.055, mottle_cv=0.012, drying_cv=0.010, streak_cv=0.006, bars_cv=0.002,
+    glints_per_px=2e-6, glint_dn=20.0, pores_per_px=2e-6,
+)  # fmt: skip
 _NMC = Surface(
     80.0, grain_cv=0.035, mottle_cv=0.010, drying_cv=0.008, streak_cv=0.005, bars_cv=0.002,
     glints_per_px=2e-6, glint_dn=20.0, pores_per_px=1e-6,
 )  # fmt: skip
+_LFP = Surface(
+    65.0, grain_cv=0.035, mottle_cv=0.012, drying_cv=0.010, streak_cv=0.006, bars_cv=0.002,
+    glints_per_px=1e-6, glint_dn=20.0, pores_per_px=1e-6,
+)  # fmt: skip
 _CERAMIC = Surface(
     185.0, grain_cv=0.012, mottle_cv=0.008, drying_cv=0.006, streak_cv=0.004, bars_cv=0.003, pores_per_px=1e-6
 )
-_FILM = Surface(130.0, grain_cv=0.010, mottle_cv=0.015, streak_cv=0.008)
+_FILM = Surface(130.0, grain_cv=0.010, mottle_cv=0.015, drying_cv=0.010, streak_cv=0.008, bars_cv=0.002)
+_OPAQUE_DN = 3.0
+"""Stray light on foil lit from below."""
+
+
+def _dark(surface: Surface, level_dn: float, **changes: float) -> Surface:
+    return replace(surface, level_dn=level_dn, **changes)
+
+
+def _electrode(coat: Surface, foil: Surface, dark_coat_dn: float, dark_foil_dn: float) -> dict[View, Appearance]:
+    foil_glints = {"glints_per_px": 1e-4, "glint_dn": 60.0}
+    opaque = Surface(_OPAQUE_DN, grain_cv=0.02, mottle_cv=0.0)
+    return {
+        View.BRIGHT_FIELD: Appearance(coat, foil, insulation_dn=250.0, through_dn=40.0),
+        View.DARK_FIELD: Appearance(
+            _dark(coat, dark_coat_dn), _dark(foil, dark_foil_dn, **foil_glints), insulation_dn=140.0, through_dn=8.0
+        ),
+        View.BACK_LIGHT: Appearance(opaque, opaque, insulation_dn=_OPAQUE_DN, through_dn=420.0),
+    }
+
+
+def _separator(
+    coat: Surface, below: Surface, dark_dn: tuple[float, float], back_dn: tuple[float, float]
+) -> dict[View, Appearance]:
+    return {
+        View.BRIGHT_FIELD: Appearance(coat, below, insulation_dn=coat.level_dn, through_dn=105.0),
+        View.DARK_FIELD: Appearance(
+            _dark(coat, dark_dn[0]), _dark(below, dark_dn[1]), insulation_dn=dark_dn[0], through_dn=12.0
+        ),
+        # Re-gained, so that the web is mid-grey and a free path far into saturation.
+        View.BACK_LIGHT: Appearance(
+            _dark(coat, back_dn[0]), _dark(below, back_dn[1]), insulation_dn=back_dn[0], through_dn=420.0
+        ),
+    }
+
+
+_LOOKS: dict[Material, dict[View, Appearance]] = {
+    Material.ANODE: _electrode(_GRAPHITE, _COPPER, 32.0, 40.0),
+    Material.ANODE_UNCALENDERED: _electrode(_GRAPHITE_UNCALENDERED, _COPPER, 28.0, 40.0),
+    Material.CATHODE: _electrode(_NMC, _ALUMINIUM, 28.0, 45.0),
+    Material.CATHODE_LFP: _electrode(_LFP, _ALUMINIUM, 22.0, 45.0),
+    # Ceramic from 75 to 110 DN, base film from 110 to 161.
+    Material.SEPARATOR: _separator(_CERAMIC, _FILM, (120.0, 90.0), (110.0, 161.0)),
+    # Where one coat is missing the other remains: brighter by the ratio of the transmissions, 0.15 to 0.22.
+    Material.SEPARATOR_TWO_SIDES: _separator(
+        _dark(_CERAMIC, 205.0), _dark(_CERAMIC, 185.0), (130.0, 120.0), (110.0, 150.0)
+    ),
+    # Nothing lies below the film: "bare" is the film itself.
+    Material.BASE_FILM: _separator(_FILM, _FILM, (90.0, 90.0), (110.0, 110.0)),
+}
 
 APPEARANCES: dict[tuple[Material, View], Appearance] = {
-    (Material.ANODE, View.BRIGHT_FIELD): Appearance(_GRAPHITE, _COPPER, through_dn=40.0),
-    (Material.CATHODE, View.BRIGHT_FIELD): Appearance(_NMC, _ALUMINIUM, through_dn=40.0),
-    (Material.SEPARATOR, View.BRIGHT_FIELD): Appearance(_CERAMIC, _FILM, through_dn=105.0),
-    # Re-gained: ceramic from 75 to 110 DN, base film from 110 to 161, and free path far into saturation.
-    (Material.SEPARATOR, View.BACK_LIGHT): Appearance(
-        replace(_CERAMIC, level_dn=110.0), replace(_FILM, level_dn=161.0), through_dn=420.0
-    ),
+    (material, view): look for material, looks in _LOOKS.items() for view, look in looks.items()
 }
 
 
@@ -98,4 +151,4 @@ def draw_roll(material: Material, view: View, rng: np.random.Generator) -> Roll:
         streak_cv=look.coat.streak_cv * float(rng.uniform(0.6, 1.4)),
     )
     bare = replace(look.bare, level_dn=look.bare.level_dn * float(rng.uniform(0.985, 1.015)))
-    return Roll(Appearance(coat, bare, look.through_dn), psf_px=float(rng.uniform(0.5, 0.75)))
+    return Roll(replace(look, coat=coat, bare=bare), psf_px=float(rng.uniform(0.5, 0.75)))

@@ -15,7 +15,11 @@ def psf_sigma_px(centre_px: float, column: float, width_px: int) -> float:
     return centre_px * (1.0 + 0.5 * off_axis**2)
 
 
-def blur(patch: NDArray[np.float32], sigma_px: float) -> NDArray[np.float32]:
-    """The patch as the lens shows it; same shape. Its border is taken to go on outside."""
-    blurred = cv2.GaussianBlur(patch, (0, 0), sigma_px, borderType=cv2.BORDER_REPLICATE)
+def blur(patch: NDArray[np.float32], sigma_px: float, smear_px: float = 0.0) -> NDArray[np.float32]:
+    """The patch as the lens shows it; same shape. Its border is taken to go on outside.
+
+    `smear_px`: deviation of what else blurs it along the machine, joined to the lens' own.
+    """
+    along = float(np.hypot(sigma_px, smear_px))
+    blurred = cv2.GaussianBlur(patch, (0, 0), sigmaX=sigma_px, sigmaY=along, borderType=cv2.BORDER_REPLICATE)
     return np.asarray(blurred, np.float32)

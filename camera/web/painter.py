@@ -6,10 +6,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from camera.web.canvas import Canvas, Ground, Painted, as_mask
-from camera.web.figure import Size
+from camera.web.coating import Window
+from camera.web.figure import Place, Size
+from camera.web.layout import Layout, Surface
 from camera.web.optics import psf_sigma_px
 from camera.web.planting import Planting
-from camera.web.texture import Field
+from camera.web.texture import STRIP_LINES, Field
 from camera.web.truth import PlantedObject
 from camera.web.visibility import Visibility
 
@@ -36,7 +38,9 @@ class Facts:
     contrast_percent: float
     snr: float
     md_mm: float
-    cd_mm: float
+    """Its centre on the web."""
+    aside_mm: float
+    """Its centre, across from the nominal one."""
 
 
 class Painter:
@@ -44,16 +48,16 @@ class Painter:
 
     def __init__(
         self,
-        coating: Ground,
-        bare: Ground,
-        visibility: tuple[Visibility, Visibility],
-        width_px: int,
-        pitch_mm: float,
-        psf_px: float,
+        ground: Ground,
+        seen: dict[Surface, Visibility],
+        levels_dn: dict[Surface, float],
+        window: Window,
+        layout: Layout,
     ) -> None:
-        """`visibility`: on the coating and on bare surface."""
-        self._coating, self._bare, self._visibility = coating, bare, visibility
-        self._width_px, self._pitch_mm, self._psf_px = width_px, pitch_mm, psf_px
+        """`ground`: the coating, away from edges; `seen` and `levels_dn`: of each surface."""
+        self._on_coating, self._visibility, self._levels_dn = ground, seen, levels_dn
+        self._window, self._track, self._layout = window, window.track, layout
+        self._width_px, self._pitch_mm, self._psf_px = window.width_px, window.pitch_mm, window.psf_px
         self._patches: OrderedDict[str, Patch] = OrderedDict()
         self._facts: OrderedDict[str, Facts] = OrderedDict()
 
@@ -64,10 +68,10 @@ class Painter:
             return None
         if planting.figure.is_windowed:
             top, bottom = max(top, first_line), min(bottom, first_line + lines)
-            return self._paint(planting, top, bottom, left, right) if bottom > top else None
+            return self._paint_strips(planting, top, bottom, left, right) if bottom > top else None
         whole = self._patches.get(planting.key)
         if whole is None:
-            whole = self._paint(planting, top, bottom, left, right)
+            whole = self._paint(planting, top, bottom, left, right, planting.md_mm)
             self._patches[planting.key] = whole
             kept = sum(patch.painted.keep.size for patch in self._patches.values())
             while kept > _KEPT_PX and len(self._patches) > 1:
@@ -96,7 +100,7 @@ class Painter:
             planting.kind.code,
             planting.key,
             facts.md_mm,
-            facts.cd_mm,
+            self._column_mm(planting, planting.md_mm) + facts.aside_mm,
             facts.size.length_mm,
             facts.size.width_mm,
             facts.size.area_mm2,
@@ -120,13 +124,13 @@ class Painter:
             # Of what has no size by its parameters, the centre is measured, too.
             told = planting.figure.size()
             size = told or Size(painted.length_mm, painted.width_mm, painted.area_mm2)
-            md_mm, cd_mm = painted.centroid_mm if told is None else (0.0, 0.0)
+            along_mm, aside_mm = painted.centroid_mm if told is None else (0.0, 0.0)
             facts = Facts(
                 size,
                 painted.contrast_percent,
                 self._snr(planting, painted),
-                planting.md_mm + md_mm,
-                planting.cd_mm + cd_mm,
+                planting.md_mm + along_mm,
+                aside_mm,
             )
             self._facts[planting.key] = facts
             while len(self._facts) > 4096:
@@ -135,38 +139,98 @@ class Painter:
 
     def _snr(self, planting: Planting, painted: Painted) -> float:
         """Of the noise-free difference image in DN, after optics, clipped as the sensor clips."""
-        level = min(self._ground(planting).level_dn, 255.0)
-        inner = tuple(slice(max(0, (size - _SNR_PX) // 2), (size + _SNR_PX) // 2) for size in painted.keep.shape)
-        seen = np.clip(painted.keep[inner] * np.float32(level) + painted.add[inner], 0.0, 255.0) - np.float32(level)
-        return self._visibility[int(planting.is_on_bare)].snr(seen)
+        ground = self._ground(planting)
+        top, _, left, _ = self._box(planting)
+        height, width = painted.keep.shape
+        y = np.arange(height, dtype=np.float32)[:, None] + np.float32(0.5 + top - self._track.line(planting.md_mm))
+        x = (
+            np.arange(width, dtype=np.float32)[None, :]
+            + np.float32(0.5 + left)
+            - np.float32(self._column_mm(planting, planting.md_mm) / self._pitch_mm)
+        )
+        below = np.broadcast_to(np.minimum(ground.below(x, y), np.float32(255.0)), (height, width))
+        inner = tuple(slice(max(0, (size - _SNR_PX) // 2), (size + _SNR_PX) // 2) for size in (height, width))
+        seen = np.clip(painted.keep[inner] * below[inner] + painted.add[inner], 0.0, 255.0) - below[inner]
+        return self._visibility[planting.site.surface].snr(seen)
 
     def _ground(self, planting: Planting) -> Ground:
-        return self._bare if planting.is_on_bare else self._coating
+        """What it lies on, and at an edge what lies on the other side."""
+        site = planting.site
+        level_dn = self._levels_dn[site.surface]
+        return replace(
+            self._on_coating,
+            level_dn=level_dn,
+            is_bare=site.surface is Surface.FOIL,
+            beyond_dn=level_dn if site.beyond is None else self._levels_dn[site.beyond],
+            towards=site.towards,
+        )
+
+    def _column_mm(self, planting: Planting, md_mm: float) -> float:
+        """Where it is seen, from column 0, when that place of the web passes."""
+        return self._track.column_mm(planting.cd_mm, md_mm) - self._window.left_mm
 
     def _box(self, planting: Planting) -> tuple[int, int, int, int]:
         """(top, bottom, left, right) in pixels of the web; columns cut to the web."""
         pad = 3
-        md, cd = planting.md_mm / self._pitch_mm, planting.cd_mm / self._pitch_mm
-        half_md = planting.half_md_mm / self._pitch_mm
-        half_cd = planting.half_cd_mm / self._pitch_mm
+        md, half_md = self._track.line(planting.md_mm), planting.half_md_mm / self._pitch_mm
+        half_cd_mm, cd_mm = planting.half_cd_mm, self._column_mm(planting, planting.md_mm)
+        if planting.figure.is_windowed:
+            # It weaves along its length.
+            half_cd_mm, cd_mm = half_cd_mm + self._track.most_weave_mm, planting.cd_mm - self._window.left_mm
         return (
             int(np.floor(md - half_md)) - pad,
             int(np.ceil(md + half_md)) + pad,
-            max(0, int(np.floor(cd - half_cd)) - pad),
-            min(self._width_px, int(np.ceil(cd + half_cd)) + pad),
+            max(0, int(np.floor((cd_mm - half_cd_mm) / self._pitch_mm)) - pad),
+            min(self._width_px, int(np.ceil((cd_mm + half_cd_mm) / self._pitch_mm)) + pad),
         )
 
-    def _paint(self, planting: Planting, top: int, bottom: int, left: int, right: int) -> Patch:
+    def _paint_strips(self, planting: Planting, top: int, bottom: int, left: int, right: int) -> Patch:
+        """Each strip of the web lies aside by its own weave, whatever part of it is asked for."""
+        starts = range(top // STRIP_LINES * STRIP_LINES, bottom, STRIP_LINES)
+        parts = []
+        for start in starts:
+            md_mm = (start + 0.5 * STRIP_LINES) * self._pitch_mm
+            first, last = max(top, start), min(bottom, start + STRIP_LINES)
+            parts.append(self._paint(planting, first, last, left, right, md_mm).painted)
+        if planting.kind.place in (Place.COATING, Place.LANE):
+            share = self._layout.coated_share(np.asarray((np.arange(top, bottom) + 0.5) * self._pitch_mm, np.float64))
+        else:
+            share = np.ones(bottom - top)
+        return Patch(top, left, _joined(parts, share.astype(np.float32)[:, None]))
+
+    def _paint(self, planting: Planting, top: int, bottom: int, left: int, right: int, md_mm: float) -> Patch:
+        """These lines and columns of it, as far aside as the web lies when the place `md_mm` passes."""
         pixels = (bottom - top) * (right - left)
         fine = 1 if planting.figure.is_windowed else 8 if pixels <= 1_600 else 4 if pixels <= 40_000 else 2
         if pixels > 1_000_000:
             fine = 1
-        centre = (planting.md_mm / self._pitch_mm - top, planting.cd_mm / self._pitch_mm - left)
+        column = self._column_mm(planting, md_mm) / self._pitch_mm
+        centre = (self._track.line(planting.md_mm) - top, column - left)
         canvas = Canvas(centre, (bottom - top, right - left), fine, self._pitch_mm)
         ground = self._ground(planting)
         planting.figure.paint(canvas, ground)
-        sigma = psf_sigma_px(self._psf_px, planting.cd_mm / self._pitch_mm, self._width_px)
-        return Patch(top, left, canvas.develop(sigma, min(ground.level_dn, 255.0)))
+        sigma = psf_sigma_px(self._psf_px, column, self._width_px)
+        return Patch(top, left, canvas.develop(sigma, self._track.smear_px, ground))
+
+
+def _joined(parts: list[Painted], share: Field) -> Painted:
+    """Strips of one object below each other; of each line only that share is there."""
+    weights = np.array([max(float(part.coverage.sum()), 1e-9) for part in parts])
+    contrast = float(np.average([part.contrast_percent for part in parts], weights=weights))
+    keep = np.concatenate([part.keep for part in parts])
+    return Painted(
+        np.asarray(np.float32(1.0) + share * (keep - np.float32(1.0)), np.float32),
+        share * np.concatenate([part.add for part in parts]),
+        share * np.concatenate([part.coverage for part in parts]),
+        contrast,
+        sum(part.length_mm for part in parts),
+        max(part.width_mm for part in parts),
+        sum(part.area_mm2 for part in parts),
+        (
+            float(np.average([part.centroid_mm[0] for part in parts], weights=weights)),
+            float(np.average([part.centroid_mm[1] for part in parts], weights=weights)),
+        ),
+    )
 
 
 def lay(scene: Field, first_line: int, patch: Patch) -> None:

@@ -1,16 +1,18 @@
 """Where objects lie on the web: a Poisson process in cells, each with its own seed (numbers note, section 4.7)."""
 
+import math
 from collections import OrderedDict
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
-from camera.web.figure import Figure, Kind, Occasion, Place
+from camera.web import lattice
+from camera.web.figure import LONGEST_MM, Figure, Kind, Occasion, Place
 from camera.web.kinds import KINDS
-from camera.web.kinds.streak import LONGEST_MM
-from camera.web.layout import Layout
-from camera.web.settings import Material, PlantingRate, View
+from camera.web.layout import Layout, Surface, sheet_aside_mm
+from camera.web.settings import Material, PlantingRate
+from camera.web.sites import CLUSTERED, SNAPPED, Site, Sites, Stop
 
 CELL_MM = 50.0
 """Machine-direction length of a cell: what begins in it depends on nothing but the seed and its number."""
@@ -18,6 +20,7 @@ _REACH_MM = 120.0
 """No short object lies farther outside its cell."""
 _CLEARANCE_MM = 1.0
 _KEPT_CELLS = 512
+_MOST_IN_CELL = 200
 DENSE_PER_M2 = 130.0
 """Defects of all kinds in a dense web: 0.65 in 50 mm x 100 mm."""
 _CLUSTER_SHARE = 0.3
@@ -35,7 +38,7 @@ class Planting:
     key: str
     md_mm: float
     cd_mm: float
-    is_on_bare: bool
+    site: Site
     half_md_mm: float
     """As the figure says."""
     half_cd_mm: float
@@ -54,10 +57,15 @@ class Planting:
 class Field:
     """All objects of a web, found by place."""
 
-    def __init__(self, material: Material, view: View, severity: PlantingRate, layout: Layout, seed: int) -> None:
-        self._material, self._view, self._severity = material, view, severity
-        self._layout, self._seed = layout, seed
-        self._kinds = [kind for kind in KINDS if material in kind.materials]
+    def __init__(
+        self, material: Material, severity: PlantingRate, layout: Layout, seed: int, kinds: tuple[Kind, ...] = KINDS
+    ) -> None:
+        """`kinds`: those that may be planted; left out are those that the material or the layout cannot have. What one
+        kind draws never depends on the others.
+        """
+        self._material, self._severity = material, severity
+        self._layout, self._sites, self._seed = layout, Sites(layout), seed
+        self._kinds = [kind for kind in kinds if material in kind.materials and self._sites.has(kind.place)]
         self._drawn: OrderedDict[int, tuple[Planting, ...]] = OrderedDict()
         self._kept: OrderedDict[int, tuple[Planting, ...]] = OrderedDict()
         self._means = [self._mean_per_cell(kind) for kind in self._kinds]
@@ -106,29 +114,54 @@ class Field:
 
     def _draw_cell(self, cell: int) -> tuple[Planting, ...]:
         if cell not in self._drawn:
-            rng = np.random.default_rng([self._seed, 51, cell])
-            counts = rng.poisson(self._means)
             plantings: list[Planting] = []
-            for kind, count, mean in zip(self._kinds, counts, self._means, strict=True):
-                for _ in range(int(count)):
-                    plantings.extend(self._place(kind, rng, cell, len(plantings), mean))
+            chances = lattice.uniform(self._seed ^ 0x51, np.array([_address(kind, cell) for kind in self._kinds]))
+            for kind, chance, usual in zip(self._kinds, chances, self._means, strict=True):
+                stops = self._stops(kind, cell)
+                mean = usual if stops is None else usual * len(stops) / self._stops_per_cell(kind)
+                count = _poisson(float(chance), mean)
+                if count:
+                    rng = np.random.default_rng([self._seed, 51, _address(kind, cell)])
+                    for number in range(count):
+                        plantings.extend(self._place(kind, rng, cell, number, stops))
             _remember(self._drawn, cell, tuple(plantings))
         return self._drawn[cell]
 
-    def _place(self, kind: Kind, rng: np.random.Generator, cell: int, number: int, mean: float) -> Iterator[Planting]:
-        is_head = kind.is_clustered and self._severity is not PlantingRate.DENSE
+    def _stops(self, kind: Kind, cell: int) -> tuple[Stop, ...] | None:
+        """Where in a cell objects of the kind may lie; None: anywhere."""
+        if kind.place not in SNAPPED:
+            return None
+        return self._sites.stops(kind.place, cell * CELL_MM, (cell + 1) * CELL_MM)
+
+    def _stops_per_cell(self, kind: Kind) -> float:
+        return self._sites.stops_per_mm(kind.place) * CELL_MM
+
+    def _place(
+        self, kind: Kind, rng: np.random.Generator, cell: int, number: int, stops: tuple[Stop, ...] | None
+    ) -> Iterator[Planting]:
+        is_head = kind.is_clustered and self._severity is not PlantingRate.DENSE and kind.place in CLUSTERED
         # A cluster replaces as many single objects as it holds, so that the rate stays what it is.
         chance = _CLUSTER_SHARE / _CLUSTER_SIZE / (1.0 - _CLUSTER_SHARE + _CLUSTER_SHARE / _CLUSTER_SIZE)
         if is_head and rng.random() > 1.0 - _CLUSTER_SHARE + _CLUSTER_SHARE / _CLUSTER_SIZE:
             return
         md_mm = (cell + rng.random()) * CELL_MM
-        left, right, is_on_bare = self._ground(kind, rng)
-        occasion = Occasion(self._material, self._view, self._severity is PlantingRate.DENSE, right - left, is_on_bare)
+        stop = None if stops is None else stops[int(rng.integers(len(stops)))]
+        if stop is not None:
+            md_mm = stop.md_mm
+        site = self._sites.draw(kind.place, stop, rng)
+        occasion = Occasion(
+            self._material,
+            self._severity is PlantingRate.DENSE,
+            site.room_mm,
+            site.surface is Surface.FOIL,
+            site.side,
+            site.along or 1,
+        )
         count = 1 + int(rng.poisson(_CLUSTER_SIZE - 1.0)) if is_head and rng.random() < chance else 1
         middle = None
         for child in range(count):
             figure = kind.draw(rng, occasion)
-            cd_mm = self._across(kind, figure, left, right, rng)
+            cd_mm = self._across(kind, figure, site, rng)
             if cd_mm is None:
                 continue
             where = md_mm
@@ -138,48 +171,77 @@ class Field:
                 where += float(np.clip(rng.normal(0.0, _CLUSTER_MM), -40.0, 40.0))
                 near = middle + float(np.clip(rng.normal(0.0, _CLUSTER_MM), -40.0, 40.0))
                 reach = figure.half_cd_mm + _CLEARANCE_MM
-                if not left + reach < near < right - reach:
+                if not site.left_mm + reach < near < site.right_mm - reach:
                     continue
                 cd_mm = near
             if kind.rates.per == "m" and kind.place is Place.COATING:
                 # Long ones are counted where they start.
                 where += figure.half_md_mm
-            key = f"{kind.code}-{cell}-{number + child}"
-            halves = figure.half_md_mm, figure.half_cd_mm
-            yield Planting(kind, figure, key, where, cd_mm, is_on_bare, *halves)
+            key = f"{kind.code}-{cell}-{number}" + (f"-{child}" if child else "")
+            turns = ((0.0, 0.0, figure), *figure.repeats())
+            for turn, (later_mm, aside_mm, shown) in enumerate(turns):
+                place_mm = where + later_mm
+                if self._fits(kind, shown, site, place_mm):
+                    yield Planting(
+                        kind,
+                        shown,
+                        key + (f"-turn{turn}" if turn else ""),
+                        place_mm,
+                        cd_mm + aside_mm + self._aside_mm(place_mm),
+                        site,
+                        shown.half_md_mm,
+                        shown.half_cd_mm,
+                    )
 
-    def _ground(self, kind: Kind, rng: np.random.Generator) -> tuple[float, float, bool]:
-        """(left, right, is bare) in mm of the stretch that the object will lie on."""
-        width = self._layout.width_mm
-        if kind.place is Place.ACROSS:
-            return 0.0, width, False
-        bands = self._layout.bare_bands()
-        if kind.place is Place.BORDER:
-            borders = [band for band in bands if band[0] == 0.0 or band[1] == width]
-            if borders:
-                left, right = borders[int(rng.integers(len(borders)))]
-                return left, right, True
-            return (0.0, min(8.0, width), False) if rng.random() < 0.5 else (max(0.0, width - 8.0), width, False)
-        wide = [band for band in bands if band[1] - band[0] >= 5.0]
-        if kind.place is Place.MARK and wide and rng.random() < 0.5:
-            left, right = wide[int(rng.integers(len(wide)))]
-            return left, right, True
-        lanes = self._layout.lanes
-        share = np.array([lane.width_mm for lane in lanes])
-        lane = lanes[int(rng.choice(len(lanes), p=share / share.sum()))]
-        return lane.left_mm, lane.right_mm, False
-
-    def _across(self, kind: Kind, figure: Figure, left: float, right: float, rng: np.random.Generator) -> float | None:
+    def _across(self, kind: Kind, figure: Figure, site: Site, rng: np.random.Generator) -> float | None:
         """Cross-direction centre, None where the object has no room."""
         place = float(rng.random())
-        if kind.place is Place.ACROSS:
-            return 0.5 * (left + right)
         reach = figure.half_cd_mm
         if kind.place is Place.BORDER:
-            return left + reach - 0.3 if left == 0.0 else right - reach + 0.3
+            # Labels stick out a little.
+            return site.left_mm + reach - 0.3 if site.side > 0 else site.right_mm - reach + 0.3
+        if site.position_mm is not None:
+            return site.position_mm
+        if kind.place in (Place.ACROSS, Place.LANE) or (kind.place is Place.PATCH_END and reach > 0.4 * site.room_mm):
+            return 0.5 * (site.left_mm + site.right_mm)
         inset = reach + (_CLEARANCE_MM if kind.place is Place.COATING else 0.0)
-        low, high = left + inset, right - inset
+        low, high = site.left_mm + inset, site.right_mm - inset
         return low + place * (high - low) if high > low else None
+
+    def _fits(self, kind: Kind, figure: Figure, site: Site, md_mm: float) -> bool:
+        """It lies on web, or on coating, that is whole; long ones may be cut off by gaps."""
+        if kind.place in SNAPPED or figure.is_windowed:
+            return True
+        reach = figure.half_md_mm + _CLEARANCE_MM
+        is_on_coating = site.surface in (Surface.COATING, Surface.INSULATION)
+        if self._layout.is_interrupted(md_mm - reach, md_mm + reach, is_on_coating):
+            return False
+        at_tabs = kind.place in (Place.CUT_EDGE, Place.BORDER) and site.side > 0
+        return not (at_tabs and self._layout.tabs_touching(md_mm - reach, md_mm + reach))
+
+    def _aside_mm(self, md_mm: float) -> float:
+        """The sheet lies so far to the right, and with it what lies on it."""
+        sheets = self._layout.sheets
+        return 0.0 if sheets is None else float(sheet_aside_mm(sheets, np.array([md_mm]))[0])
+
+
+def _address(kind: Kind, cell: int) -> int:
+    """A number of its own for each kind in each cell."""
+    return cell * 1024 + 256 * "ESN".index(kind.code[0]) + int(kind.code[1:])
+
+
+def _poisson(chance: float, mean: float) -> int:
+    """The Poisson-distributed number that belongs to a chance in 0..1.
+
+    >>> [_poisson(chance, 1.0) for chance in (0.3, 0.5, 0.9)]
+    [0, 1, 2]
+    """
+    count, share = 0, math.exp(-mean)
+    while chance >= share and count < _MOST_IN_CELL:
+        chance -= share
+        count += 1
+        share *= mean / count
+    return count
 
 
 def _remember(store: OrderedDict[int, tuple[Planting, ...]], cell: int, plantings: tuple[Planting, ...]) -> None:

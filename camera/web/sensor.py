@@ -1,10 +1,13 @@
 """The line sensor: column gains and offsets, shot and read noise, quantisation (numbers note, section 4.5)."""
 
+from collections.abc import Sequence
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from camera.web import lattice
+from camera.web.column_marks import ColumnMark, column_gain, column_offset_dn
 
 FULL_WELL_E = 20_000.0
 """Electrons at 255 DN."""
@@ -27,7 +30,10 @@ def noise_sigma_dn(level_dn: float) -> float:
 class Sensor:
     """Turns exposed lines, in 8-bit DN, into grey levels."""
 
-    def __init__(self, width_px: int, bit_depth: int, is_corrected: bool, seed: int) -> None:
+    def __init__(
+        self, width_px: int, bit_depth: int, is_corrected: bool, seed: int, marks: Sequence[ColumnMark] = ()
+    ) -> None:
+        """`marks`: columns that are corrected wrongly, dead or hot (N07); others are none of the sensor's."""
         rng = np.random.default_rng([seed, 31])
         prnu, dsnu_dn, step_dn, offset_dn = (0.004, 0.3, 0.2, 0.0) if is_corrected else (0.012, 0.8, 0.4, 3.0)
         taps = np.repeat(rng.standard_normal(-(-width_px // 1024)), 1024)[:width_px] * step_dn
@@ -37,6 +43,8 @@ class Sensor:
             offset_dn + taps + dsnu_dn * rng.standard_normal(width_px)
         ).astype(np.float32)
         """(width_px,)"""
+        self.column_gain *= column_gain(marks, "N07", width_px)
+        self.column_offset_dn += column_offset_dn(marks, width_px)
         self._scale = float(2 ** (bit_depth - 8))
         self._limit = 2**bit_depth - 1
         self._seed = int(rng.integers(2**62))

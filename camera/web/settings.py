@@ -1,9 +1,9 @@
 """What the simulated web is made of and what is planted on it."""
 
 from enum import StrEnum
-from typing import Literal, Self
+from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field
 
 
 class Material(StrEnum):
@@ -11,17 +11,86 @@ class Material(StrEnum):
 
     ANODE = "anode"
     """Calendered graphite on copper foil."""
+    ANODE_UNCALENDERED = "anode-uncalendered"
+    """Graphite on copper foil as it leaves the dryer: darker, coarser, hardly a glint."""
     CATHODE = "cathode"
     """Calendered NMC on aluminium foil."""
+    CATHODE_LFP = "cathode-lfp"
+    """LFP on aluminium foil, darkest of all."""
     SEPARATOR = "separator"
-    """Ceramic-coated polyethylene film."""
+    """Polyethylene film, ceramic-coated on one side."""
+    SEPARATOR_TWO_SIDES = "separator-two-sides"
+    """Polyethylene film, ceramic-coated on both sides."""
+    BASE_FILM = "base-film"
+    """Bare polyethylene film."""
+
+    @property
+    def is_electrode(self) -> bool:
+        """On foil, which lets no light through."""
+        return self in ELECTRODES
+
+    @property
+    def is_anode(self) -> bool:
+        """On copper."""
+        return self in (Material.ANODE, Material.ANODE_UNCALENDERED)
+
+
+ELECTRODES = (Material.ANODE, Material.ANODE_UNCALENDERED, Material.CATHODE, Material.CATHODE_LFP)
+SEPARATORS = (Material.SEPARATOR, Material.SEPARATOR_TWO_SIDES, Material.BASE_FILM)
+COATED_SEPARATORS = (Material.SEPARATOR, Material.SEPARATOR_TWO_SIDES)
 
 
 class View(StrEnum):
     """How the web is lit."""
 
     BRIGHT_FIELD = "bright-field"
+    """Light near the mirror angle: streaks, stains, bare foil."""
+    DARK_FIELD = "dark-field"
+    """Grazing light from one side: particles, scratches, bumps and dents."""
     BACK_LIGHT = "back-light"
+    """A lamp below the web: holes, edges, tabs, thin spots of film."""
+
+
+LightFrom = Literal["upstream", "downstream", "drive-side", "operator-side"]
+
+
+LayoutName = Literal["auto", "L1", "L2", "L3", "L4", "L5", "L6", "L7", "L8", "L8-slit"]
+"""What lies where across and along the web (numbers note, section 4.6):
+
+- `auto`: one to four lanes as the camera's width allows, continuous
+- `L1`: cathode coat, 1400 mm: four lanes of 302 mm between ceramic stripes of 4 mm
+- `L2`: anode coat, 1400 mm: four lanes of 314 mm
+- `L3`: skip coating, 700 mm: two lanes of 300 mm, patches of 600 mm, gaps of 20 mm
+- `L4`: slit lanes of 170 mm, eight of them side by side
+- `L5`: one such lane, notched: tabs of 45 mm x 12 mm each 102 mm
+- `L6`: cut sheets with a gap between them, cathode 98 mm x 300 mm, anode 101 mm x 303 mm, separator 104 mm x 306 mm
+- `L7`: lane for a wound cylindrical cell, 68 mm (anode 72 mm) of coating and 8 mm of foil
+- `L8`: separator, 1300 mm, 1290 mm of it coated; `L8-slit`: twelve lanes of 106 mm
+"""
+
+
+class Motion(BaseModel):
+    """How the web runs past the camera (numbers note, section 4.5)."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    speed_m_per_min: float = Field(default=30.0, gt=0.0, le=400.0)
+    slow_weave_mm: float = Field(default=0.3, ge=0.0, le=1.5)
+    """Amplitude of the web's sideways wander at 0.2 Hz."""
+    quick_weave_mm: float = Field(default=0.1, ge=0.0, le=1.5)
+    """Amplitude at 3 Hz."""
+    encoder_noise_um: float = Field(default=2.0, ge=0.0, le=6.0)
+    """Deviation of each line's place along the machine."""
+    encoder_roller_um: float = Field(default=8.0, ge=0.0, le=30.0)
+    """Amplitude of the encoder roller's once-round error."""
+    encoder_roller_mm: float = Field(default=120.0, ge=30.0, le=500.0)
+    """Its diameter."""
+    exposure_lines: float = Field(default=0.5, ge=0.0, le=0.95)
+    """Share of a line's time in which it is exposed: the web smears by so much of a line."""
+
+
+STILL = Motion(slow_weave_mm=0.0, quick_weave_mm=0.0, encoder_noise_um=0.0, encoder_roller_um=0.0, exposure_lines=0.0)
+"""A web that runs perfectly straight and even, under a flash."""
 
 
 class PlantingRate(StrEnum):
@@ -44,10 +113,24 @@ class WebSettings(BaseModel):
 
     material: Material = Material.ANODE
     view: View = View.BRIGHT_FIELD
-    """Back-light is offered for the separator only: an electrode lets no light through."""
+    light_from: LightFrom = "upstream"
+    """Where slanting light comes from; with two dark-field views, one from each side, a bump differs from a dent."""
+    line_offset: float = Field(default=0.0, ge=0.0, lt=1.0)
+    """By so many lines later is each line exposed: with n strobe-multiplexed views, k / n for view k."""
+    kinds: tuple[str, ...] | None = None
+    """Plant these kinds only, as often as otherwise; None: all that the material can have."""
     severity: PlantingRate = PlantingRate.NORMAL
     seed: int = Field(default=1, ge=0)
     """The same seed gives the same web."""
+    layout: LayoutName = "auto"
+    left_mm: float = 0.0
+    """Where on the web, from its left limit, the camera's column 0 lies; negative: it sees the roller beside the web.
+    For any two cameras of one web the same objects lie where they overlap."""
+    web_mm: float | None = Field(default=None, gt=0.0)
+    """Width of the web, for layouts with margins; None: the layout's own."""
+    side: Literal["A", "B"] = "A"
+    """Side B's coating lies off that of side A by the web's misregistration."""
+    motion: Motion = Motion()
     width_px: int = Field(default=2048, ge=64, le=16384)
     pixel_pitch_um: float = Field(default=50.0, ge=10.0, le=200.0)
     """Square pixels."""
@@ -57,12 +140,3 @@ class WebSettings(BaseModel):
     by the station."""
     target: Literal["web", "white", "dark"] = "web"
     """What is in front of the camera: the web, a white reference, or the closed lens cap."""
-
-    @model_validator(mode="after")
-    def _view_fits_material(self) -> Self:
-        if self.view is View.BACK_LIGHT and self.material is not Material.SEPARATOR:
-            raise ValueError(
-                f"view: back-light shows nothing of a coated {self.material.value}: foil is opaque; "
-                "use bright-field, or material separator"
-            )
-        return self

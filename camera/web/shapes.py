@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from camera.web.figure import Size
 from camera.web.texture import Field
 
 
@@ -24,6 +25,17 @@ class Blob:
     def reach_mm(self) -> float:
         """No point of it lies farther from its centre."""
         return float(0.5 * self.diameter_mm * np.sqrt(self.aspect) * (1.0 + sum(abs(a) for a, _ in self.waves)))
+
+    def size(self) -> Size:
+        """True size: the outline's widest span, the span across it, and its area pi R^2 (1 + sum of a_k^2 / 2)."""
+        radius, root = 0.5 * self.diameter_mm, np.sqrt(self.aspect)
+        phi = np.linspace(0.0, 2.0 * np.pi, 721)
+        r = radius * (1.0 + sum(a * np.cos(k * phi + p) for k, (a, p) in enumerate(self.waves, start=2)))
+        turns = np.linspace(0.0, np.pi, 181)[:, None]
+        spans = np.ptp(np.cos(turns) * r * np.cos(phi) * root + np.sin(turns) * r * np.sin(phi) / root, axis=1)
+        longest = int(spans.argmax())
+        area = np.pi * radius**2 * (1.0 + 0.5 * sum(a * a for a, _ in self.waves))
+        return Size(float(spans[longest]), float(spans[(longest + 90) % 180]), float(area))
 
     def distance(self, x: Field, y: Field) -> Field:
         """Signed distance, good near the border; x (1, n) and y (m, 1) in mm give (m, n)."""

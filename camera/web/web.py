@@ -1,18 +1,25 @@
 """The simulated web: endless, reproducible, with an answer sheet."""
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
 from camera.errors import SettingsError
 from camera.web.canvas import Ground
-from camera.web.coating import Coating
+from camera.web.coating import Coating, Window
+from camera.web.dimensions import Dimensions, measure
+from camera.web.edges import Edges
 from camera.web.illumination import Illumination
-from camera.web.layout import Lane, lay_out
+from camera.web.kinds import KINDS
+from camera.web.layout import Lane, Layout, Surface, lay_out
 from camera.web.materials import WHITE_LEVEL_DN, draw_roll
+from camera.web.motion import Track
 from camera.web.painter import Painter, lay
 from camera.web.planting import Field
 from camera.web.sensor import Sensor
 from camera.web.settings import WebSettings
+from camera.web.shading import Shading
 from camera.web.texture import STRIP_LINES
 from camera.web.truth import PlantedObject
 from camera.web.visibility import Visibility
@@ -34,9 +41,9 @@ class SimulatedWeb:
         width, pitch_um = settings.width_px, settings.pixel_pitch_um
         self.pitch_mm = pitch_um / 1000.0
         self.width_mm = width * self.pitch_mm
-        layout = lay_out(settings.material, self.width_mm)
-        self.lanes: tuple[Lane, ...] = layout.lanes
-        """Coated lanes, margins and gaps excluded."""
+        layout = lay_out(settings)
+        self.lanes: tuple[Lane, ...] = _seen(layout, settings.left_mm, self.width_mm)
+        """Coated lanes, margins and gaps excluded, from column 0, as far as the camera sees them."""
         self._dtype: np.dtype[np.uint8] | np.dtype[np.uint16] = (
             np.dtype(np.uint8) if settings.bit_depth == 8 else np.dtype(np.uint16)
         )
@@ -47,17 +54,37 @@ class SimulatedWeb:
         self._light = Illumination(width, pitch_um, is_corrected, seed)
         self._sensor = Sensor(width, settings.bit_depth, is_corrected, seed)
         self._gain = self._light.columns * self._sensor.column_gain
-        self._coating = Coating(look, layout, width, pitch_um, roll.psf_px, seed)
-        self._field = Field(settings.material, settings.view, settings.severity, layout, seed)
-        plate = self._coating.bare_plate
-        grounds = [
-            Ground(settings.material, settings.view, level, look.bare.level_dn, plate, look.through_dn)
-            for level in (look.coat.level_dn, look.bare.level_dn)
-        ]
-        visibility = [Visibility(surface, pitch_um, roll.psf_px) for surface in (look.coat, look.bare)]
-        self._painter = Painter(
-            grounds[0], grounds[1], (visibility[0], visibility[1]), width, self.pitch_mm, roll.psf_px
+        track = Track(settings.motion, self.pitch_mm, settings.line_offset, seed)
+        self._layout = layout
+        self._edges = Edges(layout, int(np.random.default_rng([seed, 63]).integers(2**61)))
+        self._window = Window(settings.left_mm, width, self.pitch_mm, roll.psf_px, track)
+        self._coating = Coating(look, layout, self._edges, self._window, seed)
+        kinds = tuple(kind for kind in KINDS if settings.kinds is None or kind.code in settings.kinds)
+        self._field = Field(settings.material, settings.severity, layout, seed, kinds)
+        levels_dn = {
+            Surface.COATING: look.coat.level_dn,
+            Surface.FOIL: look.bare.level_dn,
+            Surface.INSULATION: look.insulation_dn,
+            Surface.OUTSIDE: look.through_dn,
+        }
+        ground = Ground(
+            material=settings.material,
+            view=settings.view,
+            level_dn=look.coat.level_dn,
+            bare_dn=look.bare.level_dn,
+            bare_plate=self._coating.bare_plate,
+            through_dn=look.through_dn,
+            insulation_dn=look.insulation_dn,
+            shading=Shading.of(settings.view, settings.light_from),
+            is_bare=False,
+            coat_dn=look.coat.level_dn,
+            coat_plate=self._coating.coat_plate,
+            beyond_dn=look.coat.level_dn,
         )
+        ceramic = replace(look.coat, level_dn=look.insulation_dn)
+        surfaces = {Surface.COATING: look.coat, Surface.FOIL: look.bare, Surface.INSULATION: ceramic}
+        seen = {name: Visibility(surface, pitch_um, roll.psf_px) for name, surface in surfaces.items()}
+        self._painter = Painter(ground, seen, levels_dn, self._window, layout)
         self._last: tuple[int, Pixels] | None = None
 
     def render(self, first_line: int, lines: int, out: Pixels | None = None) -> Pixels:
@@ -65,7 +92,7 @@ class SimulatedWeb:
 
         Raises SettingsError for a negative first line, for no lines, and for an `out` of another shape or type.
         """
-        _check_range(first_line, lines)
+        check_range(first_line, lines)
         shape = (lines, self.settings.width_px)
         if out is None:
             out = np.empty(shape, self._dtype)
@@ -85,7 +112,7 @@ class SimulatedWeb:
 
     def objects(self, first_line: int, lines: int) -> tuple[PlantedObject, ...]:
         """All objects that show in these lines, nuisance too; masks are cut to them. None but on a web."""
-        _check_range(first_line, lines)
+        check_range(first_line, lines)
         if self.settings.target != "web":
             return ()
         found = (
@@ -93,6 +120,11 @@ class SimulatedWeb:
             for planting in self._field.touching(first_line * self.pitch_mm, (first_line + lines) * self.pitch_mm)
         )
         return tuple(planted for planted in found if planted is not None)
+
+    def dimensions(self, first_line: int, lines: int) -> Dimensions:
+        """The true places of all edges in these lines."""
+        check_range(first_line, lines)
+        return measure(self._layout, self._edges, self._window, self.settings.seed, first_line, lines)
 
     def _strip(self, start: int) -> Pixels:
         """A whole strip, kept for the next call: who asks for a part of it often asks for the rest."""
@@ -122,7 +154,13 @@ class SimulatedWeb:
         self._sensor.expose(scene, start, out)
 
 
-def _check_range(first_line: int, lines: int) -> None:
+def _seen(layout: Layout, left_mm: float, width_mm: float) -> tuple[Lane, ...]:
+    spans = ((max(0.0, lane.left_mm - left_mm), min(width_mm, lane.right_mm - left_mm)) for lane in layout.lanes)
+    return tuple(Lane(left, right) for left, right in spans if right > left)
+
+
+def check_range(first_line: int, lines: int) -> None:
+    """Raise SettingsError for lines that no web has."""
     if first_line < 0 or lines < 1 or first_line + lines > LAST_LINE:
         raise SettingsError(
             f"lines {first_line} .. {first_line + lines}: the simulated web has lines 0 .. {LAST_LINE}; "

@@ -11,7 +11,7 @@ from camera.web.web import SimulatedWeb, WebSettings
 from training.dataset import TRUTH, decode_mask, encode_mask, folder_images, read_images, truth_digest
 from training.errors import DataError
 from training.family import family_of
-from training.synth import synthesise
+from training.synth import kinds_of, synthesise
 
 SEPARATOR = family_of("separator")
 
@@ -58,7 +58,7 @@ def test_the_same_seed_writes_the_same_files(dataset, tmp_path):
 def test_truth_is_coco_with_whole_image_run_lengths(dataset):
     truth = json.loads((dataset / TRUTH).read_text())
     names = {category["id"]: category["name"] for category in truth["categories"]}
-    assert tuple(names.values()) == SEPARATOR.kinds
+    assert tuple(names.values()) == kinds_of(Material.SEPARATOR)
     assert {image["file_name"] for image in truth["images"]} == {path.name for path in dataset.glob("*.png")}
     for each in truth["annotations"]:
         assert each["segmentation"]["size"] == [1024, 2048]
@@ -88,6 +88,20 @@ def test_a_persons_labels_need_only_the_keys_of_coco(tmp_path):
     assert next(folder_images([tmp_path], SEPARATOR, 1)).pixels.shape == (64, 96)
 
 
+def test_objects_of_kinds_that_are_not_the_models_are_read_too(tmp_path):
+    synthesise(
+        tmp_path / "set",
+        material=Material.SEPARATOR,
+        view=View.BACK_LIGHT,
+        severity=PlantingRate.DENSE,
+        blocks=2,
+        seed=1,
+        kinds=["S15", "S07"],
+    )
+    labels = [label for image in read_images(tmp_path / "set", ["S07"]) for label in image.labels]
+    assert {label.kind for label in labels} == {"S07", "S15"}
+
+
 def damage(folder, change):
     truth = json.loads((folder / TRUTH).read_text())
     change(truth)
@@ -95,7 +109,10 @@ def damage(folder, change):
 
 
 DAMAGES = {
-    "a kind of another material": (lambda t: t["categories"][0].update(name="E01"), "is of kind E01"),
+    "a kind of another material": (
+        lambda t: t["categories"][0].update(name="E01"),
+        "is of kind E01; the catalogue.s kinds for webs of this model are S01",
+    ),
     "run lengths of another size": (
         lambda t: [a["segmentation"].update(counts=[5, 5]) for a in t["annotations"]],
         "run lengths add up to 10",

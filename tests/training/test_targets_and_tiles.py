@@ -3,7 +3,12 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from camera.web.settings import Material, View
+from camera.web.kinds import KINDS as PLANTED_KINDS
+from camera.web.layout import lay_out
+from camera.web.settings import Material, View, WebSettings
+from camera.web.sites import Sites
+from inspection.kinds import KINDS as NAMED_KINDS
+from inspection.kinds import Shape
 from training.family import FAMILIES, family_of, is_safety
 from training.labels import Label, LabelledImage
 from training.network import MULTIPLE_PX
@@ -54,6 +59,15 @@ def test_an_invisible_object_is_neither_wanted_nor_forbidden(snr, is_asked):
 def test_what_shows_in_no_single_place_is_not_asked_for(kind, size, snr, contrast, is_wanted):
     one = Label(kind, 8, 20, np.ones(size, bool), snr, contrast)
     assert bool(make_targets((512, 64), [one], [kind]).wanted.any()) is is_wanted
+
+
+def test_where_a_kind_lies_that_is_not_the_models_nothing_is_asked():
+    stranger, known = label("E16", top=8, left=8, size=(8, 8)), label("E01", top=40, left=40)
+    targets = make_targets((64, 64), [stranger, known], KINDS)
+    assert not targets.weight[:, 1, 1].any()
+    assert np.argwhere(targets.wanted).tolist() == [[0, 5, 5]]
+    assert targets.weight[0, 5, 5] > 0.0
+    assert (targets.weight[:, 3:4, 3:4] == 1.0).all()
 
 
 def test_a_large_object_weighs_no_more_than_four_cells_and_a_safety_kind_twice():
@@ -142,10 +156,28 @@ def test_no_web_serves_two_purposes():
         numbered_web(SeedRange.SELECTION, 1_000_000, Material.ANODE, View.BRIGHT_FIELD)
 
 
-def test_families_cover_each_material_once_and_know_their_safety_kinds():
+def test_no_material_has_two_families_and_their_safety_kinds_are_known():
     materials = [material for family in FAMILIES.values() for material in family.materials]
-    assert sorted(materials) == sorted(material.value for material in Material)
-    assert [kind for family in FAMILIES.values() for kind in family.kinds if is_safety(kind)] == ["E13", "S01", "S07"]
+    assert len(set(materials)) == len(materials)
+    assert {name: [kind for kind in family.kinds if is_safety(kind)] for name, family in FAMILIES.items()} == {
+        "electrode": ["E12", "E13", "E20", "E26"],
+        "separator": ["S01", "S07", "S08", "S11"],
+    }
+
+
+def test_families_know_what_a_network_finds_in_one_place_of_a_camera_on_coated_lanes():
+    planted = {kind.code: kind for kind in PLANTED_KINDS}
+    for family in FAMILIES.values():
+        (material, *_), (view, *_) = zip(*family.looks, strict=True)
+        layout = lay_out(WebSettings(material=material, view=view))
+        has = {
+            code
+            for code, kind in planted.items()
+            if material in kind.materials
+            and Sites(layout).has(kind.place)
+            and NAMED_KINDS[code].shape is not Shape.DIMENSION
+        }
+        assert set(family.kinds) == has | {"N07", "N08"}
 
 
 def test_a_full_pool_forgets_its_oldest_tiles():

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from camera.web import Material, PlantingRate, SimulatedWeb, View, WebSettings
-from camera.web.kinds import KINDS
 from camera.web.materials import APPEARANCES
+from camera.web.shapes import Blob, draw_blob
 
 PITCH_MM = 0.05
 BLOCK = 1024
@@ -40,9 +40,9 @@ def _webs(material, view, **settings):
 @pytest.fixture(scope="module", params=sorted(TABLES), ids=lambda look: f"{look[0]}-{look[1]}")
 def planted(request):
     """The look, the dense and the clean web, and the first objects of each kind with their block."""
-    dense, clean = _webs(*request.param)
+    kinds = set(TABLES[request.param])
+    dense, clean = _webs(*request.param, kinds=tuple(sorted(kinds)))
     found: dict[str, dict[str, tuple[int, object]]] = {}
-    kinds = {kind.code for kind in KINDS if request.param[0] in kind.materials}
     for block in range(1500):
         if block >= 250 and kinds <= set(found):
             break
@@ -55,7 +55,7 @@ def planted(request):
 
 def test_every_kind_of_the_material_is_planted_in_its_contrast_band(planted):
     look, _, _, found = planted
-    assert set(found) == {kind.code for kind in KINDS if look[0] in kind.materials}
+    assert set(found) == set(TABLES[look])
     for code, (low, high) in TABLES[look].items():
         for _, item in found[code].values():
             if item.diameter_mm > 2.0 * PITCH_MM:
@@ -63,18 +63,26 @@ def test_every_kind_of_the_material_is_planted_in_its_contrast_band(planted):
 
 
 def test_objects_are_seen_where_their_mask_lies_and_nowhere_else(planted):
+    """The contrast is that against the coating, so tape over the margins is judged by what lies on the lanes; an object
+    of bright and dark parts, whose mean contrast says little, must still change what is seen.
+    """
     look, dense, clean, found = planted
     level = APPEARANCES[look].coat.level_dn
+    x_mm = (np.arange(2048) + 0.5) * PITCH_MM
+    is_coated = np.any([(x_mm > lane.left_mm + 0.8) & (x_mm < lane.right_mm - 0.8) for lane in dense.lanes], axis=0)
     for code, of_kind in found.items():
         for block, item in list(of_kind.values())[:3]:
             rows = slice(item.top_line - block * BLOCK, item.top_line - block * BLOCK + item.mask.shape[0])
             columns = slice(item.left_px, item.left_px + item.mask.shape[1])
             difference = dense.render(block * BLOCK, BLOCK).astype(float) - clean.render(block * BLOCK, BLOCK)
-            inside = difference[rows, columns][item.mask].mean()
-            if item.snr > 30 and abs(item.contrast_percent) > 5 and item.mask.sum() >= 4:
-                assert np.sign(inside) == np.sign(item.contrast_percent), item.key
-                if not item.is_nuisance:
-                    assert 0.2 < 100 * inside / level / item.contrast_percent < 1.4, item.key
+            mask = item.mask & is_coated[columns]
+            inside = difference[rows, columns][mask if mask.any() else item.mask]
+            if item.snr > 30 and inside.size >= 4:
+                assert np.abs(inside).mean() > 1.0, item.key  # both webs have the same noise
+                if abs(item.contrast_percent) > 5 and (mask.any() or not item.is_nuisance):
+                    assert np.sign(inside.mean()) == np.sign(item.contrast_percent), item.key
+                    if not item.is_nuisance:
+                        assert 0.2 < 100 * inside.mean() / level / item.contrast_percent < 1.6, item.key
             everything = np.zeros(difference.shape, bool)
             for other in dense.objects(block * BLOCK, BLOCK):
                 top, left = other.top_line - block * BLOCK, other.left_px
@@ -140,8 +148,8 @@ def test_defects_lie_inside_the_lanes(planted):
 
 
 def test_a_metal_particle_smaller_than_a_pixel_still_has_one_pixel():
-    web = SimulatedWeb(WebSettings(severity="dense", pixel_pitch_um=200.0, seed=2))
-    particles = [item for item in web.objects(0, 40_960) if item.kind == "E13"]
+    web = SimulatedWeb(WebSettings(severity="dense", kinds=("E13",), pixel_pitch_um=200.0, seed=2))
+    particles = web.objects(0, 40_960)
     assert len(particles) > 20
     assert min(item.area_mm2 for item in particles) < 0.01
     assert all(item.mask.sum() >= 1 for item in particles)
@@ -164,16 +172,17 @@ def test_dense_blocks_carry_as_many_objects_as_promised():
     defects = sum(not item.is_nuisance for block in blocks for item in block)
     nuisance = sum(any(item.is_nuisance for item in block) for block in blocks)
     assert 0.4 < defects / len(blocks) < 0.9
-    assert 0.03 < nuisance / len(blocks) < 0.11
+    assert 0.03 < nuisance / len(blocks) < 0.2
 
 
 def test_defects_look_the_same_size_at_every_pixel_pitch():
     sizes = {}
     for pitch_um in (25.0, 50.0):
         web = SimulatedWeb(
-            WebSettings(severity="dense", seed=5, pixel_pitch_um=pitch_um, width_px=int(102_400 / pitch_um))
-        )
-        sizes[pitch_um] = {o.key: o for o in web.objects(0, int(1_500_000 / pitch_um)) if o.kind in ("E01", "E24")}
+            WebSettings(severity="dense", kinds=("E01", "E24"), seed=5, pixel_pitch_um=pitch_um,
+                        width_px=int(102_400 / pitch_um))
+        )  # fmt: skip
+        sizes[pitch_um] = {o.key: o for o in web.objects(0, int(400_000 / pitch_um))}
     shared = set(sizes[25.0]) & set(sizes[50.0])
     assert len(shared) >= 3
     for key in shared:
@@ -181,3 +190,27 @@ def test_defects_look_the_same_size_at_every_pixel_pitch():
         assert fine.area_mm2 == pytest.approx(coarse.area_mm2, rel=0.05)
         assert fine.length_mm == pytest.approx(coarse.length_mm, rel=0.1)
         assert fine.snr > coarse.snr
+
+
+def test_a_roll_leaves_its_mark_again_with_each_turn():
+    web = SimulatedWeb(WebSettings(severity="dense", kinds=("E21",), seed=2))
+    marks = {item.key: item for item in web.objects(0, 200_000)}
+    again = [(marks[key.split("-turn")[0]], mark) for key, mark in marks.items() if "-turn" in key]
+    assert len(again) > 20
+    for first, mark in again:
+        assert mark.md_mm > first.md_mm + 300.0
+        assert mark.cd_mm == pytest.approx(first.cd_mm, abs=1.3)  # the web weaves by a millimetre at most
+        assert mark.area_mm2 == pytest.approx(first.area_mm2, rel=0.1)
+    # Lines in the middle of the web show the later marks of what came before them.
+    late = {item.key for item in web.objects(150_000, 50_000)}
+    assert late == {key for key, mark in marks.items() if mark.top_line + mark.mask.shape[0] > 150_000}
+
+
+def test_a_blob_tells_its_true_size():
+    ellipse = Blob(2.0, aspect=4.0, turn=0.3, waves=()).size()
+    assert (ellipse.length_mm, ellipse.width_mm) == pytest.approx((4.0, 1.0), rel=1e-3)
+    assert ellipse.area_mm2 == pytest.approx(np.pi)
+    ragged = draw_blob(np.random.default_rng(1), 2.0, roughness=0.4)
+    place = (np.arange(-300, 300) + 0.5) * 0.01
+    inside = ragged.distance(place[None, :].astype(np.float32), place[:, None].astype(np.float32)) < 0.0
+    assert ragged.size().area_mm2 == pytest.approx(inside.sum() * 1e-4, rel=0.01)

@@ -1,21 +1,23 @@
-"""The catalogue: one file for each family of objects, one row here for each kind."""
+"""All kinds of objects: one file for each family, found by itself. To add a kind, add a file."""
+
+from importlib import import_module
+from pkgutil import iter_modules
 
 from camera.web.figure import Kind
-from camera.web.kinds.agglomerate import E04
-from camera.web.kinds.bare_spot import E08
-from camera.web.kinds.coating_void import S04
-from camera.web.kinds.code import N03
-from camera.web.kinds.edge_mark import N02
-from camera.web.kinds.fibre import S09
-from camera.web.kinds.hole import S01
-from camera.web.kinds.ink import N04
-from camera.web.kinds.metal import E13, S07
-from camera.web.kinds.pinhole import E01
-from camera.web.kinds.scratch import E09
-from camera.web.kinds.stain import E24
-from camera.web.kinds.streak import E06
-from camera.web.kinds.tape import N01
 
-KINDS: tuple[Kind, ...] = (E01, E04, E06, E08, E09, E13, E24, S01, S04, S07, S09, N01, N02, N03, N04)
+
+def _found() -> tuple[Kind, ...]:
+    modules = (import_module(f"{__name__}.{module.name}") for module in iter_modules(__path__))
+    return tuple(
+        sorted((each for module in modules for each in vars(module).values() if isinstance(each, Kind)), key=_order)
+    )
+
+
+def _order(kind: Kind) -> tuple[int, int]:
+    return "ESN".index(kind.code[0]), int(kind.code[1:])
+
+
+KINDS: tuple[Kind, ...] = _found()
+"""In the catalogue's order: electrodes, separators, nuisance."""
 
 __all__ = ["KINDS"]

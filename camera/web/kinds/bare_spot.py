@@ -5,19 +5,22 @@ from dataclasses import dataclass
 import numpy as np
 
 from camera.web.canvas import Canvas, Ground, soft
-from camera.web.figure import Kind, Occasion, Place, Rates, Size
-from camera.web.settings import Material
+from camera.web.figure import Figure, Kind, Look, Occasion, Place, Rates
+from camera.web.kinds.exposed_foil import ExposedFoil
+from camera.web.settings import ELECTRODES
 
 
 @dataclass(frozen=True, slots=True)
-class BareSpot:
+class BareSpot(Figure):
     """Merged blobs of bare foil with a torn dark edge and islands of coating left inside."""
 
     balls: tuple[tuple[float, float, float], ...]
     """(x, y, radius) in mm."""
-    fill: float
-    tear: float
+    foil: ExposedFoil
+    tear: Look
     """Darkening of the torn edge, in parts."""
+    steepness: float
+    """Steepest slope of the torn edge, um per um."""
     ragged_mm: float
     residue: float
     """Noise level above which coating is left."""
@@ -26,21 +29,11 @@ class BareSpot:
     @property
     def half_md_mm(self) -> float:
         """See Figure."""
-        return float(max(np.hypot(x, y) + 2.0 * r for x, y, r in self.balls) + 0.4)
-
-    @property
-    def half_cd_mm(self) -> float:
-        """See Figure."""
-        return self.half_md_mm
-
-    @property
-    def is_windowed(self) -> bool:
-        """See Figure."""
-        return False
-
-    def size(self) -> Size | None:
-        """See Figure."""
-        return None
+        # Where all balls together, were they in the middle of the outermost, would end; and the torn edge.
+        middle = max(np.hypot(x, y) for x, y, _ in self.balls)
+        together = np.sqrt(sum(r * r for _, _, r in self.balls))
+        scale = np.mean([r for _, _, r in self.balls])
+        return float(middle + together * (1.0 + (0.1 + 3.0 * self.ragged_mm) / scale))
 
     def paint(self, canvas: Canvas, ground: Ground) -> None:
         """See Figure."""
@@ -55,10 +48,13 @@ class BareSpot:
             canvas.noise(rng, 6.0 * self.ragged_mm) + 0.5 * canvas.noise(rng, 2.0 * self.ragged_mm)
         )
         alpha = soft(distance, 0.04)
-        canvas.scale((1.0 - self.tear * soft(distance - np.float32(0.06), 0.08)).astype(np.float32))
+        canvas.scale((1.0 - self.tear.at(ground.view) * soft(distance - np.float32(0.06), 0.08)).astype(np.float32))
         island = soft(np.float32(self.residue) - canvas.noise(rng, 0.25), 0.5)
         island *= soft(distance + np.float32(0.15), 0.2)
-        canvas.replace(alpha * (1.0 - 0.85 * island), canvas.bare(ground, rng) * np.float32(self.fill))
+        canvas.replace(alpha * (1.0 - 0.85 * island), self.foil.level(canvas, ground, rng))
+        # The coat ends in a step; soft() is at most 1.5 / width steep.
+        step_mm = 0.08
+        canvas.raise_by(np.float32(1000.0 * self.steepness * step_mm / 1.5) * (1.0 - soft(distance, step_mm)))
         canvas.claim(alpha)
 
 
@@ -76,12 +72,13 @@ def _draw(rng: np.random.Generator, occasion: Occasion) -> BareSpot:
     )
     return BareSpot(
         balls,
-        fill=float(rng.uniform(0.7, 1.05)),
-        tear=float(rng.uniform(0.2, 0.4)),
+        ExposedFoil(bright=float(rng.uniform(0.7, 1.05)), dark=float(rng.uniform(-0.40, 0.55))),
+        Look(float(rng.uniform(0.2, 0.4)), float(rng.uniform(0.0, 0.3)), 0.0),
+        steepness=float(rng.uniform(0.10, 0.40)),
         ragged_mm=float(np.clip(0.04 * diameter, 0.03, 0.15)),
         residue=float(rng.uniform(1.2, 2.5)),
         seed=int(rng.integers(2**62)),
     )
 
 
-E08 = Kind("E08", (Material.ANODE, Material.CATHODE), Place.COATING, Rates(0.01, 0.05, 0.5), _draw)
+E08 = Kind("E08", ELECTRODES, Place.COATING, Rates(0.01, 0.05, 0.5), _draw)

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from camera.web.canvas import Canvas, Ground, soft
-from camera.web.figure import Kind, Occasion, Place, Rates, Size
-from camera.web.settings import Material
+from camera.web.figure import Figure, Kind, Occasion, Place, Rates
+from camera.web.settings import COATED_SEPARATORS
 from camera.web.shapes import Blob, draw_blob
 
 
 @dataclass(frozen=True, slots=True)
-class CoatingVoid:
+class CoatingVoid(Figure):
     """A spot where the ceramic is thin or missing, with a small pile-up at its rim."""
 
     blob: Blob
@@ -26,20 +26,6 @@ class CoatingVoid:
     def half_md_mm(self) -> float:
         """See Figure."""
         return 1.1 * self.blob.reach_mm + 0.4
-
-    @property
-    def half_cd_mm(self) -> float:
-        """See Figure."""
-        return self.half_md_mm
-
-    @property
-    def is_windowed(self) -> bool:
-        """See Figure."""
-        return False
-
-    def size(self) -> Size | None:
-        """See Figure."""
-        return None
 
     def paint(self, canvas: Canvas, ground: Ground) -> None:
         """See Figure."""
@@ -58,17 +44,15 @@ class CoatingVoid:
 def _draw(rng: np.random.Generator, occasion: Occasion) -> CoatingVoid:
     if occasion.is_dense:
         diameter = occasion.lognormal(rng, 0.95, 0.8, 0.15, 8.0)
-        lack = float(rng.uniform(0.2, 1.0))
     else:
         diameter = occasion.lognormal(rng, 1.2, 0.8, 0.2, 20.0)
-        lack = float(rng.uniform(0.6, 1.0))
     return CoatingVoid(
         draw_blob(rng, diameter, 0.3, aspect=float(rng.uniform(1.0, 1.8))),
-        lack,
+        lack=float(rng.uniform(0.55, 1.0)),
         edge_mm=float(rng.uniform(0.04, 0.12)),
         rim=float(rng.uniform(0.0, 0.12)),
         seed=int(rng.integers(2**62)),
     )
 
 
-S04 = Kind("S04", (Material.SEPARATOR,), Place.COATING, Rates(0.01, 0.05, 0.5), _draw)
+S04 = Kind("S04", COATED_SEPARATORS, Place.COATING, Rates(0.01, 0.05, 0.5), _draw)

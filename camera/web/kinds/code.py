@@ -5,19 +5,19 @@ from dataclasses import dataclass
 import numpy as np
 
 from camera.web.canvas import Canvas, Ground
-from camera.web.figure import Kind, Occasion, Place, Rates, Size
+from camera.web.figure import Figure, Kind, Look, Occasion, Place, Rates, Size
 from camera.web.settings import Material
 from camera.web.texture import Field
 
 
 @dataclass(frozen=True, slots=True)
-class Code:
+class Code(Figure):
     """A 2-D code: square modules, two solid sides and two dotted ones, like Data Matrix (ISO/IEC 16022)."""
 
     modules: tuple[tuple[bool, ...], ...]
     module_mm: float
     turn: float
-    gain: float
+    gain: Look
     """Of a printed module's grey level."""
     seed: int
 
@@ -25,16 +25,6 @@ class Code:
     def half_md_mm(self) -> float:
         """See Figure."""
         return float(0.5 * len(self.modules) * self.module_mm * (1.0 + abs(np.sin(self.turn))) + 0.2)
-
-    @property
-    def half_cd_mm(self) -> float:
-        """See Figure."""
-        return self.half_md_mm
-
-    @property
-    def is_windowed(self) -> bool:
-        """See Figure."""
-        return False
 
     def size(self) -> Size:
         """Sides of the square; the area is that of the printed modules; see Figure."""
@@ -56,7 +46,7 @@ class Code:
             np.clip(np.floor(v).astype(np.int64) + 1, 0, limit), np.clip(np.floor(u).astype(np.int64) + 1, 0, limit)
         ].astype(np.float32)
         patchy = 1.0 + 0.15 * canvas.noise(rng, 0.8)
-        canvas.scale((1.0 + np.float32(self.gain - 1.0) * alpha * patchy).astype(np.float32))
+        canvas.scale((1.0 + np.float32(self.gain.at(ground.view) - 1.0) * alpha * patchy).astype(np.float32))
         canvas.claim(alpha)
 
 
@@ -66,10 +56,14 @@ def _draw(rng: np.random.Generator, occasion: Occasion) -> Code:
     cells[:, 0] = cells[-1, :] = True
     cells[0, :] = np.arange(count) % 2 == 0
     cells[:, -1] = np.arange(count) % 2 == 1
-    if occasion.is_on_bare or occasion.material is Material.SEPARATOR:
-        gain = float(rng.uniform(0.25, 0.6))
+    if occasion.is_on_bare or not occasion.material.is_electrode:
+        seen = float(rng.uniform(0.25, 0.6))
     else:
-        gain = float(rng.uniform(1.4, 2.2))
+        seen = float(rng.uniform(1.4, 2.2))
+    # Ink scatters a little where foil mirrors all grazing light away.
+    is_on_foil = occasion.is_on_bare and occasion.material.is_electrode
+    grazed = float(rng.uniform(0.5, 1.6)) if is_on_foil else seen
+    gain = Look(seen, grazed, 1.0 if occasion.material.is_electrode else seen)
     return Code(
         tuple(tuple(bool(cell) for cell in row) for row in cells),
         module_mm=min(float(rng.uniform(0.3, 0.55)), 0.8 * occasion.room_mm / count),

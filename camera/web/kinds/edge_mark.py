@@ -5,18 +5,18 @@ from dataclasses import dataclass
 import numpy as np
 
 from camera.web.canvas import Canvas, Ground, soft
-from camera.web.figure import Kind, Occasion, Place, Rates, Size
-from camera.web.settings import Material, View
+from camera.web.figure import Figure, Kind, Look, Occasion, Place, Rates, Size
+from camera.web.settings import Material
 
 
 @dataclass(frozen=True, slots=True)
-class EdgeMark:
+class EdgeMark(Figure):
     """A paper or film flag with straight edges, a shadow on one side and printed bars."""
 
     length_mm: float
     width_mm: float
     turn: float
-    level: float
+    level: Look
     """Grey level, relative to the surface around."""
     bars: tuple[tuple[float, float], ...]
     """(position, thickness) in mm along the machine, from the centre."""
@@ -31,11 +31,6 @@ class EdgeMark:
     def half_cd_mm(self) -> float:
         """See Figure."""
         return float(0.5 * self.width_mm + 0.5 * self.length_mm * abs(np.sin(self.turn)) + 0.4)
-
-    @property
-    def is_windowed(self) -> bool:
-        """See Figure."""
-        return False
 
     def size(self) -> Size:
         """See Figure."""
@@ -55,20 +50,21 @@ class EdgeMark:
         for position, thickness in self.bars:
             bar = soft(np.abs(along - np.float32(position)) - np.float32(0.5 * thickness), 0.04) * inner
             print_gain *= 1.0 - np.float32(1.0 - self.bar_gain) * bar
-        canvas.replace(alpha, np.float32(self.level * ground.level_dn) * print_gain)
+        canvas.replace(alpha, np.float32(self.level.at(ground.view) * ground.level_dn) * print_gain)
         canvas.claim(alpha)
 
 
 def _draw(rng: np.random.Generator, occasion: Occasion) -> EdgeMark:
     length = float(rng.uniform(8.0, 20.0))
-    if occasion.view is View.BACK_LIGHT:
-        level = float(rng.uniform(0.2, 0.5))
-    elif occasion.is_on_bare:
-        level = float(rng.uniform(0.35, 0.85))
-    elif occasion.material is Material.SEPARATOR:
-        level = float(rng.uniform(0.4, 0.75))
+    if occasion.is_on_bare:
+        seen = float(rng.uniform(0.35, 0.85))
+    elif occasion.material.is_electrode:
+        seen = float(rng.uniform(1.5, 2.3))
     else:
-        level = float(rng.uniform(1.5, 2.3))
+        seen = float(rng.uniform(0.4, 0.75))
+    # Paper scatters: in grazing light it outshines foil and coating, and is about as bright as a separator.
+    scattered = float(rng.uniform(3.0, 5.5) if occasion.material.is_electrode else rng.uniform(0.9, 1.4) * seen)
+    level = Look(seen, scattered, 1.0 if occasion.material.is_electrode else float(rng.uniform(0.2, 0.5)))
     place, bars = -0.42 * length, []
     while True:
         place += float(rng.uniform(0.3, 1.2))

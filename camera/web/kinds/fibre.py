@@ -6,19 +6,19 @@ import cv2
 import numpy as np
 
 from camera.web.canvas import Canvas, Ground, soft
-from camera.web.figure import Kind, Occasion, Place, Rates, Size
-from camera.web.settings import Material, View
+from camera.web.figure import Figure, Kind, Look, Occasion, Place, Rates, Size
+from camera.web.settings import SEPARATORS
 from camera.web.shapes import Curve
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Fibre:
+class Fibre(Figure):
     """A thin curved dark line, as a rule thinner than a pixel."""
 
     curve: Curve
     width_mm: float
-    drop: float
-    """Darkening in parts, where it covers."""
+    drop: Look
+    """Darkening in parts, where it covers; negative: it shines."""
 
     @property
     def half_md_mm(self) -> float:
@@ -29,11 +29,6 @@ class Fibre:
     def half_cd_mm(self) -> float:
         """See Figure."""
         return float(np.abs(self.curve.points[:, 0]).max()) + 0.3
-
-    @property
-    def is_windowed(self) -> bool:
-        """See Figure."""
-        return False
 
     def size(self) -> Size:
         """Length is that of the box around it, the fibre laid out straight is longer; see Figure."""
@@ -47,7 +42,7 @@ class Fibre:
         # Thinner than a grid step: as much fainter as it covers less.
         shown_mm = max(self.width_mm, canvas.step_mm)
         alpha = soft(away - np.float32(0.5 * shown_mm), edge) * np.float32(self.width_mm / shown_mm)
-        canvas.scale(1.0 - np.float32(self.drop) * alpha)
+        canvas.scale(1.0 - np.float32(self.drop.at(ground.view)) * alpha)
         canvas.claim(alpha)
 
 
@@ -70,8 +65,8 @@ def _draw(rng: np.random.Generator, occasion: Occasion) -> Fibre:
     else:
         length = occasion.lognormal(rng, 3.0, 0.6, 0.5, 15.0)
         width = float(rng.uniform(0.012, 0.04))
-    drop = rng.uniform(0.30, 0.60) if occasion.view is View.BACK_LIGHT else rng.uniform(0.25, 0.50)
-    return Fibre(draw_curl(rng, length), width, float(drop))
+    drop = Look(float(rng.uniform(0.25, 0.50)), -float(rng.uniform(0.3, 1.5)), float(rng.uniform(0.30, 0.60)))
+    return Fibre(draw_curl(rng, length), width, drop)
 
 
-S09 = Kind("S09", (Material.SEPARATOR,), Place.COATING, Rates(0.02, 0.1, 1.0), _draw)
+S09 = Kind("S09", SEPARATORS, Place.COATING, Rates(0.02, 0.1, 1.0), _draw)

@@ -5,17 +5,17 @@ from dataclasses import dataclass
 import numpy as np
 
 from camera.web.canvas import Canvas, Ground, soft
-from camera.web.figure import Kind, Occasion, Place, Rates, Size
-from camera.web.settings import Material, View
+from camera.web.figure import Figure, Kind, Look, Occasion, Place, Rates
+from camera.web.settings import Material
 from camera.web.shapes import Blob, draw_blob
 
 
 @dataclass(frozen=True, slots=True)
-class InkDot:
+class InkDot(Figure):
     """An even spot of ink, drawn out a little along the machine, with a denser rim and spatter."""
 
     blob: Blob
-    level: float
+    level: Look
     """Grey level, relative to the surface around."""
     cover: float
     """How opaque the ink is, 0..1."""
@@ -33,15 +33,6 @@ class InkDot:
         """See Figure."""
         return max([self.blob.reach_mm, *(abs(x) + r for x, _, r in self.spatter)]) + 0.3
 
-    @property
-    def is_windowed(self) -> bool:
-        """See Figure."""
-        return False
-
-    def size(self) -> Size | None:
-        """See Figure."""
-        return None
-
     def paint(self, canvas: Canvas, ground: Ground) -> None:
         """See Figure."""
         rng = np.random.default_rng(self.seed)
@@ -50,21 +41,24 @@ class InkDot:
             drop = np.hypot(canvas.x - np.float32(x), canvas.y - np.float32(y)) - np.float32(radius)
             distance = np.minimum(distance, drop)
         alpha = soft(distance, 0.06)
-        denser = 1.0 + (self.level - 1.0) * 0.08 * (
+        denser = 1.0 + (self.level.at(ground.view) - 1.0) * 0.08 * (
             np.exp(-(((distance + 0.15) / 0.12) ** 2)) + 0.4 * canvas.noise(rng, 0.8)
         )
-        canvas.replace(alpha * np.float32(self.cover), np.float32(self.level * ground.level_dn) * denser)
+        canvas.replace(
+            alpha * np.float32(self.cover), np.float32(self.level.at(ground.view) * ground.level_dn) * denser
+        )
         canvas.claim(alpha)
 
 
 def _draw(rng: np.random.Generator, occasion: Occasion) -> InkDot:
     diameter = min(float(rng.uniform(2.0, 6.0)), 0.7 * occasion.room_mm)
-    if occasion.view is View.BACK_LIGHT:
-        level = float(rng.uniform(0.08, 0.35))
-    elif occasion.material is Material.SEPARATOR or occasion.is_on_bare:
-        level = float(rng.uniform(0.15, 0.45))
+    if occasion.material.is_electrode and not occasion.is_on_bare:
+        level = Look(float(rng.uniform(1.5, 2.4)), float(rng.uniform(1.2, 2.5)), 1.0)
     else:
-        level = float(rng.uniform(1.5, 2.4))
+        shade = float(rng.uniform(0.15, 0.45))
+        # Ink scatters a little where foil mirrors all grazing light away.
+        grazed = float(rng.uniform(0.5, 1.6)) if occasion.material.is_electrode else shade
+        level = Look(shade, grazed, 1.0 if occasion.material.is_electrode else float(rng.uniform(0.08, 0.35)))
     spatter = []
     for _ in range(int(rng.poisson(2.0))):
         angle, away = rng.uniform(0.0, 2.0 * np.pi), 0.5 * diameter * rng.uniform(1.1, 1.35)

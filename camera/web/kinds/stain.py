@@ -6,20 +6,20 @@ import numpy as np
 
 from camera.web import lattice
 from camera.web.canvas import Canvas, Ground, soft
-from camera.web.figure import Kind, Occasion, Place, Rates, Size
-from camera.web.settings import Material
+from camera.web.figure import Figure, Kind, Look, Occasion, Place, Rates, Size
+from camera.web.settings import ELECTRODES
 from camera.web.shapes import Blob, draw_blob
 
 
 @dataclass(frozen=True, slots=True)
-class Stain:
+class Stain(Figure):
     """A large darker spot with a soft edge and often a coffee ring; the texture shows through."""
 
     blob: Blob
     edge_mm: float
-    drop: float
+    drop: Look
     """Darkening in parts."""
-    ring: float
+    ring: Look
     """Of the coffee ring in parts, signed; 0 for none."""
     ring_mm: float
     seed: int
@@ -30,28 +30,13 @@ class Stain:
         return self.blob.reach_mm + self.edge_mm + 0.2
 
     @property
-    def half_cd_mm(self) -> float:
-        """See Figure."""
-        return self.half_md_mm
-
-    @property
     def is_windowed(self) -> bool:
         """See Figure."""
         return True
 
     def size(self) -> Size:
         """See Figure."""
-        # The area of r(phi): pi R^2 (1 + sum of a_k^2 / 2); the axes from the widest spans of the outline.
-        radius = 0.5 * self.blob.diameter_mm
-        area = np.pi * radius**2 * (1.0 + 0.5 * sum(a * a for a, _ in self.blob.waves))
-        phi = np.linspace(0.0, 2.0 * np.pi, 721)
-        r = radius * (1.0 + sum(a * np.cos(k * phi + p) for k, (a, p) in enumerate(self.blob.waves, start=2)))
-        stretch = np.sqrt(self.blob.aspect)
-        u, v = r * np.cos(phi) * stretch, r * np.sin(phi) / stretch
-        turns = np.linspace(0.0, np.pi, 181)[:, None]
-        spans = np.ptp(np.cos(turns) * u + np.sin(turns) * v, axis=1)
-        longest = int(spans.argmax())
-        return Size(float(spans[longest]), float(spans[(longest + 90) % 180]), float(area))
+        return self.blob.size()
 
     def paint(self, canvas: Canvas, ground: Ground) -> None:
         """See Figure."""
@@ -61,7 +46,8 @@ class Stain:
         scale = 0.3 * self.blob.diameter_mm
         uneven = 1.0 + 0.12 * (lattice.smooth(self.seed, y / scale)[:, None] + lattice.smooth(self.seed + 1, x / scale))
         ring = np.exp(-(((distance + self.ring_mm) / self.ring_mm) ** 2)) * alpha
-        canvas.scale((1.0 - self.drop * uneven.astype(np.float32) * alpha + self.ring * ring).astype(np.float32))
+        change = self.ring.at(ground.view) * ring - self.drop.at(ground.view) * uneven * alpha
+        canvas.scale((1.0 + change).astype(np.float32))
         canvas.claim(alpha)
 
 
@@ -69,7 +55,7 @@ def _draw(rng: np.random.Generator, occasion: Occasion) -> Stain:
     if occasion.is_dense:
         diameter = occasion.lognormal(rng, 4.0, 0.7, 1.0, 20.0)
     else:
-        diameter = occasion.lognormal(rng, 8.0, 0.7, 1.0, 50.0)
+        diameter = min(occasion.lognormal(rng, 8.0, 0.7, 1.0, 50.0), 0.55 * occasion.room_mm)
     drop = float(rng.uniform(0.05, 0.25))
     ring = 0.0
     if rng.random() < 0.5:
@@ -77,11 +63,11 @@ def _draw(rng: np.random.Generator, occasion: Occasion) -> Stain:
     return Stain(
         draw_blob(rng, diameter, 0.2, aspect=float(rng.uniform(1.0, 1.8))),
         edge_mm=float(rng.uniform(0.1, 0.5)),
-        drop=drop,
-        ring=ring,
+        drop=Look(drop, float(np.clip(drop * rng.uniform(0.6, 0.9), 0.05, 0.17)), 0.0),
+        ring=Look(ring, 0.5 * ring, 0.0),
         ring_mm=float(rng.uniform(0.15, 0.5)),
         seed=int(rng.integers(2**60)),
     )
 
 
-E24 = Kind("E24", (Material.ANODE, Material.CATHODE), Place.COATING, Rates(0.002, 0.01, 0.1), _draw)
+E24 = Kind("E24", ELECTRODES, Place.COATING, Rates(0.002, 0.01, 0.1), _draw)

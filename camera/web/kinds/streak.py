@@ -6,24 +6,21 @@ import numpy as np
 
 from camera.web import lattice
 from camera.web.canvas import Canvas, Ground, soft
-from camera.web.figure import Kind, Occasion, Place, Rates, Size
-from camera.web.settings import Material
-
-LONGEST_MM = 3000.0
-"""Streaks are cut off here, so that no more than 3 m of web must be looked back upon."""
+from camera.web.figure import LONGEST_MM, Figure, Kind, Look, Occasion, Place, Rates, Size
+from camera.web.settings import ELECTRODES
 
 
 @dataclass(frozen=True, slots=True)
-class Streak:
+class Streak(Figure):
     """A line of Gaussian profile that wanders a little and varies slowly along its length."""
 
     length_mm: float
     width_mm: float
     """Full width at half maximum."""
-    change: float
+    change: Look
     """Of the grey level at its middle, in parts; negative is darker."""
     lobe: float
-    """Of the side lobes, in parts, of the other sign."""
+    """Of the side lobes, in parts of the middle's, of the other sign."""
     lobe_mm: float
     taper_mm: float
     seed: int
@@ -57,7 +54,8 @@ class Streak:
         core = np.exp(-4.0 * np.log(2.0) * (x / self.width_mm) ** 2)
         lobes = np.exp(-(((np.abs(x) - self.lobe_mm) / (0.4 * self.width_mm)) ** 2))
         along = strength.astype(np.float32)[:, None] * ends
-        canvas.scale((1.0 + along * (self.change * core - np.sign(self.change) * self.lobe * lobes)).astype(np.float32))
+        change = np.float32(self.change.at(ground.view))
+        canvas.scale((1.0 + change * along * (core - np.float32(self.lobe) * lobes)).astype(np.float32))
         inside = soft(np.abs(x) - np.float32(0.5 * self.width_mm), canvas.step_mm)
         canvas.claim(inside * (ends >= 0.5))
 
@@ -74,8 +72,8 @@ def _draw(rng: np.random.Generator, occasion: Occasion) -> Streak:
     return Streak(
         length,
         width,
-        change=sign * change,
-        lobe=float(rng.uniform(0.1, 0.35)) * change,
+        change=Look(sign * change, sign * float(np.clip(change * rng.uniform(0.8, 1.4), 0.05, 0.15)), 0.0),
+        lobe=float(rng.uniform(0.1, 0.35)),
         lobe_mm=float(rng.uniform(1.2, 2.0)) * width,
         taper_mm=min(float(rng.uniform(2.0, 8.0)), 0.1 * length),
         seed=int(rng.integers(2**60)),
@@ -84,7 +82,7 @@ def _draw(rng: np.random.Generator, occasion: Occasion) -> Streak:
 
 E06 = Kind(
     "E06",
-    (Material.ANODE, Material.CATHODE),
+    ELECTRODES,
     Place.COATING,
     # Starts per km of web; in a dense web each streak shows in some four blocks.
     Rates(0.05e-3, 0.3e-3, 3e-3, dense=0.25, per="m"),

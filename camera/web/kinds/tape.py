@@ -6,18 +6,18 @@ import numpy as np
 
 from camera.web import lattice
 from camera.web.canvas import Canvas, Ground, soft
-from camera.web.figure import Kind, Occasion, Place, Rates, Size
+from camera.web.figure import Figure, Kind, Look, Occasion, Place, Rates, Size
 from camera.web.settings import Material, View
 
 
 @dataclass(frozen=True, slots=True)
-class SpliceTape:
+class SpliceTape(Figure):
     """A smooth band over the full width, cut a little askew, with a shadow at its edges and a faint sheen."""
 
     web_mm: float
     length_mm: float
     """Along the machine."""
-    level: float
+    level: Look
     """Grey level, relative to the coating."""
     see_through: float
     """Share of the web below that shows through."""
@@ -50,24 +50,28 @@ class SpliceTape:
         ragged = 0.03 * lattice.smooth(self.seed, x / 0.7)
         middle = (self.skew * x + ragged).astype(np.float32)[None, :]
         distance = np.abs(canvas.y - middle) - np.float32(0.5 * self.length_mm)
-        canvas.scale((1.0 - 0.25 * np.exp(-((np.maximum(distance, 0.0) / 0.15) ** 2))).astype(np.float32))
+        # In grazing light the edge that faces the lamp shines, and the other throws a longer shadow.
+        facing = np.zeros(distance.shape, np.float32)
+        if ground.view is View.DARK_FIELD:
+            at_edge = np.exp(-((distance / np.float32(0.5)) ** 2))
+            facing = np.sign(canvas.y - middle) * np.float32(ground.shading.towards_y) * at_edge
+        shadow = (0.25 - 0.25 * facing) * np.exp(-((np.maximum(distance, 0.0) / (0.15 - 0.08 * facing)) ** 2))
+        canvas.scale((1.0 - shadow).astype(np.float32))
         alpha = soft(distance, 0.08)
         sheen = 0.03 * (
             lattice.smooth(self.seed + 1, x / 6.0)[None, :] + lattice.smooth(self.seed + 2, y / 9.0)[:, None]
         )
-        rim = 0.18 * np.exp(-(((distance + 0.15) / 0.08) ** 2))
-        level = np.float32(self.level * ground.level_dn) * (1.0 + sheen.astype(np.float32) + rim)
+        rim = (0.18 + 0.5 * np.maximum(facing, 0.0)) * np.exp(-(((distance + 0.15) / 0.08) ** 2))
+        level = np.float32(self.level.at(ground.view) * ground.level_dn) * (1.0 + sheen.astype(np.float32) + rim)
         canvas.replace(alpha * np.float32(1.0 - self.see_through), level)
         canvas.claim(alpha)
 
 
 def _draw(rng: np.random.Generator, occasion: Occasion) -> SpliceTape:
-    if occasion.material is not Material.SEPARATOR:
-        level = float(rng.uniform(1.3, 2.1))
-    elif occasion.view is View.BACK_LIGHT:
-        level = float(rng.uniform(0.3, 0.6))
+    if occasion.material.is_electrode:
+        level = Look(float(rng.uniform(1.3, 2.1)), float(rng.uniform(1.2, 2.5)), 1.0)
     else:
-        level = float(rng.uniform(0.55, 0.85))
+        level = Look(float(rng.uniform(0.55, 0.85)), float(rng.uniform(0.5, 1.3)), float(rng.uniform(0.3, 0.6)))
     return SpliceTape(
         occasion.room_mm,
         length_mm=float(rng.uniform(20.0, 50.0)),
