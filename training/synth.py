@@ -9,6 +9,7 @@ from typing import get_args
 import cv2
 import numpy as np
 
+from camera.web.camera_marks import MARK_CODES
 from camera.web.kinds import KINDS as PLANTED_KINDS
 from camera.web.multiplex import Light, MultiplexedWeb
 from camera.web.presets import Preset
@@ -117,12 +118,13 @@ def _webs(settings: WebSettings, lights: tuple[Light, ...]) -> tuple[SimulatedWe
 
 
 def kinds_of(material: Material) -> tuple[str, ...]:
-    """The kinds that can lie on a material, in the catalogue's order.
+    """The kinds that can show on webs of a material, in the catalogue's order.
 
     >>> [kind in kinds_of(Material.SEPARATOR) for kind in ("E01", "S04", "N01")]
     [False, True, True]
     """
-    return tuple(kind.code for kind in PLANTED_KINDS if material in kind.materials)
+    planted = {kind.code for kind in PLANTED_KINDS if material in kind.materials}
+    return tuple(code for code in NAMED_KINDS if code in planted or code in MARK_CODES)
 
 
 def chosen_kinds(wanted: Sequence[str] | None, material: Material) -> tuple[str, ...]:

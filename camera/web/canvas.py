@@ -41,6 +41,11 @@ class Ground:
     """(x, y) signs of where `level_dn` lies, seen from the object's centre: (1, 0) at an edge with the coating at
     larger columns, (-1, 1) at a corner of what lies at smaller columns and later lines; (0, 0) away from edges."""
 
+    @property
+    def is_opaque(self) -> bool:
+        """No light comes through the web: of the lamp below it, the camera sees only stray light."""
+        return self.material.is_electrode and self.view is View.BACK_LIGHT
+
     def below(self, x: Field, y: Field) -> Field | np.float32:
         """DN of the nominal web without the object; at an edge (m, n), for x (1, n) and y (m, 1) from its centre."""
         if self.towards == (0, 0):
@@ -100,6 +105,14 @@ class Canvas:
         """Brighten or darken what is there; the texture below shows through."""
         self._keep *= gain
         self._add *= gain
+
+    def veil(self, ground: Ground) -> None:
+        """On an opaque web: stray light lies over web and object alike, so that what lets no light through looks like
+        the web around it.
+        """
+        stray_dn = np.float32(max(ground.level_dn, ground.bare_dn, ground.coat_dn, ground.insulation_dn))
+        through = np.maximum(self._add - stray_dn * np.maximum(1.0 - self._keep, 0.0), 0.0)
+        self._add = np.float32(ground.level_dn) * (1.0 - self._keep) + through
 
     def claim(self, alpha: Field) -> None:
         """Say what belongs to the object: its true extent."""

@@ -79,7 +79,7 @@ def _dark(surface: Surface, level_dn: float, **changes: float) -> Surface:
 
 def _electrode(coat: Surface, foil: Surface, dark_coat_dn: float, dark_foil_dn: float) -> dict[View, Appearance]:
     foil_glints = {"glints_per_px": 1e-4, "glint_dn": 60.0}
-    opaque = Surface(_OPAQUE_DN, grain_cv=0.02, mottle_cv=0.0)
+    opaque = Surface(_OPAQUE_DN, grain_cv=0.0, mottle_cv=0.0)
     return {
         View.BRIGHT_FIELD: Appearance(coat, foil, insulation_dn=250.0, through_dn=40.0),
         View.DARK_FIELD: Appearance(

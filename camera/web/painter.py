@@ -209,6 +209,8 @@ class Painter:
         canvas = Canvas(centre, (bottom - top, right - left), fine, self._pitch_mm)
         ground = self._ground(planting)
         planting.figure.paint(canvas, ground)
+        if ground.is_opaque:
+            canvas.veil(ground)
         sigma = psf_sigma_px(self._psf_px, column, self._width_px)
         return Patch(top, left, canvas.develop(sigma, self._track.smear_px, ground))
 

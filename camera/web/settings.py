@@ -138,5 +138,8 @@ class WebSettings(BaseModel):
     flat_field: Literal["camera", "none"] = "camera"
     """`camera`: the camera corrects shading itself, with an imperfect reference; `none`: raw lines, to be corrected
     by the station."""
+    seam_px: int | None = Field(default=None, ge=1)
+    """First column of a second camera, whose picture is joined to the first one's: a little brighter or darker, aside
+    and late, in every severity; None: one camera."""
     target: Literal["web", "white", "dark"] = "web"
     """What is in front of the camera: the web, a white reference, or the closed lens cap."""

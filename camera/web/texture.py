@@ -1,5 +1,6 @@
-"""Texture without end from one cached plate: cells with random offset and sign, faded into each other."""
+"""Texture without end from one cached plate: cells turned over, with random offset and sign, faded into each other."""
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -68,6 +69,12 @@ def transfer(psf_px: float, fy: Field, fx: Field) -> Field:
     return np.asarray(np.exp(-2.0 * (np.pi * psf_px) ** 2 * (fy**2 + fx**2)), np.float32)
 
 
+_TURNS = (None, 0, 1, -1)
+"""As laid, upside down, mirrored, both (codes of cv2.flip). The texture's statistics are the same in all four, and a
+plate does not resemble itself turned over: only the fourth cell after a cell can be recognised in it. A plate so tall
+that none can would cost more time than the rest of a web."""
+
+
 class EndlessTexture:
     """A plate, laid along the web for ever."""
 
@@ -95,7 +102,11 @@ class EndlessTexture:
 
     def _part(self, cell: int, local: int, width_px: int, salt: int) -> Field:
         down, across, sign = lattice.uniform(self._seed + 7919 * salt, np.arange(3) + 3 * (cell + 1))
-        row = (int(down * PLATE_LINES) + local) % PLATE_LINES
+        turn = _TURNS[(cell + salt) % len(_TURNS)]
+        start = int(down * PLATE_LINES)
+        row = (start - local - STRIP_LINES if turn in (0, -1) else start + local) % PLATE_LINES
         column = int(across * (self.plate.shape[1] - width_px + 1))
         view = self._rows[row : row + STRIP_LINES, column : column + width_px]
+        if turn is not None:
+            view = np.asarray(cv2.flip(view, turn), np.float32)
         return np.asarray(view * np.float32(1.0 if sign < 0.5 else -1.0))

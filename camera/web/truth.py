@@ -19,6 +19,7 @@ class PlantedObject:
     cd_mm: float
     """Cross direction: centre, from column 0."""
     length_mm: float
+    """What the camera leaves in every line (N06, N07, N08) is as long as the lines asked for."""
     width_mm: float
     area_mm2: float
     """Physical area at 50 % coverage, the whole object's."""
@@ -43,5 +44,5 @@ class PlantedObject:
 
     @property
     def is_nuisance(self) -> bool:
-        """No defect: tape, edge mark, code, ink."""
+        """No defect: tape, edge mark, code, ink, dust on the lens."""
         return self.kind.startswith("N")

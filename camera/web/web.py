@@ -6,8 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from camera.errors import SettingsError
+from camera.web.camera_marks import CameraMarks, joined
 from camera.web.canvas import Ground
 from camera.web.coating import Coating, Window
+from camera.web.column_marks import Seam
 from camera.web.dimensions import Dimensions, measure
 from camera.web.edges import Edges
 from camera.web.illumination import Illumination
@@ -16,7 +18,7 @@ from camera.web.layout import Lane, Layout, Surface, lay_out
 from camera.web.materials import WHITE_LEVEL_DN, draw_roll
 from camera.web.motion import Track
 from camera.web.painter import Painter, lay
-from camera.web.planting import Field
+from camera.web.planting import Field, Planting
 from camera.web.sensor import Sensor
 from camera.web.settings import WebSettings
 from camera.web.shading import Shading
@@ -51,8 +53,9 @@ class SimulatedWeb:
         is_corrected = settings.flat_field == "camera"
         roll = draw_roll(settings.material, settings.view, np.random.default_rng([seed, 1]))
         look = roll.appearance
-        self._light = Illumination(width, pitch_um, is_corrected, seed)
-        self._sensor = Sensor(width, settings.bit_depth, is_corrected, seed)
+        marks = CameraMarks.draw(settings)
+        self._light = Illumination(width, pitch_um, is_corrected, seed, marks.columns)
+        self._sensor = Sensor(width, settings.bit_depth, is_corrected, seed, marks.columns)
         self._gain = self._light.columns * self._sensor.column_gain
         track = Track(settings.motion, self.pitch_mm, settings.line_offset, seed)
         self._layout = layout
@@ -85,7 +88,10 @@ class SimulatedWeb:
         surfaces = {Surface.COATING: look.coat, Surface.FOIL: look.bare, Surface.INSULATION: ceramic}
         seen = {name: Visibility(surface, pitch_um, roll.psf_px) for name, surface in surfaces.items()}
         self._painter = Painter(ground, seen, levels_dn, self._window, layout)
+        self._seam = marks.seam
+        self._marks = marks.truth(settings, layout, levels_dn, seen)
         self._last: tuple[int, Pixels] | None = None
+        self._before: tuple[int, NDArray[np.float32]] | None = None
 
     def render(self, first_line: int, lines: int, out: Pixels | None = None) -> Pixels:
         """(lines, width_px) grey levels, uint8 or, at 12 bit, uint16; written into `out` where one is given.
@@ -115,11 +121,22 @@ class SimulatedWeb:
         check_range(first_line, lines)
         if self.settings.target != "web":
             return ()
+        late_mm = 0.0 if self._seam is None else self._seam.late_lines * self.pitch_mm
         found = (
-            self._painter.truth(planting, first_line, lines)
-            for planting in self._field.touching(first_line * self.pitch_mm, (first_line + lines) * self.pitch_mm)
+            self._truth(planting, first_line, lines)
+            for planting in self._field.touching(
+                first_line * self.pitch_mm - late_mm, (first_line + lines) * self.pitch_mm
+            )
         )
-        return tuple(planted for planted in found if planted is not None)
+        marks = (mark.within(first_line, lines) for mark in self._marks)
+        return (*(planted for planted in found if planted is not None), *marks)
+
+    def _truth(self, planting: Planting, first_line: int, lines: int) -> PlantedObject | None:
+        planted = self._painter.truth(planting, first_line, lines)
+        if self._seam is None:
+            return planted
+        late = self._painter.truth(planting, first_line - self._seam.late_lines, lines)
+        return joined(self._seam, planted, late)
 
     def dimensions(self, first_line: int, lines: int) -> Dimensions:
         """The true places of all edges in these lines."""
@@ -135,6 +152,26 @@ class SimulatedWeb:
         return self._last[1]
 
     def _render_strip(self, start: int, out: Pixels) -> None:
+        scene = self._scene(start) if self._seam is None else self._joined_scene(start, self._seam)
+        scene *= self._gain
+        scene *= self._light.lines(start, STRIP_LINES)[:, None]
+        self._sensor.expose(scene, start, out)
+
+    def _joined_scene(self, start: int, seam: Seam) -> NDArray[np.float32]:
+        """As two cameras see it. The right one's last lines are kept: who asks for a strip often asks for the next."""
+        scene = self._scene(start)
+        if start == 0:
+            # Before the web's line 0 lie lines like it.
+            before = np.repeat(scene[:1], seam.late_lines, axis=0)
+        elif self._before is not None and self._before[0] == start:
+            before = self._before[1]
+        else:
+            before = self._scene(start - STRIP_LINES)[STRIP_LINES - seam.late_lines :]
+        self._before = (start + STRIP_LINES, scene[STRIP_LINES - seam.late_lines :].copy())
+        return seam.join(np.concatenate([before, scene]))
+
+    def _scene(self, start: int) -> NDArray[np.float32]:
+        """(STRIP_LINES, width_px) DN under even light, as one perfect camera would see it."""
         shape = (STRIP_LINES, self.settings.width_px)
         if self.settings.target == "dark":
             scene = np.zeros(shape, np.float32)
@@ -149,9 +186,7 @@ class SimulatedWeb:
                 patch = self._painter.patch(planting, start, STRIP_LINES)
                 if patch is not None:
                     lay(scene, start, patch)
-        scene *= self._gain
-        scene *= self._light.lines(start, STRIP_LINES)[:, None]
-        self._sensor.expose(scene, start, out)
+        return scene
 
 
 def _seen(layout: Layout, left_mm: float, width_mm: float) -> tuple[Lane, ...]:

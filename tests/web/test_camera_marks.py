@@ -3,6 +3,9 @@
 import numpy as np
 import pytest
 
+from camera.errors import SettingsError
+from camera.web import PlantingRate, SimulatedWeb, WebSettings
+from camera.web.camera_marks import MARK_CODES, CameraMarks
 from camera.web.column_marks import COLUMNS_PER_SENSOR, ColumnMark, Seam, column_gain, draw_marks, draw_seam
 from camera.web.illumination import Illumination
 from camera.web.sensor import Sensor
@@ -94,3 +97,96 @@ def test_seams_are_drawn_in_the_range_of_the_numbers_note() -> None:
     assert max(seam.aside_px for seam in seams) <= 2.0
     mark = seams[0].mark
     assert (mark.code, mark.first_column, mark.width_px) == ("N06", seams[0].column - 1, 2)
+
+
+def test_marks_are_on_every_answer_sheet_and_in_the_picture() -> None:
+    settings = WebSettings(seed=7, width_px=2048, layout="auto")
+    web = SimulatedWeb(settings)
+    clean = SimulatedWeb(settings.model_copy(update={"severity": PlantingRate.CLEAN}))
+    marks = [each for each in web.objects(5000, 300) if each.kind in MARK_CODES]
+    assert {each.kind for each in marks} == {"N07", "N08"}
+    assert {each.key for each in web.objects(90_000, 10) if each.kind in MARK_CODES} == {each.key for each in marks}
+    assert clean.objects(5000, 300) == ()
+    ratio = web.render(5000, 300).mean(axis=0) / clean.render(5000, 300).mean(axis=0)
+    for each in marks:
+        assert each.is_nuisance
+        assert each.mask.shape[0] == 300
+        assert each.mask.all()
+        assert (each.top_line, each.length_mm) == (5000, pytest.approx(15.0))
+        columns = slice(each.left_px, each.left_px + each.mask.shape[1])
+        assert 100.0 * (ratio[columns].mean() - 1.0) == pytest.approx(each.contrast_percent, rel=0.2)
+        assert each.snr > 10.0
+
+
+def test_marks_are_planted_like_other_kinds() -> None:
+    only_dust = SimulatedWeb(WebSettings(seed=7, kinds=("N08",)))
+    assert {each.kind for each in only_dust.objects(0, 100)} == {"N08"}
+    assert SimulatedWeb(WebSettings(seed=7, kinds=("E01",))).objects(0, 100) == ()
+    marked = sum(bool(CameraMarks.draw(WebSettings(seed=seed)).columns) for seed in range(1000))
+    assert marked / 1000 == pytest.approx(1.0 - np.exp(-0.8 * 2048 / COLUMNS_PER_SENSOR), abs=0.03)
+
+
+@pytest.fixture(scope="module")
+def seamed() -> tuple[SimulatedWeb, SimulatedWeb, Seam]:
+    """With a seam and without, and the seam: a late one, well aside."""
+    seed = next(
+        seed
+        for seed in range(100)
+        if (seam := CameraMarks.draw(WebSettings(seed=seed, seam_px=200)).seam) is not None
+        and seam.late_lines >= 2
+        and seam.aside_px > 0.6
+    )
+    settings = WebSettings(seed=seed, width_px=400, kinds=("E08",), severity=PlantingRate.DENSE, seam_px=200)
+    seam = CameraMarks.draw(settings).seam
+    assert seam is not None
+    return SimulatedWeb(settings), SimulatedWeb(settings.model_copy(update={"seam_px": None})), seam
+
+
+def test_a_seam_joins_the_pictures_of_two_cameras_however_lines_are_asked_for(
+    seamed: tuple[SimulatedWeb, SimulatedWeb, Seam],
+) -> None:
+    joint, single, seam = seamed
+    shown, whole = joint.render(0, 400).astype(float), single.render(0, 400).astype(float)
+    assert np.array_equal(shown[:, :200], whole[:, :200])
+    profile = shown[:, 205:].mean() / whole[:, 205:].mean()
+    assert profile == pytest.approx(seam.gain, abs=0.004)
+    again = SimulatedWeb(joint.settings)
+    parts = {start: again.render(start, 100) for start in (300, 100, 0, 200)}
+    assert np.array_equal(np.concatenate([parts[start] for start in sorted(parts)]), joint.render(0, 400))
+
+
+def test_what_lies_right_of_a_seam_is_told_where_it_is_seen(
+    seamed: tuple[SimulatedWeb, SimulatedWeb, Seam],
+) -> None:
+    joint, single, seam = seamed
+    lines = 400_000
+    true = {each.key: each for each in single.objects(0, lines)}
+    moved = halved = 0
+    for each in joint.objects(0, lines):
+        if each.kind == "N06":
+            assert (each.left_px, each.mask.shape) == (199, (lines, 2))
+            continue
+        original = true[each.key]
+        if original.left_px + original.mask.shape[1] <= 200:
+            assert np.array_equal(each.mask, original.mask)
+            assert (each.top_line, each.left_px) == (original.top_line, original.left_px)
+        elif original.left_px >= 200 and original.left_px + original.mask.shape[1] < 390:
+            assert np.array_equal(each.mask, original.mask)
+            assert (each.top_line, each.left_px) == (
+                original.top_line + seam.late_lines,
+                original.left_px + round(seam.aside_px),
+            )
+            moved += 1
+        elif original.left_px < 195 and original.left_px + original.mask.shape[1] > 205:
+            left = 200 - original.left_px
+            assert each.left_px == original.left_px
+            assert each.mask[:, :left].sum() == original.mask[:, :left].sum()
+            assert each.mask[:, left + round(seam.aside_px) :].sum() == original.mask[:, left:].sum()
+            halved += 1
+    assert moved > 5
+    assert halved > 0
+
+
+def test_a_seam_beside_the_picture_is_refused_in_words() -> None:
+    with pytest.raises(SettingsError, match=r"seam_px: expected 1 \.\. 399"):
+        SimulatedWeb(WebSettings(width_px=400, seam_px=400))
