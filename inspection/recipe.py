@@ -123,8 +123,10 @@ def guard_of(name: str, value: float, slack_mm: float, *, is_line: bool = False)
     An area's guard is that of its circle's diameter; contrast has none. A broken line's length is known to a tenth of
     it, for its ends fade.
 
-    >>> guard_of("diameter_mm", 0.5, 0.05), guard_of("diameter_mm", 0.12, 0.05), guard_of("contrast_percent", 5, 0.05)
-    (0.05, 0.04, 0.0)
+    >>> [round(guard_of("diameter_mm", limit, 0.06), 3) for limit in (0.5, 0.12)]
+    [0.06, 0.04]
+    >>> guard_of("contrast_percent", 5.0, 0.06), guard_of("length_mm", 10.0, 0.06, is_line=True)
+    (0.0, 1.0)
     """
     if name == "contrast_percent":
         return 0.0
