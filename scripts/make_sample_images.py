@@ -63,6 +63,7 @@ def make_images(material: Material, view: View, wanted: dict[str, int]) -> Itera
         severity=PlantingRate.DENSE,
         seed=SEED + list(WANTED).index((material, view)),
         pixel_pitch_um=PITCH_UM,
+        kinds=tuple(kind for kind in wanted if kind != "good"),
     )
     web = SimulatedWeb(settings)
     recipe = default_recipe(material.value, view.value)

@@ -232,12 +232,18 @@ def evaluate(
     workers: Annotated[int, typer.Option(min=1, help="Processes.")] = 2,
 ) -> None:
     """Hold the shipped models, in the station's pipeline, against webs that nobody trained on."""
+    from training.evaluation import VIEWS
     from training.evaluation import evaluate as judge
     from training.summary import summarise, tables
 
     if not simulated:
         raise DataError("Give --simulated: models are evaluated on simulated web.")
-    materials = tuple(material or Material)
+    materials = tuple(material or VIEWS)
+    if strangers := [each.value for each in materials if each not in VIEWS]:
+        raise DataError(
+            f"--material {', '.join(strangers)}: there is no model for it, only for {', '.join(VIEWS)}. "
+            "Choose among these."
+        )
     with _bar("blocks") as bar:
         task = bar.add_task("Evaluating", total=blocks * len(materials))
         results = judge(

@@ -2,7 +2,7 @@
 
 An object counts when its visibility SNR is at least 8 and its true sizes are above its recipe's limits; it is found
 when a block that shows it is rejected and a measured defect lies there. Blocks that hold no defect at all, nuisance
-allowed, must not be rejected.
+allowed, must not be rejected. Only kinds that the model names are planted: of others it says nothing.
 """
 
 import multiprocessing
@@ -24,17 +24,18 @@ from inspection.pipeline import Carried, Pipeline
 from inspection.recipe import default_recipe
 from inspection.scoring import ScoreSheet, objects_about
 from inspection.values import Defect, Verdict
+from training.family import FAMILIES
 from training.webs import BLOCK_LINES, PITCH_UM, SeedRange, numbered_web
 
 BLOCKS_PER_WEB = 10
 ISOLATION_MM = 2.0
 MEASURED_SNR = 15.0
 VIEWS: dict[Material, tuple[View, ...]] = {
-    Material.ANODE: (View.BRIGHT_FIELD,),
-    Material.CATHODE: (View.BRIGHT_FIELD,),
-    Material.SEPARATOR: (View.BRIGHT_FIELD, View.BACK_LIGHT),
+    material: tuple(view for of, view in family.looks if of is material)
+    for family in FAMILIES.values()
+    for material, _ in family.looks
 }
-"""How each material is looked at; more than one take turns, web by web."""
+"""How each material that there is a model for is looked at; more than one view take turns, web by web."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +79,7 @@ def evaluate(
     models_dir: Path,
     blocks: int,
     *,
-    materials: Iterable[Material] = tuple(Material),
+    materials: Iterable[Material] = tuple(VIEWS),
     purpose: SeedRange = SeedRange.EVALUATION,
     workers: int = 1,
     model_folder: Path | None = None,
@@ -120,7 +121,7 @@ def evaluate_web(
     recipe = default_recipe(material, view)
     model = Model.load(model_folder) if model_folder else find_model(models_dir, recipe.model.name)
     pipeline = Pipeline(recipe, model)
-    web = numbered_web(purpose, number, material, view)
+    web = numbered_web(purpose, number, material, view, model.card.kinds)
     sheet = ScoreSheet(recipe, PITCH_UM)
     carried = Carried.START
     uninspected = 0

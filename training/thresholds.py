@@ -78,7 +78,7 @@ def gather(
     for material, view in family.looks:
         sheet = ScoreSheet(default_recipe(material, view), PITCH_UM)
         for number in range(-(-blocks // BLOCKS_PER_WEB)):
-            web = numbered_web(SeedRange.SELECTION, number, material, view)
+            web = numbered_web(SeedRange.SELECTION, number, material, view, card.kinds)
             for block in range(min(BLOCKS_PER_WEB, blocks - number * BLOCKS_PER_WEB)):
                 first_line = block * BLOCK_LINES
                 planted = objects_about(web, first_line, BLOCK_LINES)

@@ -115,9 +115,9 @@ def varied(image: LabelledImage, rng: np.random.Generator) -> LabelledImage:
 
 
 def numbered_web(
-    purpose: SeedRange, number: int, material: Material, view: View, severity: PlantingRate = PlantingRate.DENSE
+    purpose: SeedRange, number: int, material: Material, view: View, kinds: tuple[str, ...] | None = None
 ) -> SimulatedWeb:
-    """Web number 0, 1, 2 ... of a purpose, at the usual width and pitch."""
+    """Web number 0, 1, 2 ... of a purpose, dense with these kinds (None: all), at the usual width and pitch."""
     first, end = purpose.value
     if not 0 <= number < end - first:
         raise ValueError(f"number: 0 to {end - first - 1} for {purpose.name}, got {number}")
@@ -125,9 +125,10 @@ def numbered_web(
         WebSettings(
             material=material,
             view=view,
-            severity=severity,
+            severity=PlantingRate.DENSE,
             seed=first + number,
             width_px=BLOCK_WIDTH_PX,
             pixel_pitch_um=PITCH_UM,
+            kinds=kinds,
         )
     )

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from pydantic import ValidationError
 from rich.table import Table
 
 from camera.errors import ProducerError, SettingsError
@@ -20,8 +19,9 @@ from inspection.cli.console import ERR, OUT, complain
 from inspection.cli.demo_score import LINES, Score
 from inspection.cli.places import ModelsDir
 from inspection.logs import configure_logs
+from inspection.model_store import find_model
 from inspection.publication import Publication
-from inspection.recipe import Recipe
+from inspection.recipe import default_recipe, default_recipe_path
 from inspection.station import Station
 from inspection.station_settings import ApiSettings, StationSettings
 from inspection.values import Decision, Verdict
@@ -53,7 +53,10 @@ def demo(
 ) -> None:
     """Run a station on a simulated line-scan camera over a web with planted defects."""
     configure_logs(level=log_level)
-    web = _web(material, view, severity, seed)
+    recipe = default_recipe(material.value, view.value)
+    # Of other kinds the model says nothing, so that finding them would be luck.
+    kinds = find_model(models_dir, recipe.model.name).card.kinds
+    web = WebSettings(material=material, view=view, severity=severity, seed=seed, kinds=kinds)
     if summary is not None and not summary.resolve().parent.is_dir():
         raise SettingsError(f"--summary {summary}: its folder does not exist; create it first")
     published: Published = queue.SimpleQueue()
@@ -70,13 +73,13 @@ def demo(
         settings = StationSettings(
             name="demo",
             cameras=(camera,),
-            recipe=f"{material.value}-{view.value}" if material is Material.SEPARATOR else material.value,
+            recipe=str(default_recipe_path(material.value, view.value)),
             models_dir=models_dir,
             state_dir=state_dir,
             api=ApiSettings(port=port),
         )
         station = Station(settings, sinks=[take])
-        score = Score(web, Recipe.load(settings.recipe_path))
+        score = Score(web, recipe)
         stack.callback(station.stop)
         station.start()
         OUT.print(f"API on [bold]{station.api_url}[/], its documentation on {station.api_url}/docs")
@@ -122,13 +125,6 @@ class _Faults:
         elif decisions == self._begin + _UNPLUGGED_FRAMES and not has_count:
             OUT.print("[bold yellow]now the camera is mended[/]")
             self._rig.clear_faults()
-
-
-def _web(material: Material, view: View, severity: PlantingRate, seed: int) -> WebSettings:
-    try:
-        return WebSettings(material=material, view=view, severity=severity, seed=seed)
-    except ValidationError as error:
-        raise SettingsError(error.errors()[0]["msg"].removeprefix("Value error, ")) from error
 
 
 def _camera(web: WebSettings, frames: int | None, stack: ExitStack) -> tuple[CameraSettings, SimulatedCamera | None]:
