@@ -71,6 +71,8 @@ class Painted:
     area_mm2: float
     centroid_mm: tuple[float, float]
     """(machine, cross direction) of what is covered, from the object's nominal centre."""
+    middle_mm: tuple[float, float]
+    """Of the upright box around what is half covered, likewise."""
 
 
 class Canvas:
@@ -155,13 +157,21 @@ class Canvas:
         length, width = self._sides()
         area = weight * self.step_mm**2
         keep, add = (blur(field, psf_px, smear_px) for field in (keep, add))
-        return Painted(keep, add, coverage, contrast, length, width, area, self._centroid(weight))
+        return Painted(keep, add, coverage, contrast, length, width, area, self._centroid(weight), self._middle())
 
     def _centroid(self, weight: float) -> tuple[float, float]:
         if weight <= 0.0:
             return 0.0, 0.0
         lines, columns = self._coverage.sum(axis=1), self._coverage.sum(axis=0)
         return float(lines @ self.y[:, 0]) / weight, float(columns @ self.x[0]) / weight
+
+    def _middle(self) -> tuple[float, float]:
+        covered = self._coverage >= max(1e-6, min(0.5, 0.5 * float(self._coverage.max())))
+        lines, columns = np.flatnonzero(covered.any(axis=1)), np.flatnonzero(covered.any(axis=0))
+        if lines.size == 0:
+            return 0.0, 0.0
+        y, x = self.y[:, 0], self.x[0]
+        return 0.5 * float(y[lines[0]] + y[lines[-1]]), 0.5 * float(x[columns[0]] + x[columns[-1]])
 
     def _sides(self) -> tuple[float, float]:
         covered = self._coverage >= max(1e-6, min(0.5, 0.5 * float(self._coverage.max())))

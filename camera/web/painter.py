@@ -121,10 +121,9 @@ class Painter:
             patch = self.patch(planting, start, lines)
             assert patch is not None, "an object's own box shows it"
             painted = patch.painted
-            # Of what has no size by its parameters, the centre is measured, too.
             told = planting.figure.size()
             size = told or Size(painted.length_mm, painted.width_mm, painted.area_mm2)
-            along_mm, aside_mm = painted.centroid_mm if told is None else (0.0, 0.0)
+            along_mm, aside_mm = _centre(painted, told, is_windowed=planting.figure.is_windowed)
             facts = Facts(
                 size,
                 painted.contrast_percent,
@@ -215,6 +214,15 @@ class Painter:
         return Patch(top, left, canvas.develop(sigma, self._track.smear_px, ground))
 
 
+def _centre(painted: Painted, told: Size | None, *, is_windowed: bool) -> tuple[float, float]:
+    """(machine, cross direction) in mm from the nominal centre: nominal for what is painted in strips; of lines, which
+    tell their size, the middle between their ends; of irregular objects the centroid.
+    """
+    if is_windowed:
+        return 0.0, 0.0
+    return painted.centroid_mm if told is None else painted.middle_mm
+
+
 def _joined(parts: list[Painted], share: Field) -> Painted:
     """Strips of one object below each other; of each line only that share is there."""
     weights = np.array([max(float(part.coverage.sum()), 1e-9) for part in parts])
@@ -228,10 +236,8 @@ def _joined(parts: list[Painted], share: Field) -> Painted:
         sum(part.length_mm for part in parts),
         max(part.width_mm for part in parts),
         sum(part.area_mm2 for part in parts),
-        (
-            float(np.average([part.centroid_mm[0] for part in parts], weights=weights)),
-            float(np.average([part.centroid_mm[1] for part in parts], weights=weights)),
-        ),
+        (0.0, 0.0),
+        (0.0, 0.0),
     )
 
 

@@ -148,14 +148,14 @@ def test_the_shipped_model_is_what_its_card_says(name):
     assert folders
     for folder in folders:
         model = Model.load(folder)
-        assert model.card.kinds == FAMILIES[name].kinds
+        assert set(model.card.kinds) <= set(FAMILIES[name].kinds)
         assert model.card.parity.max_abs_difference <= model.card.parity.tolerance
         assert model.card.parity.tiles >= 8
         assert len(model.onnx) < 5_000_000
         assert set(model.card.metrics) >= set(FAMILIES[name].materials)
 
 
-@pytest.mark.parametrize("material", Material)
+@pytest.mark.parametrize("material", VIEWS)
 def test_a_shipped_model_goes_with_each_default_recipe(material):
     for view in VIEWS[material]:
         recipe = default_recipe(material, View(view))

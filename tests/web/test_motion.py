@@ -39,7 +39,7 @@ def test_objects_and_their_masks_lie_aside_as_the_web_does():
     checked = 0
     for key, item in moving.items():
         aside = float(track.weave_mm(np.array([item.md_mm]))[0])
-        assert item.cd_mm - still[key].cd_mm == pytest.approx(aside)
+        assert item.cd_mm - still[key].cd_mm == pytest.approx(aside, abs=0.005)
         if item.mask.sum() > 12:
             columns = np.nonzero(item.mask)[1].mean() + item.left_px
             before = np.nonzero(still[key].mask)[1].mean() + still[key].left_px

@@ -16,29 +16,16 @@ _STEP_MM = 0.01
 _Profile = NDArray[np.float64]
 
 
-@dataclass(frozen=True, slots=True)
-class Breaks:
-    """How hard something pressed along a broken line: a smooth random function about a level."""
-
-    seed: int
-    start_mm: float
-    """Of the line, on the random function."""
-    piece_mm: float
-    """Typical length of a piece."""
-    level: float
-
-    def pressure(self, along_mm: _Profile) -> _Profile:
-        """At each place along the line; above 0 it left a mark."""
-        return np.asarray(lattice.smooth(self.seed, (along_mm + self.start_mm) / self.piece_mm) - self.level)
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class Track:
     """Where something sharp went along: a broken line whose ends run out thin."""
 
     curve: Curve
     width_mm: float
-    breaks: Breaks
+    duty: float
+    """Share of its length that is seen."""
+    break_mm: float
+    """Typical length of a piece."""
     seed: int
 
     @property
@@ -73,7 +60,8 @@ class Track:
     def _profile(self) -> tuple[_Profile, _Profile, _Profile, _Profile]:
         """Arc positions in mm; at each whether the line is seen (0..1), how strongly, and its width in parts."""
         along = np.arange(0.0, self.curve.arc_mm + 2.0 * _STEP_MM, _STEP_MM)
-        pressure = self.breaks.pressure(along)
+        pressure = lattice.smooth(self.seed, along / self.break_mm)
+        pressure -= np.quantile(pressure, 1.0 - self.duty)
         seen = np.clip(pressure / 0.3 + 0.5, 0.0, 1.0)
         strength = seen * (1.0 + 0.25 * lattice.smooth(self.seed + 1, along / 2.0))
         wide = (
@@ -129,22 +117,14 @@ def draw_line(rng: np.random.Generator, length_mm: float, room_mm: float) -> Cur
 
 
 def draw_track(rng: np.random.Generator, length_mm: float, width_mm: float, room_mm: float) -> Track:
-    """A track of about that size: of its line, what lies between the first and the last piece that is seen."""
-    curve, breaks = break_up(rng, draw_line(rng, length_mm, room_mm))
-    return Track(curve, width_mm, breaks, seed=int(rng.integers(2**60)))
-
-
-def break_up(rng: np.random.Generator, curve: Curve) -> tuple[Curve, Breaks]:
-    """A line that is seen on 50 to 95 % of its length in pieces of 0.1 to 0.6 mm, cut to the pieces (section 4.7)."""
-    duty, piece_mm, seed = float(rng.uniform(0.5, 0.95)), float(rng.uniform(0.1, 0.6)), int(rng.integers(2**60))
-    arc = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(curve.points, axis=0).T))])
-    along = np.arange(0.0, arc[-1], _STEP_MM)
-    level = float(np.quantile(lattice.smooth(seed, along / piece_mm), 1.0 - duty))
-    seen = along[Breaks(seed, 0.0, piece_mm, level).pressure(along) > 0.0]
-    place = np.linspace(seen[0], seen[-1], len(arc))
-    points = np.stack([np.interp(place, arc, curve.points[:, axis]) for axis in (0, 1)], axis=1)
-    points -= (points.max(axis=0) + points.min(axis=0)) / 2.0
-    return Curve(points), Breaks(seed, float(seen[0]), piece_mm, level)
+    """A track of that size, seen on 50 to 95 % of its length in pieces of 0.1 to 0.6 mm."""
+    return Track(
+        draw_line(rng, length_mm, room_mm),
+        width_mm,
+        duty=float(rng.uniform(0.5, 0.95)),
+        break_mm=float(rng.uniform(0.1, 0.6)),
+        seed=int(rng.integers(2**60)),
+    )
 
 
 def _draw(rng: np.random.Generator, occasion: Occasion) -> Scratch:
