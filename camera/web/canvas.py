@@ -40,6 +40,8 @@ class Ground:
     towards: tuple[int, int] = (0, 0)
     """(x, y) signs of where `level_dn` lies, seen from the object's centre: (1, 0) at an edge with the coating at
     larger columns, (-1, 1) at a corner of what lies at smaller columns and later lines; (0, 0) away from edges."""
+    tab_mm: tuple[float, float] = (0.0, 0.0)
+    """(length, height): so much of what lies at the edge stands out over it about the object's centre, as a tab."""
 
     @property
     def is_opaque(self) -> bool:
@@ -52,6 +54,9 @@ class Ground:
             return np.float32(self.level_dn)
         towards_x, towards_y = self.towards
         is_here = (x * towards_x >= 0.0) & (y * towards_y >= 0.0)
+        length_mm, height_mm = self.tab_mm
+        if length_mm > 0.0:
+            is_here = is_here | ((np.abs(y) <= 0.5 * length_mm) & (x * towards_x >= -height_mm))
         return np.where(is_here, np.float32(self.level_dn), np.float32(self.beyond_dn))
 
 

@@ -141,12 +141,9 @@ class Painter:
         ground = self._ground(planting)
         top, _, left, _ = self._box(planting)
         height, width = painted.keep.shape
-        y = np.arange(height, dtype=np.float32)[:, None] + np.float32(0.5 + top - self._track.line(planting.md_mm))
-        x = (
-            np.arange(width, dtype=np.float32)[None, :]
-            + np.float32(0.5 + left)
-            - np.float32(self._column_mm(planting, planting.md_mm) / self._pitch_mm)
-        )
+        lines = np.arange(height) + 0.5 + top - self._track.line(planting.md_mm)
+        columns = np.arange(width) + 0.5 + left - self._column_mm(planting, planting.md_mm) / self._pitch_mm
+        y, x = ((pixels * self._pitch_mm).astype(np.float32) for pixels in (lines[:, None], columns[None, :]))
         below = np.broadcast_to(np.minimum(ground.below(x, y), np.float32(255.0)), (height, width))
         inner = tuple(slice(max(0, (size - _SNR_PX) // 2), (size + _SNR_PX) // 2) for size in (height, width))
         seen = np.clip(painted.keep[inner] * below[inner] + painted.add[inner], 0.0, 255.0) - below[inner]
@@ -156,12 +153,14 @@ class Painter:
         """What it lies on, and at an edge what lies on the other side."""
         site = planting.site
         level_dn = self._levels_dn[site.surface]
+        tabs = self._layout.tabs if planting.kind.place is Place.TAB else None
         return replace(
             self._on_coating,
             level_dn=level_dn,
             is_bare=site.surface is Surface.FOIL,
             beyond_dn=level_dn if site.beyond is None else self._levels_dn[site.beyond],
             towards=site.towards,
+            tab_mm=(0.0, 0.0) if tabs is None else (tabs.width_mm, tabs.height_mm),
         )
 
     def _column_mm(self, planting: Planting, md_mm: float) -> float:

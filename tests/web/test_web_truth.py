@@ -230,3 +230,12 @@ def test_through_foil_only_holes_are_seen():
     holes = SimulatedWeb(WebSettings(severity="dense", kinds=("E26",), **settings)).objects(0, 40 * BLOCK)
     assert len(holes) > 10
     assert min(item.snr for item in holes) > 100.0
+
+
+def test_a_lost_tab_is_seen_against_the_tab_that_should_be_there():
+    settings = {"material": "anode", "view": "back-light", "layout": "L5", "seed": 1}
+    web = SimulatedWeb(WebSettings(severity="dense", kinds=("E29",), **settings))
+    lost = web.objects(0, 60 * BLOCK)
+    assert len(lost) > 5
+    assert min(item.snr for item in lost) > 1000.0
+    assert min(item.contrast_percent for item in lost) > 100.0
