@@ -8,8 +8,7 @@ from inspection.kinds import kind_of
 from inspection.values import Severity
 from training.errors import DataError
 
-_NUISANCE = ("N01", "N02", "N03", "N04", "N05", "N07", "N08", "N09")
-"""Without N06: a camera's seam has a known place, and the web has one only where two cameras look at it."""
+_NUISANCE = tuple(f"N{number:02}" for number in range(1, 10))
 
 
 def _numbered(letter: str, numbers: Iterable[int]) -> tuple[str, ...]:

@@ -27,25 +27,27 @@ class CameraMarks:
     seam: Seam | None
 
     @classmethod
-    def draw(cls, settings: WebSettings) -> "CameraMarks":
+    def draw(cls, settings: WebSettings, rate: float = 1.0, *, has_seam: bool = False) -> "CameraMarks":
         """Those of a web's camera: columns in every severity but clean, a seam only where one is asked for.
+
+        `rate`: columns, so many times as often as usual. `has_seam`: also where the settings name none, anywhere.
 
         Raises SettingsError for a seam that does not lie between two columns.
         """
         rng = np.random.default_rng([settings.seed, 81])
-        columns = draw_marks(settings.width_px, settings.flat_field == "camera", rng)
+        columns = draw_marks(settings.width_px, settings.flat_field == "camera", rng, rate)
         if settings.severity is PlantingRate.CLEAN:
             columns = ()
         elif settings.kinds is not None:
             columns = tuple(mark for mark in columns if mark.code in settings.kinds)
+        seam = draw_seam(settings.width_px, np.random.default_rng([settings.seed, 82]))
         if settings.seam_px is None:
-            return cls(columns, None)
+            return cls(columns, seam if has_seam else None)
         if settings.seam_px >= settings.width_px:
             raise SettingsError(
                 f"seam_px: expected 1 .. {settings.width_px - 1} for a picture of {settings.width_px} columns, "
                 f"got {settings.seam_px}; choose the first column of the second camera, or leave it away"
             )
-        seam = draw_seam(settings.width_px, np.random.default_rng([settings.seed, 82]))
         return cls(columns, replace(seam, column=settings.seam_px))
 
     def truth(

@@ -147,10 +147,16 @@ class Canvas:
         smooth = cv2.resize(coarse, (self.shape[1], self.shape[0]), interpolation=cv2.INTER_CUBIC)
         return np.asarray(smooth, np.float32) * np.float32(1.3)
 
-    def develop(self, psf_px: float, smear_px: float, ground: Ground) -> Painted:
-        """What the camera gets of it: with the blur of the lens, and along the machine that of the moving web too."""
+    def develop(self, psf_px: float, smear_px: float, ground: Ground, strength: float = 1.0) -> Painted:
+        """What the camera gets of it: with the blur of the lens, and along the machine that of the moving web too.
+
+        `strength` multiplies the difference between the object and the web around.
+        """
         if self._relief is not None:
             self.scale(ground.shading.gain(self._relief, self.step_mm))
+        if strength != 1.0:
+            self._keep = np.maximum(1.0 + np.float32(strength) * (self._keep - 1.0), 0.0)
+            self._add *= np.float32(strength)
         weight = float(self._coverage.sum())
         contrast = 0.0
         if weight > 0.0:

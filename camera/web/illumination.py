@@ -13,12 +13,20 @@ class Illumination:
     """Gain across (columns) and along (lines) of lamp and lens; the mean over the field is about 1."""
 
     def __init__(
-        self, width_px: int, pitch_um: float, is_corrected: bool, seed: int, marks: Sequence[ColumnMark] = ()
+        self,
+        width_px: int,
+        pitch_um: float,
+        is_corrected: bool,
+        seed: int,
+        marks: Sequence[ColumnMark] = (),
+        error: float = 1.0,
     ) -> None:
-        """`marks`: dust on the lens (N08) lies in the light's way; others are none of the light's."""
+        """`marks`: dust on the lens (N08) lies in the light's way; others are none of the light's. `error`: so many
+        times as much as usual does the light ripple.
+        """
         rng = np.random.default_rng([seed, 21])
         x_mm = (np.arange(width_px) + 0.5) * pitch_um / 1000.0
-        residue = 0.7 / 3.0 if is_corrected else 1.0
+        residue = error * (0.7 / 3.0 if is_corrected else 1.0)
         ripple = np.zeros(width_px)
         for _ in range(3):
             period_mm, phase = rng.uniform(10.0, 25.0), rng.uniform(0.0, 2.0 * np.pi)

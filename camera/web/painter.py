@@ -11,6 +11,7 @@ from camera.web.figure import Place, Size
 from camera.web.layout import Layout, Surface
 from camera.web.optics import psf_sigma_px
 from camera.web.planting import Planting
+from camera.web.randomise import Variation
 from camera.web.texture import STRIP_LINES, Field
 from camera.web.truth import PlantedObject
 from camera.web.visibility import Visibility
@@ -19,6 +20,7 @@ _SNR_PX = 1024
 """Of longer or wider objects, what so many lines and columns about their middle show counts."""
 _KEPT_PX = 6_000_000
 """Painted objects kept, in pixels."""
+_CUT = (Place.CUT_EDGE, Place.TAB, Place.CORNER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +55,10 @@ class Painter:
         levels_dn: dict[Surface, float],
         window: Window,
         layout: Layout,
+        variation: Variation,
     ) -> None:
         """`ground`: the coating, away from edges; `seen` and `levels_dn`: of each surface."""
+        self._variation = variation
         self._on_coating, self._visibility, self._levels_dn = ground, seen, levels_dn
         self._window, self._track, self._layout = window, window.track, layout
         self._width_px, self._pitch_mm, self._psf_px = window.width_px, window.pitch_mm, window.psf_px
@@ -210,7 +214,9 @@ class Painter:
         if ground.is_opaque:
             canvas.veil(ground)
         sigma = psf_sigma_px(self._psf_px, column, self._width_px)
-        return Patch(top, left, canvas.develop(sigma, self._track.smear_px, ground))
+        # What is cut away shows the roller, and no half of it.
+        strength = 1.0 if planting.kind.place in _CUT else self._variation.strength(planting.key)
+        return Patch(top, left, canvas.develop(sigma, self._track.smear_px, ground, strength))
 
 
 def _centre(painted: Painted, told: Size | None, *, is_windowed: bool) -> tuple[float, float]:

@@ -31,16 +31,24 @@ class Sensor:
     """Turns exposed lines, in 8-bit DN, into grey levels."""
 
     def __init__(
-        self, width_px: int, bit_depth: int, is_corrected: bool, seed: int, marks: Sequence[ColumnMark] = ()
+        self,
+        width_px: int,
+        bit_depth: int,
+        is_corrected: bool,
+        seed: int,
+        marks: Sequence[ColumnMark] = (),
+        error: float = 1.0,
     ) -> None:
-        """`marks`: columns that are corrected wrongly, dead or hot (N07); others are none of the sensor's."""
+        """`marks`: columns that are corrected wrongly, dead or hot (N07); others are none of the sensor's. `error`: so
+        many times as much as usual do columns differ.
+        """
         rng = np.random.default_rng([seed, 31])
         prnu, dsnu_dn, step_dn, offset_dn = (0.004, 0.3, 0.2, 0.0) if is_corrected else (0.012, 0.8, 0.4, 3.0)
         taps = np.repeat(rng.standard_normal(-(-width_px // 1024)), 1024)[:width_px] * step_dn
-        self.column_gain: NDArray[np.float32] = (1.0 + prnu * rng.standard_normal(width_px)).astype(np.float32)
+        self.column_gain: NDArray[np.float32] = (1.0 + error * prnu * rng.standard_normal(width_px)).astype(np.float32)
         """(width_px,)"""
         self.column_offset_dn: NDArray[np.float32] = (
-            offset_dn + taps + dsnu_dn * rng.standard_normal(width_px)
+            offset_dn + error * (taps + dsnu_dn * rng.standard_normal(width_px))
         ).astype(np.float32)
         """(width_px,)"""
         self.column_gain *= column_gain(marks, "N07", width_px)

@@ -122,6 +122,8 @@ class WebSettings(BaseModel):
     severity: PlantingRate = PlantingRate.NORMAL
     seed: int = Field(default=1, ge=0)
     """The same seed gives the same web."""
+    randomised: bool = False
+    """Rolls, cameras and objects differ far more than in one plant: for training (numbers note, section 4.8)."""
     layout: LayoutName = "auto"
     left_mm: float = 0.0
     """Where on the web, from its left limit, the camera's column 0 lies; negative: it sees the roller beside the web.

@@ -19,6 +19,7 @@ from camera.web.materials import WHITE_LEVEL_DN, draw_roll
 from camera.web.motion import Track
 from camera.web.painter import Painter, lay
 from camera.web.planting import Field, Planting
+from camera.web.randomise import Variation, randomised
 from camera.web.sensor import Sensor
 from camera.web.settings import WebSettings
 from camera.web.shading import Shading
@@ -52,10 +53,11 @@ class SimulatedWeb:
         seed = settings.seed
         is_corrected = settings.flat_field == "camera"
         roll = draw_roll(settings.material, settings.view, np.random.default_rng([seed, 1]))
-        look = roll.appearance
-        marks = CameraMarks.draw(settings)
-        self._light = Illumination(width, pitch_um, is_corrected, seed, marks.columns)
-        self._sensor = Sensor(width, settings.bit_depth, is_corrected, seed, marks.columns)
+        variation = randomised(roll, seed) if settings.randomised else Variation(roll)
+        roll, look = variation.roll, variation.roll.appearance
+        marks = CameraMarks.draw(settings, variation.marks_rate, has_seam=variation.has_seam)
+        self._light = Illumination(width, pitch_um, is_corrected, seed, marks.columns, variation.column_error)
+        self._sensor = Sensor(width, settings.bit_depth, is_corrected, seed, marks.columns, variation.column_error)
         self._gain = self._light.columns * self._sensor.column_gain
         track = Track(settings.motion, self.pitch_mm, settings.line_offset, seed)
         self._layout = layout
@@ -87,7 +89,7 @@ class SimulatedWeb:
         ceramic = replace(look.coat, level_dn=look.insulation_dn)
         surfaces = {Surface.COATING: look.coat, Surface.FOIL: look.bare, Surface.INSULATION: ceramic}
         seen = {name: Visibility(surface, pitch_um, roll.psf_px) for name, surface in surfaces.items()}
-        self._painter = Painter(ground, seen, levels_dn, self._window, layout)
+        self._painter = Painter(ground, seen, levels_dn, self._window, layout, variation)
         self._seam = marks.seam
         self._marks = marks.truth(settings, layout, levels_dn, seen)
         self._last: tuple[int, Pixels] | None = None
