@@ -12,6 +12,11 @@ from inspection.values import Box, Candidate
 
 _STREAK_GAP_CELLS = 17
 """A streak's cells are one streak if they lie no farther apart than this in the machine direction."""
+_LARGE_CELLS = 6
+_GAP_CELLS = 4
+"""Pieces of so many cells, no farther apart than this, are one large faint object, of which the network saw less than
+all: apart, each would be taken for the other's background.
+"""
 _SWALLOWS = 4
 """A nuisance object so many times larger than what lies on it explains it, whatever the scores."""
 
@@ -75,7 +80,44 @@ def find_candidates(
                     stride,
                 )
             )
-    return _give_to_nuisance(found, thresholds)
+    return _give_to_nuisance(_joined(found), thresholds)
+
+
+def _joined(found: list[Candidate]) -> list[Candidate]:
+    """Large pieces of one compact kind that lie close together are one candidate."""
+    whole: list[Candidate] = []
+    for piece in found:
+        if kind_of(piece.kind).shape is Shape.BLOB and np.count_nonzero(piece.cells) >= _LARGE_CELLS:
+            near = _wider(piece.box, _GAP_CELLS * piece.cell_px)
+            beside = [
+                each
+                for each in whole
+                if each.kind == piece.kind
+                and np.count_nonzero(each.cells) >= _LARGE_CELLS
+                and _shared_area(near, each.box) > 0
+            ]
+            whole = [each for each in whole if not any(each is other for other in beside)]
+            for each in beside:
+                piece = _union(each, piece)
+        whole.append(piece)
+    return whole
+
+
+def _union(one: Candidate, other: Candidate) -> Candidate:
+    cell = one.cell_px
+    box = Box(
+        min(one.box.left, other.box.left),
+        min(one.box.top, other.box.top),
+        max(one.box.right, other.box.right),
+        max(one.box.bottom, other.box.bottom),
+    )
+    cells = np.zeros((-(-box.height_px // cell), -(-box.width_px // cell)), bool)
+    for part in (one, other):
+        top, left = (part.box.top - box.top) // cell, (part.box.left - box.left) // cell
+        rows, columns = part.cells.shape
+        cells[top : top + rows, left : left + columns] |= part.cells
+    scores = {kind: max(score, other.scores[kind]) for kind, score in one.scores.items()}
+    return Candidate(box, one.kind, scores, cells, cell)
 
 
 def _bridged(fired: NDArray[np.uint8]) -> NDArray[np.uint8]:

@@ -8,6 +8,8 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+import numpy as np
+
 from camera.web.truth import PlantedObject
 from camera.web.web import SimulatedWeb
 from inspection.recipe import Recipe
@@ -23,8 +25,28 @@ _BLUR_LINES = 3
 
 
 @dataclass(slots=True)
+class _Record:
+    """What the sheet knows of one object."""
+
+    planted: PlantedObject
+    was_found: bool = False
+    named: str | None = None
+    is_cut: bool = False
+    """Part of it lies in lines that nobody judged."""
+    pixels: int = 0
+    """Of it, in judged lines."""
+    top_line: int = 0
+    bottom_line: int = 0
+    """Judged lines that show it."""
+
+
+@dataclass(slots=True)
 class ScoreSheet:
-    """Counts over blocks. An object in several blocks counts once, found if one of them was rejected for it."""
+    """Counts over blocks. An object in several blocks counts once, found if one of them was rejected for it.
+
+    Of an object that goes on into lines that were not judged (before the first block, after the last one, in a block
+    that was not inspected), only what was shown is held against the limits.
+    """
 
     recipe: Recipe
     pixel_pitch_um: float
@@ -38,31 +60,29 @@ class ScoreSheet:
     minor_rejects: int = 0
     false_kinds: Counter[str] = field(default_factory=Counter)
     """What the station believed to see on good blocks that it rejected."""
-    _found: dict[str, bool] = field(default_factory=dict)
-    _named: dict[str, str] = field(default_factory=dict)
-    _kind: dict[str, str] = field(default_factory=dict)
+    _records: dict[str, _Record] = field(default_factory=dict)
+    _going_on: list[_Record] = field(default_factory=list)
+    """Objects that reach the end of the last judged block."""
+    _judged_to: int | None = None
 
     def must_be_rejected(self, planted: PlantedObject) -> bool:
         """Visible (SNR of at least 8) and above the recipe's limits, by its true sizes."""
-        if planted.is_nuisance or planted.snr < VISIBLE_SNR:
-            return False
-        return self.recipe.fits(
-            planted.kind,
-            diameter_mm=planted.diameter_mm,
-            length_mm=planted.length_mm,
-            width_mm=planted.width_mm,
-            area_mm2=planted.area_mm2,
-            contrast_percent=planted.contrast_percent,
-            pixel_pitch_um=self.pixel_pitch_um,
-        )
+        return self._is_due(planted, planted.length_mm, planted.area_mm2)
 
     def add(
-        self, first_line: int, planted: Iterable[PlantedObject], verdict: Verdict, defects: Iterable[Defect]
+        self, first_line: int, lines: int, planted: Iterable[PlantedObject], verdict: Verdict, defects: Iterable[Defect]
     ) -> None:
-        """Count one judged block. An uninspected block is left out: the line rejects it anyway."""
+        """Count one block. An uninspected block is left out: the line rejects it anyway."""
         self.blocks += 1
+        is_next = self._judged_to == first_line
+        if verdict is Verdict.UNINSPECTED or not is_next:
+            for record in self._going_on:
+                record.is_cut = True
+        self._going_on = []
         if verdict is Verdict.UNINSPECTED:
+            self._judged_to = None
             return
+        self._judged_to = first_line + lines
         on_block = [p for p in planted if not p.is_nuisance]
         seen = list(defects)
         is_rejected = verdict is Verdict.REJECT
@@ -76,44 +96,83 @@ class ScoreSheet:
             self.minor_rejects += is_rejected
         for planted_object in on_block:
             if self.must_be_rejected(planted_object):
-                key = planted_object.key
-                self._kind[key] = planted_object.kind
                 there = [d for d in seen if touches(planted_object, first_line, d.box)] if is_rejected else []
-                self._found[key] = self._found.get(key, False) or bool(there)
-                if there:
-                    nearest = min(there, key=lambda d: _distance_mm(planted_object, d))
-                    self._named.setdefault(key, nearest.kind)
+                self._note(planted_object, first_line, lines, there, is_next=is_next)
+
+    def _note(self, planted: PlantedObject, first_line: int, lines: int, there: list[Defect], *, is_next: bool) -> None:
+        top, bottom = planted.top_line, planted.top_line + planted.mask.shape[0]
+        end = first_line + lines
+        record = self._records.setdefault(planted.key, _Record(planted, top_line=max(top, first_line)))
+        record.was_found |= bool(there)
+        if there and record.named is None:
+            record.named = min(there, key=lambda d: _distance_mm(planted, d)).kind
+        record.is_cut |= top <= first_line and not is_next
+        if bottom >= end:
+            self._going_on.append(record)
+        record.bottom_line = min(bottom, end)
+        record.pixels += int(np.count_nonzero(planted.mask[max(0, first_line - top) : max(0, end - top)]))
+
+    def _due(self) -> dict[str, _Record]:
+        """Objects that had to be rejected, as far as they were shown."""
+        open_keys = {record.planted.key for record in self._going_on}
+        return {
+            key: each for key, each in self._records.items() if self._was_due(each, each.is_cut or key in open_keys)
+        }
+
+    def _was_due(self, record: _Record, is_cut: bool) -> bool:
+        planted = record.planted
+        if not is_cut:
+            return True
+        pitch_mm = self.pixel_pitch_um / 1000.0
+        shown_mm = math.hypot((record.bottom_line - record.top_line) * pitch_mm, planted.mask.shape[1] * pitch_mm)
+        return self._is_due(
+            planted, min(planted.length_mm, shown_mm), min(planted.area_mm2, record.pixels * pitch_mm**2)
+        )
+
+    def _is_due(self, planted: PlantedObject, length_mm: float, area_mm2: float) -> bool:
+        if planted.is_nuisance or planted.snr < VISIBLE_SNR:
+            return False
+        return self.recipe.fits(
+            planted.kind,
+            diameter_mm=2.0 * math.sqrt(area_mm2 / math.pi),
+            length_mm=length_mm,
+            width_mm=min(planted.width_mm, length_mm),
+            area_mm2=area_mm2,
+            contrast_percent=planted.contrast_percent,
+            pixel_pitch_um=self.pixel_pitch_um,
+        )
 
     @property
     def planted(self) -> dict[str, int]:
         """Objects that had to be rejected, by kind."""
-        return dict(sorted(Counter(self._kind.values()).items()))
+        return dict(sorted(Counter(each.planted.kind for each in self._due().values()).items()))
 
     @property
     def found(self) -> dict[str, int]:
         """Those that were."""
-        return self._count(True)
+        return self._count(was_found=True)
 
     @property
     def missed(self) -> dict[str, int]:
         """Those that were not: escapes."""
-        return self._count(False)
+        return self._count(was_found=False)
 
     @property
     def named(self) -> dict[str, dict[str, int]]:
         """By kind, what those found were called: the name of the defect nearest to the object's centre."""
         table: dict[str, Counter[str]] = {}
-        for key, name in sorted(self._named.items()):
-            table.setdefault(self._kind[key], Counter())[name] += 1
+        for record in self._due().values():
+            if record.named is not None:
+                table.setdefault(record.planted.kind, Counter())[record.named] += 1
         return {kind: dict(names.most_common()) for kind, names in sorted(table.items())}
 
     @property
-    def missed_keys(self) -> list[str]:
-        """The escapes' names on their web."""
-        return sorted(key for key, was_found in self._found.items() if not was_found)
+    def escapes(self) -> list[PlantedObject]:
+        """Those that were missed, by their names on the web."""
+        return [each.planted for _, each in sorted(self._due().items()) if not each.was_found]
 
-    def _count(self, was_found: bool) -> dict[str, int]:
-        kinds = Counter(self._kind[key] for key, found in self._found.items() if found is was_found)
+    def _count(self, *, was_found: bool) -> dict[str, int]:
+        kinds = Counter(each.planted.kind for each in self._due().values() if each.was_found is was_found)
         return dict(sorted(kinds.items()))
 
 

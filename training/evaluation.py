@@ -126,19 +126,17 @@ def evaluate_web(
     carried = Carried.START
     uninspected = 0
     deviations: list[Deviation] = []
-    seen: dict[str, PlantedObject] = {}
     for block in range(blocks):
         first_line = block * BLOCK_LINES
         planted = objects_about(web, first_line, BLOCK_LINES)
         judgement, carried = pipeline.conclude(pipeline.inspect(frame_of(web, block)), carried)
         uninspected += judgement.verdict is Verdict.UNINSPECTED
-        sheet.add(first_line, planted, judgement.verdict, judgement.defects)
+        sheet.add(first_line, BLOCK_LINES, planted, judgement.verdict, judgement.defects)
         deviations.extend(measure_deviations(planted, judgement.defects, first_line))
-        seen |= {p.key: p for p in planted}
     missed = tuple(
         f"{p.kind} {material}/{view} web {number} at md {p.md_mm:.1f} cd {p.cd_mm:.1f} mm, SNR {p.snr:.0f}, "
         f"length {p.length_mm:.2f} width {p.width_mm:.2f} mm, contrast {p.contrast_percent:.0f} %"
-        for p in (seen[key] for key in sheet.missed_keys)
+        for p in sheet.escapes
     )
     return WebResult(
         material.value,

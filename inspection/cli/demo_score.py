@@ -44,7 +44,7 @@ class Score:
             self.pixels += LINES * self._web.settings.width_px
             first_line = round(decision.piece.start_mm * 1000.0 / self._pitch_um)
             planted = objects_about(self._web, first_line, LINES)
-            self.sheet.add(first_line, planted, decision.verdict, decision.defects)
+            self.sheet.add(first_line, LINES, planted, decision.verdict, decision.defects)
 
     def summary(self, source: str, material: Material, frames_read: int) -> dict[str, Any]:
         """What --summary writes; `frames_read`: numbers that the camera handed out, lost ones included."""

@@ -106,11 +106,29 @@ def test_what_was_found_is_counted_under_the_name_of_the_nearest_defect():
     objects = [planted("E01", key="a"), planted("E01", top=400, left=400, key="b"), planted("E01", top=800, key="c")]
     far = replace(defect("E08", md_mm=5.9), box=Box(105, 105, 125, 125))
     other = replace(defect("E13", md_mm=20.5, cd_mm=20.5), box=Box(400, 400, 420, 420))
-    sheet.add(0, objects, Verdict.REJECT, [far, defect("E01"), other])
+    sheet.add(0, 1024, objects, Verdict.REJECT, [far, defect("E01"), other])
     assert sheet.named == {"E01": {"E01": 1, "E13": 1}}
     assert sheet.missed == {"E01": 1}
     summary = summarise([result(planted=sheet.planted, found=sheet.found, named=sheet.named)] * 2)["anode"]
     assert summary["by_kind"]["E01"]["named"] == {"E01": 2, "E13": 2}
+
+
+def test_of_an_object_that_goes_on_only_what_was_shown_must_be_found():
+    """A 1 mm pinhole, 20 px long, across the end of the last block judged."""
+    for shown_px, is_due in ((3, False), (18, True)):
+        sheet = ScoreSheet(default_recipe("anode", "bright-field"), 50.0)
+        sheet.add(0, 1024, [planted(top=1024 - shown_px)], Verdict.ACCEPT, [])
+        assert sheet.missed == ({"E01": 1} if is_due else {})
+        sheet.add(1024, 1024, [planted(top=1024 - shown_px)], Verdict.ACCEPT, [])
+        assert sheet.missed == {"E01": 1}, "seen to its end"
+
+
+def test_an_object_beside_an_uninspected_block_counts_as_far_as_it_was_judged():
+    for verdict, missed in ((Verdict.UNINSPECTED, {}), (Verdict.ACCEPT, {"E01": 1})):
+        sheet = ScoreSheet(default_recipe("anode", "bright-field"), 50.0)
+        sheet.add(0, 1024, [planted(top=1006)], verdict, [])
+        sheet.add(1024, 1024, [planted(top=1006)], Verdict.ACCEPT, [])
+        assert sheet.missed == missed
 
 
 def test_errors_are_measured_minus_true():
