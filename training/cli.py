@@ -62,7 +62,11 @@ def synth(
     kinds: Annotated[
         list[str] | None, typer.Option(help="Plant these only, for example E01,E13.  [default: all of the material]")
     ] = None,
-    blocks: Annotated[int, typer.Option(min=1, help="Images of 1024 lines, for each view.")] = 20,
+    blocks: Annotated[int, typer.Option(min=1, help="Images of 1024 lines, for each view and roll.")] = 20,
+    rolls: Annotated[int, typer.Option(min=1, help="So many webs, each with its own levels, texture and columns.")] = 1,
+    randomised: Annotated[
+        bool, typer.Option("--randomised", help="Rolls, cameras and objects differ far more than in one plant.")
+    ] = False,
     seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same files.")] = 1,
 ) -> None:
     """Write simulated web as PNG images with truth.json (COCO) and the same table as objects.parquet."""
@@ -72,7 +76,7 @@ def synth(
     if preset is not None and preset not in PRESETS:
         raise DataError(f"No preset {preset!r}; there are {', '.join(PRESETS)}. Choose one of them.")
     with _bar("blocks") as bar:
-        task = bar.add_task("Simulating", total=blocks)
+        task = bar.add_task("Simulating", total=rolls * blocks)
         truth = synthesise(
             out,
             material=material,
@@ -81,6 +85,8 @@ def synth(
             severity=severity,
             kinds=_codes(kinds),
             blocks=blocks,
+            rolls=rolls,
+            randomised=randomised,
             seed=seed,
             report=lambda done: bar.update(task, completed=done),
         )

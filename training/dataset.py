@@ -54,6 +54,8 @@ class ImageEntry(_Part):
     material: str | None = None
     view: str | None = None
     pixel_pitch_um: float | None = None
+    roll: str | None = None
+    """Images of one roll resemble each other: a split never tears them apart."""
     block: int | None = None
     """Images of the same block show the same stretch of web, each in its view."""
     first_line: int | None = None

@@ -32,43 +32,51 @@ def synthesise(
     view: View | Sequence[View] | None = None,
     severity: PlantingRate,
     blocks: int,
+    rolls: int = 1,
+    randomised: bool = False,
     seed: int,
     preset: Preset | None = None,
     kinds: Sequence[str] | None = None,
     report: Callable[[int], None] = lambda _: None,
 ) -> Truth:
-    """Write the first `blocks` blocks of a web into the new or empty folder `out`. The same seed gives the same files.
+    """Write the first `blocks` blocks of each of some webs into the new or empty folder `out`. The same seed gives the
+    same files; roll k of several is the web of seed + k.
 
     Several views are those of a strobe that takes turns: one image for each view and block, view k of n exposed k / n
     lines later; dark-field may come several times, each time from another side. `preset`: the station whose first
     camera it is, with its own usual material and views unless others are given; None: 2048 px of 50 um, anode in
-    bright-field. `kinds`: plant these only. The folder appears when everything in it is written, or not at all.
+    bright-field. `kinds`: plant these only. `randomised`: for training, see camera.web.randomise. The folder appears
+    when everything in it is written, or not at all.
 
     Raises DataError when the folder holds something, when it can't be written, and for kinds or views that can't be;
     SettingsError for what the preset does not have.
     """
-    settings = _settings(preset, material, severity, seed)
+    settings = _settings(preset, material, severity, seed).model_copy(update={"randomised": randomised})
     categories = chosen_kinds(kinds, settings.material)
     if kinds is not None:
         settings = settings.model_copy(update={"kinds": categories})
-    webs = _webs(settings, _lights(preset, view))
+    lights = _lights(preset, view)
     images: list[ImageEntry] = []
     annotations: list[Annotation] = []
     with whole_folder(out) as folder:
-        for block in range(blocks):
-            first_line = block * BLOCK_LINES
-            for web in webs:
-                image = _write_image(folder, web, block, len(images))
-                images.append(image)
-                for planted in web.objects(first_line, BLOCK_LINES):
-                    category = categories.index(planted.kind)
-                    annotations.append(_annotation(planted, len(annotations), image, category, first_line))
-            report(block + 1)
+        for roll in range(rolls):
+            webs = _webs(settings.model_copy(update={"seed": seed + roll}), lights)
+            for block in range(blocks):
+                first_line = block * BLOCK_LINES
+                for web in webs:
+                    image = _write_image(folder, web, block, len(images), f"-{seed + roll}" if rolls > 1 else "")
+                    images.append(image)
+                    for planted in web.objects(first_line, BLOCK_LINES):
+                        category = categories.index(planted.kind)
+                        annotations.append(_annotation(planted, len(annotations), image, category, first_line))
+                report(roll * blocks + block + 1)
         truth = Truth(
             info={
                 "description": "simulated web, made by `training synth`",
                 "severity": severity.value,
                 "seed": seed,
+                "rolls": rolls,
+                "randomised": randomised,
                 "preset": None if preset is None else preset.name,
                 "layout": settings.layout,
                 "pixel_pitch_um": settings.pixel_pitch_um,
@@ -166,10 +174,10 @@ def whole_folder(out: Path) -> Iterator[Path]:
         ) from error
 
 
-def _write_image(folder: Path, web: SimulatedWeb, block: int, number: int) -> ImageEntry:
+def _write_image(folder: Path, web: SimulatedWeb, block: int, number: int, roll: str) -> ImageEntry:
     settings, first_line = web.settings, block * BLOCK_LINES
     side = "" if settings.light_from == _SIDES[0] else f"-{settings.light_from}"
-    name = f"{settings.material.value}-{settings.view.value}{side}-{block:04d}.png"
+    name = f"{settings.material.value}-{settings.view.value}{side}{roll}-{block:04d}.png"
     _, png = cv2.imencode(".png", np.asarray(web.render(first_line, BLOCK_LINES), np.uint8))
     # Through Python's own files, which say why a disk does not take them.
     (folder / name).write_bytes(png.tobytes())
@@ -181,6 +189,7 @@ def _write_image(folder: Path, web: SimulatedWeb, block: int, number: int) -> Im
         material=settings.material.value,
         view=settings.view.value,
         pixel_pitch_um=settings.pixel_pitch_um,
+        roll=str(settings.seed),
         block=block,
         first_line=first_line,
         line_offset=settings.line_offset,

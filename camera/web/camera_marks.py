@@ -37,9 +37,10 @@ class CameraMarks:
         rng = np.random.default_rng([settings.seed, 81])
         columns = draw_marks(settings.width_px, settings.flat_field == "camera", rng, rate)
         if settings.severity is PlantingRate.CLEAN:
-            columns = ()
+            columns, has_seam = (), False
         elif settings.kinds is not None:
             columns = tuple(mark for mark in columns if mark.code in settings.kinds)
+            has_seam = has_seam and "N06" in settings.kinds
         seam = draw_seam(settings.width_px, np.random.default_rng([settings.seed, 82]))
         if settings.seam_px is None:
             return cls(columns, seam if has_seam else None)

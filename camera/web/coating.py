@@ -1,5 +1,6 @@
 """The web without defects and without noise: coating, bare bands and the edges between them."""
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -186,9 +187,8 @@ class Coating:
 
     def _columns_seen(self, left_mm: float, right_mm: float) -> slice:
         """Columns between two places in the image."""
-        border_mm = self._width_px * self._pitch_mm
-        first = int(np.clip(left_mm, 0.0, border_mm) / self._pitch_mm)
-        return slice(first, max(first, int(np.ceil(np.clip(right_mm, 0.0, border_mm) / self._pitch_mm))))
+        first, last = np.clip([left_mm / self._pitch_mm, right_mm / self._pitch_mm], 0.0, self._width_px).tolist()
+        return slice(int(first), max(int(first), math.ceil(last)))
 
     def _lay_gaps(
         self, scene: Field, first_line: int, md_mm: NDArray[np.float64], origin_mm: NDArray[np.float64]

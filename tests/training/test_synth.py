@@ -194,3 +194,15 @@ def test_what_cannot_be_made_is_refused_in_words(changes, words, tmp_path):
 def test_kinds_come_one_by_one_or_as_a_list():
     assert _codes(["E01, E04", "S01"]) == ("E01", "E04", "S01")
     assert _codes(None) is None
+
+
+def test_rolls_are_webs_of_their_own_and_say_which(tmp_path):
+    truth = make(tmp_path / "set", view=View.BACK_LIGHT, rolls=2, blocks=2, randomised=True)
+    assert [(image.roll, image.block) for image in truth.images] == [("3", 0), ("3", 1), ("4", 0), ("4", 1)]
+    assert truth.info["randomised"] is True
+    settings = WebSettings(
+        material="separator", view=View.BACK_LIGHT, kinds=KINDS, severity="dense", seed=4, randomised=True
+    )
+    last = truth.images[-1]
+    pixels = cv2.imread(str(tmp_path / "set" / last.file_name), cv2.IMREAD_UNCHANGED)
+    assert np.array_equal(pixels, SimulatedWeb(settings).render(1024, 1024))
