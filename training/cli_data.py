@@ -6,6 +6,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
 
+import cv2
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -18,6 +19,7 @@ from training.data.survey import Survey, survey
 
 EXIT_PROBLEMS = 1
 _SHOWN = 5
+_NO_SPLIT = "no split"
 _WIDTH = 120
 OUT = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else _WIDTH)
 ERR = Console(stderr=True, highlight=False)
@@ -40,6 +42,7 @@ def check(
     as_json: Annotated[bool, typer.Option("--json", help="All figures and all problems as one JSON object.")] = False,
 ) -> None:
     """Count images, splits, kinds and sizes, and look for labels that can't be right."""
+    cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)  # of damaged files the problems tell
     data_set = read_data_set(folder)
     columns = (TextColumn("Looking at images"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=ERR, transient=True) as bar:
@@ -126,14 +129,14 @@ def _split_table(found: Survey) -> Table:
     for name in ("images", "good", "bad", "unlabelled"):
         table.add_column(name, justify="right")
     for name, tally in found.splits.items():
-        table.add_row(name or "(none)", *map(str, (tally.images, tally.good, tally.bad, tally.unlabelled)))
+        table.add_row(name or _NO_SPLIT, *map(str, (tally.images, tally.good, tally.bad, tally.unlabelled)))
     return table
 
 
 def _kind_table(found: Survey) -> Table:
     table = Table("kind")
     for name in found.splits:
-        table.add_column(f"{name or 'all'}\nimages", justify="right")
+        table.add_column(f"{name or _NO_SPLIT}\nimages", justify="right")
         table.add_column("\nobjects", justify="right")
     for name in ("longer side in px\nsmallest", "\n10 %", "\nmedian", "\n90 %", "\nlargest"):
         table.add_column(name, justify="right")

@@ -121,7 +121,9 @@ def read_mask_folders(root: Path) -> tuple[str, list[Item], list[Problem]]:
             continue
         if masks and not own and not items[-1].is_good:
             what = "The image has no mask."
-            remedy = "Draw one, all black where nothing is to see, or move the image to a folder `good`."
+            remedy = "Draw one, or move the image to a folder `good`."
+            if place.is_beside_masks:
+                remedy = "Draw one, all black if nothing is to see."
             problems.append(Problem(Check.NO_MASK, items[-1].name, what, remedy))
     for path in masks.keys() - used:
         name = path.relative_to(root).as_posix()
