@@ -21,7 +21,7 @@ from pydantic import BaseModel, ConfigDict
 from torch import Tensor
 from torch.optim.swa_utils import AveragedModel
 
-from training.dataset import truth_digest
+from training.dataset import content_digest
 from training.errors import ExportError
 from training.family import Family, family_of
 from training.losses import focal_loss
@@ -57,7 +57,7 @@ class Run(BaseModel):
     data: tuple[str, ...]
     """Names of the folders; empty: simulated."""
     data_sha256: str
-    """Of the truth files; for simulated webs of their settings and the first images."""
+    """Of the data sets' content; for simulated webs of their settings and the first images."""
     started_from: str | None
     """Run folder whose weights it began with; None: random ones."""
     last_loss: float
@@ -136,7 +136,7 @@ def fit(
         steps=len(losses),
         minutes=round((time.monotonic() - began) / 60.0, 2),
         data=tuple(folder.name for folder in folders),
-        data_sha256=truth_digest(folders) if folders else simulated_digest(family, seed),
+        data_sha256=content_digest(folders) if folders else simulated_digest(family, seed),
         started_from=start.name if start else None,
         last_loss=round(float(np.mean(losses[-max(1, len(losses) // 10) :])), 5),
         versions=library_versions(),

@@ -17,7 +17,9 @@ from camera.web.settings import LightFrom, Material, PlantingRate, View, WebSett
 from camera.web.truth import PlantedObject
 from camera.web.web import SimulatedWeb
 from inspection.kinds import KINDS as NAMED_KINDS
-from training.dataset import Annotation, Category, ImageEntry, Truth, encode_mask, write_table, write_truth
+from training.data.coco import Category
+from training.data.run_lengths import encode_mask
+from training.dataset import Annotation, ImageEntry, Truth, write_table, write_truth
 from training.errors import DataError
 from training.targets import INVISIBLE_SNR
 from training.webs import BLOCK_LINES, BLOCK_WIDTH_PX, PITCH_UM
@@ -186,6 +188,7 @@ def _write_image(folder: Path, web: SimulatedWeb, block: int, number: int, roll:
         file_name=name,
         width=settings.width_px,
         height=BLOCK_LINES,
+        roll=f"simulated {settings.material.value} {settings.seed}",
         material=settings.material.value,
         view=settings.view.value,
         pixel_pitch_um=settings.pixel_pitch_um,

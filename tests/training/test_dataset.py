@@ -8,12 +8,19 @@ from hypothesis import strategies as st
 
 from camera.web.settings import Material, PlantingRate, View
 from camera.web.web import SimulatedWeb, WebSettings
-from training.dataset import TRUTH, decode_mask, encode_mask, folder_images, read_images, truth_digest
+from training.data import read_data_set
+from training.data.coco import TRUTH
+from training.data.run_lengths import decode_mask, encode_mask
+from training.dataset import content_digest, folder_images, labelled, usable_items
 from training.errors import DataError
 from training.family import family_of
 from training.synth import kinds_of, synthesise
 
 SEPARATOR = family_of("separator")
+
+
+def read_images(folder, kinds):
+    return [labelled(item) for item in usable_items(read_data_set(folder), kinds)]
 
 
 def make(folder, seed=7, blocks=3, severity=PlantingRate.DENSE):
@@ -31,7 +38,7 @@ def dataset(tmp_path_factory):
 
 def test_a_written_set_reads_back_as_the_web_that_was_simulated(dataset):
     web = SimulatedWeb(WebSettings(material="separator", view="back-light", severity="dense", seed=7))
-    images = list(read_images(dataset, SEPARATOR.kinds))
+    images = read_images(dataset, SEPARATOR.kinds)
     assert len(images) == 3
     for number, image in enumerate(images):
         assert np.array_equal(image.pixels, web.render(number * 1024, 1024))
@@ -51,8 +58,8 @@ def test_a_written_set_reads_back_as_the_web_that_was_simulated(dataset):
 def test_the_same_seed_writes_the_same_files(dataset, tmp_path):
     make(tmp_path / "again")
     make(tmp_path / "other", seed=8)
-    assert truth_digest([tmp_path / "again"]) == truth_digest([dataset])
-    assert truth_digest([tmp_path / "other"]) != truth_digest([dataset])
+    assert content_digest([tmp_path / "again"]) == content_digest([dataset])
+    assert content_digest([tmp_path / "other"]) != content_digest([dataset])
 
 
 def test_truth_is_coco_with_whole_image_run_lengths(dataset):
@@ -111,7 +118,7 @@ def damage(folder, change):
 DAMAGES = {
     "a kind of another material": (
         lambda t: t["categories"][0].update(name="E01"),
-        "is of kind E01; the catalogue.s kinds for webs of this model are S01",
+        "objects of kind E01; the catalogue.s kinds for webs of this model are S01",
     ),
     "run lengths of another size": (
         lambda t: [a["segmentation"].update(counts=[5, 5]) for a in t["annotations"]],
@@ -121,8 +128,11 @@ DAMAGES = {
         lambda t: [a["segmentation"].update(counts=[1024 * 2048]) for a in t["annotations"]],
         "mask is empty",
     ),
-    "an image of another size": (lambda t: t["images"][0].update(width=2000), "expected 8-bit grey of 1024 x 2000"),
-    "a missing image": (lambda t: t["images"][0].update(file_name="gone.png"), "no readable image"),
+    "an image of another size": (
+        lambda t: t["images"][0].update(width=2000),
+        "is 2048 x 1024 px, its entry says 2000 x 1024 px",
+    ),
+    "a missing image": (lambda t: t["images"][0].update(file_name="gone.png"), "gone.png: The file can.t be read"),
     "no images key": (lambda t: t.pop("images"), "images: Field required"),
 }
 
@@ -139,7 +149,7 @@ def test_a_damaged_set_is_refused_with_its_fault(name, tmp_path):
         change = lambda t: [c.update(name="E01") for c in t["categories"] if c["id"] in used]  # noqa: E731
     damage(tmp_path / "set", change)
     with pytest.raises(DataError, match=words):
-        list(read_images(tmp_path / "set", SEPARATOR.kinds))
+        read_images(tmp_path / "set", SEPARATOR.kinds)
 
 
 def test_a_folder_without_truth_says_what_to_name_instead(tmp_path):

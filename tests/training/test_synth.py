@@ -11,7 +11,9 @@ import pytest
 from camera.errors import SettingsError
 from camera.web import PRESETS, Material, PlantingRate, SimulatedWeb, View, WebSettings
 from training.cli import _codes
-from training.dataset import TABLE, TRUTH, decode_mask, read_truth
+from training.data.coco import TRUTH
+from training.data.run_lengths import decode_mask
+from training.dataset import TABLE, Truth
 from training.errors import DataError
 from training.synth import synthesise
 
@@ -36,6 +38,10 @@ def folder(tmp_path_factory):
     path = tmp_path_factory.mktemp("set") / "web"
     make(path)
     return path
+
+
+def read_truth(folder):
+    return Truth.model_validate_json((folder / TRUTH).read_bytes())
 
 
 def web(view, line_offset):

@@ -1,0 +1,78 @@
+"""Finds out a data set's layout and reads it into the one form."""
+
+import csv
+import hashlib
+import json
+from dataclasses import replace
+from pathlib import Path
+
+from training.data.coco import coco_files, read_coco_items
+from training.data.item import DataSet, Item
+from training.data.mask_folders import read_mask_folders
+from training.data.problem import Check, Problem
+from training.errors import DataError
+
+GROUPS = "groups.csv"
+
+
+def read_data_set(root: Path) -> DataSet:
+    """The data set in a folder, in any layout that `training.data` describes. Images are hashed, not yet looked at.
+
+    Raises DataError for no folder, a folder without images, and labels that can't be read at all; what is wrong with
+    single images goes into the data set's `problems`.
+    """
+    if not root.is_dir():
+        raise DataError(f"Data set {root}: expected a folder, there is none. Name the folder that holds the images.")
+    try:
+        files = coco_files(root)
+        if files:
+            layout = "coco"
+            items, problems, kinds = read_coco_items(root, files)
+        else:
+            layout, items, problems = read_mask_folders(root)
+            kinds = {kind for item in items for kind in item.kinds}
+    except OSError as error:
+        raise DataError(
+            f"Data set {root}: {error.filename} can't be read ({error.strerror}). Make it readable, or take it out."
+        ) from error
+    if not items:
+        seen = f" The first of {len(problems)} problems: {problems[0]}" if problems else ""
+        raise DataError(
+            f"Data set {root}: expected images, in folders or listed in a COCO file such as truth.json, found none "
+            f"that can be used.{seen} Name the folder that holds them, or make some with `training synth`."
+        )
+    items, strangers = _grouped(root, items)
+    ordered = tuple(sorted(items, key=lambda item: item.name))
+    return DataSet(root, layout, ordered, tuple(sorted(kinds)), _digest(ordered), (*problems, *strangers))
+
+
+def _grouped(root: Path, items: list[Item]) -> tuple[list[Item], list[Problem]]:
+    """The items with the groups that groups.csv tells, where there is one."""
+    path = root / GROUPS
+    if not path.exists():
+        return items, []
+    try:
+        with path.open(newline="", encoding="utf-8-sig") as file:
+            rows = list(csv.DictReader(file))
+        groups = {row["image"]: row["group"] or "" for row in rows}
+    except (KeyError, UnicodeDecodeError, csv.Error) as error:
+        raise DataError(
+            f"Data set {root}: {GROUPS}: expected a table in UTF-8 with the columns image and group, got {error!r}. "
+            "Correct its first line."
+        ) from error
+    unknown = sorted(groups.keys() - {item.name for item in items})
+    problems = [
+        Problem(Check.NO_IMAGE, GROUPS, f"It names {name}, which is no image of the set.", "Correct the path.")
+        for name in unknown
+    ]
+    return [replace(item, group=groups.get(item.name, item.group)) for item in items], problems
+
+
+def _digest(items: tuple[Item, ...]) -> str:
+    """SHA-256 over what every item is, in the order of names."""
+    digest = hashlib.sha256()
+    for item in items:
+        marks = None if item.marks is None else item.marks.sha256()
+        line = [item.name, item.split, item.group, item.is_good, item.kinds, item.sha256, marks, item.pixel_pitch_um]
+        digest.update(json.dumps(line).encode() + b"\n")
+    return digest.hexdigest()
