@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from scipy.stats import binomtest
 
+from inspection.values import Artefact
 from training.errors import DataError
 from training.report.evidence import Evidence
 from training.report.intervals import CONFIDENCE, clopper_pearson, percent
@@ -68,7 +69,7 @@ class Comparison:
     """A new model against another one on the same objects and the same good images."""
 
     new: str
-    """Name and version."""
+    """What to call it: name, version, and more where that is not enough."""
     other: str
     objects: Pairs
     """Right: found."""
@@ -122,14 +123,20 @@ def compare(new: Evidence, other: Evidence) -> Comparison:
             "same images with defects. Evaluate both on one data set."
         )
     return Comparison(
-        f"{new.model.name} {new.model.version}",
-        f"{other.model.name} {other.model.version}",
+        _name(new.model, other.model),
+        _name(other.model, new.model),
         objects,
         _pairs(
             {each.name: not each.is_rejected for each in new.images if each.is_good},
             {each.name: not each.is_rejected for each in other.images if each.is_good},
         ),
     )
+
+
+def _name(model: Artefact, other: Artefact) -> str:
+    """Name and version, and the beginning of the SHA-256 where these do not tell two models apart."""
+    name = f"{model.name} {model.version}"
+    return f"{name} ({model.sha256[:8]})" if (model.name, model.version) == (other.name, other.version) else name
 
 
 def _pairs(first: Mapping[str, bool], second: Mapping[str, bool]) -> Pairs:

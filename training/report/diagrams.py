@@ -2,6 +2,7 @@
 
 import html
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -14,17 +15,16 @@ from training.report.pod import PodCurve
 
 def pod_diagram(name: str, pod: PodCurve, objects: Sequence[SeenObject], unit: str) -> str:
     """The curve, its lower bound, both sizes of 90 %, and every object."""
-    largest = float(pod.sizes[-1])
-    x = log_axis(f"size, {unit}", 0.95 * float(pod.sizes[0]), 1.05 * largest)
+    x = log_axis(f"size, {unit}", 0.95 * float(pod.sizes[0]), 1.05 * pod.largest)
     chart = Chart(f"Probability of detection of {name} against size", x, share_axis("found"))
     chart.band(pod.sizes, pod.lower, pod.probability)
     chart.line(pod.sizes, pod.probability, "line s0")
     chart.line(pod.sizes, pod.lower, "line bound")
-    for row, (size, words) in enumerate(((pod.a90, "a90"), (pod.a90_95, "a90/95"))):
-        if size <= largest:
-            chart.upright(size, f"{words} = {size:.3g} {unit}", row)
     chart.ticks([each.size for each in objects if each.size and each.is_found], 1.0, "stroke s0")
     chart.ticks([each.size for each in objects if each.size and not each.is_found], 0.0, "stroke s1")
+    for row, (size, words) in enumerate(((pod.a90, "a90"), (pod.a90_95, "a90/95"))):
+        if size <= pod.largest:
+            chart.upright(size, f"{words} = {size:.3g} {unit}", row)
     return chart.svg()
 
 
@@ -32,7 +32,8 @@ def escape_diagram(curves: Sequence[EscapeCurve], good_images: int) -> str:
     """Escape rate against false-reject rate; at most as many lines as can be told apart, with their names."""
     shown = curves[:STYLES]
     lowest = 0.5 / good_images
-    x = log_axis("good images rejected", lowest, 1.0, is_share=True)
+    beyond = log_axis("good images rejected", 1.0 / good_images, 1.0, is_share=True)
+    x = replace(beyond, low=lowest, ticks=((lowest, "none"), *beyond.ticks))
     highest = max(float(curve.escape_rates.max()) for curve in shown)
     chart = Chart("Escape rate against false-reject rate", x, share_axis("escape rate", max(0.01, highest)))
     for number, curve in enumerate(shown):

@@ -16,6 +16,7 @@ from training.report.pod import NoCurve, PodCurve, fit_pod
 from training.report.ranking import auroc, average_precision
 
 GOOD_WEB = "good web"
+_NAMED = 4
 _WIDE = 0.2
 """An interval wider than this says that the objects are too few."""
 
@@ -188,10 +189,12 @@ def _kind_accuracy(evidence: Evidence) -> Proportion | None:
 
 def _nothing_shared(evidence: Evidence) -> str:
     there = sorted({kind for each in evidence.images for kind in each.kinds})
-    return (
-        f"none of the model's kinds ({', '.join(evidence.model_kinds)}) "
-        f"is among the data set's ({', '.join(there) or 'it has none'})"
-    )
+    return f"none of the model's kinds ({_some(evidence.model_kinds)}) is among the data set's ({_some(there)})"
+
+
+def _some(names: Sequence[str]) -> str:
+    """The first few of them."""
+    return ", ".join(names[:_NAMED]) + (f" and {len(names) - _NAMED} more" if len(names) > _NAMED else "")
 
 
 def _confusion(evidence: Evidence, kinds: Sequence[str]) -> Confusion:

@@ -114,15 +114,20 @@ def _kind_table(evidence: Evidence, figures: Figures) -> str:
 def _kind_row(name: str, figures: KindFigures, unit: str) -> str:
     escapes, right = figures.escapes, figures.named_right
     pod = figures.pod
-    sizes = (f"{pod.a90:.3g}", f"{pod.a90_95:.3g}") if isinstance(pod, PodCurve) else ("–", "–")
+    sizes = [_seen_size(size, pod) for size in (pod.a90, pod.a90_95)] if isinstance(pod, PodCurve) else ["–", "–"]
     return (
         f"<tr><th>{html.escape(name)}</th><td class=n>{escapes.total}</td><td class=n>{escapes.count}</td>"
-        f"<td class=n>{percent(escapes.rate)}</td><td>{span(escapes.interval)}</td>"
+        f"<td class=n>{percent(escapes.rate)}</td><td class=keep>{span(escapes.interval)}</td>"
         f"<td>{interval_bar(escapes.rate, escapes.interval)}</td>"
         f"<td class=n>{f'{right.count} of {right.total}' if right else '–'}</td>"
         f"<td class=n>{'–' if figures.iou is None else f'{figures.iou:.3f}'}</td>"
         f"<td class=n>{sizes[0]}</td><td class=n>{sizes[1]}</td></tr>"
     )
+
+
+def _seen_size(size: float, pod: PodCurve) -> str:
+    """A size, or only that it is larger than all that were seen."""
+    return f"{size:.3g}" if size <= pod.largest else f"&gt; {pod.largest:.3g}"
 
 
 def _size_table(evidence: Evidence, figures: Figures) -> str:
@@ -165,7 +170,8 @@ def _pod_part(evidence: Evidence, figures: Figures) -> str:
         caution = f" {each.pod.caution}" if each.pod.caution else ""
         shown.append(
             f"<figure>{pod_diagram(name, each.pod, objects, evidence.unit)}<figcaption><b>{html.escape(name)}</b>: a90 "
-            f"{each.pod.a90:.3g} {evidence.unit}, a90/95 {each.pod.a90_95:.3g} {evidence.unit}."
+            f"{_seen_size(each.pod.a90, each.pod)} {evidence.unit}, "
+            f"a90/95 {_seen_size(each.pod.a90_95, each.pod)} {evidence.unit}."
             f"{html.escape(caution)}</figcaption></figure>"
         )
     none = f"<p>No curve for:</p><ul>{''.join(refused)}</ul>" if refused else ""
@@ -220,9 +226,9 @@ def _calibration_part(figures: Figures) -> str:
         return ""
     return (
         f'<div class="charts"><figure>{calibration_diagram(figures.calibration)}</figure><p>Images by score, in '
-        "tenths: on the dashed line a score is the share of bad images among those that have it. Bars are 95 % intervals. "
-        f"Expected calibration error: {figures.calibration.expected_error:.3f}. It depends on how many images "
-        "are bad; on a line far fewer are than in a test set.</p></div>"
+        "tenths: on the dashed line a score is the share of bad images among those that have it. Bars are 95 % "
+        f"intervals. Expected calibration error: {figures.calibration.expected_error:.3f}. It depends on how "
+        "many images are bad; on a line far fewer are than in a test set.</p></div>"
     )
 
 
@@ -232,7 +238,8 @@ def _alarm_part(evidence: Evidence, figures: Figures) -> str:
     low, high = figures.alarms.interval
     pitch = "" if evidence.unit == "mm" else " With the pixel pitch given, this is told for each m²."
     return (
-        f"<p>{figures.alarms.count} places on {figures.alarms.area:.3g} {figures.alarms.unit} "
+        f"<p>{figures.alarms.count} place{'s' if figures.alarms.count != 1 else ''} on {figures.alarms.area:.3g} "
+        f"{figures.alarms.unit}{'s' if evidence.unit == 'px' else ''} of good web "
         f"{html.escape(evidence.operating_point)}: {figures.alarms.rate:.3g} for each {figures.alarms.unit}, exact "
         f"Poisson interval {low:.3g} to {high:.3g} (95 %). Good images rejected: {figures.false_rejects}.{pitch}</p>"
     )

@@ -1,16 +1,16 @@
 """Probability of detection against size, from hits and misses (MIL-HDBK-1823A, appendix G).
 
 The logit of the probability of detection is a straight line in the logarithm of the size, fitted by maximum
-likelihood. Confidence bounds come from the likelihood ratio, as the handbook has it for hits and misses, point by
-point: a probability at a size is within them if the best curve through that point is no less likely than a chi-square
-of one degree of freedom allows (two-sided 90 %, thus one-sided 95 %).
+likelihood. Confidence bounds come from the likelihood ratio, as the handbook has it for hits and misses: a curve is
+likely enough if the logarithm of its likelihood lies no farther below the best one's than half the chi-square of one
+degree of freedom allows (two-sided 90 %, thus one-sided 95 % at each point). The bound is what the lowest of these
+curves says.
 """
 
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import brentq
 from scipy.stats import chi2
 
 HANDBOOK_OBJECTS = 60
@@ -19,11 +19,10 @@ FEWEST_OBJECTS = 20
 _FEWEST_OF_A_KIND = 5
 """Hits, and misses, below which the slope is anybody's guess."""
 _HALF_LIKELIHOOD_DROP = float(chi2.ppf(0.90, 1)) / 2.0
-_FARTHEST = 12.0
-"""Natural logarithms of size beyond the estimate: a bound out there is no bound."""
-_LOWEST_LOGIT = -200.0
 _LOGIT_90 = float(np.log(9.0))
 _CURVE_POINTS = 60
+_DIRECTIONS = 360
+_MOST_STEPS = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +45,11 @@ class PodCurve:
     caution: str
     """What to bear in mind, or empty."""
 
+    @property
+    def largest(self) -> float:
+        """Largest size seen: what lies beyond it is extrapolated."""
+        return float(self.sizes[-1])
+
 
 @dataclass(frozen=True, slots=True)
 class NoCurve:
@@ -61,39 +65,41 @@ def fit_pod(sizes: NDArray[np.floating], is_found: NDArray[np.bool_], unit: str)
     >>> fit_pod(np.array([1.0, 2.0]), np.array([False, True]), "px").reason
     '2 objects of known size: a curve takes at least 20.'
     """
-    log_size = np.log(np.asarray(sizes, np.float64))
     if refusal := _refusal(sizes, is_found, unit):
         return NoCurve(refusal)
-    intercept, slope = _fit(log_size, is_found)
-    least_likely = _log_likelihood(log_size, is_found, intercept, slope) - _HALF_LIKELIHOOD_DROP
-
-    def excludes(at: float, logit: float) -> float:
-        """Above zero where no curve that is likely enough has this logit at log size `at`."""
-        return least_likely - _best_through(log_size, is_found, at, logit)
-
-    a90 = (_LOGIT_90 - intercept) / slope if slope > 0.0 else np.inf
-    if slope <= 0.0 or excludes(a90 + _FARTHEST, _LOGIT_90) <= 0.0:
+    log_size = np.log(np.asarray(sizes, np.float64))
+    middle, spread = float(log_size.mean()), float(log_size.std())
+    # In standard units Newton's method converges from nothing, and the region of likely curves is round.
+    curve = _fit((log_size - middle) / spread, is_found)
+    likely = _likely_curves((log_size - middle) / spread, is_found, curve)
+    if (likely[:, 1] <= 0.0).any():
         return NoCurve(
             f"{len(sizes)} objects: larger ones are not clearly found more often than small ones, "
             "so that no size can be named from which they are found."
         )
     grid = np.linspace(log_size.min(), log_size.max(), _CURVE_POINTS)
-    lower = [
-        brentq(lambda logit, at=at: excludes(at, logit), _LOWEST_LOGIT, intercept + slope * at, xtol=1e-4)
-        for at in grid
-    ]
+    standard = np.column_stack([np.ones(_CURVE_POINTS), (grid - middle) / spread])
+    a90_95 = float(np.exp(middle + spread * ((_LOGIT_90 - likely[:, 0]) / likely[:, 1]).max()))
+    slope = float(curve[1]) / spread
     return PodCurve(
-        intercept,
-        slope,
-        float(np.exp(a90)),
-        float(np.exp(brentq(lambda at: excludes(at, _LOGIT_90), a90, a90 + _FARTHEST, xtol=1e-6))),
-        np.exp(grid),
-        _probability(intercept + slope * grid),
-        _probability(np.array(lower)),
-        f"{len(sizes)} objects: the handbook wants {HANDBOOK_OBJECTS} or more."
-        if len(sizes) < HANDBOOK_OBJECTS
-        else "",
+        intercept=float(curve[0]) - slope * middle,
+        slope=slope,
+        a90=float(np.exp(middle + spread * (_LOGIT_90 - curve[0]) / curve[1])),
+        a90_95=a90_95,
+        sizes=np.exp(grid),
+        probability=_probability(standard @ curve),
+        lower=_probability((standard @ likely.T).min(axis=1)),
+        caution=_caution(len(sizes), a90_95, float(np.max(sizes)), unit),
     )
+
+
+def _caution(total: int, a90_95: float, largest: float, unit: str) -> str:
+    words = []
+    if total < HANDBOOK_OBJECTS:
+        words.append(f"{total} objects: the handbook wants {HANDBOOK_OBJECTS} or more.")
+    if a90_95 > largest:
+        words.append(f"a90/95 is extrapolated: the largest object seen has {largest:.3g} {unit}.")
+    return " ".join(words)
 
 
 def _refusal(sizes: NDArray[np.floating], is_found: NDArray[np.bool_], unit: str) -> str:
@@ -121,53 +127,61 @@ def _refusal(sizes: NDArray[np.floating], is_found: NDArray[np.bool_], unit: str
     return ""
 
 
-def _fit(log_size: NDArray[np.float64], is_found: NDArray[np.bool_]) -> tuple[float, float]:
-    """Maximum likelihood by Newton's method, centred so that it converges from nothing."""
-    middle, spread = float(log_size.mean()), float(log_size.std()) or 1.0
-    design = np.column_stack([np.ones_like(log_size), (log_size - middle) / spread])
-    beta = _newton(design, is_found, np.zeros(len(log_size)))
-    slope = float(beta[1]) / spread
-    return float(beta[0]) - slope * middle, slope
-
-
-def _best_through(log_size: NDArray[np.float64], is_found: NDArray[np.bool_], at: float, logit: float) -> float:
-    """Log likelihood of the best curve with this logit at log size `at`."""
-    design = (log_size - at)[:, np.newaxis]
-    slope = float(_newton(design, is_found, np.full(len(log_size), logit))[0])
-    return _log_likelihood(log_size, is_found, logit - slope * at, slope)
-
-
-def _newton(
-    design: NDArray[np.float64], is_found: NDArray[np.bool_], offset: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    """Coefficients of a logistic regression with an offset; steps are halved while they make it less likely."""
-    beta = np.zeros(design.shape[1])
-
-    def loss(trial: NDArray[np.float64]) -> float:
-        margin = np.where(is_found, 1.0, -1.0) * (design @ trial + offset)
-        return float(np.logaddexp(0.0, -margin).sum())
-
-    least = loss(beta)
-    for _ in range(100):
-        probability = _probability(design @ beta + offset)
-        gradient = design.T @ (is_found - probability)
-        weight = probability * (1.0 - probability)
-        curvature = design.T @ (design * weight[:, np.newaxis])
-        step = np.linalg.lstsq(curvature, gradient, rcond=None)[0]
-        while loss(beta + step) > least and np.abs(step).max() > 1e-12:
+def _fit(size: NDArray[np.float64], is_found: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """(intercept, slope) of maximum likelihood by Newton's method; `size`: standardised logarithms."""
+    curve = np.zeros(2)
+    for _ in range(_MOST_STEPS):
+        gradient, curvature = _derivatives(size, is_found, curve)
+        step = np.linalg.solve(curvature, gradient)
+        while _unlikelihood(size, is_found, curve + step) > _unlikelihood(size, is_found, curve) + 1e-12:
             step = step / 2.0
-        beta = beta + step
-        least = loss(beta)
+        curve = curve + step
         if np.abs(step).max() < 1e-10:
             break
-    return np.asarray(beta, np.float64)
+    return curve
 
 
-def _log_likelihood(
-    log_size: NDArray[np.float64], is_found: NDArray[np.bool_], intercept: float, slope: float
-) -> float:
-    margin = np.where(is_found, 1.0, -1.0) * (intercept + slope * log_size)
-    return -float(np.logaddexp(0.0, -margin).sum())
+def _likely_curves(
+    size: NDArray[np.float64], is_found: NDArray[np.bool_], curve: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """(directions, 2) the curves around the most likely one that are only just likely enough.
+
+    The likelihood falls ever faster along each direction, so that Newton's method from outside finds its limit.
+    """
+    _, curvature = _derivatives(size, is_found, curve)
+    angle = np.linspace(0.0, 2.0 * np.pi, _DIRECTIONS, endpoint=False)
+    directions = np.linalg.solve(np.linalg.cholesky(curvature).T, np.stack([np.cos(angle), np.sin(angle)])).T
+    limit = _unlikelihood(size, is_found, curve) + _HALF_LIKELIHOOD_DROP
+    radius = np.full(_DIRECTIONS, np.sqrt(2.0 * _HALF_LIKELIHOOD_DROP))
+    while (is_inside := _unlikelihood(size, is_found, curve + radius[:, np.newaxis] * directions) < limit).any():
+        radius = np.where(is_inside, 1.5 * radius, radius)
+    for _ in range(_MOST_STEPS):
+        trial = curve + radius[:, np.newaxis] * directions
+        beyond = _unlikelihood(size, is_found, trial) - limit
+        missed = _probability(trial[:, :1] + trial[:, 1:] * size) - is_found
+        slope = np.sum(missed * (directions[:, :1] + directions[:, 1:] * size), axis=1)
+        radius = radius - beyond / slope
+        if beyond.max() < 1e-9:
+            break
+    return np.asarray(curve + radius[:, np.newaxis] * directions, np.float64)
+
+
+def _derivatives(
+    size: NDArray[np.float64], is_found: NDArray[np.bool_], curve: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Of the log likelihood: gradient (2,) and its negative curvature (2, 2)."""
+    design = np.column_stack([np.ones_like(size), size])
+    probability = _probability(design @ curve)
+    weighted = design * (probability * (1.0 - probability))[:, np.newaxis]
+    return design.T @ (is_found - probability), design.T @ weighted
+
+
+def _unlikelihood(
+    size: NDArray[np.float64], is_found: NDArray[np.bool_], curves: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Negative log likelihood of curves, (..., 2): their intercepts and slopes."""
+    logit = curves[..., :1] + curves[..., 1:] * size
+    return np.asarray(np.logaddexp(0.0, np.where(is_found, -logit, logit)).sum(axis=-1), np.float64)
 
 
 def _probability(logit: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -23,14 +23,15 @@ section{margin-top:2rem;overflow-x:auto}
 small{display:block;font-weight:400;font-size:.78rem;line-height:1.3;color:var(--faint)}
 table{border-collapse:collapse;font-variant-numeric:tabular-nums}
 th,td{text-align:left;padding:.25rem .7rem;border-bottom:1px solid var(--line);vertical-align:top;font-weight:400}
-th{font-weight:600}td{overflow-wrap:anywhere}.n{text-align:right;overflow-wrap:normal}
+th{font-weight:600}td{overflow-wrap:anywhere}.n{text-align:right}.n,th,.keep{white-space:nowrap}
 thead th{border-bottom:2px solid var(--line);vertical-align:bottom}tfoot th,tfoot td{border-top:2px solid var(--line)}
 .shade{background:color-mix(in srgb,var(--c1) calc(var(--share)*45%),transparent)}
 .shade.right{background:color-mix(in srgb,var(--c0) calc(var(--share)*45%),transparent);
 outline:1.5px solid var(--c0);outline-offset:-2px}
 .charts{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,30rem),1fr));gap:1rem;align-items:start}
-figure{margin:0}.chart{width:100%;max-width:36rem;height:auto;font-size:12px}
-.chart text{fill:var(--faint)}.chart .note{fill:var(--ink)}
+figure{margin:0}.charts>div{overflow-x:auto}.chart{width:100%;max-width:36rem;height:auto;font-size:12px}
+.chart text{fill:var(--faint)}.chart .note{fill:var(--ink);stroke:var(--paper);
+stroke-width:4px;paint-order:stroke}
 .grid{stroke:var(--line);stroke-width:1;fill:none}.frame{stroke:var(--faint);stroke-width:1;fill:none}
 .line{fill:none;stroke-width:2}.stroke{fill:none;stroke-width:1.5;stroke-opacity:.75}
 .band{fill:var(--c0);fill-opacity:.14}.mark{stroke:var(--ink);stroke-width:1;stroke-dasharray:2 3;fill:none}
