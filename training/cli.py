@@ -24,6 +24,7 @@ from camera.errors import CameraError
 from camera.web.settings import Material, PlantingRate, View
 from inspection.errors import InspectionError
 from training import cli_data
+from training.cli_evaluate import evaluate
 from training.errors import DataError, TrainingError
 
 EXIT_CHECK_FAILED = 1
@@ -232,43 +233,7 @@ def export(
     )
 
 
-@app.command()
-def evaluate(
-    simulated: Annotated[bool, typer.Option("--simulated", help="On simulated web (the only source so far).")] = False,
-    blocks: Annotated[int, typer.Option(min=1, help="Blocks of each material.")] = 100,
-    material: Annotated[list[Material] | None, typer.Option(help="Only these.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Figures as JSON.")] = False,
-    models_dir: Annotated[Path, typer.Option(help="Where the models are.")] = Path("models"),
-    workers: Annotated[int, typer.Option(min=1, help="Processes.")] = 2,
-) -> None:
-    """Hold the shipped models, in the station's pipeline, against webs that nobody trained on."""
-    from training.evaluation import VIEWS
-    from training.evaluation import evaluate as judge
-    from training.summary import summarise, tables
-
-    if not simulated:
-        raise DataError("Give --simulated: models are evaluated on simulated web.")
-    materials = tuple(material or VIEWS)
-    if strangers := [each.value for each in materials if each not in VIEWS]:
-        raise DataError(
-            f"--material {', '.join(strangers)}: there is no model for it, only for {', '.join(VIEWS)}. "
-            "Choose among these."
-        )
-    with _bar("blocks") as bar:
-        task = bar.add_task("Evaluating", total=blocks * len(materials))
-        results = judge(
-            models_dir,
-            blocks,
-            materials=materials,
-            workers=workers,
-            report=lambda result: bar.advance(task, result.blocks),
-        )
-    summary = summarise(results)
-    if as_json:
-        sys.stdout.write(json.dumps(summary, indent=2) + "\n")
-    else:
-        for table in tables(summary):
-            OUT.print(table)
+app.command()(evaluate)
 
 
 def _codes(texts: list[str] | None) -> tuple[str, ...] | None:

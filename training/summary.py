@@ -6,25 +6,12 @@ from typing import Any
 
 import numpy as np
 from rich.table import Table
-from scipy.stats import beta
 
 from training.evaluation import Deviation, WebResult
 from training.family import is_safety
+from training.report.intervals import clopper_pearson
 
-CONFIDENCE = 0.95
 _LISTED = 20
-
-
-def clopper_pearson(hits: int, total: int) -> tuple[float, float]:
-    """Exact 95 % confidence interval of a proportion (Clopper and Pearson 1934).
-
-    >>> [round(end, 4) for end in clopper_pearson(100, 100)]
-    [0.9638, 1.0]
-    """
-    tail = (1.0 - CONFIDENCE) / 2.0
-    low = float(beta.ppf(tail, hits, total - hits + 1)) if hits else 0.0
-    high = float(beta.ppf(1.0 - tail, hits + 1, total - hits)) if hits < total else 1.0
-    return low, high
 
 
 def summarise(results: Iterable[WebResult]) -> dict[str, dict[str, Any]]:

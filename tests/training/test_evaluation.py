@@ -16,7 +16,8 @@ from inspection.values import Box, Defect, Severity, Verdict
 from training.cli import app
 from training.evaluation import VIEWS, Deviation, WebResult, evaluate, measure_deviations
 from training.family import FAMILIES
-from training.summary import clopper_pearson, summarise, tables
+from training.report.intervals import clopper_pearson
+from training.summary import summarise, tables
 from training.webs import SeedRange
 
 MODELS = Path(__file__).parents[2] / "models"
