@@ -199,15 +199,23 @@ def read_images(folder: Path, kinds: Sequence[str]) -> Iterator[LabelledImage]:
         yield LabelledImage(np.asarray(pixels, np.uint8), tuple(labels))
 
 
-def folder_images(folders: Sequence[Path], family: Family, seed: int) -> Iterator[LabelledImage]:
-    """Endless: all images of the folders, again and again in a shuffled order, each time turned and lit otherwise."""
-    rng = np.random.default_rng([seed, 74])
+def folder_chance(seed: int) -> np.random.Generator:
+    """What decides over order and variation of a folder's images for a seed, from the first pass on."""
+    return np.random.default_rng([seed, 74])
+
+
+def all_images(folders: Sequence[Path], family: Family) -> list[LabelledImage]:
+    """Those of all folders. Raises DataError if there is none."""
     images = [image for folder in folders for image in read_images(folder, family.kinds)]
     if not images:
         raise DataError(f"No image in {', '.join(str(folder) for folder in folders)}. Make some with `training synth`.")
-    while True:
-        for number in rng.permutation(len(images)):
-            yield varied(images[int(number)], rng)
+    return images
+
+
+def shuffled(images: Sequence[LabelledImage], rng: np.random.Generator) -> Iterator[LabelledImage]:
+    """Each image once, in random order, turned and lit at random."""
+    for number in rng.permutation(len(images)):
+        yield varied(images[int(number)], rng)
 
 
 def truth_digest(folders: Sequence[Path]) -> str:
