@@ -6,6 +6,7 @@ from pathlib import Path
 
 from inspection.card import ModelCard, read_card
 from inspection.errors import ModelError
+from inspection.model_history import HISTORY, last_choice, read_history
 from inspection.onnx_detector import OnnxDetector
 from inspection.values import Artefact
 
@@ -65,10 +66,14 @@ def list_models(models_dir: Path | str) -> list[Path]:
 
 
 def find_model(models_dir: Path | str, name: str, sha256: str | None = None) -> Model:
-    """The newest model of a name, or the one that a recipe pins by SHA-256. Raises ModelError."""
-    candidates = [folder for folder in list_models(models_dir) if read_card(folder / "card.json").name == name]
+    """The model of a name that is in service, or the one that a recipe pins by SHA-256, which always wins.
+
+    In service is the version that was activated, else the newest. Raises ModelError if the model is missing, damaged,
+    or another file than the one that was activated.
+    """
+    candidates = [(folder, card) for folder, card in _cards(models_dir) if card.name == name]
     if sha256 is not None:
-        candidates = [folder for folder in candidates if read_card(folder / "card.json").sha256 == sha256]
+        candidates = [(folder, card) for folder, card in candidates if card.sha256 == sha256]
     if not candidates:
         pinned = f" with SHA-256 {sha256}" if sha256 else ""
         there = ", ".join(folder.name for folder in list_models(models_dir)) or "none"
@@ -76,7 +81,34 @@ def find_model(models_dir: Path | str, name: str, sha256: str | None = None) -> 
             f"No model {name!r}{pinned} in {models_dir}; there are: {there}. "
             "Copy the model's folder there, or correct [model] in the recipe."
         )
-    return Model.load(candidates[-1])
+    chosen = None if sha256 else last_choice(read_history(models_dir), name)
+    if chosen is None:
+        return Model.load(candidates[-1][0])
+    for folder, card in candidates:
+        if card.version == chosen.version:
+            if card.sha256 != chosen.sha256:
+                raise ModelError(
+                    f"Model {folder}: {name} {chosen.version} is in service as the file with SHA-256 {chosen.sha256} "
+                    f"({HISTORY}), the one there has {card.sha256}. Restore the folder from its delivery, or activate "
+                    "the version that you want."
+                )
+            return Model.load(folder)
+    raise ModelError(
+        f"Model {name} {chosen.version} is in service ({HISTORY} in {models_dir}), but not there; there are: "
+        f"{', '.join(folder.name for folder, _ in candidates)}. Restore its folder, or activate one of these."
+    )
+
+
+def version_in_service(models_dir: Path | str, name: str) -> str | None:
+    """The version of a model that a recipe gets which pins none; None if there is no such model. Raises ModelError."""
+    if chosen := last_choice(read_history(models_dir), name):
+        return chosen.version
+    versions = [card.version for _, card in _cards(models_dir) if card.name == name]
+    return versions[-1] if versions else None
+
+
+def _cards(models_dir: Path | str) -> list[tuple[Path, ModelCard]]:
+    return [(folder, read_card(folder / "card.json")) for folder in list_models(models_dir)]
 
 
 def _name_and_version(folder: Path) -> tuple[str, tuple[int, ...], str]:

@@ -25,6 +25,7 @@ from camera.web.settings import Material, PlantingRate, View
 from inspection.errors import InspectionError
 from training import cli_data
 from training.cli_evaluate import evaluate
+from training.cli_fit import fit
 from training.errors import DataError, TrainingError
 
 EXIT_CHECK_FAILED = 1
@@ -147,52 +148,7 @@ def selfcheck(
         raise typer.Exit(EXIT_CHECK_FAILED)
 
 
-@app.command()
-def fit(
-    material: Annotated[str, typer.Option(help="Which model: electrode or separator.")],
-    out: Annotated[Path, typer.Option(help="Folder for the run.")],
-    data: Annotated[
-        list[Path] | None, typer.Option(help="Data set in any layout (see `training data check`); several.")
-    ] = None,
-    simulated: Annotated[bool, typer.Option("--simulated", help="Simulate the data while fitting.")] = False,
-    steps: Annotated[int | None, typer.Option(min=1, help="So many batches: reproducible.")] = None,
-    minutes: Annotated[float | None, typer.Option(min=0.05, help="So long instead.")] = None,
-    seed: Annotated[int, typer.Option(min=0)] = 1,
-    threads: Annotated[int, typer.Option(min=1, help="Of the network; simulating takes one more.")] = 1,
-    start: Annotated[Path | None, typer.Option(help="Run folder whose weights to begin with.")] = None,
-) -> None:
-    """Fit a network; `training export` makes a model of it."""
-    from training.family import family_of
-    from training.fitting import Progress as Standing
-    from training.fitting import fit as fit_network
-
-    if bool(data) == simulated:
-        raise DataError("Give either --data DIR (once or more) or --simulated.")
-    if (steps is None) == (minutes is None):
-        raise DataError("Give either --steps, which is reproducible, or --minutes.")
-    with _bar("steps") as bar:
-        task = bar.add_task("Fitting", total=1000)
-
-        def report(standing: Standing) -> None:
-            bar.update(
-                task,
-                completed=round(1000 * standing.fraction),
-                description=f"Fitting: step {standing.step}, loss {standing.loss:.3f}",
-            )
-
-        run = fit_network(
-            family_of(material),
-            out,
-            seed=seed,
-            steps=steps,
-            minutes=minutes,
-            folders=tuple(data or ()),
-            start=start,
-            threads=threads,
-            report=report,
-        )
-    OUT.print(f"{out}: {run.steps} steps in {run.minutes:.1f} min, loss {run.last_loss:.3f}.")
-    OUT.print(f"Next: training export {out} --out models/{run.family}-VERSION")
+app.command()(fit)
 
 
 @app.command()
@@ -247,7 +203,7 @@ def _bar(unit: str) -> Progress:
         TextColumn("{task.description}"),
         BarColumn(),
         MofNCompleteColumn(),
-        TextColumn(unit if unit != "steps" else "per mille"),
+        TextColumn(unit),
         TimeElapsedColumn(),
         TimeRemainingColumn(),
         console=ERR,

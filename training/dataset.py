@@ -88,20 +88,28 @@ class Truth(CocoFile):
     annotations: tuple[Annotation, ...]
 
 
-def folder_images(folders: Sequence[Path], family: Family, seed: int) -> Iterator[LabelledImage]:
-    """Endless: all images of the folders, again and again in a shuffled order, each time turned and lit otherwise.
+def folder_chance(seed: int) -> np.random.Generator:
+    """What decides over order and variation of a folder's images for a seed, from the first pass on."""
+    return np.random.default_rng([seed, 74])
 
-    Folders in any layout of `training.data`, of which the images for validation and test are left alone; images are
-    read when their turn comes. Raises DataError for damaged
-    folders, for images whose defects nobody marked, and for kinds that the catalogue does not have or that lie on other
-    materials. Objects of other kinds of the same material are labels, too: of their places nothing is asked (see
+
+def all_items(folders: Sequence[Path], family: Family) -> tuple[Item, ...]:
+    """What the folders have to train a family's model on, images for validation and test left alone.
+
+    Folders in any layout of `training.data`. Raises DataError for damaged folders, for images whose defects nobody
+    marked, and for kinds that the catalogue does not have or that lie on other materials.
+    """
+    return tuple(item for folder in folders for item in usable_items(read_data_set(folder), family.kinds))
+
+
+def shuffled(items: Sequence[Item], rng: np.random.Generator) -> Iterator[LabelledImage]:
+    """Each image once, read when its turn comes, in random order, turned and lit at random.
+
+    Objects of kinds that the model does not tell apart are labels, too: of their places nothing is asked (see
     `make_targets`).
     """
-    rng = np.random.default_rng([seed, 74])
-    items = [item for folder in folders for item in usable_items(read_data_set(folder), family.kinds)]
-    while True:
-        for number in rng.permutation(len(items)):
-            yield varied(labelled(items[int(number)]), rng)
+    for number in rng.permutation(len(items)):
+        yield varied(labelled(items[int(number)]), rng)
 
 
 def usable_items(data_set: DataSet, kinds: Sequence[str]) -> tuple[Item, ...]:

@@ -23,8 +23,8 @@ from inspection.card import ModelCard, Parity, PitchRange
 from inspection.onnx_detector import OnnxDetector
 from training.errors import ExportError
 from training.family import Family, family_of
-from training.fitting import Run, load_run
 from training.network import HALO_PX, MULTIPLE_PX, STRIDE_PX, WebNetwork
+from training.run_folder import Run, load_run
 from training.thresholds import choose, gather, method
 from training.webs import BLOCK_LINES, PITCH_RANGE_UM, SeedRange, numbered_web
 

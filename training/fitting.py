@@ -1,68 +1,41 @@
 """Fits a network to tiles: a fixed number of steps is reproducible, a number of minutes is convenient.
 
-A run ends as a folder: `network.pt` (averaged weights) and `run.json` (what it was made of), which `training export`
-reads.
+Every few minutes a fit saves all that its next step depends on: network, averaged weights, optimiser, the tiles kept
+for another look, the states of chance, and the place in the stream of fresh tiles. `resume` goes on from there. With a
+number of steps the result is the one without interruption, to the last bit, on the same machine with the same versions
+and threads. With minutes it is not, for the clock decides how many steps there are.
 """
 
 import json
-import math
 import platform
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
 from hashlib import sha256
 from importlib.metadata import version
 from itertools import islice
 from pathlib import Path
 
-import numpy as np
 import torch
-from pydantic import BaseModel, ConfigDict
-from torch import Tensor
-from torch.optim.swa_utils import AveragedModel
 
+from inspection.whole_file import sole_writer, whole_file, write_whole
+from training.checkpoint import load_checkpoint, save_checkpoint
 from training.dataset import content_digest
-from training.errors import ExportError
-from training.family import Family, family_of
-from training.losses import focal_loss
-from training.network import WebNetwork
-from training.pool import Batch, TilePool, take
-from training.stream import tile_stream
+from training.errors import DataError
+from training.family import Family
+from training.fit_settings import RUN_SETTINGS, FitSettings, load_run_settings, to_toml
+from training.learner import BATCH, Learner
+from training.pool import take
+from training.run_folder import CHECKPOINT, NETWORK, RUN, Run, RunState, mean_of_last_tenth, state_of, write_curves
+from training.stream import Bookmark, tile_stream
 from training.webs import PITCH_RANGE_UM, SeedRange, training_images
 
-BATCH = 16
 FRESH = 4
 """New tiles in each batch; the others were seen before."""
 _FIRST_TILES = 160
-_HARD_PER_BATCH = 2
-_PEAK_RATE = 8e-3
-_LAST_RATE = 2e-5
-_WARM_UP = 0.05
-_MEMORY = 0.997
-_LARGEST_GRADIENT = 5.0
 _SAMPLED_IMAGES = 8
-
-
-class Run(BaseModel):
-    """Contents of `run.json`: how a network was made."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    family: str
-    kinds: tuple[str, ...]
-    seed: int
-    steps: int
-    minutes: float
-    """Wall-clock time that it took."""
-    data: tuple[str, ...]
-    """Names of the folders; empty: simulated."""
-    data_sha256: str
-    """Of the data sets' content; for simulated webs of their settings and the first images."""
-    started_from: str | None
-    """Run folder whose weights it began with; None: random ones."""
-    last_loss: float
-    """Mean over the last tenth."""
-    versions: dict[str, str]
+_CURVES_EVERY_S = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,100 +43,153 @@ class Progress:
     """Where a fit stands."""
 
     step: int
+    steps: int | None
+    """Of how many; None: a number of minutes decides."""
     fraction: float
+    """0..1"""
     loss: float
     """Running mean."""
+    minutes_left: float
 
 
-def fit(
-    family: Family,
-    out: Path,
-    *,
-    seed: int,
-    steps: int | None = None,
-    minutes: float | None = None,
-    folders: tuple[Path, ...] = (),
-    start: Path | None = None,
-    threads: int = 1,
-    report: Callable[[Progress], None] = lambda _: None,
-) -> Run:
-    """Fit a network until `steps` or `minutes` are over, whichever is given; write the run into `out`.
+def fit(settings: FitSettings, out: Path, *, report: Callable[[Progress], None] = lambda _: None) -> Run:
+    """Fit a network until its steps or minutes are over; the run goes into `out`, which must not hold one already.
 
-    `start`: begin with another run's weights, at a lower learning rate. Raises DataError for unusable data.
+    Raises DataError for unusable data.
     """
-    if (steps is None) == (minutes is None):
-        raise ValueError("give either steps or minutes")
-    torch.set_num_threads(threads)
-    torch.manual_seed(seed)
-    network = WebNetwork(len(family.kinds)).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-    if start is not None:
-        network.load_state_dict(load_run(start)[1].state_dict())
-    averaged = AveragedModel(network, avg_fn=_average, use_buffers=True)
-    optimiser = torch.optim.AdamW(network.parameters(), weight_decay=1e-4)
-    pool = TilePool(family, np.random.default_rng([seed, 73]))
-    peak = _PEAK_RATE if start is None else _PEAK_RATE / 2
-    losses: list[float] = []
-    began = time.monotonic()
-    with tile_stream(family, seed, folders) as tiles:
-        pool.add(take(tiles, min(_FIRST_TILES, BATCH * steps) if steps else _FIRST_TILES))
-        began_fit = time.monotonic()
-        while True:
-            step = len(losses)
-            done = step / steps if steps else (time.monotonic() - began_fit) / 60.0 / (minutes or 1.0)
-            if done >= 1.0:
-                break
-            for group in optimiser.param_groups:
-                group["lr"] = _rate(done, peak)
-            fresh = take(tiles, FRESH)
-            pool.add(fresh)
-            batch = pool.draw(BATCH, fresh)
-            network.train()
-            logits = network.logits(batch.pixels)
-            loss = focal_loss(logits, batch.wanted, batch.weight)
-            optimiser.zero_grad()
-            loss.backward()  # type: ignore[no-untyped-call]
-            torch.nn.utils.clip_grad_norm_(network.parameters(), _LARGEST_GRADIENT)
-            optimiser.step()
-            averaged.update_parameters(network)
-            for worst in _false_alarms(logits, batch).topk(_HARD_PER_BATCH).indices.tolist():
-                pool.add_hard(batch.tiles[worst])
-            losses.append(float(loss.detach()))
-            report(Progress(step + 1, done, float(np.mean(losses[-100:]))))
+    if (out / RUN).exists():
+        raise DataError(f"{out} holds a finished run. Give another --out, or delete that folder.")
+    if (out / RUN_SETTINGS).exists():
+        raise DataError(
+            f"{out} holds a run that is not finished. Go on with `training fit --resume {out}`, give another --out, "
+            "or delete that folder."
+        )
+    out.mkdir(parents=True, exist_ok=True)
+    with _only_fit_in(out):
+        write_whole(out / RUN_SETTINGS, to_toml(settings).encode())
+        return _fit(settings, out, report)
+
+
+def resume(out: Path, *, report: Callable[[Progress], None] = lambda _: None) -> Run:
+    """Go on with an interrupted fit from its last checkpoint, or from its beginning if there is none yet.
+
+    Raises DataError if there is no such fit, it is finished or still running, or its data have changed.
+    """
+    settings = load_run_settings(out)
+    with _only_fit_in(out):
+        if state_of(out) is RunState.FINISHED:
+            raise DataError(
+                f"{out} holds a finished run: nothing is left to do. `training export` makes a model of it."
+            )
+        return _fit(settings, out, report)
+
+
+def _fit(settings: FitSettings, out: Path, report: Callable[[Progress], None]) -> Run:
+    """From the last checkpoint, if there is one, to a finished run."""
+    began_s = time.monotonic()
+    torch.set_num_threads(settings.threads)
+    data_sha256 = content_digest(settings.data) if settings.data else simulated_digest(settings.family, settings.seed)
+    learner = Learner(settings)
+    bookmark = _take_up(learner, out, data_sha256)
+    with tile_stream(settings.family, settings.seed, settings.data, bookmark) as tiles:
+        if bookmark is None:
+            learner.pool.add(take(tiles, min(_FIRST_TILES, BATCH * (settings.steps or _FIRST_TILES))))
+        tiles.wait()
+        stopwatch = _Stopwatch(learner.points[-1].seconds if learner.points else 0.0)
+        done = begun = _share_done(settings, learner, stopwatch)
+        saving, drawing = _Alarm(60.0 * settings.checkpoint_minutes), _Alarm(_CURVES_EVERY_S)
+        while done < 1.0:
+            learner.step(take(tiles, FRESH), done, stopwatch.seconds)
+            done = _share_done(settings, learner, stopwatch)
+            left_s = stopwatch.lap_s * max(0.0, 1.0 - done) / (done - begun)
+            report(Progress(len(learner.points), settings.steps, min(done, 1.0), learner.recent_loss, left_s / 60.0))
+            if saving.rings():
+                state = {"data_sha256": data_sha256, "learner": learner.state(), "bookmark": asdict(tiles.place)}
+                save_checkpoint(out, state)
+            if drawing.rings():
+                write_curves(out, learner.points)
+    prepared_s = stopwatch.began_s - began_s
     run = Run(
-        family=family.name,
-        kinds=family.kinds,
-        seed=seed,
-        steps=len(losses),
-        minutes=round((time.monotonic() - began) / 60.0, 2),
-        data=tuple(folder.name for folder in folders),
-        data_sha256=content_digest(folders) if folders else simulated_digest(family, seed),
-        started_from=start.name if start else None,
-        last_loss=round(float(np.mean(losses[-max(1, len(losses) // 10) :])), 5),
+        family=settings.family.name,
+        kinds=settings.family.kinds,
+        seed=settings.seed,
+        steps=len(learner.points),
+        minutes=round((prepared_s + stopwatch.seconds) / 60.0, 2),
+        data=tuple(folder.name for folder in settings.data),
+        data_sha256=data_sha256,
+        started_from=settings.start.name if settings.start else None,
+        last_loss=mean_of_last_tenth(learner.points),
         versions=library_versions(),
     )
-    out.mkdir(parents=True, exist_ok=True)
-    torch.save(averaged.module.state_dict(), out / "network.pt")
-    (out / "run.json").write_text(run.model_dump_json(indent=2) + "\n")
+    write_curves(out, learner.points)
+    with whole_file(out / NETWORK) as file:
+        torch.save(learner.weights, file)
+    write_whole(out / RUN, (run.model_dump_json(indent=2) + "\n").encode())
+    (out / CHECKPOINT).unlink(missing_ok=True)
     return run
 
 
-def load_run(folder: Path) -> tuple[Run, WebNetwork]:
-    """A finished run, its network in evaluation mode. Raises ExportError if the folder holds none."""
-    try:
-        run = Run.model_validate_json((folder / "run.json").read_bytes())
-        network = WebNetwork(len(run.kinds))
-        network.load_state_dict(torch.load(folder / "network.pt", weights_only=True))
-    except (OSError, ValueError, RuntimeError) as error:
-        raise ExportError(
-            f"Run folder {folder}: expected network.pt and run.json of a finished `training fit`, got: {error}. "
-            "Name another folder, or fit again."
-        ) from error
-    if run.kinds != family_of(run.family).kinds:
-        raise ExportError(
-            f"Run folder {folder}: its kinds {', '.join(run.kinds)} are not those of family {run.family} today. "
-            "Fit again."
+def _take_up(learner: Learner, out: Path, data_sha256: str) -> Bookmark | None:
+    """Put the learner where the last checkpoint was; the place in the stream of tiles, None if there is none."""
+    saved = load_checkpoint(out)
+    if saved is None:
+        return None
+    if saved["data_sha256"] != data_sha256:
+        raise DataError(
+            f"{out}: the data, or the program that simulates them, are not those that this run was begun with. "
+            "Restore them, or delete the folder and fit again."
         )
-    return run, network.eval()
+    learner.restore(saved["learner"])
+    return Bookmark(**saved["bookmark"])
+
+
+@contextmanager
+def _only_fit_in(out: Path) -> Iterator[None]:
+    try:
+        with sole_writer(out):
+            yield
+    except BlockingIOError as error:
+        raise DataError(f"Another fit is running in {out}. Wait for it, or give another --out.") from error
+
+
+class _Stopwatch:
+    """Goes on from `seconds`."""
+
+    def __init__(self, seconds: float) -> None:
+        self._earlier_s = seconds
+        self.began_s = time.monotonic()
+
+    @property
+    def lap_s(self) -> float:
+        """Since it was made."""
+        return time.monotonic() - self.began_s
+
+    @property
+    def seconds(self) -> float:
+        """With those from earlier."""
+        return self._earlier_s + self.lap_s
+
+
+class _Alarm:
+    """Rings every so often."""
+
+    def __init__(self, every_s: float) -> None:
+        self._every_s = every_s
+        self._rang_s = time.monotonic()
+
+    def rings(self) -> bool:
+        """Whether it is time; if so, the next time is counted from now."""
+        is_time = time.monotonic() - self._rang_s >= self._every_s
+        if is_time:
+            self._rang_s = time.monotonic()
+        return is_time
+
+
+def _share_done(settings: FitSettings, learner: Learner, stopwatch: _Stopwatch) -> float:
+    """Of the whole fit, 1 or more at its end."""
+    if settings.steps:
+        return len(learner.points) / settings.steps
+    return stopwatch.seconds / 60.0 / (settings.minutes or 1.0)
 
 
 def simulated_digest(family: Family, seed: int) -> str:
@@ -186,24 +212,3 @@ def library_versions() -> dict[str, str]:
     return {"python": platform.python_version()} | {
         name: version(name) for name in ("torch", "onnx", "onnxruntime", "numpy", "opencv-python-headless")
     }
-
-
-@torch.no_grad()
-def _false_alarms(logits: Tensor, batch: Batch) -> Tensor:
-    """(N,) for each tile of a batch, how much the network saw where nothing is."""
-    parts = zip(logits, batch.wanted, batch.weight * (batch.wanted < 0.5), strict=True)
-    return torch.stack([focal_loss(*(each.unsqueeze(0) for each in part)) for part in parts])
-
-
-def _average(average: Tensor, current: Tensor, updates: Tensor | int) -> Tensor:
-    """Running mean of weights: over all steps at first, so that the random start is soon forgotten."""
-    memory = min(_MEMORY, float((1 + updates) / (10 + updates)))
-    return average.lerp(current, 1.0 - memory) if average.is_floating_point() else current
-
-
-def _rate(done: float, peak: float) -> float:
-    """Learning rate: a short ramp up, then down along a half cosine."""
-    if done < _WARM_UP:
-        return peak * (0.05 + 0.95 * done / _WARM_UP)
-    fall = (done - _WARM_UP) / (1.0 - _WARM_UP)
-    return _LAST_RATE + 0.5 * (peak - _LAST_RATE) * (1.0 + math.cos(math.pi * fall))

@@ -1,20 +1,26 @@
-"""Tiles made in a process of their own, so that simulating and fitting run side by side."""
+"""Tiles made in a process of their own, so that simulating and fitting run side by side; the stream can be taken up
+again at any tile.
+"""
 
 import multiprocessing
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import chain
 from multiprocessing.queues import Queue
 from pathlib import Path
-from queue import Full
+from queue import Empty, Full
+from typing import Any
 
 import cv2
 import numpy as np
 
-from training.dataset import folder_images
+from training.dataset import all_items, folder_chance, shuffled
 from training.errors import DataError
 from training.family import Family, family_of
+from training.labels import LabelledImage
 from training.tiles import Tile, cut_tiles
-from training.webs import training_images
+from training.webs import images_of_web, web_chance
 
 _WAITING = 128
 _PATIENCE_S = 120.0
@@ -22,31 +28,106 @@ _LOOK_S = 1.0
 """So often a full queue's writer looks whether anybody still reads."""
 
 
-def tiles_of(family: Family, seed: int, folders: tuple[Path, ...] = ()) -> Iterator[Tile]:
+@dataclass(frozen=True, slots=True)
+class Bookmark:
+    """A place in an endless stream of tiles: so many tiles into a round, which is one web or one pass of the folders.
+
+    A round is made again from the state that chance had at its beginning, which takes seconds; the rounds before it
+    are not needed.
+    """
+
+    images: Mapping[str, Any]
+    """State of the generator that decides over the round's images."""
+    tiles: Mapping[str, Any]
+    """State of the generator that decides where tiles are cut."""
+    taken: int
+    """Tiles of the round that were taken."""
+
+
+Item = tuple[Tile, Bookmark]
+"""A tile, and the place behind it."""
+
+
+class TileStream:
+    """Endless tiles, and the place behind the last one that was taken."""
+
+    def __init__(self, items: Iterator[Item]) -> None:
+        self._items = items
+        self._place: Bookmark | None = None
+
+    def __iter__(self) -> Iterator[Tile]:
+        return self
+
+    def __next__(self) -> Tile:
+        tile, self._place = next(self._items)
+        return tile
+
+    def wait(self) -> None:
+        """Until the next tile is there."""
+        self._items = chain([next(self._items)], self._items)
+
+    @property
+    def place(self) -> Bookmark:
+        """Where the next tile lies; at least one must have been taken."""
+        assert self._place is not None, "before the first tile there is no place to go on from"
+        return self._place
+
+
+def tiles_of(
+    family: Family, seed: int, folders: tuple[Path, ...] = (), bookmark: Bookmark | None = None
+) -> Iterator[Item]:
     """Endless tiles, in an order that the seed fixes: from folders of labelled images, or simulated without any."""
-    rng = np.random.default_rng([seed, 72])
-    images = folder_images(folders, family, seed) if folders else training_images(family, seed)
-    for image in images:
-        yield from cut_tiles(image, family, rng)
+    image_chance = folder_chance(seed) if folders else web_chance(seed)
+    tile_chance = np.random.default_rng([seed, 72])
+    skipped = 0
+    if bookmark is not None:
+        image_chance.bit_generator.state = bookmark.images
+        tile_chance.bit_generator.state = bookmark.tiles
+        skipped = bookmark.taken
+    one_round = _rounds(family, folders)
+    while True:
+        begin = (image_chance.bit_generator.state, tile_chance.bit_generator.state)
+        taken = 0
+        for image in one_round(image_chance):
+            for tile in cut_tiles(image, family, tile_chance):
+                taken += 1
+                if taken > skipped:
+                    yield tile, Bookmark(*begin, taken)
+        skipped = 0
+
+
+def _rounds(family: Family, folders: tuple[Path, ...]) -> Callable[[np.random.Generator], Iterator[LabelledImage]]:
+    if folders:
+        items = all_items(folders, family)
+        return lambda chance: shuffled(items, chance)
+    return lambda chance: images_of_web(family, chance)
 
 
 @contextmanager
-def tile_stream(family: Family, seed: int, folders: tuple[Path, ...] = ()) -> Iterator[Iterator[Tile]]:
+def tile_stream(
+    family: Family, seed: int, folders: tuple[Path, ...] = (), bookmark: Bookmark | None = None
+) -> Iterator[TileStream]:
     """The tiles of `tiles_of`, made in a child process that ends with the context."""
     context = multiprocessing.get_context("spawn")
-    queue: Queue[Tile | str] = context.Queue(_WAITING)
-    child = context.Process(target=_fill, args=(queue, family.name, seed, folders), daemon=True)
+    queue: Queue[Item | str] = context.Queue(_WAITING)
+    child = context.Process(target=_fill, args=(queue, family.name, seed, folders, bookmark), daemon=True)
     child.start()
 
-    def receive() -> Iterator[Tile]:
+    def receive() -> Iterator[Item]:
         while True:
-            item = queue.get(timeout=_PATIENCE_S)
+            try:
+                item = queue.get(timeout=_PATIENCE_S)
+            except Empty as error:
+                raise DataError(
+                    f"No tile came for {_PATIENCE_S:.0f} s: the process that makes them has died or hangs. "
+                    "Look for free memory, then go on with `training fit --resume`."
+                ) from error
             if isinstance(item, str):
                 raise DataError(item)
             yield item
 
     try:
-        yield receive()
+        yield TileStream(receive())
     finally:
         child.terminate()
         child.join()
@@ -54,12 +135,14 @@ def tile_stream(family: Family, seed: int, folders: tuple[Path, ...] = ()) -> It
         queue.cancel_join_thread()
 
 
-def _fill(queue: "Queue[Tile | str]", family: str, seed: int, folders: tuple[Path, ...]) -> None:
+def _fill(
+    queue: "Queue[Item | str]", family: str, seed: int, folders: tuple[Path, ...], bookmark: Bookmark | None
+) -> None:
     """Makes tiles until the fitting process ends, in whatever way: a killed fit leaves nobody behind."""
     cv2.setNumThreads(1)
     parent = multiprocessing.parent_process()
 
-    def put(item: Tile | str) -> bool:
+    def put(item: Item | str) -> bool:
         while parent is None or parent.is_alive():
             try:
                 queue.put(item, timeout=_LOOK_S)
@@ -70,8 +153,8 @@ def _fill(queue: "Queue[Tile | str]", family: str, seed: int, folders: tuple[Pat
         return False
 
     try:
-        for tile in tiles_of(family_of(family), seed, folders):
-            if not put(tile):
+        for item in tiles_of(family_of(family), seed, folders, bookmark):
+            if not put(item):
                 return
     except DataError as error:
         put(str(error))

@@ -192,7 +192,6 @@ def _write_image(folder: Path, web: SimulatedWeb, block: int, number: int, roll:
         material=settings.material.value,
         view=settings.view.value,
         pixel_pitch_um=settings.pixel_pitch_um,
-        roll=str(settings.seed),
         block=block,
         first_line=first_line,
         line_offset=settings.line_offset,

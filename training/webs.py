@@ -48,27 +48,36 @@ class Block:
 def training_images(family: Family, seed: int) -> Iterator[LabelledImage]:
     """Endless: windows of random webs of a family, each about an object; pixel pitch, web width and gain vary.
 
-    Objects are looked up before anything is rendered, a few of each kind of a web. The same seed gives the same
-    images. Most webs are randomised (section 4.8 of the numbers note).
+    The same seed gives the same images. Most webs are randomised (section 4.8 of the numbers note).
     """
-    rng = np.random.default_rng([seed, 71])
-    first, end = SeedRange.TRAINING.value
+    rng = web_chance(seed)
     while True:
-        material, view = family.looks[int(rng.integers(len(family.looks)))]
-        web = SimulatedWeb(
-            WebSettings(
-                material=material,
-                view=view,
-                severity=PlantingRate.DENSE,
-                seed=int(rng.integers(first, end)),
-                width_px=int(rng.choice(_WIDTHS_PX)),
-                pixel_pitch_um=float(rng.uniform(*PITCH_RANGE_UM)),
-                randomised=bool(rng.random() < _RANDOMISED_SHARE),
-            )
+        yield from images_of_web(family, rng)
+
+
+def web_chance(seed: int) -> np.random.Generator:
+    """What decides over the training webs of a seed, from the first one on."""
+    return np.random.default_rng([seed, 71])
+
+
+def images_of_web(family: Family, rng: np.random.Generator) -> Iterator[LabelledImage]:
+    """Windows of one random web: objects are looked up before anything is rendered, a few of each kind."""
+    first, end = SeedRange.TRAINING.value
+    material, view = family.looks[int(rng.integers(len(family.looks)))]
+    web = SimulatedWeb(
+        WebSettings(
+            material=material,
+            view=view,
+            severity=PlantingRate.DENSE,
+            seed=int(rng.integers(first, end)),
+            width_px=int(rng.choice(_WIDTHS_PX)),
+            pixel_pitch_um=float(rng.uniform(*PITCH_RANGE_UM)),
+            randomised=bool(rng.random() < _RANDOMISED_SHARE),
         )
-        for line in _worth_showing(web, family, rng):
-            start = max(0, line - int(rng.integers(WINDOW_LINES)))
-            yield varied(labelled_block(web, start, WINDOW_LINES), rng)
+    )
+    for line in _worth_showing(web, family, rng):
+        start = max(0, line - int(rng.integers(WINDOW_LINES)))
+        yield varied(labelled_block(web, start, WINDOW_LINES), rng)
 
 
 def _worth_showing(web: SimulatedWeb, family: Family, rng: np.random.Generator) -> list[int]:

@@ -18,10 +18,11 @@ from rich.table import Table
 
 from camera.discovery import find_producers, list_devices
 from camera.errors import CameraError
+from inspection.card import read_card
 from inspection.cli.console import OUT, print_json
 from inspection.cli.places import ModelsDir
 from inspection.errors import InspectionError
-from inspection.model_store import Model, list_models
+from inspection.model_store import Model, find_model, list_models
 from inspection.recipe import Recipe, shipped_recipe_paths
 
 
@@ -188,6 +189,17 @@ def _models(models_dir: Path) -> Iterator[Finding]:
             yield Finding(f"model {folder.name}", State.FAULT, str(error), "restore the folder from its delivery")
         else:
             yield Finding(f"model {folder.name}", State.OK, f"self-test passed, SHA-256 {model.card.sha256[:12]}")
+    yield from _models_in_service(models_dir)
+
+
+def _models_in_service(models_dir: Path) -> Iterator[Finding]:
+    """What a recipe gets that pins no file."""
+    try:
+        names = sorted({read_card(folder / "card.json").name for folder in list_models(models_dir)})
+        for name in names:
+            yield Finding(f"{name} in service", State.OK, find_model(models_dir, name).card.version)
+    except InspectionError as error:
+        yield Finding("models in service", State.FAULT, str(error), "see `inspection models history`")
 
 
 def _recipes() -> Iterator[Finding]:

@@ -34,6 +34,9 @@ def test_every_command_explains_itself():
         "doctor",
         "cameras",
         "models list",
+        "models activate",
+        "models rollback",
+        "models history",
         "recipes check",
         "reference record",
     ):

@@ -9,7 +9,7 @@ import pytest
 from training.data import BrokenItemError, read_data_set
 from training.data.coco import TRUTH
 from training.data.run_lengths import PackedRuns, decode_mask, drawn_polygons
-from training.dataset import folder_images
+from training.dataset import all_items, folder_chance, shuffled
 from training.errors import DataError
 from training.family import family_of
 
@@ -288,8 +288,8 @@ def test_training_takes_every_layout_and_leaves_test_images_alone(tmp_path):
     write(tmp_path / "train/S01/a.png", np.full((HEIGHT, WIDTH), 90, np.uint8))
     write(tmp_path / "ground_truth/S01/a.png", mask_of((4, 5, 8, 12)))
     write(tmp_path / "test/good/b.png", np.full((HEIGHT, 2 * WIDTH), 90, np.uint8))
-    images = folder_images([tmp_path], family_of("separator"), 1)
-    shown = [next(images) for _ in range(6)]
+    items, chance = all_items([tmp_path], family_of("separator")), folder_chance(1)
+    shown = [image for _ in range(6) for image in shuffled(items, chance)]
     assert {image.pixels.shape for image in shown} == {(HEIGHT, WIDTH)}
     assert [label.kind for image in shown for label in image.labels] == ["S01"] * 6
 
@@ -320,7 +320,7 @@ def test_what_can_not_teach_the_familys_model_is_refused(name, tmp_path):
     make, words = REFUSED[name]
     make(tmp_path)
     with pytest.raises(DataError, match=words):
-        next(folder_images([tmp_path], family_of("separator"), 1))
+        next(shuffled(all_items([tmp_path], family_of("separator")), folder_chance(1)))
 
 
 COUNTS = {

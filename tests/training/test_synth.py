@@ -204,7 +204,9 @@ def test_kinds_come_one_by_one_or_as_a_list():
 
 def test_rolls_are_webs_of_their_own_and_say_which(tmp_path):
     truth = make(tmp_path / "set", view=View.BACK_LIGHT, rolls=2, blocks=2, randomised=True)
-    assert [(image.roll, image.block) for image in truth.images] == [("3", 0), ("3", 1), ("4", 0), ("4", 1)]
+    assert [(image.roll, image.block) for image in truth.images] == [
+        (f"simulated separator {seed}", block) for seed in (3, 4) for block in (0, 1)
+    ]
     assert truth.info["randomised"] is True
     settings = WebSettings(
         material="separator", view=View.BACK_LIGHT, kinds=KINDS, severity="dense", seed=4, randomised=True

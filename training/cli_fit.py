@@ -1,0 +1,62 @@
+"""`training fit`: fits a network, and goes on with one that was interrupted."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from training.console import ERR, OUT
+from training.errors import DataError
+
+
+def fit(
+    context: typer.Context,
+    material: Annotated[str | None, typer.Option(help="Which model: electrode or separator.")] = None,
+    out: Annotated[Path | None, typer.Option(help="New folder for the run.")] = None,
+    data: Annotated[
+        list[Path] | None, typer.Option(help="Data set in any layout (see `training data check`); several.")
+    ] = None,
+    simulated: Annotated[bool | None, typer.Option("--simulated", help="Simulate the data while fitting.")] = None,
+    steps: Annotated[int | None, typer.Option(help="So many batches: reproducible.")] = None,
+    minutes: Annotated[float | None, typer.Option(help="So long instead.")] = None,
+    seed: Annotated[int | None, typer.Option(help="The same one gives the same model.  [default: 1]")] = None,
+    threads: Annotated[
+        int | None, typer.Option(help="Of the network; making tiles takes one more.  [default: 1]")
+    ] = None,
+    start: Annotated[Path | None, typer.Option(help="Run folder whose weights to begin with.")] = None,
+    memory_mib: Annotated[
+        float | None,
+        typer.Option(help="For tiles kept for another look.  [default: 2319 for electrode, 1389 for separator]"),
+    ] = None,
+    checkpoint_minutes: Annotated[
+        float | None, typer.Option(help="The fit is saved so often, for --resume.  [default: 10]")
+    ] = None,
+    config: Annotated[
+        Path | None, typer.Option(help="TOML file with these options by name; options given here go before it.")
+    ] = None,
+    resume: Annotated[Path | None, typer.Option(help="Go on with the interrupted run in this folder.")] = None,
+) -> None:
+    """Fit a network; `training export` makes a model of it.
+
+    With --steps, the same settings give the same network on the same machine, interrupted or not.
+    """
+    from training.fit_progress import show_progress
+    from training.fit_settings import read_fit_settings
+    from training.fitting import fit as begin
+    from training.fitting import resume as go_on
+
+    options = {name: value for name, value in context.params.items() if name not in ("config", "resume")}
+    if resume is not None:
+        if given := [f"--{name.replace('_', '-')}" for name, value in (options | {"config": config}).items() if value]:
+            raise DataError(f"--resume goes on with the settings of that run; take away {', '.join(given)}.")
+        folder = resume
+    else:
+        settings, folder = read_fit_settings(config, options)
+    try:
+        with show_progress(ERR) as report:
+            run = go_on(folder, report=report) if resume else begin(settings, folder, report=report)
+    except KeyboardInterrupt:
+        ERR.print(f"Stopped. Go on with: training fit --resume {folder}", markup=False)
+        raise
+    OUT.print(f"{folder}: {run.steps} steps in {run.minutes:.1f} min, loss {run.last_loss:.3f}.")
+    OUT.print(f"Next: training export {folder} --out models/{run.family}-VERSION")

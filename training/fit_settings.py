@@ -1,0 +1,155 @@
+"""What a fit is told: from options, from one TOML file with the same names, or from both."""
+
+import json
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from training.errors import DataError
+from training.family import Family, family_of
+from training.pool import tiles_kept
+
+RUN_SETTINGS = "run.toml"
+_PATHS = ("data", "start", "out")
+_RIVALS = {"data": "simulated", "simulated": "data", "steps": "minutes", "minutes": "steps"}
+"""An option takes the place of its rival in the file."""
+
+
+class FitSettings(BaseModel):
+    """Everything that a fit depends on. In TOML the names are those of the options: `memory-mib`."""
+
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", populate_by_name=True, alias_generator=lambda name: name.replace("_", "-")
+    )
+
+    material: str
+    """Name of the model family."""
+    data: tuple[Path, ...] = ()
+    """Folders with truth.json; empty: simulated."""
+    simulated: bool = False
+    steps: int | None = Field(default=None, ge=1)
+    """So many batches; None: `minutes` decide."""
+    minutes: float | None = Field(default=None, gt=0)
+    """So long; None: `steps` decide."""
+    seed: int = Field(default=1, ge=0)
+    threads: int = Field(default=1, ge=1)
+    """Of the network; making tiles takes one more."""
+    start: Path | None = None
+    """Run folder whose weights to begin with; None: random ones."""
+    memory_mib: float | None = Field(default=None, gt=0)
+    """Of the tiles kept for another look; None: 250 of each kind, see `training.pool.pool_mib`."""
+    checkpoint_minutes: float = Field(default=10.0, gt=0)
+    """So often the fit is saved: at most so much is lost when it is killed."""
+
+    @property
+    def family(self) -> Family:
+        """What `material` names."""
+        return family_of(self.material)
+
+    @field_validator("material")
+    @classmethod
+    def _is_known(cls, name: str) -> str:
+        return family_of(name).name
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if bool(self.data) == self.simulated:
+            raise ValueError("Give either --data DIR (once or more) or --simulated.")
+        if (self.steps is None) == (self.minutes is None):
+            raise ValueError("Give either --steps, which is reproducible, or --minutes.")
+        tiles_kept(self.family, self.memory_mib)
+        return self
+
+
+def read_fit_settings(config: Path | None, options: Mapping[str, Any]) -> tuple[FitSettings, Path]:
+    """Settings and the folder for the run. `options`: by name, None where not given; they go before the file's.
+
+    Relative paths of the file count from its folder. Raises DataError that names the key, what was expected and got.
+    """
+    given = {name.replace("_", "-"): value for name, value in options.items() if value is not None}
+    settings = _read_file(config) if config else {}
+    for name in given:
+        settings.pop(_RIVALS.get(name, ""), None)
+    settings |= given
+    source = f"Settings {config}" if config else "Options"
+    if "out" not in settings:
+        raise DataError(f"{source}: out: missing. Add --out DIR, a folder for the run.")
+    out = settings.pop("out")
+    if not isinstance(out, Path):
+        raise DataError(f"{source}: out: expected: the path of a folder; got {out!r}. Correct it.")
+    return _checked(settings, source), out
+
+
+def load_run_settings(run_folder: Path) -> FitSettings:
+    """The settings that a run was begun with. Raises DataError."""
+    path = run_folder / RUN_SETTINGS
+    if not path.is_file():
+        raise DataError(
+            f"{run_folder} is no run folder: it holds no {RUN_SETTINGS}. Name the --out of a `training fit`."
+        )
+    return _checked(_read_file(path), f"Settings {path}")
+
+
+def to_toml(settings: FitSettings) -> str:
+    """TOML that `training fit --config` reads: all that is set, paths absolute, so that it can be used anywhere.
+
+    >>> print(to_toml(FitSettings(material="separator", simulated=True, steps=9)), end="")
+    # Repeat this run:  training fit --config THIS_FILE --out ANOTHER_FOLDER
+    material = "separator"
+    simulated = true
+    steps = 9
+    seed = 1
+    threads = 1
+    checkpoint-minutes = 10.0
+    """
+    lines = ["# Repeat this run:  training fit --config THIS_FILE --out ANOTHER_FOLDER"]
+    for name, field in type(settings).model_fields.items():
+        value = getattr(settings, name)
+        if value is not None and value != () and value is not False:
+            lines.append(f"{field.alias} = {_toml_value(value)}")
+    return "\n".join(lines) + "\n"
+
+
+def _toml_value(value: Any) -> str:
+    """A JSON string, number or boolean is TOML's, too."""
+    if isinstance(value, tuple):
+        return f"[{', '.join(_toml_value(each) for each in value)}]"
+    return json.dumps(str(value.resolve()) if isinstance(value, Path) else value, ensure_ascii=False)
+
+
+def _read_file(path: Path) -> dict[str, Any]:
+    try:
+        settings = tomllib.loads(path.read_bytes().decode())
+    except OSError as error:
+        raise DataError(f"Settings {path} can't be read: {error.strerror}. Check the path.") from error
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise DataError(f"Settings {path} are no valid TOML: {error}. Correct that place.") from error
+    folder = path.resolve().parent
+    for name in _PATHS:
+        value = settings.get(name)
+        if isinstance(value, str):
+            settings[name] = folder / value
+        elif isinstance(value, list):
+            settings[name] = [folder / each if isinstance(each, str) else each for each in value]
+    return settings
+
+
+def _checked(settings: dict[str, Any], source: str) -> FitSettings:
+    try:
+        return FitSettings.model_validate(settings)
+    except ValidationError as error:
+        raise DataError(f"{source}: {' '.join(_explain(dict(fault)) for fault in error.errors())}") from error
+
+
+def _explain(fault: dict[str, Any]) -> str:
+    key = ".".join(str(part) for part in fault["loc"])
+    if not key:
+        return str(fault["msg"]).removeprefix("Value error, ")
+    if fault["type"] == "extra_forbidden":
+        return f"{key}: no such setting. Check its spelling (`training fit --help`), or remove it."
+    if fault["type"] == "missing":
+        return f"{key}: missing. Add it, or give --{key}."
+    return f"{key}: expected: {fault['msg']}; got {fault['input']!r}. Correct it."
