@@ -161,25 +161,34 @@ def export(
     evaluation_blocks: Annotated[
         int, typer.Option(min=0, help="Simulated blocks of each material for the card's metrics; 0: none.")
     ] = 300,
+    workers: Annotated[int, typer.Option(min=1, help="Processes that simulate.")] = 2,
 ) -> None:
     """Make a model of a run: graph, proof of parity, thresholds, metrics, card."""
     from training.evaluation import evaluate as judge
     from training.exporting import export as make_model
-    from training.exporting import with_metrics
+    from training.exporting import split_name, with_metrics
     from training.family import family_of
     from training.summary import summarise
 
     with _bar("blocks") as bar:
-        task = bar.add_task("Choosing thresholds", total=None)
-        made = make_model(run, out, selection_blocks=selection_blocks, report=lambda n: bar.update(task, completed=n))
+        looks = family_of(split_name(out)[0]).looks
+        task = bar.add_task("Choosing thresholds", total=selection_blocks * len(looks))
+        made = make_model(
+            run,
+            out,
+            selection_blocks=selection_blocks,
+            workers=workers,
+            report=lambda done: bar.update(task, completed=done),
+        )
         if evaluation_blocks:
-            looks = dict.fromkeys(material for material, _ in family_of(made.card.name).looks)
-            task = bar.add_task("Evaluating", total=evaluation_blocks * len(looks))
+            materials = dict.fromkeys(material for material, _ in looks)
+            task = bar.add_task("Evaluating", total=evaluation_blocks * len(materials))
             results = judge(
                 out.parent,
                 evaluation_blocks,
-                materials=looks,
+                materials=materials,
                 model_folder=out,
+                workers=workers,
                 report=lambda result: bar.advance(task, result.blocks),
             )
             made = with_metrics(made, summarise(results))

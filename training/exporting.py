@@ -55,7 +55,12 @@ class Exported:
 
 
 def export(
-    run_folder: Path, out: Path, *, selection_blocks: int, report: Callable[[int], None] = lambda _: None
+    run_folder: Path,
+    out: Path,
+    *,
+    selection_blocks: int,
+    workers: int = 1,
+    report: Callable[[int], None] = lambda _: None,
 ) -> Exported:
     """Make `out`, named NAME-VERSION, from a run. `selection_blocks`: of each look, for choosing thresholds.
 
@@ -73,7 +78,7 @@ def export(
     graph = to_onnx(network)
     draft = _card(run, family, version, graph, Parity(max_abs_difference=0.0, tiles=1, tolerance=PARITY_TOLERANCE))
     parity = check_parity(network, draft, graph, list(islice(parity_tiles(family), PARITY_TILES)))
-    evidence = gather(draft, graph, family, selection_blocks, report)
+    evidence = gather(draft, graph, family, selection_blocks, workers=workers, report=report)
     card = draft.model_copy(
         update={
             "parity": parity,

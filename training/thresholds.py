@@ -4,14 +4,17 @@ A place counts for or against a kind only if it would be rejected as that kind: 
 resolution (a glint of one pixel, a faint patch) has its say here as it has on the line.
 """
 
+import multiprocessing
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from camera.web import PlantedObject
+from camera.web import Material, PlantedObject, View
 from inspection.candidates import Storm, find_candidates
 from inspection.card import ModelCard
 from inspection.decide import decide
@@ -69,31 +72,56 @@ class Evidence:
 
 
 def gather(
-    card: ModelCard, onnx: bytes, family: Family, blocks: int, report: Callable[[int], None] = lambda _: None
+    card: ModelCard,
+    onnx: bytes,
+    family: Family,
+    blocks: int,
+    *,
+    workers: int = 1,
+    report: Callable[[int], None] = lambda _: None,
 ) -> Evidence:
     """Run the network over `blocks` blocks of each of the family's looks, all of the selection webs."""
+    evidence = Evidence({kind: [] for kind in card.kinds}, {kind: {} for kind in card.kinds})
+    jobs = [
+        (card, onnx, material, view, number, min(BLOCKS_PER_WEB, blocks - number * BLOCKS_PER_WEB))
+        for material, view in family.looks
+        for number in range(-(-blocks // BLOCKS_PER_WEB))
+    ]
+    with ExitStack() as stack:
+        if workers == 1:
+            results: Iterator[Evidence] = (_of_web(*job) for job in jobs)
+        else:
+            spawn = multiprocessing.get_context("spawn")
+            pool = stack.enter_context(ProcessPoolExecutor(workers, mp_context=spawn))
+            results = pool.map(_of_web, *zip(*jobs, strict=True))
+        done = 0
+        for job, of_web in zip(jobs, results, strict=True):
+            evidence = evidence.join(of_web)
+            done += job[-1]
+            report(done)
+    return evidence
+
+
+def _of_web(card: ModelCard, onnx: bytes, material: Material, view: View, number: int, blocks: int) -> Evidence:
+    """The first blocks of one web."""
+    cv2.setNumThreads(1)
     detector = OnnxDetector(card, onnx)
     evidence = Evidence({kind: [] for kind in card.kinds}, {kind: {} for kind in card.kinds})
-    done = 0
-    for material, view in family.looks:
-        sheet = ScoreSheet(default_recipe(material, view), PITCH_UM)
-        for number in range(-(-blocks // BLOCKS_PER_WEB)):
-            web = numbered_web(SeedRange.SELECTION, number, material, view, card.kinds)
-            for block in range(min(BLOCKS_PER_WEB, blocks - number * BLOCKS_PER_WEB)):
-                first_line = block * BLOCK_LINES
-                planted = objects_about(web, first_line, BLOCK_LINES)
-                image = np.asarray(web.render(first_line, BLOCK_LINES), np.uint8)
-                scores = detector.scores(image)
-                names = {
-                    each.key: f"{view}/{number}/{each.key}"
-                    for each in planted
-                    if each.is_nuisance or sheet.must_be_rejected(each)
-                }
-                rejectable = list(_rejectable(image, scores, card, sheet.recipe))
-                evidence = evidence.join(_of_defects(rejectable, planted, names, first_line, card.kinds))
-                evidence = evidence.join(_of_nuisance(scores, planted, names, first_line, card.kinds))
-                done += 1
-                report(done)
+    sheet = ScoreSheet(default_recipe(material, view), PITCH_UM)
+    web = numbered_web(SeedRange.SELECTION, number, material, view, card.kinds)
+    for block in range(blocks):
+        first_line = block * BLOCK_LINES
+        planted = objects_about(web, first_line, BLOCK_LINES)
+        image = np.asarray(web.render(first_line, BLOCK_LINES), np.uint8)
+        scores = detector.scores(image)
+        names = {
+            each.key: f"{view}/{number}/{each.key}"
+            for each in planted
+            if each.is_nuisance or sheet.must_be_rejected(each)
+        }
+        rejectable = list(_rejectable(image, scores, card, sheet.recipe))
+        evidence = evidence.join(_of_defects(rejectable, planted, names, first_line, card.kinds))
+        evidence = evidence.join(_of_nuisance(scores, planted, names, first_line, card.kinds))
     return evidence
 
 
