@@ -162,14 +162,25 @@ def export(
         int, typer.Option(min=0, help="Simulated blocks of each material for the card's metrics; 0: none.")
     ] = 300,
     workers: Annotated[int, typer.Option(min=1, help="Processes that simulate.")] = 2,
+    web: Annotated[list[str] | None, typer.Option(help="Own kinds only: material that it is for; several.")] = None,
+    view: Annotated[list[str] | None, typer.Option(help="Own kinds only: view that it is for; several.")] = None,
+    pitch_um: Annotated[
+        tuple[float, float] | None, typer.Option(help="Own kinds only: smallest and largest pixel pitch.")
+    ] = None,
 ) -> None:
     """Make a model of a run: graph, proof of parity, thresholds, metrics, card."""
     from training.evaluation import evaluate as judge
     from training.exporting import export as make_model
     from training.exporting import split_name, with_metrics
-    from training.family import family_of
+    from training.family import OWN, family_of
+    from training.own_kinds import export_own, intent_of
+    from training.run_folder import read_run
     from training.summary import summarise
 
+    if read_run(run).family == OWN:
+        made = export_own(run, out, *split_name(out), intent_of(web or (), view or (), pitch_um))
+        OUT.print(f"{out}: {made.bytes / 1e6:.2f} MB, for {', '.join(made.card.kinds)}.")
+        return
     with _bar("blocks") as bar:
         looks = family_of(split_name(out)[0]).looks
         task = bar.add_task("Choosing thresholds", total=selection_blocks * len(looks))

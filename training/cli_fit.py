@@ -11,7 +11,9 @@ from training.errors import DataError
 
 def fit(
     context: typer.Context,
-    material: Annotated[str | None, typer.Option(help="Which model: electrode or separator.")] = None,
+    material: Annotated[
+        str | None, typer.Option(help="Which shipped family: electrode or separator.  [default: the data's own kinds]")
+    ] = None,
     out: Annotated[Path | None, typer.Option(help="New folder for the run.")] = None,
     data: Annotated[
         list[Path] | None, typer.Option(help="Data set in any layout (see `training data check`); several.")
@@ -40,10 +42,12 @@ def fit(
 
     With --steps, the same settings give the same network on the same machine, interrupted or not.
     """
+    from training.family import OWN
     from training.fit_progress import show_progress
     from training.fit_settings import read_fit_settings
     from training.fitting import fit as begin
     from training.fitting import resume as go_on
+    from training.own_kinds import export_own
 
     options = {name: value for name, value in context.params.items() if name not in ("config", "resume")}
     if resume is not None:
@@ -59,4 +63,13 @@ def fit(
         ERR.print(f"Stopped. Go on with: training fit --resume {folder}", markup=False)
         raise
     OUT.print(f"{folder}: {run.steps} steps in {run.minutes:.1f} min, loss {run.last_loss:.3f}.")
+    if run.family == OWN:
+        made = export_own(folder, folder, OWN, "0")
+        OUT.print(f"{folder} is a model of {', '.join(made.card.kinds)}: training evaluate {folder} DATA")
+        OUT.print(
+            f"For the station: training export {folder} --out models/NAME-VERSION --web MATERIAL --view VIEW "
+            "--pitch-um LOW HIGH",
+            markup=False,
+        )
+        return
     OUT.print(f"Next: training export {folder} --out models/{run.family}-VERSION")

@@ -33,12 +33,14 @@ from training.data.coco import TRUTH, CocoAnnotation, CocoFile, CocoImage
 from training.data.item import DataSet, Item
 from training.data.reading import read_data_set
 from training.data.run_lengths import Runs
+from training.data.splitting import split
 from training.errors import DataError
-from training.family import Family
+from training.family import OWN, Family
 from training.labels import LabelledImage
 from training.webs import varied
 
 TABLE = "objects.parquet"
+_OWN_PARTS = {"train": 0.85, "validation": 0.15}
 
 
 class ImageEntry(CocoImage):
@@ -93,13 +95,30 @@ def folder_chance(seed: int) -> np.random.Generator:
     return np.random.default_rng([seed, 74])
 
 
+def kinds_in(folders: Sequence[Path]) -> tuple[str, ...]:
+    """All kinds that the folders' data sets name, nuisance too. Raises DataError for folders that can't be read."""
+    return tuple(sorted({kind for folder in folders for kind in read_data_set(folder).kinds}))
+
+
 def all_items(folders: Sequence[Path], family: Family) -> tuple[Item, ...]:
     """What the folders have to train a family's model on, images for validation and test left alone.
 
     Folders in any layout of `training.data`. Raises DataError for damaged folders, for images whose defects nobody
     marked, and for kinds that the catalogue does not have or that lie on other materials.
     """
-    return tuple(item for folder in folders for item in usable_items(read_data_set(folder), family.kinds))
+    return tuple(item for folder in folders for item in _part(usable_set(read_data_set(folder), family), "train"))
+
+
+def validation_items(folders: Sequence[Path], family: Family) -> tuple[Item, ...]:
+    """Of the same folders what is kept for choosing thresholds; see `usable_set`."""
+    return tuple(item for folder in folders for item in _part(usable_set(read_data_set(folder), family), "validation"))
+
+
+def _part(data_set: DataSet, name: str) -> tuple[Item, ...]:
+    items = tuple(item for item in data_set.items if (item.split or "train") == name)
+    if not items and name == "train":
+        raise DataError(f"Data set {data_set.root}: it has images for validation and test only. Name another folder.")
+    return items
 
 
 def shuffled(items: Sequence[Item], rng: np.random.Generator) -> Iterator[LabelledImage]:
@@ -112,29 +131,34 @@ def shuffled(items: Sequence[Item], rng: np.random.Generator) -> Iterator[Labell
         yield varied(labelled(items[int(number)]), rng)
 
 
-def usable_items(data_set: DataSet, kinds: Sequence[str]) -> tuple[Item, ...]:
-    """The images to train on, if they can teach a model that tells `kinds` apart. Raises DataError if not."""
-    known = [kind for kind in KINDS if any(kind[0] == asked[0] for asked in kinds)]
-    if strange := [kind for kind in data_set.kinds if kind not in known]:
+def usable_set(data_set: DataSet, family: Family) -> DataSet:
+    """The data set, if it can teach a family's model.
+
+    For a plant's own kinds, a part of the training images is kept for validation unless the data set has one already;
+    thresholds of shipped families are chosen on simulated web. Raises DataError if it can't.
+    """
+    known = [kind for kind in KINDS if any(kind[0] == asked[0] for asked in family.kinds)]
+    strange = [kind for kind in data_set.kinds if kind not in known]
+    if strange and family.name != OWN:
         raise DataError(
             f"Data set {data_set.root}: it has objects of kind {', '.join(strange)}; the catalogue's kinds for webs of "
-            f"this model are {', '.join(known)}. Choose the other material, or name the kinds as the catalogue does."
+            f"this model are {', '.join(known)}. Choose the other material, name the kinds as the catalogue does, or "
+            "leave --material away for a model of its own kinds."
         )
     if data_set.problems:
         raise DataError(
             f"Data set {data_set.root}: {data_set.problems[0]} "
             f"`training data check {data_set.root}` shows all problems ({len(data_set.problems)} like this)."
         )
-    items = tuple(item for item in data_set.items if item.split in ("", "train"))
-    if not items:
-        raise DataError(f"Data set {data_set.root}: it has images for validation and test only. Name another folder.")
-    for item in items:
-        if not item.is_marked:
+    for item in data_set.items:
+        if not item.is_marked and item.split != "test":
             raise DataError(
                 f"Data set {data_set.root}: {item.name}: nobody marked where its defects are. "
                 "Mark them, put the image into a folder `good`, or take it out."
             )
-    return items
+    if family.name == OWN and any(item.split in ("", "train") for item in data_set.items):
+        return split(data_set, _OWN_PARTS, seed=0)
+    return data_set
 
 
 def labelled(item: Item) -> LabelledImage:

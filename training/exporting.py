@@ -21,6 +21,7 @@ from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from inspection.card import ModelCard, Parity, PitchRange
 from inspection.onnx_detector import OnnxDetector
+from inspection.whole_file import write_whole
 from training.errors import ExportError
 from training.family import Family, family_of
 from training.network import HALO_PX, MULTIPLE_PX, STRIDE_PX, WebNetwork
@@ -43,6 +44,16 @@ LIMITS = (
     "to it. Metal and holes below 3 px can't be told from glints and noise. Kinds that it does not name are not "
     "found. A top view judges neither burr height, coat thickness nor buried metal."
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """What a model is for: a recipe goes with it only if it says the same."""
+
+    materials: tuple[str, ...]
+    views: tuple[str, ...]
+    pitch_um: tuple[float, float]
+    """Smallest and largest pixel pitch."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +87,11 @@ def export(
         )
     family = family_of(run.family)
     graph = to_onnx(network)
-    draft = _card(run, family, version, graph, Parity(max_abs_difference=0.0, tiles=1, tolerance=PARITY_TOLERANCE))
+    intent = Intent(family.materials, family.views, PITCH_RANGE_UM)
+    nothing_yet = Parity(max_abs_difference=0.0, tiles=1, tolerance=PARITY_TOLERANCE)
+    draft = make_card(run, name, version, graph, nothing_yet, intent).model_copy(
+        update={"intended_use": _USES[name], "limits": LIMITS}
+    )
     parity = check_parity(network, draft, graph, list(islice(parity_tiles(family), PARITY_TILES)))
     evidence = gather(draft, graph, family, selection_blocks, workers=workers, report=report)
     card = draft.model_copy(
@@ -87,8 +102,13 @@ def export(
             "metrics": {"selection_objects": {kind: len(peaks) for kind, peaks in evidence.object_peaks.items()}},
         }
     )
+    return publish(out, graph, card)
+
+
+def publish(out: Path, graph: bytes, card: ModelCard) -> Exported:
+    """Write a model folder: the graph first, so that a card never lacks its graph."""
     out.mkdir(parents=True, exist_ok=True)
-    (out / "model.onnx").write_bytes(graph)
+    write_whole(out / "model.onnx", graph)
     write_card(out, card)
     return Exported(out, card, len(graph))
 
@@ -116,7 +136,7 @@ def with_metrics(made: Exported, metrics: dict[str, Any]) -> Exported:
 
 def write_card(folder: Path, card: ModelCard) -> None:
     """Write card.json."""
-    (folder / "card.json").write_text(card.model_dump_json(indent=2) + "\n")
+    write_whole(folder / "card.json", (card.model_dump_json(indent=2) + "\n").encode())
 
 
 def fold(network: WebNetwork) -> WebNetwork:
@@ -196,18 +216,19 @@ def parity_tiles(family: Family) -> Iterator[NDArray[np.uint8]]:
         yield np.asarray(web.render(0, height), np.uint8)[:, :width]
 
 
-def _card(run: Run, family: Family, version: str, graph: bytes, parity: Parity) -> ModelCard:
+def make_card(run: Run, name: str, version: str, graph: bytes, parity: Parity, intent: Intent) -> ModelCard:
+    """The card of a run's graph, thresholds, use and limits still open."""
     return ModelCard(
-        name=family.name,
+        name=name,
         version=version,
-        kinds=family.kinds,
+        kinds=run.kinds,
         stride=STRIDE_PX,
         halo_px=HALO_PX,
         multiple_px=MULTIPLE_PX,
-        pixel_pitch_um=PitchRange(min=PITCH_RANGE_UM[0], max=PITCH_RANGE_UM[1]),
-        materials=family.materials,
-        views=family.views,
-        thresholds=dict.fromkeys(family.kinds, 0.5),
+        pixel_pitch_um=PitchRange(min=intent.pitch_um[0], max=intent.pitch_um[1]),
+        materials=intent.materials,
+        views=intent.views,
+        thresholds=dict.fromkeys(run.kinds, 0.5),
         threshold_method="none yet",
         sha256=hashlib.sha256(graph).hexdigest(),
         data_sha256=run.data_sha256,
@@ -217,6 +238,6 @@ def _card(run: Run, family: Family, version: str, graph: bytes, parity: Parity) 
         parity=parity,
         created_utc=datetime.now(UTC),
         licence=LICENCE,
-        intended_use=_USES[family.name],
-        limits=LIMITS,
+        intended_use="none yet",
+        limits="none yet",
     )

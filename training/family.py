@@ -68,6 +68,19 @@ def family_of(name: str) -> Family:
     return FAMILIES[name]
 
 
+OWN = "own"
+"""Name of a family that a plant's own data make up."""
+
+
+def own_family(kinds: Iterable[str]) -> Family:
+    """A model for kinds that are none of the catalogue's, or not as a shipped family has them.
+
+    >>> own_family(["scratches", "patches"]).kinds
+    ('patches', 'scratches')
+    """
+    return Family(OWN, (), tuple(sorted(set(kinds))))
+
+
 def is_safety(kind: str) -> bool:
     """Whether a kind endangers the cell (severity S1).
 

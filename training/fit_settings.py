@@ -9,7 +9,7 @@ from typing import Any, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from training.errors import DataError
-from training.family import Family, family_of
+from training.family import family_of
 from training.pool import tiles_kept
 
 RUN_SETTINGS = "run.toml"
@@ -25,8 +25,8 @@ class FitSettings(BaseModel):
         frozen=True, extra="forbid", populate_by_name=True, alias_generator=lambda name: name.replace("_", "-")
     )
 
-    material: str
-    """Name of the model family."""
+    material: str | None = None
+    """Name of the model family; None: the data's own kinds."""
     data: tuple[Path, ...] = ()
     """Folders with truth.json; empty: simulated."""
     simulated: bool = False
@@ -44,15 +44,10 @@ class FitSettings(BaseModel):
     checkpoint_minutes: float = Field(default=10.0, gt=0)
     """So often the fit is saved: at most so much is lost when it is killed."""
 
-    @property
-    def family(self) -> Family:
-        """What `material` names."""
-        return family_of(self.material)
-
     @field_validator("material")
     @classmethod
-    def _is_known(cls, name: str) -> str:
-        return family_of(name).name
+    def _is_known(cls, name: str | None) -> str | None:
+        return name and family_of(name).name
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
@@ -60,7 +55,10 @@ class FitSettings(BaseModel):
             raise ValueError("Give either --data DIR (once or more) or --simulated.")
         if (self.steps is None) == (self.minutes is None):
             raise ValueError("Give either --steps, which is reproducible, or --minutes.")
-        tiles_kept(self.family, self.memory_mib)
+        if self.material is None and self.simulated:
+            raise ValueError("Give --material: simulated webs are those of a family, electrode or separator.")
+        if self.material is not None:
+            tiles_kept(family_of(self.material), self.memory_mib)
         return self
 
 

@@ -21,9 +21,9 @@ import torch
 
 from inspection.whole_file import sole_writer, whole_file, write_whole
 from training.checkpoint import load_checkpoint, save_checkpoint
-from training.dataset import content_digest
+from training.dataset import content_digest, kinds_in
 from training.errors import DataError
-from training.family import Family
+from training.family import Family, family_of, own_family
 from training.fit_settings import RUN_SETTINGS, FitSettings, load_run_settings, to_toml
 from training.learner import BATCH, Learner
 from training.pool import take
@@ -88,10 +88,11 @@ def _fit(settings: FitSettings, out: Path, report: Callable[[Progress], None]) -
     """From the last checkpoint, if there is one, to a finished run."""
     began_s = time.monotonic()
     torch.set_num_threads(settings.threads)
-    data_sha256 = content_digest(settings.data) if settings.data else simulated_digest(settings.family, settings.seed)
-    learner = Learner(settings)
+    family = family_of(settings.material) if settings.material else own_family(kinds_in(settings.data))
+    data_sha256 = content_digest(settings.data) if settings.data else simulated_digest(family, settings.seed)
+    learner = Learner(settings, family)
     bookmark = _take_up(learner, out, data_sha256)
-    with tile_stream(settings.family, settings.seed, settings.data, bookmark) as tiles:
+    with tile_stream(family, settings.seed, settings.data, bookmark) as tiles:
         if bookmark is None:
             learner.pool.add(take(tiles, min(_FIRST_TILES, BATCH * (settings.steps or _FIRST_TILES))))
         tiles.wait()
@@ -110,8 +111,8 @@ def _fit(settings: FitSettings, out: Path, report: Callable[[Progress], None]) -
                 write_curves(out, learner.points)
     prepared_s = stopwatch.began_s - began_s
     run = Run(
-        family=settings.family.name,
-        kinds=settings.family.kinds,
+        family=family.name,
+        kinds=family.kinds,
         seed=settings.seed,
         steps=len(learner.points),
         minutes=round((prepared_s + stopwatch.seconds) / 60.0, 2),

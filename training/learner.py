@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 from torch.optim.swa_utils import AveragedModel
 
+from training.family import Family
 from training.fit_settings import FitSettings
 from training.losses import focal_loss
 from training.network import WebNetwork
@@ -29,9 +30,8 @@ _RECENT = 100
 class Learner:
     """Network, averaged weights, optimiser, pool of tiles, and the curve so far."""
 
-    def __init__(self, settings: FitSettings) -> None:
+    def __init__(self, settings: FitSettings, family: Family) -> None:
         """Random weights that the seed fixes, or those of another run. Raises ExportError if that is none."""
-        family = settings.family
         torch.manual_seed(settings.seed)
         self._network = WebNetwork(len(family.kinds)).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         if settings.start is not None:

@@ -23,7 +23,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from inspection.whole_file import has_writer, write_whole
 from training.errors import DataError, ExportError
-from training.family import family_of
+from training.family import OWN, family_of
 from training.fit_settings import RUN_SETTINGS, FitSettings, load_run_settings
 from training.network import WebNetwork
 
@@ -108,7 +108,7 @@ def overview_of(folder: Path) -> RunOverview:
     points = read_curves(folder)
     minutes = points[-1].seconds / 60.0 if points else 0.0
     loss = mean_of_last_tenth(points) if points else None
-    return RunOverview(folder, state, settings.material, settings, len(points), loss, minutes)
+    return RunOverview(folder, state, settings.material or OWN, settings, len(points), loss, minutes)
 
 
 def list_runs(runs_dir: Path) -> list[Path]:
@@ -136,7 +136,7 @@ def load_run(folder: Path) -> tuple[Run, WebNetwork]:
         network.load_state_dict(torch.load(folder / NETWORK, weights_only=True))
     except (OSError, ValueError, RuntimeError) as error:
         raise _not_finished(folder, error) from error
-    if run.kinds != family_of(run.family).kinds:
+    if run.family != OWN and run.kinds != family_of(run.family).kinds:
         raise ExportError(
             f"Run folder {folder}: its kinds {', '.join(run.kinds)} are not those of family {run.family} today. "
             "Fit again."

@@ -17,7 +17,7 @@ import numpy as np
 
 from training.dataset import all_items, folder_chance, shuffled
 from training.errors import DataError
-from training.family import Family, family_of
+from training.family import Family
 from training.labels import LabelledImage
 from training.tiles import Tile, cut_tiles
 from training.webs import images_of_web, web_chance
@@ -110,7 +110,7 @@ def tile_stream(
     """The tiles of `tiles_of`, made in a child process that ends with the context."""
     context = multiprocessing.get_context("spawn")
     queue: Queue[Item | str] = context.Queue(_WAITING)
-    child = context.Process(target=_fill, args=(queue, family.name, seed, folders, bookmark), daemon=True)
+    child = context.Process(target=_fill, args=(queue, family, seed, folders, bookmark), daemon=True)
     child.start()
 
     def receive() -> Iterator[Item]:
@@ -136,7 +136,7 @@ def tile_stream(
 
 
 def _fill(
-    queue: "Queue[Item | str]", family: str, seed: int, folders: tuple[Path, ...], bookmark: Bookmark | None
+    queue: "Queue[Item | str]", family: Family, seed: int, folders: tuple[Path, ...], bookmark: Bookmark | None
 ) -> None:
     """Makes tiles until the fitting process ends, in whatever way: a killed fit leaves nobody behind."""
     cv2.setNumThreads(1)
@@ -153,7 +153,7 @@ def _fill(
         return False
 
     try:
-        for item in tiles_of(family_of(family), seed, folders, bookmark):
+        for item in tiles_of(family, seed, folders, bookmark):
             if not put(item):
                 return
     except DataError as error:

@@ -11,16 +11,16 @@ from camera.web.web import SimulatedWeb, WebSettings
 from training.data import read_data_set
 from training.data.coco import TRUTH
 from training.data.run_lengths import decode_mask, encode_mask
-from training.dataset import all_items, content_digest, folder_chance, labelled, shuffled, usable_items
+from training.dataset import all_items, content_digest, folder_chance, labelled, shuffled, usable_set
 from training.errors import DataError
-from training.family import family_of
+from training.family import Family, family_of
 from training.synth import kinds_of, synthesise
 
 SEPARATOR = family_of("separator")
 
 
 def read_images(folder, kinds):
-    return [labelled(item) for item in usable_items(read_data_set(folder), kinds)]
+    return [labelled(item) for item in usable_set(read_data_set(folder), Family("separator", (), tuple(kinds))).items]
 
 
 def make(folder, seed=7, blocks=3, severity=PlantingRate.DENSE):
