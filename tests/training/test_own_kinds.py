@@ -1,0 +1,118 @@
+"""Models for kinds that the catalogue does not have: from folders of masks to a model that is held to its data."""
+
+import json
+
+import cv2
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+from inspection.model_store import Model
+from training.cli import app
+from training.data import read_data_set
+from training.dataset import all_items, validation_items
+from training.errors import DataError, ExportError
+from training.exporting import Intent
+from training.family import OWN, own_family
+from training.own_kinds import export_own, intent_of
+from training.thresholds import Evidence, choose_plain
+
+KINDS = ("dent", "scrape")
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory):
+    """16 images, two kinds: dark squares and bright bars on noise."""
+    root = tmp_path_factory.mktemp("data") / "plates"
+    rng = np.random.default_rng(4)
+    for split, count in (("train", 12), ("test", 4)):
+        for number in range(count):
+            kind = KINDS[number % 2]
+            pixels = rng.integers(90, 111, (96, 128)).astype(np.uint8)
+            mask = np.zeros_like(pixels)
+            top, left = (int(rng.integers(8, 60)) for _ in range(2))
+            high, wide = (12, 12) if kind == "dent" else (4, 50)
+            box = (slice(top, top + high), slice(left, left + wide))
+            pixels[box] = 30 if kind == "dent" else 220
+            mask[box] = 255
+            for path, image in ((f"{split}/{kind}", pixels), (f"ground_truth/{split}/{kind}", mask)):
+                (root / path).mkdir(parents=True, exist_ok=True)
+                cv2.imwrite(str(root / path / f"{number}.png"), image)
+    return root
+
+
+def training(*arguments):
+    return CliRunner().invoke(app, [str(each) for each in arguments])
+
+
+@pytest.fixture(scope="module")
+def run(data, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("runs") / "plates"
+    result = training("fit", "--data", data, "--steps", "40", "--seed", "3", "--out", folder)
+    assert result.exit_code == 0, result.output
+    return folder
+
+
+def test_training_and_validation_share_no_image(data):
+    family = own_family(KINDS)
+    parts = [{item.name for item in items} for items in (all_items([data], family), validation_items([data], family))]
+    assert not parts[0] & parts[1]
+    assert parts[0] | parts[1] == {item.name for item in read_data_set(data).items if item.split == "train"}
+    assert {item.kinds[0] for item in validation_items([data], family)} == set(KINDS)
+
+
+def test_a_run_on_own_data_is_a_model_of_its_kinds(run, data):
+    model = Model.load(run)
+    assert (model.card.name, model.card.kinds) == (OWN, KINDS)
+    assert model.card.parity.max_abs_difference < 1e-3
+    result = training("evaluate", run, data, "--json")
+    assert result.exit_code == 0, result.output
+    figures = json.loads(result.stdout)
+    assert figures["by_kind"]["dent"]["escapes"]["total"] == 2
+    assert figures["mean_iou"] > 0.2, "40 steps find dark squares and bright bars"
+
+
+def test_for_the_station_it_is_exported_with_what_it_is_for(run, tmp_path):
+    result = training(
+        "export",
+        run,
+        "--out",
+        tmp_path / "plates-1.0",
+        "--web",
+        "steel",
+        "--view",
+        "bright-field",
+        "--pitch-um",
+        40,
+        60,
+    )
+    assert result.exit_code == 0, result.output
+    card = Model.load(tmp_path / "plates-1.0").card
+    assert (card.materials, card.views, card.pixel_pitch_um.max) == (("steel",), ("bright-field",), 60.0)
+    without = training("export", run, "--out", tmp_path / "plates-1.1")
+    assert isinstance(without.exception, DataError)
+    assert "--web, --view and --pitch-um" in str(without.exception)
+    assert not (tmp_path / "plates-1.1").exists()
+
+
+def test_data_that_changed_since_the_fit_are_refused(run, data, tmp_path):
+    first = sorted((data / "test/dent").iterdir())[0]
+    content = first.read_bytes()
+    first.write_bytes(cv2.imencode(".png", np.full((96, 128), 100, np.uint8))[1].tobytes())
+    try:
+        with pytest.raises(ExportError, match="have changed since it was fitted"):
+            export_own(run, tmp_path / "plates-1.0", "plates", "1.0")
+    finally:
+        first.write_bytes(content)
+    assert not (tmp_path / "plates-1.0").exists()
+
+
+def test_thresholds_lie_between_what_is_wrong_and_what_is_right():
+    evidence = Evidence({"dent": [0.1] * 20}, {"dent": {str(n): 0.9 for n in range(20)}})
+    assert choose_plain(evidence)["dent"] == pytest.approx(0.5)
+
+
+def test_what_a_model_is_for_must_be_said_whole():
+    assert intent_of(["steel"], ["back-light"], (10.0, 20.0)) == Intent(("steel",), ("back-light",), (10.0, 20.0))
+    with pytest.raises(DataError, match="smallest and the largest"):
+        intent_of(["steel"], ["back-light"], (20.0, 10.0))
