@@ -24,7 +24,7 @@ _SEARCHED_BLOCKS = 60
 _FARTHEST_BLOCK = 200
 _OF_EACH_KIND = 3
 _GAIN_RANGE = (0.85, 1.15)
-_RANDOMISED_SHARE = 0.7
+_RANDOMISED_SHARE = 0.5
 """Of the training webs; the others are faithful, as those are that the model is judged on."""
 
 
