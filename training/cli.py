@@ -23,7 +23,7 @@ from rich.table import Table
 from camera.errors import CameraError
 from camera.web.settings import Material, PlantingRate, View
 from inspection.errors import InspectionError
-from training.cli_evaluate import evaluate
+from training import cli_data, cli_evaluate
 from training.errors import DataError, TrainingError
 
 EXIT_CHECK_FAILED = 1
@@ -40,6 +40,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+app.add_typer(cli_data.app, name="data")
 
 
 @app.command()
@@ -143,7 +144,9 @@ def selfcheck(
 def fit(
     material: Annotated[str, typer.Option(help="Which model: electrode or separator.")],
     out: Annotated[Path, typer.Option(help="Folder for the run.")],
-    data: Annotated[list[Path] | None, typer.Option(help="Folder with truth.json; may be given several times.")] = None,
+    data: Annotated[
+        list[Path] | None, typer.Option(help="Data set in any layout (see `training data check`); several.")
+    ] = None,
     simulated: Annotated[bool, typer.Option("--simulated", help="Simulate the data while fitting.")] = False,
     steps: Annotated[int | None, typer.Option(min=1, help="So many batches: reproducible.")] = None,
     minutes: Annotated[float | None, typer.Option(min=0.05, help="So long instead.")] = None,
@@ -223,7 +226,7 @@ def export(
     )
 
 
-app.command()(evaluate)
+app.command("evaluate")(cli_evaluate.evaluate)
 
 
 def _codes(texts: list[str] | None) -> tuple[str, ...] | None:

@@ -29,10 +29,10 @@
 
     DIR/good/*.png, DIR/KIND/*.png                               with or without SPLIT/ above
 
-SPLIT is train, validation (val, valid) or test. A folder `good` (ok, normal) holds what shows no defect. Masks are black,
-and white (or 1) on the object; each connected region becomes a label. Deeper folders name the **group** (SPLIT/KIND/GROUP
-and images/GROUP): the roll, batch or whatever must not be torn apart by a split. A table `groups.csv` in DIR, with the
-columns `image` (its path inside DIR) and `group`, says it where folders do not.
+SPLIT is train, validation (val, valid) or test. A folder `good` (ok, normal) holds what shows no defect. Masks are
+black, and white (or 1) on the object; each connected region becomes a label. Deeper folders name the **group**
+(SPLIT/KIND/GROUP and images/GROUP): the roll, batch or whatever must not be torn apart by a split. A table
+`groups.csv` in DIR, with the columns `image` (its path inside DIR) and `group`, says it where folders do not.
 
 Images have 8 bits; colour becomes grey. They are read one by one when somebody asks, so that a set may be larger than
 the memory. A set is identified by the SHA-256 of its content, wherever it lies.
@@ -41,5 +41,6 @@ the memory. A set is identified by the SHA-256 of its content, wherever it lies.
 from training.data.item import DataSet, Item
 from training.data.problem import BrokenItemError, Check, Problem
 from training.data.reading import read_data_set
+from training.data.splitting import split
 
-__all__ = ["BrokenItemError", "Check", "DataSet", "Item", "Problem", "read_data_set"]
+__all__ = ["BrokenItemError", "Check", "DataSet", "Item", "Problem", "read_data_set", "split"]

@@ -61,13 +61,23 @@ class MaskMarks:
                     what = "The mask is all black, and its folder says that there is a defect."
                     problems.append(Problem(Check.EMPTY_MASK, name, what, "Draw it, or move the image to the good."))
             else:
-                objects += regions(mask > values[-1] / 2, kind)
+                drawn = regions(mask > values[-1] / 2, kind)
+                objects += drawn
+                problems += _stray_pixels(name, drawn)
         return Found(tuple(objects), tuple(problems))
 
     def sha256(self) -> str:
         """Of kinds and mask files."""
         lines = sorted(f"{mask.kind} {mask.sha256}" for mask in self.masks)
         return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+
+
+def _stray_pixels(name: str, drawn: Sequence[MarkedObject]) -> list[Problem]:
+    strays = [f"column {each.left_px} row {each.top_px}" for each in drawn if each.mask.size == 1]
+    if not strays:
+        return []
+    what = f"Single pixels are marked ({', '.join(strays[:3])}; {len(strays)} in all): slips of the pen, most likely."
+    return [Problem(Check.TOO_SMALL, name, what, "Erase them: each counts as an object.")]
 
 
 class _Place(NamedTuple):
@@ -90,6 +100,7 @@ def read_mask_folders(root: Path) -> tuple[str, list[Item], list[Problem]]:
     layout = _layout(list(images.values()), list(masks.values()))
     by_name: dict[tuple[str, str], list[Path]] = {}
     stems = {place.stem for place in images.values()}
+    known = set(images.values())
     for path, place in masks.items():
         stem = place.stem if place.stem in stems else without_ending(place.stem)
         by_name.setdefault((place.split, stem), []).append(path)
@@ -97,8 +108,11 @@ def read_mask_folders(root: Path) -> tuple[str, list[Item], list[Problem]]:
     items: list[Item] = []
     used: set[Path] = set()
     for path, place in images.items():
-        candidates = [*by_name.get((place.split, place.stem), ()), *by_name.get(("", place.stem), ())]
-        own = [mask for mask in dict.fromkeys(candidates) if _belongs(place, masks[mask])]
+        candidates = by_name.get((place.split, place.stem), [])
+        # Masks that are in no split are those of test, where train has an image of the same name, too.
+        if place.split and (place.split == "test" or place._replace(split="test") not in known):
+            candidates = candidates + by_name.get(("", place.stem), [])
+        own = [mask for mask in candidates if _belongs(place, masks[mask])]
         used.update(own)
         try:
             items.append(_item(root, path, place, [(_kind(place, masks[mask]), mask) for mask in own]))
@@ -107,7 +121,9 @@ def read_mask_folders(root: Path) -> tuple[str, list[Item], list[Problem]]:
             continue
         if masks and not own and not items[-1].is_good:
             what = "The image has no mask."
-            remedy = "Draw one, all black where nothing is to see, or move the image to a folder `good`."
+            remedy = "Draw one, or move the image to a folder `good`."
+            if place.is_beside_masks:
+                remedy = "Draw one, all black if nothing is to see."
             problems.append(Problem(Check.NO_MASK, items[-1].name, what, remedy))
     for path in masks.keys() - used:
         name = path.relative_to(root).as_posix()
@@ -117,7 +133,7 @@ def read_mask_folders(root: Path) -> tuple[str, list[Item], list[Problem]]:
 
 
 def _place(path: Path) -> _Place:
-    folders = [part for part in path.parts[:-1]]
+    folders = path.parts[:-1]
     lower = [part.lower() for part in folders]
     common = MASK_FOLDERS | IMAGE_FOLDERS
     return _Place(

@@ -20,7 +20,7 @@ class Check(StrEnum):
     UNKNOWN_CATEGORY = "unknown category"
     LISTED_TWICE = "image listed twice"
     OUTSIDE = "box outside the image"
-    TOO_SMALL = "smaller than a pixel"
+    TOO_SMALL = "not larger than a pixel"
     TWO_KINDS = "one place, two kinds"
     MISSPELT = "kind misspelt"
     TORN_GROUP = "group in two splits"

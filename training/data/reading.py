@@ -38,12 +38,12 @@ def read_data_set(root: Path) -> DataSet:
     if not items:
         seen = f" The first of {len(problems)} problems: {problems[0]}" if problems else ""
         raise DataError(
-            f"Data set {root}: expected images, in folders or listed in a COCO file such as truth.json, found none that "
-            f"can be used.{seen} Name the folder that holds them, or make some with `training synth`."
+            f"Data set {root}: expected images, in folders or listed in a COCO file such as truth.json, found none "
+            f"that can be used.{seen} Name the folder that holds them, or make some with `training synth`."
         )
     items, strangers = _grouped(root, items)
     ordered = tuple(sorted(items, key=lambda item: item.name))
-    return DataSet(root, layout, ordered, tuple(sorted(kinds)), _digest(ordered), tuple([*problems, *strangers]))
+    return DataSet(root, layout, ordered, tuple(sorted(kinds)), _digest(ordered), (*problems, *strangers))
 
 
 def _grouped(root: Path, items: list[Item]) -> tuple[list[Item], list[Problem]]:
