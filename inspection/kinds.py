@@ -35,7 +35,13 @@ class Kind:
     text: str
     """One line for a person: what it is and where it comes from."""
 
+    @property
+    def is_relief(self) -> bool:
+        """Raised or dented with a smooth slope: bright on the flank that faces the light, dark on the other."""
+        return self.code in _RELIEFS
 
+
+_RELIEFS = ("E02", "E03", "S02")
 _ALL = (
     Kind("E01", "pinhole", Severity.S2, Shape.BLOB, "hole in the coating that shows foil: air or dewetting"),
     Kind("E02", "blister", Severity.S2, Shape.BLOB, "closed bubble, raised: the skin dried first"),

@@ -48,6 +48,11 @@ _LEAST_CLIP_DN = 5.0
 _SATURATED_DN = 245.0
 """Grey values from here on may be clipped: 255, less what a flat-field takes off."""
 _THREE, _FIVE = np.ones((3, 3), np.uint8), np.ones((5, 5), np.uint8)
+_FLANKS, _RELIEF_FLANKS = 0.6, 0.3
+"""What is so many times as dark as it is bright, or the other way about, is one object with a lit flank and a shaded
+one; the second number is for kinds that are known for it."""
+_TRUSTED_CELLS = 12
+"""Of so many cells, the network's word is taken for an object that is too faint or too large to be traced."""
 _PART_OF_LARGEST = 0.2
 """A separate part counts as an object of its own if it holds so much of the largest part's light."""
 
@@ -98,7 +103,7 @@ def _trace(
     image: NDArray[np.uint8], candidate: Candidate, psf_sigma_px: float, lines: Sequence[Box] | None = None
 ) -> list[Region]:
     """`lines`: for a line, the boxes of all that may be its pieces."""
-    is_line = lines is not None
+    is_line, is_relief = lines is not None, kind_of(candidate.kind).is_relief
     least_snr = _SURE_SNR if is_line else _SPOT_SNR
     box, factor = candidate.box, 1
     while not is_line and max(box.width_px, box.height_px) > _REDUCE_ABOVE_PX * factor:
@@ -110,14 +115,16 @@ def _trace(
         around = surroundings(image, area, lines)
     found = []
     for part, within in _apart_from_spikes(candidate, around, searched):
-        trace = _stands_out(part, within, _BLURS_PX, least_snr)
+        trace = _stands_out(part, within, _BLURS_PX, least_snr, flanks=_RELIEF_FLANKS if is_relief else _FLANKS)
         if is_line and trace is not None and not is_straight(trace.mask):
             trace = _stands_out(part, within, _CURL_BLURS_PX, least_snr)
         if trace is not None:
             found += [
                 _region(candidate, part, trace, mask, psf_sigma_px / factor, factor, is_line=is_line)
-                for mask in _parts(trace, is_line=is_line)
+                for mask in _parts(trace, is_line=is_line, is_relief=is_relief)
             ]
+    if not found and not is_line and int(np.count_nonzero(candidate.cells)) >= _TRUSTED_CELLS:
+        return [_from_cells(image, candidate)]
     return found
 
 
@@ -228,7 +235,12 @@ def _reduced(
 
 
 def _stands_out(
-    around: Surroundings, searched: NDArray[np.bool_], blurs_px: tuple[float, ...], least_snr: float
+    around: Surroundings,
+    searched: NDArray[np.bool_],
+    blurs_px: tuple[float, ...],
+    least_snr: float,
+    *,
+    flanks: float = _FLANKS,
 ) -> _Trace | None:
     """Smooth just enough to see the object, then cut at half its contrast."""
     best: tuple[float, Difference, float] | None = None
@@ -249,7 +261,8 @@ def _stands_out(
     clear = np.abs(values) > _SURE_SNR * noise
     sign = 1.0 if float(values[clear].sum()) >= 0.0 else -1.0
     signal = np.asarray(values * np.float32(sign), np.float32)
-    if -float(signal.min()) > 0.6 * float(signal.max()) and -float(signal.min()) > 8.0 * noise:
+    has_flanks = -float(signal.min()) > flanks * float(signal.max()) and -float(signal.min()) > 8.0 * noise
+    if has_flanks:
         # Light on one flank and shadow on the other: both belong to it.
         signal = np.abs(signal)
     level = float(signal.max())
@@ -260,6 +273,8 @@ def _stands_out(
         level = median(signal[mask])
         mask = signal > max(0.5 * level, 3.0 * noise)
     full = around.difference * searched * np.float32(sign)
+    if has_flanks:
+        full = np.abs(full)
     most_dn = max(around.background_dn, 1.0) * (_BRIGHTEST if sign > 0.0 else 1.0)
     return _Trace(mask, searched, full, most_dn, sign, noise_dn, _clip_dn(around, sign))
 
@@ -268,8 +283,10 @@ def _clip_dn(around: Surroundings, sign: float) -> float:
     return max(_SATURATED_DN - around.background_dn, _LEAST_CLIP_DN) if sign > 0.0 else math.inf
 
 
-def _parts(trace: _Trace, *, is_line: bool) -> list[NDArray[np.bool_]]:
-    """Objects in the mask: gaps of a pixel closed; all parts of a line are one object."""
+def _parts(trace: _Trace, *, is_line: bool, is_relief: bool) -> list[NDArray[np.bool_]]:
+    """Objects in the mask: gaps of a pixel closed; all parts of a line are one object, and so is what lies between the
+    flanks of a relief.
+    """
     closed = cv2.morphologyEx(trace.mask.astype(np.uint8), cv2.MORPH_CLOSE, _THREE)
     count, labels = cv2.connectedComponents(closed, connectivity=8)
     if count <= 1:
@@ -283,6 +300,9 @@ def _parts(trace: _Trace, *, is_line: bool) -> list[NDArray[np.bool_]]:
         kept = [int(light.argmax()) + 1]
     if is_line:
         return [np.isin(labels, kept)]
+    if is_relief:
+        hull = cv2.convexHull(np.argwhere(np.isin(labels, kept))[:, ::-1].astype(np.int32))
+        return [np.asarray(cv2.fillConvexPoly(np.zeros(labels.shape, np.uint8), hull, 1), bool)]
     return [labels == label for label in kept]
 
 

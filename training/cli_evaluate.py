@@ -17,8 +17,8 @@ from training.errors import DataError
 
 
 def evaluate(
-    model: Annotated[Path | None, typer.Argument(metavar="[MODEL_DIR]", help="Exported model folder.")] = None,
-    data: Annotated[Path | None, typer.Argument(metavar="[DATA]", help="Folder of labelled images.")] = None,
+    model: Annotated[Path | None, typer.Argument(metavar="MODEL_DIR", help="Exported model folder.")] = None,
+    data: Annotated[Path | None, typer.Argument(metavar="DATA", help="Folder of labelled images.")] = None,
     report: Annotated[
         Path | None, typer.Option(help="Page to write, for example out.html; the figures beside it as out.json.")
     ] = None,
@@ -113,6 +113,8 @@ def _on_images(
 
 
 def _show(record: dict[str, Any]) -> None:
+    from training.report.pod import seen_size
+
     OUT.print(record["verdict"])
     if "against" in record:
         OUT.print(record["against"]["verdict"])
@@ -123,11 +125,12 @@ def _show(record: dict[str, Any]) -> None:
         value = record[name]
         table.add_row(name, "-" if value is None else f"{value:g}", record["why_not"].get(name, ""))
     OUT.print(table)
-    table = Table("kind", "objects", "missed", "escape rate", "95 % interval", "a90", "a90/95")
+    unit = record["size_unit"]
+    table = Table("kind", "objects", "missed", "escape rate", "95 % interval", f"a90, {unit}", f"a90/95, {unit}")
     for kind, figures in record["by_kind"].items():
         escapes, pod = figures["escapes"], figures["pod"]
         low, high = escapes["ci95"]
-        sizes = ["-" if pod[name] is None else f"{pod[name]:.3g}" for name in ("a90", "a90_95")]
+        sizes = ["-" if pod[name] is None else seen_size(pod[name], pod["largest_seen"]) for name in ("a90", "a90_95")]
         table.add_row(
             kind,
             str(escapes["total"]),

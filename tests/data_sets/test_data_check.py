@@ -87,6 +87,11 @@ BROKEN = {
         lambda root: cut_short(root / "test/spot/000.png"),
         (Check.UNREADABLE, "test/spot/000.png", "cut short, or no image"),
     ),
+    "a photograph cut short": (
+        layouts.images_and_masks_of_kinds,
+        lambda root: cut_short(root / "val/images/a.jpg"),
+        (Check.UNREADABLE, "val/images/a.jpg", "can't be decoded"),
+    ),
     "no image at all": (
         layouts.mvtec,
         lambda root: (root / "test/spot/000.png").write_text("hello"),
@@ -258,13 +263,13 @@ def test_images_without_texture_are_like_nothing():
     assert not flat.any()
 
 
-def test_ten_thousand_images_are_compared_within_a_minute():
+def test_ten_thousand_images_are_compared_within_a_minute_of_one_core():
     rng = np.random.default_rng(1)
     fingerprints = rng.choice(np.float32([-1, 1]), (10_000, 256)) / np.float32(16)
     fingerprints[9_999] = fingerprints[2]
-    began = time.monotonic()
+    began = time.process_time()
     nearest, agreement = likest(fingerprints, np.arange(10_000) % 2)
-    assert time.monotonic() - began < 60.0
+    assert time.process_time() - began < 60.0
     assert (nearest[9_999], nearest[2]) == (2, 9_999)
     assert agreement[[2, 9_999]] == pytest.approx(1.0)
 

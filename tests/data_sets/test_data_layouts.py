@@ -165,7 +165,7 @@ DRAWN = {
     "packed run lengths": {"segmentation": {"size": [HEIGHT, WIDTH], "counts": "d74\\100000000000l]2"}},
     "a polygon": {"segmentation": SQUARE, "bbox": [5, 4, 7, 4]},
     "a box": {"segmentation": [], "bbox": [5, 4, 7, 4]},
-    "a box between pixels": {"bbox": [4.6, 3.7, 7.2, 4.2]},
+    "a box between pixels": {"bbox": [5.4, 4.3, 6.8, 4.1]},
 }
 
 

@@ -65,6 +65,12 @@ def test_kinds_are_dealt_in_proportion_and_rare_ones_to_every_part():
     assert other != done
 
 
+def test_no_part_stays_empty_where_every_group_has_a_kind_of_its_own():
+    items = [item(0, "a", ("crack",)), item(1, "b", ("spot",)), item(2, "c")]
+    done = split(data_set(items), {"train": 0.8, "validation": 0.1, "test": 0.1}, 1)
+    assert set(parts_of(done)) == {"train", "validation", "test"}
+
+
 def test_large_groups_leave_the_proportions_near():
     items = [item(n, f"g{n // 25 if n < 500 else n}", ("crack",) if n % 3 else ()) for n in range(800)]
     done = split(data_set(items), {"train": 0.8, "validation": 0.2}, 1)

@@ -15,6 +15,7 @@ from training.data import read_data_set
 from training.errors import DataError
 from training.labels import Label
 from training.report.evidence import MISSED
+from training.report.examination import Examiner
 from training.report.figures import figures_of
 from training.report.judging import chosen_items, judge
 from training.report.photographs import photograph
@@ -176,13 +177,31 @@ def test_another_models_kinds_are_told_from_the_data_sets(data, tmp_path):
     assert "S01" in figures.confusion.columns
 
 
-def test_nuisance_counts_nowhere(data, tmp_path):
+def test_nuisance_counts_nowhere(model, data, tmp_path):
     blind = Model.load(write_model(tmp_path / "blind-0.1", kinds=("E01", "N01")))
     seen = judged(blind, data, false_reject_rate=0.1)
     assert not any(each.is_found for each in seen.objects if each.kind == "E04")
+    assert seen.pixels.aupro30 < judged(model, data).pixels.aupro30, "dark places of E04 are not marked by N01"
     nothing = Model.load(write_model(tmp_path / "nothing-0.1", kinds=("N01", "N02")))
     with pytest.raises(DataError, match="no defects"):
         judged(nothing, data)
+
+
+def test_nuisance_on_an_image_is_no_object(model, tmp_path):
+    pixels, tape = grey(1), np.zeros((HEIGHT, WIDTH), np.uint8)
+    pixels[:16] = 200
+    tape[:16] = 255
+    for kind in ("N01", "E01"):
+        save(tmp_path / f"set/test/{kind}/0.png", pixels)
+        save(tmp_path / f"set/ground_truth/{kind}/0.png", tape)
+    assert [each.kind for each in judged(model, tmp_path / "set").objects] == ["E01"]
+
+
+def test_where_peaks_tie_the_larger_part_gives_the_name(model):
+    scores = np.array([[1.0, 0.1, 0.1, 0.2], [1.0, 1.0, 0.9, 0.2]], np.float32)
+    assert Examiner(model).said_of(scores).called == "E04"
+    assert Examiner(model).said_of(scores[::-1]).called == "E01"
+    assert Examiner(model).said_of(np.array([[0.3, 0.1], [0.2, 0.2]], np.float32)).called == "E01", "none above 0.5"
 
 
 def test_without_good_images_the_cards_thresholds_decide(model, tmp_path):

@@ -89,13 +89,13 @@ class Comparison:
         low, high = found.gain
         counts = (
             f"Of {found.total} defects {self.new} finds {found.only_first} that {self.other} misses, and misses "
-            f"{found.only_second} that {self.other} finds (McNemar's exact test: p = {_p_words(found.p_value)})"
+            f"{found.only_second} that {self.other} finds (McNemar's exact test: {_p_words(found.p_value)})"
         )
         good = self.good_images
         if good.total:
             counts += (
                 f"; of {good.total} good images it alone accepts {good.only_first} and the other alone "
-                f"{good.only_second} (p = {_p_words(good.p_value)})"
+                f"{good.only_second} ({_p_words(good.p_value)})"
             )
         match self.standing:
             case Standing.BETTER:
@@ -149,4 +149,4 @@ def _pairs(first: Mapping[str, bool], second: Mapping[str, bool]) -> Pairs:
 
 
 def _p_words(p_value: float) -> str:
-    return "below 0.0001" if p_value < 0.0001 else f"{p_value:.2g}"
+    return "p < 0.0001" if p_value < 0.0001 else f"p = {p_value:.2g}"

@@ -13,6 +13,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from inspection.kinds import is_nuisance
 from inspection.model_store import Model
 from training.data import DataSet, Item
 from training.errors import DataError
@@ -42,12 +43,13 @@ _UNNAMED = "defect"
 def chosen_items(data_set: DataSet, split: str | None) -> tuple[DataIdentity, list[Item]]:
     """What to judge: the images of `split`; or of "test" where there is one; or all.
 
-    Images of which nobody said what they show are left out. Raises DataError when nothing is left.
+    Images that show nothing but nuisance are good ones; those of which nobody said what they show are left out. Raises
+    DataError when nothing is left.
     """
     there = sorted({each.split for each in data_set.items} - {""})
     wanted = split if split is not None else "test" if "test" in there else ""
     asked = [each for each in data_set.items if each.split == wanted or not wanted]
-    known = [each for each in asked if each.is_good or each.kinds]
+    known = [_without_nuisance(each) for each in asked if each.is_good or each.kinds]
     name = data_set.root.resolve().name
     if not asked:
         raise DataError(f"{name} has no split {wanted!r}, but {', '.join(there) or 'none at all'}. Choose of these.")
@@ -57,6 +59,12 @@ def chosen_items(data_set: DataSet, split: str | None) -> tuple[DataIdentity, li
             "by kind."
         )
     return DataIdentity(name, data_set.layout, wanted, data_set.sha256, len(asked) - len(known)), known
+
+
+def _without_nuisance(item: Item) -> Item:
+    """With the kinds of defects alone."""
+    defects = tuple(kind for kind in item.kinds if not is_nuisance(kind))
+    return replace(item, kinds=defects, is_good=not defects)
 
 
 def judge(

@@ -11,7 +11,7 @@ from training.report.figures import GOOD_WEB, Confusion, Figures, KindFigures, h
 from training.report.gallery import figure
 from training.report.intervals import Proportion, percent, span
 from training.report.operating import size_classes
-from training.report.pod import NoCurve, PodCurve
+from training.report.pod import NoCurve, PodCurve, seen_size
 from training.report.style import STYLE
 
 _SHOWN = 12
@@ -114,7 +114,11 @@ def _kind_table(evidence: Evidence, figures: Figures) -> str:
 def _kind_row(name: str, figures: KindFigures, unit: str) -> str:
     escapes, right = figures.escapes, figures.named_right
     pod = figures.pod
-    sizes = [_seen_size(size, pod) for size in (pod.a90, pod.a90_95)] if isinstance(pod, PodCurve) else ["–", "–"]
+    sizes = (
+        [html.escape(seen_size(size, pod.largest)) for size in (pod.a90, pod.a90_95)]
+        if isinstance(pod, PodCurve)
+        else ["–", "–"]
+    )
     return (
         f"<tr><th>{html.escape(name)}</th><td class=n>{escapes.total}</td><td class=n>{escapes.count}</td>"
         f"<td class=n>{percent(escapes.rate)}</td><td class=keep>{span(escapes.interval)}</td>"
@@ -123,11 +127,6 @@ def _kind_row(name: str, figures: KindFigures, unit: str) -> str:
         f"<td class=n>{'–' if figures.iou is None else f'{figures.iou:.3f}'}</td>"
         f"<td class=n>{sizes[0]}</td><td class=n>{sizes[1]}</td></tr>"
     )
-
-
-def _seen_size(size: float, pod: PodCurve) -> str:
-    """A size, or only that it is larger than all that were seen."""
-    return f"{size:.3g}" if size <= pod.largest else f"&gt; {pod.largest:.3g}"
 
 
 def _size_table(evidence: Evidence, figures: Figures) -> str:
@@ -170,8 +169,8 @@ def _pod_part(evidence: Evidence, figures: Figures) -> str:
         caution = f" {each.pod.caution}" if each.pod.caution else ""
         shown.append(
             f"<figure>{pod_diagram(name, each.pod, objects, evidence.unit)}<figcaption><b>{html.escape(name)}</b>: a90 "
-            f"{_seen_size(each.pod.a90, each.pod)} {evidence.unit}, "
-            f"a90/95 {_seen_size(each.pod.a90_95, each.pod)} {evidence.unit}."
+            f"{html.escape(seen_size(each.pod.a90, each.pod.largest))} {evidence.unit}, "
+            f"a90/95 {html.escape(seen_size(each.pod.a90_95, each.pod.largest))} {evidence.unit}."
             f"{html.escape(caution)}</figcaption></figure>"
         )
     none = f"<p>No curve for:</p><ul>{''.join(refused)}</ul>" if refused else ""

@@ -51,6 +51,15 @@ class PodCurve:
         return float(self.sizes[-1])
 
 
+def seen_size(size: float, largest: float) -> str:
+    """A size in words, or only that it is larger than all that were seen: curves say little beyond.
+
+    >>> seen_size(0.4567, 2.0), seen_size(7.0, 2.0)
+    ('0.457', '> 2')
+    """
+    return f"{size:.3g}" if size <= largest else f"> {largest:.3g}"
+
+
 @dataclass(frozen=True, slots=True)
 class NoCurve:
     """Why there is none."""

@@ -25,6 +25,7 @@ def as_record(evidence: Evidence, figures: Figures, comparison: Comparison | Non
         "image_kind_accuracy": _rounded(accuracy.rate if accuracy else None),
         "mpx_s": None if evidence.mpx_s is None else round(evidence.mpx_s, 1),
         "why_not": figures.why_not,
+        "size_unit": evidence.unit,
         "operating_point": {"words": evidence.operating_point, "threshold": evidence.threshold},
         "false_rejects": _proportion(figures.false_rejects),
         "escapes": _proportion(figures.overall.escapes) if figures.overall else None,
@@ -121,10 +122,11 @@ def _kind(figures: KindFigures) -> dict[str, Any]:
 
 def _pod(pod: PodCurve | NoCurve) -> dict[str, Any]:
     if isinstance(pod, NoCurve):
-        return {"a90": None, "a90_95": None, "words": pod.reason}
+        return {"a90": None, "a90_95": None, "largest_seen": None, "words": pod.reason}
     return {
         "a90": _rounded(pod.a90),
         "a90_95": _rounded(pod.a90_95),
+        "largest_seen": _rounded(pod.largest),
         "intercept": _rounded(pod.intercept),
         "slope": _rounded(pod.slope),
         "words": pod.caution,

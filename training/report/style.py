@@ -22,7 +22,7 @@ section{margin-top:2rem;overflow-x:auto}
 .tiles b{display:block;font-size:1.4rem;font-variant-numeric:tabular-nums}
 small{display:block;font-weight:400;font-size:.78rem;line-height:1.3;color:var(--faint)}
 table{border-collapse:collapse;font-variant-numeric:tabular-nums}
-th,td{text-align:left;padding:.25rem .7rem;border-bottom:1px solid var(--line);vertical-align:top;font-weight:400}
+th,td{text-align:left;padding:.25rem .55rem;border-bottom:1px solid var(--line);vertical-align:top;font-weight:400}
 th{font-weight:600}td{overflow-wrap:anywhere}.n{text-align:right}.n,th,.keep{white-space:nowrap}
 thead th{border-bottom:2px solid var(--line);vertical-align:bottom}tfoot th,tfoot td{border-top:2px solid var(--line)}
 .shade{background:color-mix(in srgb,var(--c1) calc(var(--share)*45%),transparent)}
