@@ -209,7 +209,7 @@ def export(
     )
 
 
-app.command("evaluate")(cli_evaluate.evaluate)
+app.command()(evaluate)
 
 
 def _codes(texts: list[str] | None) -> tuple[str, ...] | None:
