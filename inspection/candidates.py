@@ -14,9 +14,10 @@ _STREAK_GAP_CELLS = 17
 """A streak's cells are one streak if they lie no farther apart than this in the machine direction."""
 _LARGE_CELLS = 6
 _GAP_CELLS = 4
-"""Pieces of so many cells, no farther apart than this, are one large faint object, of which the network saw less than
+"""Pieces of so many cells with fewer than this between them are one large faint object, of which the network saw less than
 all: apart, each would be taken for the other's background.
 """
+_COLUMN_SHARE = 0.8
 _SWALLOWS = 4
 """A nuisance object so many times larger than what lies on it explains it, whatever the scores."""
 
@@ -80,7 +81,7 @@ def find_candidates(
                     stride,
                 )
             )
-    return _give_to_nuisance(_joined(found), thresholds)
+    return _give_to_nuisance(_joined(found), thresholds, height_px)
 
 
 def _joined(found: list[Candidate]) -> list[Candidate]:
@@ -128,8 +129,16 @@ def _bridged(fired: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return np.asarray(closed[margin:-margin], np.uint8)
 
 
-def _give_to_nuisance(found: list[Candidate], thresholds: Mapping[str, float]) -> tuple[Candidate, ...]:
-    nuisances = [candidate for candidate in found if is_nuisance(candidate.kind)]
+def _give_to_nuisance(found: list[Candidate], thresholds: Mapping[str, float], height_px: int) -> tuple[Candidate, ...]:
+    """A column that is wrong in every line explains nothing unless it is seen in nearly every line: a scratch along the
+    machine looks alike.
+    """
+    nuisances = [
+        candidate
+        for candidate in found
+        if is_nuisance(candidate.kind)
+        and (not kind_of(candidate.kind).is_column or candidate.box.height_px >= _COLUMN_SHARE * height_px)
+    ]
     if not nuisances:
         return tuple(found)
     return tuple(
@@ -140,13 +149,14 @@ def _give_to_nuisance(found: list[Candidate], thresholds: Mapping[str, float]) -
 
 
 def _explains(nuisance: Candidate, candidate: Candidate, thresholds: Mapping[str, float]) -> bool:
-    """Half or more of the candidate lies in the nuisance's box, and the nuisance is much larger or the better name.
+    """Half or more of the candidate lies in the nuisance's box, and the nuisance is much larger or the better name; of
+    wrong columns the better name, for a pinhole may lie on one.
 
     The box is taken a cell wider: more precisely the network does not know where a tape or an ink dot ends.
     """
     if _shared_area(_wider(nuisance.box, nuisance.cell_px), candidate.box) < 0.5 * _area(candidate.box):
         return False
-    if _area(nuisance.box) >= _SWALLOWS * _area(candidate.box):
+    if not kind_of(nuisance.kind).is_column and _area(nuisance.box) >= _SWALLOWS * _area(candidate.box):
         return True
     return nuisance.score / thresholds[nuisance.kind] >= candidate.score / thresholds[candidate.kind]
 

@@ -40,8 +40,14 @@ class Kind:
         """Raised or dented with a smooth slope: bright on the flank that faces the light, dark on the other."""
         return self.code in _RELIEFS
 
+    @property
+    def is_column(self) -> bool:
+        """Of the camera, not of the web: it lies in every line."""
+        return self.code in _COLUMNS
+
 
 _RELIEFS = ("E02", "E03", "S02")
+_COLUMNS = ("N06", "N07", "N08")
 _ALL = (
     Kind("E01", "pinhole", Severity.S2, Shape.BLOB, "hole in the coating that shows foil: air or dewetting"),
     Kind("E02", "blister", Severity.S2, Shape.BLOB, "closed bubble, raised: the skin dried first"),

@@ -130,6 +130,43 @@ def test_a_spot_as_large_as_the_nuisance_is_named_by_the_better_score():
         assert sorted(c.kind for c in candidates(scores)) == kinds
 
 
+def columns_and(scores_of_column, rows, spot):
+    """Candidates of a map in which a wrong column (N07) and a pinhole are seen."""
+    scores = np.zeros((2, 40, 60), np.float32)
+    scores[1, rows, 10] = scores_of_column
+    scores[0, 20, 10] = spot
+    found = find_candidates(
+        scores, ("E01", "N07"), {"E01": 0.5, "N07": 0.5}, stride=8, height_px=320, width_px=475, max_candidates=10
+    )
+    return sorted(candidate.kind for candidate in found)
+
+
+def test_a_pinhole_on_a_wrong_column_stays_a_pinhole():
+    everywhere = slice(None)
+    assert columns_and(0.8, everywhere, 0.9) == ["E01", "N07"]
+    assert columns_and(0.8, everywhere, 0.6) == ["N07"], "the better name for what lies on it"
+
+
+def test_a_column_that_ends_is_none_and_explains_nothing():
+    assert columns_and(0.8, slice(10, 30), 0.6) == ["E01", "N07"]
+
+
+def test_large_pieces_of_one_kind_close_together_are_one_candidate():
+    scores = score_map()
+    scores[1, 5:8, 5:15] = 0.6
+    scores[1, 11:17, 8:10] = 0.7
+    (found,) = candidates(scores)
+    assert found.box == Box(40, 40, 120, 136)
+    assert found.scores["E04"] == pytest.approx(0.7)
+    assert found.cells.sum() == 30 + 12
+    far = score_map()
+    far[1, 5:8, 5:15], far[1, 12:18, 8:10] = 0.6, 0.7
+    assert len(candidates(far)) == 2
+    small = score_map()
+    small[1, 5:8, 5:15], small[1, 11:13, 8:10] = 0.6, 0.7
+    assert len(candidates(small)) == 2, "a small piece may be another object"
+
+
 def test_more_candidates_than_allowed_are_a_storm():
     scores = score_map()
     scores[0, ::4, ::4] = 0.9
