@@ -21,6 +21,7 @@ from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from inspection.card import ModelCard, Parity, PitchRange
 from inspection.onnx_detector import OnnxDetector
+from inspection.whole_file import write_whole
 from training.errors import ExportError
 from training.family import Family, family_of
 from training.network import HALO_PX, MULTIPLE_PX, STRIDE_PX, WebNetwork
@@ -110,8 +111,8 @@ def with_metrics(made: Exported, metrics: dict[str, Any]) -> Exported:
 
 
 def write_card(folder: Path, card: ModelCard) -> None:
-    """Write card.json."""
-    (folder / "card.json").write_text(card.model_dump_json(indent=2) + "\n")
+    """Write card.json, whole or not at all."""
+    write_whole(folder / "card.json", (card.model_dump_json(indent=2) + "\n").encode())
 
 
 def fold(network: WebNetwork) -> WebNetwork:
