@@ -14,8 +14,8 @@ _STREAK_GAP_CELLS = 17
 """A streak's cells are one streak if they lie no farther apart than this in the machine direction."""
 _LARGE_CELLS = 6
 _GAP_CELLS = 4
-"""Pieces of so many cells with fewer than this between them are one large faint object, of which the network saw less than
-all: apart, each would be taken for the other's background.
+"""Pieces of so many cells with fewer than this between them are one large faint object, of which the network saw
+less than all: apart, each would be taken for the other's background.
 """
 _COLUMN_SHARE = 0.8
 _SWALLOWS = 4

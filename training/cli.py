@@ -16,22 +16,21 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table
 
 from camera.errors import CameraError
 from camera.web.settings import Material, PlantingRate, View
 from inspection.errors import InspectionError
-from training import cli_data
+from training import cli_data, cli_runs
 from training.cli_evaluate import evaluate
 from training.cli_fit import fit
+from training.cli_promote import promote
+from training.console import ERR, OUT
 from training.errors import DataError, TrainingError
 
 EXIT_CHECK_FAILED = 1
 EXIT_BAD_INPUT = 2
-OUT = Console(highlight=False)
-ERR = Console(stderr=True, highlight=False)
 
 app = typer.Typer(
     name="training",
@@ -149,6 +148,8 @@ def selfcheck(
 
 
 app.command()(fit)
+app.command()(promote)
+app.add_typer(cli_runs.app, name="runs")
 
 
 @app.command()

@@ -83,14 +83,25 @@ def evaluate(
     purpose: SeedRange = SeedRange.EVALUATION,
     workers: int = 1,
     model_folder: Path | None = None,
+    kinds: tuple[str, ...] | None = None,
     report: Callable[[WebResult], None] = lambda _: None,
 ) -> list[WebResult]:
     """Inspect `blocks` blocks of each material, a fresh web every ten. Raises ModelError if a model is missing.
 
-    `model_folder`: judge this model; None takes from `models_dir` what the recipes name.
+    `model_folder`: judge this model; None takes from `models_dir` what the recipes name. `kinds`: plant these, so that
+    two models see the same webs; None: those that the model names.
     """
     jobs = [
-        (model_folder, models_dir, material, VIEWS[material][number % len(VIEWS[material])], purpose, number, count)
+        (
+            model_folder,
+            models_dir,
+            material,
+            VIEWS[material][number % len(VIEWS[material])],
+            purpose,
+            number,
+            count,
+            kinds,
+        )
         for material in materials
         for number, count in enumerate(_split(blocks, BLOCKS_PER_WEB))
     ]
@@ -115,13 +126,14 @@ def evaluate_web(
     purpose: SeedRange,
     number: int,
     blocks: int,
+    kinds: tuple[str, ...] | None = None,
 ) -> WebResult:
-    """Inspect the first blocks of one web, in order, with the default recipe."""
+    """Inspect the first blocks of one web, in order, with the default recipe; `kinds` as for `evaluate`."""
     cv2.setNumThreads(1)
     recipe = default_recipe(material, view)
     model = Model.load(model_folder) if model_folder else find_model(models_dir, recipe.model.name)
     pipeline = Pipeline(recipe, model)
-    web = numbered_web(purpose, number, material, view, model.card.kinds)
+    web = numbered_web(purpose, number, material, view, kinds or model.card.kinds)
     sheet = ScoreSheet(recipe, PITCH_UM)
     carried = Carried.START
     uninspected = 0

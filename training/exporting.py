@@ -135,7 +135,7 @@ def with_metrics(made: Exported, metrics: dict[str, Any]) -> Exported:
 
 
 def write_card(folder: Path, card: ModelCard) -> None:
-    """Write card.json."""
+    """Write card.json, whole or not at all."""
     write_whole(folder / "card.json", (card.model_dump_json(indent=2) + "\n").encode())
 
 

@@ -99,16 +99,17 @@ def state_of(folder: Path) -> RunState:
 
 def overview_of(folder: Path) -> RunOverview:
     """What a run's folder tells. Raises DataError if it holds no run."""
+    is_older = (folder / RUN).exists() and not (folder / RUN_SETTINGS).exists()
+    settings = None if is_older else load_run_settings(folder)
     state = state_of(folder)
-    settings = load_run_settings(folder) if (folder / RUN_SETTINGS).exists() or state is not RunState.FINISHED else None
     if state is RunState.FINISHED:
         run = read_run(folder)
         return RunOverview(folder, state, run.family, settings, run.steps, run.last_loss, run.minutes)
-    assert settings is not None, "load_run_settings would have complained"
     points = read_curves(folder)
     minutes = points[-1].seconds / 60.0 if points else 0.0
     loss = mean_of_last_tenth(points) if points else None
-    return RunOverview(folder, state, settings.material or OWN, settings, len(points), loss, minutes)
+    family = (settings.material or OWN) if settings else read_run(folder).family
+    return RunOverview(folder, state, family, settings, len(points), loss, minutes)
 
 
 def list_runs(runs_dir: Path) -> list[Path]:
@@ -157,7 +158,12 @@ def mean_of_last_tenth(points: Sequence[CurvePoint]) -> float:
     >>> mean_of_last_tenth([CurvePoint(loss, 0.0, 0.0) for loss in range(20)])
     18.5
     """
-    return round(float(np.mean([point.loss for point in points[-max(1, len(points) // 10) :]])), 5)
+    return mean_loss(points[-max(1, len(points) // 10) :])
+
+
+def mean_loss(points: Sequence[CurvePoint]) -> float:
+    """Of at least one step."""
+    return round(float(np.mean([point.loss for point in points])), 5)
 
 
 def write_curves(folder: Path, points: Sequence[CurvePoint]) -> None:

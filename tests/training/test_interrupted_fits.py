@@ -183,14 +183,14 @@ def test_a_damaged_checkpoint_and_a_folder_without_a_run_are_told(stopped, tmp_p
 @pytest.mark.parametrize("source", ["simulated", "images"])
 def test_a_stream_of_tiles_taken_up_anywhere_gives_the_tiles_that_follow(source, images):
     folders = (images,) if source == "images" else ()
-    stream = tiles_of(SEPARATOR, 4, folders)
+    stream = tiles_of(SEPARATOR, 9, folders)
     items = [next(stream)]
     while items[-1][1].taken >= len(items):  # until the second round begins
         items.append(next(stream))
     end = len(items) - 1
     items += islice(stream, 20)
-    for taken in (1, end // 2, end, end + 10):
-        following = islice(tiles_of(SEPARATOR, 4, folders, items[taken - 1][1]), 5)
+    for taken in (1, end, end + 10):
+        following = islice(tiles_of(SEPARATOR, 9, folders, items[taken - 1][1]), 5)
         for (tile, place), (wanted, wanted_place) in zip(following, items[taken : taken + 5], strict=True):
             assert np.array_equal(tile.pixels, wanted.pixels)
             assert np.array_equal(tile.weight, wanted.weight)

@@ -1,0 +1,77 @@
+"""`training promote`: lets a model into models/ if it is fit to replace the one in service."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from training.console import ERR, OUT
+from training.errors import DataError
+
+REFUSED = 1
+
+
+def promote(
+    source: Annotated[
+        Path, typer.Argument(metavar="RUN_OR_MODEL_DIR", help="Exported model, or the run's folder that holds it.")
+    ],
+    models: Annotated[Path, typer.Option(help="Where the models are.")] = Path("models"),
+    override: Annotated[
+        str | None, typer.Option(help="Promote even if something does not hold; the reason, for card and history.")
+    ] = None,
+    run: Annotated[
+        Path | None, typer.Option(help="Run that the model was exported from.  [default: the folder it lies in]")
+    ] = None,
+    blocks: Annotated[int, typer.Option(min=1, help="Simulated blocks of each material to compare on.")] = 300,
+    workers: Annotated[int, typer.Option(min=1, help="Processes.")] = 2,
+    who: Annotated[str | None, typer.Option(help="Your name, for the history.  [default: the login name]")] = None,
+) -> None:
+    """Put a model into models/ if parity, speed and accuracy hold against the one in service; exit code 1 if not."""
+    from inspection.model_history import user_name
+    from training.family import family_of
+    from training.promotion import (
+        current_model,
+        find_candidate,
+        judge_accuracy,
+        judge_parity,
+        judge_speed,
+        materials_of,
+        verdict,
+    )
+    from training.promotion import promote as let_in
+
+    if override is not None and not override.strip():
+        raise DataError("--override: expected the reason in words, got none. Say why.")
+    who = who or user_name()
+    candidate = find_candidate(source, run)
+    card = candidate.model.card
+    current = current_model(models, card.name)
+    criteria = [judge_parity(candidate), judge_speed(candidate.model, current)]
+    if current is not None:
+        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+        with Progress(*columns, console=ERR) as bar:
+            task = bar.add_task(
+                "Comparing, blocks of both models", total=2 * blocks * len(materials_of(family_of(card.name)))
+            )
+            criteria += judge_accuracy(
+                candidate.model, current, blocks, workers=workers, report=lambda r: bar.advance(task, r.blocks)
+            )
+    table = Table("criterion", "holds", "found")
+    for each in criteria:
+        table.add_row(each.name, "yes" if each.is_met else "NO", each.sentence, style=None if each.is_met else "red")
+    OUT.print(table)
+    OUT.print(verdict(card, current, criteria), markup=False)
+    is_fit = all(each.is_met for each in criteria)
+    if not is_fit and override is None:
+        OUT.print('Nothing was written. To promote it all the same: --override "REASON"', markup=False)
+        raise typer.Exit(REFUSED)
+    change = let_in(candidate.model, current, models, criteria, who=who, override=None if is_fit else override)
+    OUT.print(f"{models / candidate.model.folder.name} was written.")
+    if change.after == change.version:
+        OUT.print("It is in service from the station's next start, as the newest version.")
+    else:
+        OUT.print(
+            f"In service stays {change.after}; change that with: inspection models activate {card.name}-{card.version}"
+        )
