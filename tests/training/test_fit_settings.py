@@ -33,7 +33,7 @@ def test_a_file_sets_up_a_run_and_options_go_before_it(tmp_path):
     settings, out = read_fit_settings(path, {"seed": 4, "threads": None})
     assert out == tmp_path / "mine"
     assert (settings.seed, settings.threads, settings.memory_mib, settings.checkpoint_minutes) == (4, 1, 500.0, 2.5)
-    assert settings.family is family_of("separator")
+    assert settings.material == "separator"
 
 
 def test_an_option_takes_the_place_of_its_rival_in_the_file(tmp_path):
@@ -79,7 +79,7 @@ def test_settings_are_written_so_that_they_can_be_read_again_from_anywhere(tmp_p
         (SIMULATED + 'threads = "many"\n', "threads: expected: .*integer.*; got 'many'"),
         (SIMULATED + "minutes = 3\n", "either --steps"),
         (SIMULATED + 'data = ["x"]\n', "either --data DIR"),
-        ("simulated = true\nsteps = 1\n", "material: missing"),
+        ("simulated = true\nsteps = 1\n", "Give --material"),
         (SIMULATED.replace("separator", "paper"), "No model family 'paper'; there are electrode, separator"),
         (SIMULATED + "memory-mib = 20\n", "no room for 8 tiles of each kind of separator; expected at least 45"),
         ("steps = \n", "no valid TOML"),

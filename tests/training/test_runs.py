@@ -84,7 +84,7 @@ def test_a_damaged_run_does_not_hide_the_others(runs):
     done = invoke("list", runs)
     assert "done" in done.stdout
     assert "half" not in done.stdout
-    assert "material: missing" in done.stderr
+    assert "either --data DIR" in done.stderr
 
 
 def test_a_run_is_shown_with_its_course_and_what_to_do(runs):
