@@ -43,13 +43,15 @@ def fit(
     from training.fitting import fit as begin
     from training.fitting import resume as go_on
 
-    options = {name: value for name, value in context.params.items() if name not in ("config", "resume")}
+    # Of an option that may be given several times and was not, the context makes an empty tuple.
+    given = {name: value for name, value in context.params.items() if value not in (None, ())}
     if resume is not None:
-        if given := [f"--{name.replace('_', '-')}" for name, value in (options | {"config": config}).items() if value]:
-            raise DataError(f"--resume goes on with the settings of that run; take away {', '.join(given)}.")
+        if others := [f"--{name.replace('_', '-')}" for name in given if name != "resume"]:
+            raise DataError(f"--resume goes on with the settings of that run; take away {', '.join(others)}.")
         folder = resume
     else:
-        settings, folder = read_fit_settings(config, options)
+        given.pop("config", None)
+        settings, folder = read_fit_settings(config, given)
     try:
         with show_progress(ERR) as report:
             run = go_on(folder, report=report) if resume else begin(settings, folder, report=report)
@@ -57,4 +59,4 @@ def fit(
         ERR.print(f"Stopped. Go on with: training fit --resume {folder}", markup=False)
         raise
     OUT.print(f"{folder}: {run.steps} steps in {run.minutes:.1f} min, loss {run.last_loss:.3f}.")
-    OUT.print(f"Next: training export {folder} --out models/{run.family}-VERSION")
+    OUT.print(f"Next: training export {folder} --out {folder}/{run.family}-VERSION, then training promote {folder}")
