@@ -49,13 +49,15 @@ def fit(
     from training.fitting import resume as go_on
     from training.own_kinds import export_own
 
-    options = {name: value for name, value in context.params.items() if name not in ("config", "resume")}
+    # Of an option that may be given several times and was not, the context makes an empty tuple.
+    given = {name: value for name, value in context.params.items() if value not in (None, ())}
     if resume is not None:
-        if given := [f"--{name.replace('_', '-')}" for name, value in (options | {"config": config}).items() if value]:
-            raise DataError(f"--resume goes on with the settings of that run; take away {', '.join(given)}.")
+        if others := [f"--{name.replace('_', '-')}" for name in given if name != "resume"]:
+            raise DataError(f"--resume goes on with the settings of that run; take away {', '.join(others)}.")
         folder = resume
     else:
-        settings, folder = read_fit_settings(config, options)
+        given.pop("config", None)
+        settings, folder = read_fit_settings(config, given)
     try:
         with show_progress(ERR) as report:
             run = go_on(folder, report=report) if resume else begin(settings, folder, report=report)
@@ -72,4 +74,4 @@ def fit(
             markup=False,
         )
         return
-    OUT.print(f"Next: training export {folder} --out models/{run.family}-VERSION")
+    OUT.print(f"Next: training export {folder} --out {folder}/{run.family}-VERSION, then training promote {folder}")

@@ -63,11 +63,11 @@ class FitSettings(BaseModel):
 
 
 def read_fit_settings(config: Path | None, options: Mapping[str, Any]) -> tuple[FitSettings, Path]:
-    """Settings and the folder for the run. `options`: by name, None where not given; they go before the file's.
+    """Settings and the folder for the run. `options`: by name, those given; they go before the file's.
 
     Relative paths of the file count from its folder. Raises DataError that names the key, what was expected and got.
     """
-    given = {name.replace("_", "-"): value for name, value in options.items() if value is not None}
+    given = {name.replace("_", "-"): value for name, value in options.items()}
     settings = _read_file(config) if config else {}
     for name in given:
         settings.pop(_RIVALS.get(name, ""), None)

@@ -107,6 +107,7 @@ def _fit(settings: FitSettings, out: Path, report: Callable[[Progress], None]) -
             if saving.rings():
                 state = {"data_sha256": data_sha256, "learner": learner.state(), "bookmark": asdict(tiles.place)}
                 save_checkpoint(out, state)
+                write_curves(out, learner.points)
             if drawing.rings():
                 write_curves(out, learner.points)
     prepared_s = stopwatch.began_s - began_s

@@ -2,7 +2,7 @@
 
     RUN/
       run.toml        settings, from the first second on; repeats the run
-      curves.csv      step, loss, learning rate, seconds; renewed each minute
+      curves.csv      step, loss, learning rate, seconds; renewed each minute and with each checkpoint
       checkpoint.pt   where an unfinished fit goes on; gone when it is finished
       network.pt      averaged weights    } a finished run has both,
       run.json        how they were made  } and has them at its very end

@@ -30,7 +30,7 @@ def config(folder, text):
 
 def test_a_file_sets_up_a_run_and_options_go_before_it(tmp_path):
     path = config(tmp_path, SIMULATED + 'out = "mine"\nmemory-mib = 500\ncheckpoint-minutes = 2.5\nseed = 3\n')
-    settings, out = read_fit_settings(path, {"seed": 4, "threads": None})
+    settings, out = read_fit_settings(path, {"seed": 4})
     assert out == tmp_path / "mine"
     assert (settings.seed, settings.threads, settings.memory_mib, settings.checkpoint_minutes) == (4, 1, 500.0, 2.5)
     assert settings.material == "separator"
@@ -101,6 +101,15 @@ def test_a_run_needs_a_folder(tmp_path, text, words):
 def test_a_settings_file_that_is_missing_is_told(tmp_path):
     with pytest.raises(DataError, match=r"nowhere\.toml can't be read: No such file"):
         read_fit_settings(tmp_path / "nowhere.toml", {})
+
+
+def test_the_command_fits_as_the_file_says(tmp_path):
+    path = config(tmp_path, SIMULATED.replace("steps = 7", "steps = 2") + 'memory-mib = 80\nout = "run"\n')
+    done = CliRunner().invoke(app, ["fit", "--config", str(path), "--seed", "5"])
+    assert done.exit_code == 0, done.output
+    settings = load_run_settings(tmp_path / "run")
+    assert (settings.simulated, settings.steps, settings.seed, settings.memory_mib) == (True, 2, 5, 80.0)
+    assert "2 steps" in done.stdout
 
 
 def test_resume_takes_no_other_option(tmp_path):
