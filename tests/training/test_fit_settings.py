@@ -11,9 +11,9 @@ from typer.main import get_command
 from typer.testing import CliRunner
 
 from training.cli import app
+from training.cli.fit_progress import show_progress
 from training.errors import DataError
 from training.family import family_of
-from training.fit_progress import show_progress
 from training.fit_settings import FitSettings, load_run_settings, read_fit_settings, to_toml
 from training.fitting import Progress
 from training.pool import TilePool, pool_mib, tiles_kept

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.table import Table
 
-from training.console import ERR, OUT
+from inspection.cli.console import ERR, OUT
 from training.errors import TrainingError
 
 if TYPE_CHECKING:

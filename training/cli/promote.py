@@ -7,7 +7,7 @@ import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from training.console import ERR, OUT
+from inspection.cli.console import ERR, OUT
 from training.errors import DataError
 
 REFUSED = 1

@@ -21,12 +21,9 @@ from rich.table import Table
 
 from camera.errors import CameraError
 from camera.web.settings import Material, PlantingRate, View
+from inspection.cli.console import ERR, OUT
 from inspection.errors import InspectionError
-from training import cli_data, cli_runs
-from training.cli_evaluate import evaluate
-from training.cli_fit import fit
-from training.cli_promote import promote
-from training.console import ERR, OUT
+from training.cli import data, evaluate, fit, promote, runs
 from training.errors import DataError, TrainingError
 
 EXIT_CHECK_FAILED = 1
@@ -41,7 +38,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-app.add_typer(cli_data.app, name="data")
+app.add_typer(data.app, name="data")
 
 
 @app.command()
@@ -147,9 +144,9 @@ def selfcheck(
         raise typer.Exit(EXIT_CHECK_FAILED)
 
 
-app.command()(fit)
-app.command()(promote)
-app.add_typer(cli_runs.app, name="runs")
+app.command()(fit.fit)
+app.command()(promote.promote)
+app.add_typer(runs.app, name="runs")
 
 
 @app.command()
@@ -210,7 +207,7 @@ def export(
     )
 
 
-app.command()(evaluate)
+app.command()(evaluate.evaluate)
 
 
 def _codes(texts: list[str] | None) -> tuple[str, ...] | None:
@@ -238,7 +235,3 @@ def main() -> None:
     except (CameraError, InspectionError, TrainingError) as error:
         ERR.print(str(error), style="red", markup=False)
         sys.exit(EXIT_BAD_INPUT)
-
-
-if __name__ == "__main__":
-    main()

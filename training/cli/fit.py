@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from training.console import ERR, OUT
+from inspection.cli.console import ERR, OUT
 from training.errors import DataError
 
 
@@ -42,8 +42,8 @@ def fit(
 
     With --steps, the same settings give the same network on the same machine, interrupted or not.
     """
+    from training.cli.fit_progress import show_progress
     from training.family import OWN
-    from training.fit_progress import show_progress
     from training.fit_settings import read_fit_settings
     from training.fitting import fit as begin
     from training.fitting import resume as go_on

@@ -1,0 +1,5 @@
+"""`python -m training.cli` is `training`."""
+
+from training.cli import main
+
+main()
