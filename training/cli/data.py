@@ -8,10 +8,10 @@ from typing import Annotated, Any
 
 import cv2
 import typer
-from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
+from inspection.cli.console import ERR, OUT
 from inspection.kinds import KINDS
 from training.data.problem import Problem
 from training.data.reading import read_data_set
@@ -20,9 +20,6 @@ from training.data.survey import Survey, survey
 EXIT_PROBLEMS = 1
 _SHOWN = 5
 _NO_SPLIT = "no split"
-_WIDTH = 120
-OUT = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else _WIDTH)
-ERR = Console(stderr=True, highlight=False)
 
 app = typer.Typer(
     help="Data sets: see what they hold, find broken labels.",
