@@ -24,6 +24,7 @@ from training.promotion import (
     compare,
     current_model,
     find_candidate,
+    judge_accuracy,
     judge_parity,
     judge_speed,
     promote,
@@ -222,7 +223,17 @@ def test_a_model_is_as_fast_as_itself(candidate):
     assert "% of the current model's" in criterion.sentence
 
 
-def test_two_models_are_compared_on_webs_with_the_same_kinds(models_dir):
+def test_both_models_see_the_kinds_that_the_current_one_names(ignorant, models_dir):
+    current = current_model(models_dir, "separator")
+    results = []
+    judge_accuracy(find_candidate(ignorant).model, current, 6, report=results.append)
+    of_new, of_current = results
+    assert of_new.planted == of_current.planted
+    assert of_new.planted
+    assert set(of_new.planted) <= set(current.card.kinds)
+
+
+def test_the_kinds_that_lie_on_the_webs_can_be_chosen(models_dir):
     (result,) = evaluate(
         models_dir, 3, materials=[Material.SEPARATOR], purpose=SeedRange.SELECTION, kinds=("S04",), model_folder=SHIPPED
     )

@@ -124,7 +124,8 @@ def test_without_mlflow_the_export_says_how_to_get_it(runs, monkeypatch):
         export_to_mlflow(runs / "done", "sqlite:///nowhere.db")
 
 
-def test_a_run_goes_to_mlflow_with_settings_curves_and_files(runs, tmp_path):
+def test_a_run_goes_to_mlflow_with_settings_curves_and_files(runs, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)  # MLflow puts files beside its database into mlruns/
     mlflow = pytest.importorskip("mlflow", reason="an optional extra")
     uri = f"sqlite:///{tmp_path}/mlflow.db"
     done = invoke("export-mlflow", runs / "half", "--tracking-uri", uri)
