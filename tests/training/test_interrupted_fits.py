@@ -5,6 +5,7 @@ import subprocess
 import sys
 from itertools import islice
 
+import cv2
 import numpy as np
 import pytest
 import torch
@@ -150,12 +151,14 @@ def test_a_finished_run_is_neither_overwritten_nor_gone_on_with(whole):
 
 
 def test_a_fit_on_images_goes_on_unless_they_have_changed(stopped, on_images, images, tmp_path):
-    truth = images / "truth.json"
-    content = truth.read_bytes()
-    truth.write_bytes(content + b"\n")
+    image = sorted(images.glob("*.png"))[0]
+    content = image.read_bytes()
+    pixels = cv2.imread(str(image), cv2.IMREAD_UNCHANGED)
+    pixels[0, 0] ^= 1
+    cv2.imwrite(str(image), pixels)
     with pytest.raises(DataError, match="not those that this run was begun with"):
         resume(stopped)
-    truth.write_bytes(content)
+    image.write_bytes(content)
     resume(stopped)
     fit(on_images, tmp_path / "whole")
     assert_same_network(weights(stopped), weights(tmp_path / "whole"))
