@@ -36,7 +36,7 @@ FALSE_ALARM_BUDGET = 0.004
 SAFETY_FALSE_ALARM_BUDGET = 0.002
 MISS_BUDGET = 0.02
 """Objects above their limits that the false-alarm budget may cost."""
-LOWEST, SAFETY_LOWEST, HIGHEST = 0.25, 0.1, 0.9
+LOWEST, SAFETY_LOWEST, HIGHEST = 0.25, 0.2, 0.9
 """What may well be a safety defect counts as one, others have to be likely (section 5.1 of the numbers note)."""
 LEVELS = tuple(round(0.1 * step, 1) for step in range(1, 10))
 """Thresholds that are tried."""
