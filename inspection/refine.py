@@ -61,7 +61,7 @@ def refine(image: NDArray[np.uint8], candidates: Sequence[Candidate], psf_sigma_
     """Candidates to regions: several for objects close together, none where nothing stands out from the web's texture.
 
     That is the second opinion on what the network saw: a line with a smoothed SNR below 4 is not there, nor a spot
-    below 5.
+    below 5. Only of a large compact object that can't be traced is the network's word enough.
     """
     found: list[Region] = []
     lines = [candidate.box for candidate in candidates if kind_of(candidate.kind).shape is Shape.LINE]

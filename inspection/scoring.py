@@ -19,8 +19,6 @@ VISIBLE_SNR = 8.0
 """From here on an object counts as visible in this view."""
 _SLACK_PX = 12
 """A defect's box may lie so far from the object's and still mean it: a cell and a half of the detector's map."""
-
-
 _BLUR_LINES = 3
 
 
@@ -123,6 +121,8 @@ class ScoreSheet:
         planted = record.planted
         if not is_cut:
             return True
+        if record.pixels == 0:
+            return False
         pitch_mm = self.pixel_pitch_um / 1000.0
         shown_mm = math.hypot((record.bottom_line - record.top_line) * pitch_mm, planted.mask.shape[1] * pitch_mm)
         return self._is_due(

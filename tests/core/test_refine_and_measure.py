@@ -136,6 +136,16 @@ def test_a_glint_on_a_stain_does_not_pass_for_the_stain():
     assert glint.cd_mm / PITCH_MM == pytest.approx(150.0, abs=1.0)
 
 
+@pytest.mark.parametrize("shade_percent", [-11.0, -20.0])
+def test_the_lit_and_the_shaded_flank_of_a_blister_are_one_object(shade_percent):
+    scene = web(160, 160)
+    plant(scene, lambda x, y: (x * x + y * y <= 15.0**2) & (x < -3.0), 80.0, 80.0, 20.0)
+    plant(scene, lambda x, y: (x * x + y * y <= 15.0**2) & (x > 3.0), 80.0, 80.0, shade_percent)
+    (blister,) = measured(expose(scene, noise=0.3), candidate("E02", 80, 80, 15, 15, scene))
+    assert blister.diameter_mm / PITCH_MM == pytest.approx(30.0, rel=0.1)
+    assert blister.cd_mm / PITCH_MM == pytest.approx(80.0, abs=1.5)
+
+
 def test_metal_beside_a_scratch_does_not_pass_for_the_scratch():
     scene = web(340, 120)
     plant(scene, rod(240, 2.5, 90), 60.0, 170.0, 18.0, reach=130)
@@ -278,6 +288,14 @@ def test_what_does_not_stand_out_from_the_texture_is_no_defect_but_nuisance_need
     image = expose(web(120, 120))
     defects = measured(image, candidate("E04", 60, 60, 6, 6, image), candidate("N01", 20, 20, 10, 10, image))
     assert [d.kind for d in defects] == ["N01"]
+
+
+def test_of_a_large_object_that_can_not_be_traced_the_networks_word_is_taken():
+    image = expose(web(160, 160))
+    (stain,) = measured(image, candidate("E24", 80, 80, 14, 14, image))
+    assert stain.kind == "E24"
+    assert stain.length_mm == pytest.approx(4 * 8 * PITCH_MM, rel=0.05)
+    assert measured(image, candidate("E24", 84, 84, 10, 10, image)) == [], "nine cells may be noise"
 
 
 def test_a_frame_smaller_than_the_background_ring_is_measured_too():

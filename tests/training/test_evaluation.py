@@ -124,6 +124,14 @@ def test_of_an_object_that_goes_on_only_what_was_shown_must_be_found():
         assert sheet.missed == {"E01": 1}, "seen to its end"
 
 
+def test_an_object_of_which_only_the_blur_reached_a_judged_block_is_not_asked_for():
+    sheet = ScoreSheet(default_recipe("anode", "bright-field"), 50.0)
+    beyond = replace(planted("E09", top=1025), length_mm=15.0, width_mm=0.2, mask=np.ones((2, 300), bool))
+    assert sheet.must_be_rejected(beyond)
+    sheet.add(0, 1024, [beyond], Verdict.ACCEPT, [])
+    assert sheet.missed == {}
+
+
 def test_an_object_beside_an_uninspected_block_counts_as_far_as_it_was_judged():
     for verdict, missed in ((Verdict.UNINSPECTED, {}), (Verdict.ACCEPT, {"E01": 1})):
         sheet = ScoreSheet(default_recipe("anode", "bright-field"), 50.0)
