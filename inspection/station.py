@@ -14,6 +14,7 @@ from camera.sources import open_source
 from inspection.api.app import create_app
 from inspection.api.desk import Desk
 from inspection.api.server import ApiServer, claim_port
+from inspection.database import Database
 from inspection.errors import StoreError
 from inspection.frame_archive import FrameArchive
 from inspection.metrics import Snapshot, StationMetrics
@@ -57,8 +58,7 @@ class Station:
         with ExitStack() as undo:
             claimed = claim_port(settings.api)
             undo.callback(claimed.close)
-            url = settings.store_url
-            self.store = Store(url) if url else Store.in_file(settings.state_dir / "store.db")
+            self.store = Store(Database.at(settings.store_url, settings.state_dir))
             undo.callback(self.store.close)
             self._station_run = self.store.begin_run(settings.name, program_version(), recipe.artefact, model.artefact)
             self._recorder = Recorder(self.store)
