@@ -10,7 +10,6 @@ from inspection.review.store.queue import ReviewQueue
 from inspection.review.store.reviews import ReviewBook
 from inspection.store import SavedFrame, Store
 from inspection.values import Verdict
-
 from tests.station.rig import HEIGHT, MODEL, RECIPE, WIDTH, decision
 
 BEGAN = datetime(2030, 1, 2, 3, 0, tzinfo=UTC)

@@ -9,7 +9,6 @@ from inspection.review.review import Answer, CaseFilter, Correction, NewReview, 
 from inspection.review.risk import risk_of
 from inspection.review.store.queue import ReviewQueue
 from inspection.values import Reason, Severity, Verdict
-
 from tests.station.rig import defect
 
 CONFIRMED, OVERRULED = Answer.CONFIRMED, Answer.OVERRULED
