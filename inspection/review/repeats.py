@@ -121,8 +121,8 @@ def _repeat_in(
     counts, edges = np.histogram(distances, bins, (settings.shortest_mm, settings.longest_mm))
     piles = counts[:-1] + counts[1:] if bins > 1 else counts  # a pile may lie over an edge
     expected = 2.0 * distances.size / bins
-    for pile in np.flatnonzero(piles >= settings.fewest - 1):
-        chance = float(pdtrc(piles[pile] - 1, expected)) * bins * bands
+    for pile in np.flatnonzero(piles >= settings.fewest - 1).tolist():
+        chance = float(pdtrc(int(piles[pile]) - 1, expected)) * bins * bands
         if chance > _CHANCE:
             continue
         low, high = edges[pile], edges[min(pile + 2, bins)]

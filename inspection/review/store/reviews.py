@@ -125,6 +125,15 @@ class ReviewBook:
             rows = connection.execute(query).mappings().all()
         return {int(row["sequence"]): _review(row) for row in rows}
 
+    def valid_sequences(self, sequences: Sequence[int]) -> list[int]:
+        """Those decisions whose review counts and is clear, confirmed or overruled; ascending."""
+        c = REVIEW_CASES.c
+        clear = (Outcome.CONFIRMED.value, Outcome.OVERRULED.value)
+        wanted = set(sequences)
+        with self._database.transaction("read outcomes of reviews") as connection:
+            found = connection.execute(select(c.sequence).where(c.outcome.in_(clear)).order_by(c.sequence)).scalars()
+            return [sequence for sequence in found if sequence in wanted]
+
 
 def _enter(connection: Connection, row: dict[str, Any], before: Standing) -> Recorded:
     key = connection.execute(insert(REVIEWS).values(row)).inserted_primary_key
