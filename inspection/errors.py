@@ -6,7 +6,8 @@
     ├── ModelError         a model is missing, altered, or not what its card says
     ├── ReferencesError    white and dark references can't correct a camera
     ├── StoreError         the store does not take or give decisions: locked, full, damaged, of a newer program
-    └── LineError          a request of the line can't be fulfilled
+    ├── LineError          a request of the line can't be fulfilled
+    └── PeopleError        a person can't be let in, or may not do what they asked for
 
 A frame that can't be judged is no error: it becomes UNINSPECTED with a reason.
 """
@@ -38,3 +39,7 @@ class StoreError(InspectionError):
 
 class LineError(InspectionError):
     """A request of the line can't be fulfilled."""
+
+
+class PeopleError(InspectionError):
+    """A person can't be let in, or may not do what they asked for."""

@@ -13,11 +13,12 @@ import structlog
 from camera.sources import open_source
 from inspection.api.app import create_app
 from inspection.api.desk import Desk
-from inspection.api.server import ApiServer, claim_port
+from inspection.api.server import ApiServer
 from inspection.database import Database
 from inspection.errors import StoreError
 from inspection.frame_archive import FrameArchive
 from inspection.metrics import Snapshot, StationMetrics
+from inspection.listening import claim_port
 from inspection.model_store import find_model
 from inspection.pipeline import Pipeline
 from inspection.publication import DecisionFeed, Sink
@@ -56,7 +57,7 @@ class Station:
         ]
         self._recipe, self._model = recipe.artefact, model.artefact
         with ExitStack() as undo:
-            claimed = claim_port(settings.api)
+            claimed = claim_port(settings.api.host, settings.api.port, "api")
             undo.callback(claimed.close)
             self.store = Store(Database.at(settings.store_url, settings.state_dir))
             undo.callback(self.store.close)
