@@ -1,5 +1,6 @@
 """Claims the address that a server shall listen on, before anything else starts."""
 
+import ipaddress
 import socket
 
 from inspection.errors import SettingsError
@@ -34,3 +35,17 @@ def address_of(claimed: socket.socket, scheme: str = "http") -> str:
     """The URL of a claimed address."""
     host, port = claimed.getsockname()[:2]
     return f"{scheme}://[{host}]:{port}" if ":" in host else f"{scheme}://{host}:{port}"
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host is this machine, seen from itself only.
+
+    >>> is_loopback("localhost"), is_loopback("::1"), is_loopback("0.0.0.0")
+    (True, True, False)
+    """
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

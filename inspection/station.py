@@ -17,8 +17,8 @@ from inspection.api.server import ApiServer
 from inspection.database import Database
 from inspection.errors import StoreError
 from inspection.frame_archive import FrameArchive
-from inspection.metrics import Snapshot, StationMetrics
 from inspection.listening import claim_port
+from inspection.metrics import Snapshot, StationMetrics
 from inspection.model_store import find_model
 from inspection.pipeline import Pipeline
 from inspection.publication import DecisionFeed, Sink

@@ -1,6 +1,5 @@
 """The station's settings: one TOML file, read once, checked to the last key."""
 
-import ipaddress
 import tomllib
 from pathlib import Path
 from typing import Any, Literal, Self
@@ -9,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, m
 
 from camera.settings import CameraSettings
 from inspection.errors import SettingsError
+from inspection.listening import is_loopback
 
 
 class _Settings(BaseModel):
@@ -141,20 +141,6 @@ class StationSettings(_Settings):
     def frames_dir(self) -> Path:
         """Where frames are saved."""
         return self.state_dir / "frames"
-
-
-def is_loopback(host: str) -> bool:
-    """Whether a host is this machine, seen from itself only.
-
-    >>> is_loopback("localhost"), is_loopback("::1"), is_loopback("0.0.0.0")
-    (True, True, False)
-    """
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def load_settings(path: Path) -> StationSettings:
