@@ -1,5 +1,8 @@
 """Asks the station for what only it knows, over its `/v1` API."""
 
+import json
+from urllib.parse import quote
+
 import httpx
 from pydantic import TypeAdapter, ValidationError
 
@@ -33,6 +36,26 @@ class StationClient:
                 f"The station at {self.url} speaks another version than these pages: {error.error_count()} fields of "
                 "its status don't fit. Start station and pages from the same installation."
             ) from error
+
+    async def lanes(self) -> int:
+        """How many lanes the recipe in use has; 0: the whole image is the product."""
+        content = await self._ask("GET", "/v1/recipes")
+        try:
+            return len(json.loads(content)[0]["content"]["layout"]["lanes"])
+        except (ValueError, LookupError, TypeError) as error:
+            raise LineError(f"The station at {self.url} tells no recipe that these pages understand.") from error
+
+    async def hold(self, reason: str, by: str) -> None:
+        """Put the line on hold."""
+        await self._ask("PUT", "/v1/intervention", {"kind": "hold", "reason": reason, "by": by})
+
+    async def bypass(self, reason: str, by: str, minutes: float) -> None:
+        """Let the line run unjudged for so many minutes."""
+        await self._ask("PUT", "/v1/intervention", {"kind": "bypass", "reason": reason, "by": by, "minutes": minutes})
+
+    async def end_intervention(self, by: str) -> None:
+        """End the hold or bypass in force."""
+        await self._ask("DELETE", f"/v1/intervention?by={quote(by)}")
 
     async def _ask(self, method: str, path: str, body: object = None) -> bytes:
         if self.url is None:

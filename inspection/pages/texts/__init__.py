@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from inspection.pages.texts import frame, login
+from inspection.pages.texts import frame, line, login
 from inspection.people.registry import Language
 
 
@@ -13,11 +13,12 @@ class Texts:
     language: Language
     frame: frame.FrameTexts
     login: login.LoginTexts
+    line: line.LineTexts
 
 
 _TEXTS = {
-    Language.ENGLISH: Texts(Language.ENGLISH, frame.ENGLISH, login.ENGLISH),
-    Language.FRENCH: Texts(Language.FRENCH, frame.FRENCH, login.FRENCH),
+    Language.ENGLISH: Texts(Language.ENGLISH, frame.ENGLISH, login.ENGLISH, line.ENGLISH),
+    Language.FRENCH: Texts(Language.FRENCH, frame.FRENCH, login.FRENCH, line.FRENCH),
 }
 
 
