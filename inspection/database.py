@@ -61,7 +61,7 @@ class Database:
 
     @classmethod
     def at(cls, store_url: str | None, state_dir: Path, access: Access = Access.LINE) -> "Database":
-        """A station's database: `store_url`, or where that is None one SQLite file in `state_dir`. Raises StoreError."""
+        """A station's database: `store_url`; None: one SQLite file in `state_dir`. Raises StoreError."""
         return cls(store_url, access) if store_url else cls.in_file(state_dir / STORE_FILE, access)
 
     @classmethod

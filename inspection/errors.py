@@ -7,6 +7,7 @@
     ├── ReferencesError    white and dark references can't correct a camera
     ├── StoreError         the store does not take or give decisions: locked, full, damaged, of a newer program
     ├── LineError          a request of the line can't be fulfilled
+    ├── PeopleError        a person can't be let in, or may not do what they asked for
     ├── ReviewError        a review, roll or search can't be taken: unknown case, somebody else's, impossible value
     └── DataSetError       a data set can't be frozen, exported or read
 
@@ -40,6 +41,10 @@ class StoreError(InspectionError):
 
 class LineError(InspectionError):
     """A request of the line can't be fulfilled."""
+
+
+class PeopleError(InspectionError):
+    """A person can't be let in, or may not do what they asked for."""
 
 
 class ReviewError(InspectionError):

@@ -13,10 +13,12 @@ import structlog
 from camera.sources import open_source
 from inspection.api.app import create_app
 from inspection.api.desk import Desk
-from inspection.api.server import ApiServer, claim_port
+from inspection.api.server import ApiServer
 from inspection.database import Database
 from inspection.errors import StoreError
 from inspection.frame_archive import FrameArchive
+from inspection.intervention import FILE, InterventionKind, Interventions
+from inspection.listening import claim_port
 from inspection.metrics import Snapshot, StationMetrics
 from inspection.model_store import find_model
 from inspection.pipeline import Pipeline
@@ -56,7 +58,7 @@ class Station:
         ]
         self._recipe, self._model = recipe.artefact, model.artefact
         with ExitStack() as undo:
-            claimed = claim_port(settings.api)
+            claimed = claim_port(settings.api.host, settings.api.port, "api")
             undo.callback(claimed.close)
             self.store = Store(Database.at(settings.store_url, settings.state_dir))
             undo.callback(self.store.close)
@@ -66,11 +68,13 @@ class Station:
             self.archive = FrameArchive(settings.frames_dir, settings.archive, self.store)
             self.metrics = StationMetrics(self._snapshot)
             self.triggers = TriggerQueue(camera.name for camera in settings.cameras)
+            self.interventions = Interventions(settings.state_dir / FILE)
             self.runner = Runner(
                 [(open_source(c), p) for c, p in zip(settings.cameras, pipelines, strict=True)],
                 self._recorder,
                 sinks=(self.feed.take, *sinks, self.metrics.take, self.archive.take, TroubleLog().take),
                 triggers=self.triggers,
+                intervention=lambda: self.interventions.current,
                 workers=settings.workers,
                 deadline_ms=settings.deadline_ms,
             )
@@ -79,6 +83,7 @@ class Station:
                 self.store,
                 self.archive,
                 self.triggers,
+                self.interventions,
                 recipe,
                 model.artefact,
                 model.card,
@@ -137,6 +142,9 @@ class Station:
         reasons = [] if self._state is StationState.RUNNING else [f"The station is {self._state.value}."]
         reasons += [f"Camera {s.camera}: {s.detail}" for s in self.runner.sources() if not s.is_connected]
         reasons += self.runner.faults()
+        current = self.interventions.current
+        if current is not None and current.kind is InterventionKind.HOLD:
+            reasons.append(current.sentence)
         trouble = self._recorder.trouble
         if trouble is None:
             try:
@@ -148,6 +156,8 @@ class Station:
     def alarms(self) -> list[str]:
         """What a person should look at now, one sentence each."""
         alarms = self.runner.faults()
+        if (current := self.interventions.current) is not None:
+            alarms.append(current.sentence)
         if self._state is StationState.RUNNING:
             alarms += [f"Camera {s.camera}: {s.detail}" for s in self.runner.sources() if not s.is_connected]
             if not self.archive.is_alive:
@@ -188,6 +198,7 @@ class Station:
             archive=ArchiveStatus(dict(archive.counters), archive.waiting, archive.saved_bytes, archive.free_bytes),
             recipe=self._recipe,
             model=self._model,
+            intervention=self.interventions.current,
         )
 
     def _snapshot(self) -> Snapshot:

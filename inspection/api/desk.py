@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from inspection.card import ModelCard
 from inspection.frame_archive import FrameArchive
+from inspection.intervention import Interventions
 from inspection.publication import DecisionFeed
 from inspection.recipe import Recipe
 from inspection.station_status import StationStatus
@@ -21,6 +22,7 @@ class Desk:
     store: Store
     archive: FrameArchive
     triggers: TriggerQueue
+    interventions: Interventions
     recipe: Recipe
     model: Artefact
     card: ModelCard

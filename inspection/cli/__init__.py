@@ -10,7 +10,7 @@ import sys
 import typer
 
 from camera.errors import CameraError
-from inspection.cli import bench, cameras, check, demo, doctor, models, recipes, reference, run
+from inspection.cli import bench, cameras, check, demo, doctor, models, pages, recipes, reference, run
 from inspection.cli.console import complain
 from inspection.errors import InspectionError
 
@@ -27,6 +27,7 @@ app = typer.Typer(
 )
 app.command("run")(run.run)
 app.command("demo")(demo.demo)
+app.command("pages")(pages.pages)
 app.command("check")(check.check)
 app.command("bench")(bench.bench)
 app.command("doctor")(doctor.doctor)

@@ -173,7 +173,8 @@ class _Page(FPDF):
 
     def grade(self, grade: Grade) -> None:
         self.set_font("helvetica", "B", 12)
-        self.cell(0, 7, f"Grade {grade.letter}", new_x=XPos.LMARGIN, new_y=YPos.NEXT)
+        title = "No grade" if grade.letter == "none" else f"Grade {grade.letter}"
+        self.cell(0, 7, title, new_x=XPos.LMARGIN, new_y=YPos.NEXT)
         self.set_font("helvetica", "", 9)
         self.multi_cell(0, 5, _plain(grade.because), new_x=XPos.LMARGIN, new_y=YPos.NEXT)
         self.ln(2)
@@ -184,9 +185,9 @@ class _Page(FPDF):
             if key.startswith("grade"):
                 continue
             self.set_font(style="B")
-            self.cell(48, 4.6, key)
+            self.cell(44, 4.6, key)
             self.set_font(style="")
-            self.multi_cell(0, 4.6, _plain(value), new_x=XPos.LMARGIN, new_y=YPos.NEXT)
+            self.multi_cell(0, 4.6, _plain(value), align="L", new_x=XPos.LMARGIN, new_y=YPos.NEXT)
         self.ln(3)
 
     def strip(self, certificate: Certificate) -> None:

@@ -1,0 +1,31 @@
+"""What the pages say, in English and French: one typed catalogue. A text missing in a language is a type error."""
+
+from dataclasses import dataclass
+
+from inspection.pages.texts import frame, line, login
+from inspection.people.registry import Language
+
+
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """All texts of a language, by page."""
+
+    language: Language
+    frame: frame.FrameTexts
+    login: login.LoginTexts
+    line: line.LineTexts
+
+
+_TEXTS = {
+    Language.ENGLISH: Texts(Language.ENGLISH, frame.ENGLISH, login.ENGLISH, line.ENGLISH),
+    Language.FRENCH: Texts(Language.FRENCH, frame.FRENCH, login.FRENCH, line.FRENCH),
+}
+
+
+def texts_in(language: Language) -> Texts:
+    """The catalogue of a language.
+
+    >>> texts_in(Language.FRENCH).frame.accept
+    'accepté'
+    """
+    return _TEXTS[language]
