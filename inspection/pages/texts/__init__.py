@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from inspection.pages.texts import frame, line, login
+from inspection.pages.texts import frame, line, login, review
 from inspection.people.registry import Language
 
 
@@ -14,11 +14,12 @@ class Texts:
     frame: frame.FrameTexts
     login: login.LoginTexts
     line: line.LineTexts
+    review: review.ReviewTexts
 
 
 _TEXTS = {
-    Language.ENGLISH: Texts(Language.ENGLISH, frame.ENGLISH, login.ENGLISH, line.ENGLISH),
-    Language.FRENCH: Texts(Language.FRENCH, frame.FRENCH, login.FRENCH, line.FRENCH),
+    Language.ENGLISH: Texts(Language.ENGLISH, frame.ENGLISH, login.ENGLISH, line.ENGLISH, review.ENGLISH),
+    Language.FRENCH: Texts(Language.FRENCH, frame.FRENCH, login.FRENCH, line.FRENCH, review.FRENCH),
 }
 
 
