@@ -1,6 +1,7 @@
 """A case as the review page shows it: JSON with numbers, units and words in the person's language."""
 
 import asyncio
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -8,6 +9,7 @@ from typing import Any
 import structlog
 
 from inspection.errors import StoreError
+from inspection.kinds import Shape, kind_of
 from inspection.pages.saved_frames import defect_drawing
 from inspection.pages.texts.kinds import kind_name
 from inspection.pages.visit import Visit
@@ -121,15 +123,28 @@ def _reason(visit: Visit, reason: Reason) -> dict[str, Any]:
 
 def _defect(visit: Visit, defect: Defect, decision: Decision) -> dict[str, Any]:
     quantities, texts = visit.quantities, visit.texts.review
-    size = f"{quantities.number(defect.length_mm, 2)} × {quantities.of(defect.width_mm, 'mm', 2)}"
+    diameter = quantities.of(defect.diameter_mm, "mm", 2)
+    extent = f"{quantities.number(defect.length_mm, 2)} × {quantities.of(defect.width_mm, 'mm', 2)}"
+    is_compact = kind_of(defect.kind).shape not in (Shape.LINE, Shape.STREAK)
     lane = "" if defect.lane is None else f" · {texts.lane} {defect.lane}"
     return defect_drawing(defect, decision) | {
         "name": kind_name(defect.kind, visit.person.language),
-        "size": quantities.of(defect.diameter_mm, "mm", 2),
-        "facts": f"⌀ {quantities.of(defect.diameter_mm, 'mm', 2)} · {size} · {texts.contrast} "
+        "is_reason": any(_is_guilty(defect, reason) for reason in decision.reasons),
+        "size": diameter if is_compact else extent,
+        "facts": f"⌀ {diameter} · {extent} · {texts.contrast} "
         f"{quantities.percent(defect.contrast_percent / 100.0, 0)} · {texts.score} "
         f"{quantities.number(defect.score, 2)}{lane}",
     }
+
+
+def _is_guilty(defect: Defect, reason: Reason) -> bool:
+    """Whether a defect is the one, or one of those, that a reason is about."""
+    if reason.kind is None or defect.kind != reason.kind:
+        return False
+    quantity = reason.rule.rpartition(".")[2]
+    if not reason.rule.startswith("limit.") or reason.measured is None or not hasattr(defect, quantity):
+        return True
+    return math.isclose(abs(getattr(defect, quantity)), reason.measured, rel_tol=1e-6)
 
 
 def _dimension(visit: Visit, dimension: Dimension) -> str:

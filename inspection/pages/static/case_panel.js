@@ -3,9 +3,10 @@
 // The station's objects, corrected by the draft, and those that the reader has added.
 function marksOf(review, names, texts) {
   const { kind: caseKind, corrections } = review.draft;
+  const guilty = new Set(review.reasons.map((reason) => reason.kind));
   const marks = review.defects.map((defect, number) => {
     const correction = corrections.find((each) => each.defect === number);
-    const kind = correction?.kind ?? (defect.is_reason && caseKind ? caseKind : defect.kind);
+    const kind = correction?.kind ?? (caseKind && guilty.has(defect.kind) ? caseKind : defect.kind);
     const isEdited = correction !== undefined || kind !== defect.kind;
     const shape = correction && shapeOf(correction);
     // Outlines run through the middles of pixels.
@@ -26,8 +27,10 @@ function marksOf(review, names, texts) {
   corrections.forEach((correction, place) => {
     if (correction.change !== "added") return;
     const name = names.get(correction.kind);
-    const base = { kind: correction.kind, name, change: "added", isReason: false, look: "edited", facts: texts.added };
-    marks.push({ id: `added ${place}`, words: `${correction.kind} ${name} (${texts.added})`, ...base, ...shapeOf(correction) });
+    const shape = shapeOf(correction);
+    const facts = `${Math.round(shape.box[2] - shape.box[0])} × ${Math.round(shape.box[3] - shape.box[1])} px`;
+    const base = { kind: correction.kind, name, change: "added", isReason: false, look: "edited", facts };
+    marks.push({ id: `added ${place}`, words: `${correction.kind} ${name} (${texts.added})`, ...base, ...shape });
   });
   return marks;
 }
@@ -54,7 +57,7 @@ function casePanel(page, review) {
   const marks = page.marks.length ? page.marks.map((mark) => markRow(page, mark)) : [make("div.muted", { textContent: texts.no_defects })];
   return [
     make("div.case-top", {}, head, place),
-    make("div.case-scroll", {}, title(texts.why), ...reasons, hint, title(texts.found), ...marks, ...history(texts, review, title), details(texts, review)),
+    make("div.case-scroll", {}, title(texts.why), ...reasons, hint, title(texts.found), ...marks, ...history(texts, review, title), details(texts, review, page.isMoreOpen)),
     kindKeys(page, review),
   ].filter(Boolean);
 }
@@ -100,9 +103,9 @@ function history(texts, review, title) {
   return [title(texts.earlier), ...rows];
 }
 
-function details(texts, review) {
+function details(texts, review, open) {
   const line = (words) => make("div", { textContent: words });
-  return make("details.case-more", {}, make("summary", { textContent: texts.more }), line(`${texts.captured} ${review.captured}`),
+  return make("details.case-more", { open }, make("summary", { textContent: texts.more }), line(`${texts.captured} ${review.captured}`),
     line(`${texts.judged_by} ${review.judged_by}`), ...review.dimensions.map(line));
 }
 

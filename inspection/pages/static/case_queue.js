@@ -16,7 +16,7 @@ const fill = (text, values) => text.replace(/\{(\w+)\}/g, (_, name) => values[na
 class Trouble extends Error {}
 
 class CaseQueue {
-  // `screen`: show(case or null) for another case, render() for all else, tell(sentence, isTrouble).
+  // `screen`: show(case or null), renderState() after each look at the server, tell(sentence, isTrouble).
   constructor(person, texts, screen) {
     this.person = person;
     this.texts = texts;
@@ -80,7 +80,7 @@ class CaseQueue {
     }
     this.isRefilling = false;
     if (wanted !== this.wanted) return this.refill();
-    this.screen.render();
+    this.screen.renderState();
   }
 
   welcome(told) {

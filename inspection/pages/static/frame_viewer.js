@@ -277,7 +277,7 @@ class FrameViewer {
     const isSelected = mark.id === this.selected;
     const [left, top] = this.toScreen(mark.box[0], mark.box[1]);
     const [right, bottom] = this.toScreen(mark.box[2], mark.box[3]);
-    const gap = Math.max(5, (16 - (right - left)) / 2, (16 - (bottom - top)) / 2);
+    const gap = Math.max(0.35 * this.rem, (this.rem - (right - left)) / 2, (this.rem - (bottom - top)) / 2);
     const frame = [left - gap, top - gap, right - left + 2 * gap, bottom - top + 2 * gap];
     this.stroke(pen, look, () => {
       for (const outline of mark.outlines) {
@@ -338,14 +338,15 @@ class FrameViewer {
   }
 
   // A dark line below the bright one: to be seen on any grey.
-  stroke(pen, look, trace, thick = 1.5) {
+  stroke(pen, look, trace, weight = 1.5) {
+    const thick = (weight * this.rem) / 15;
     pen.beginPath();
     trace();
     pen.setLineDash([]);
     pen.strokeStyle = "rgba(0, 0, 0, 0.75)";
-    pen.lineWidth = thick + 2;
+    pen.lineWidth = thick + this.rem / 8;
     pen.stroke();
-    pen.setLineDash(look.dash);
+    pen.setLineDash(look.dash.map((part) => (part * this.rem) / 15));
     pen.strokeStyle = look.colour;
     pen.lineWidth = thick;
     pen.stroke();

@@ -55,7 +55,7 @@ class ReviewPage {
 
   tell(sentence, isTrouble) {
     this.said = { sentence, isTrouble };
-    this.render();
+    this.renderState();
   }
 
   // --- what the reader does
@@ -305,21 +305,30 @@ class ReviewPage {
   }
 
   render() {
+    const review = this.queue.current;
+    if (document.activeElement !== this.note) this.note.value = review?.draft.note ?? "";
+    this.note.disabled = !review;
+    const scrolled = this.panel.querySelector(".case-scroll")?.scrollTop ?? 0;
+    this.isMoreOpen = this.panel.querySelector("details")?.open ?? false;
+    this.panel.replaceChildren(...(review ? casePanel(this, review) : []));
+    this.panel.querySelector(".case-scroll")?.scrollTo(0, review === this.rendered ? scrolled : 0);
+    this.panel.querySelector(".mark-row.is-selected")?.scrollIntoView({ block: "nearest" });
+    this.rendered = review;
+    this.buttons.replaceChildren(...this.answerButtons(review));
+    this.renderTools();
+    this.renderState();
+  }
+
+  // Progress, what was said last, and what stands in the picture's place.
+  renderState() {
     const { texts, queue } = this;
-    const review = queue.current;
-    this.host.classList.toggle("has-case", review !== null);
     const { progress } = queue;
     const left = progress && Math.max(0, progress.left - queue.outbox.length);
     this.progressWord.textContent = progress ? fill(progress.others ? texts.left : texts.left_alone, { left, others: progress.others }) : "";
     this.saidBar.textContent = this.said?.sentence ?? "";
     this.saidBar.classList.toggle("is-trouble", Boolean(this.said?.isTrouble));
     this.saidBar.role = this.said?.isTrouble ? "alert" : "status";
-    this.notice.replaceChildren(...this.noticeOf(review));
-    if (document.activeElement !== this.note) this.note.value = review?.draft.note ?? "";
-    this.note.disabled = !review;
-    this.panel.replaceChildren(...(review ? casePanel(this, review) : []));
-    this.buttons.replaceChildren(...this.answerButtons(review));
-    this.renderTools();
+    this.notice.replaceChildren(...this.noticeOf(queue.current));
   }
 
   noticeOf(review) {
