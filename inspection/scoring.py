@@ -12,6 +12,7 @@ import numpy as np
 
 from camera.web.truth import PlantedObject
 from camera.web.web import SimulatedWeb
+from inspection.kinds import is_nuisance
 from inspection.recipe import Recipe
 from inspection.values import Box, Defect, Verdict
 
@@ -82,13 +83,13 @@ class ScoreSheet:
             return
         self._judged_to = first_line + lines
         on_block = [p for p in planted if not p.is_nuisance]
-        seen = list(defects)
+        seen = [d for d in defects if not is_nuisance(d.kind)]
         is_rejected = verdict is Verdict.REJECT
         if not on_block:
             self.good_blocks += 1
             self.false_rejects += is_rejected
             if is_rejected:
-                self.false_kinds.update({d.kind for d in seen if not d.kind.startswith("N")})
+                self.false_kinds.update({d.kind for d in seen})
         elif not any(self.must_be_rejected(p) for p in on_block):
             self.minor_blocks += 1
             self.minor_rejects += is_rejected

@@ -114,6 +114,13 @@ def test_what_was_found_is_counted_under_the_name_of_the_nearest_defect():
     assert summary["by_kind"]["E01"]["named"] == {"E01": 2, "E13": 2}
 
 
+def test_what_was_taken_for_a_nuisance_was_not_found():
+    sheet = ScoreSheet(default_recipe("anode", "bright-field"), 50.0)
+    sheet.add(0, 1024, [planted()], Verdict.REJECT, [defect("N07")])
+    assert sheet.missed == {"E01": 1}
+    assert sheet.named == {}
+
+
 def test_of_an_object_that_goes_on_only_what_was_shown_must_be_found():
     """A 1 mm pinhole, 20 px long, across the end of the last block judged."""
     for shown_px, is_due in ((3, False), (18, True)):
