@@ -49,6 +49,8 @@ class ScoreSheet:
 
     recipe: Recipe
     pixel_pitch_um: float
+    snr_range: tuple[float, float] = (VISIBLE_SNR, math.inf)
+    """Only objects of such a visibility SNR are asked for, the upper end excluded."""
     blocks: int = 0
     good_blocks: int = 0
     """Blocks without any defect, nuisance allowed, that were judged."""
@@ -65,7 +67,7 @@ class ScoreSheet:
     _judged_to: int | None = None
 
     def must_be_rejected(self, planted: PlantedObject) -> bool:
-        """Visible (SNR of at least 8) and above the recipe's limits, by its true sizes."""
+        """Visible (SNR of at least 8, or as `snr_range` says) and above the recipe's limits, by its true sizes."""
         return self._is_due(planted, planted.length_mm, planted.area_mm2)
 
     def add(
@@ -131,7 +133,7 @@ class ScoreSheet:
         )
 
     def _is_due(self, planted: PlantedObject, length_mm: float, area_mm2: float) -> bool:
-        if planted.is_nuisance or planted.snr < VISIBLE_SNR:
+        if planted.is_nuisance or not self.snr_range[0] <= planted.snr < self.snr_range[1]:
             return False
         return self.recipe.fits(
             planted.kind,

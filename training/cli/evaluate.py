@@ -11,7 +11,7 @@ import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from camera.web.settings import Material
+from camera.web.settings import Material, PlantingRate
 from inspection.cli.console import ERR, OUT
 from training.errors import DataError
 
@@ -37,6 +37,9 @@ def evaluate(
     ] = False,
     blocks: Annotated[int, typer.Option(min=1, help="Simulated blocks of each material.")] = 100,
     material: Annotated[list[Material] | None, typer.Option(help="Only these simulated materials.")] = None,
+    severity: Annotated[
+        PlantingRate, typer.Option(help="How many defects lie on the simulated web.")
+    ] = PlantingRate.DENSE,
     as_json: Annotated[bool, typer.Option("--json", help="Figures as JSON.")] = False,
     models_dir: Annotated[Path, typer.Option(help="Where the shipped models are.")] = Path("models"),
     workers: Annotated[int, typer.Option(min=1, help="Processes that simulate.")] = 2,
@@ -47,7 +50,7 @@ def evaluate(
             raise DataError(
                 "--simulated goes without MODEL_DIR, DATA and what belongs to them. Leave one or the other."
             )
-        figures = _on_simulated_web(models_dir, blocks, material, workers, as_json=as_json)
+        figures = _on_simulated_web(models_dir, blocks, material, severity, workers, as_json=as_json)
     elif model is None or data is None:
         raise DataError("Give MODEL_DIR and DATA, a model's folder and one of labelled images, or give --simulated.")
     else:
@@ -143,7 +146,13 @@ def _show(record: dict[str, Any]) -> None:
 
 
 def _on_simulated_web(
-    models_dir: Path, blocks: int, material: list[Material] | None, workers: int, *, as_json: bool
+    models_dir: Path,
+    blocks: int,
+    material: list[Material] | None,
+    severity: PlantingRate,
+    workers: int,
+    *,
+    as_json: bool,
 ) -> dict[str, Any]:
     from training.evaluation import VIEWS
     from training.evaluation import evaluate as judge
@@ -161,6 +170,7 @@ def _on_simulated_web(
             models_dir,
             blocks,
             materials=materials,
+            severity=severity,
             workers=workers,
             report=lambda result: bar.advance(task, result.blocks),
         )
