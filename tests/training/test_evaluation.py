@@ -15,6 +15,7 @@ from inspection.recipe import default_recipe
 from inspection.scoring import ScoreSheet
 from inspection.values import Box, Defect, Severity, Verdict
 from training.cli import app
+from training.errors import DataError
 from training.evaluation import VIEWS, Deviation, WebResult, evaluate, measure_deviations
 from training.family import FAMILIES
 from training.report.intervals import clopper_pearson
@@ -196,6 +197,19 @@ def test_the_separator_is_judged_in_both_views_in_turn():
     results = evaluate(MODELS, 20, materials=[Material.SEPARATOR], purpose=SeedRange.SELECTION)
     assert [each.view for each in results] == [view.value for view in VIEWS[Material.SEPARATOR]]
     assert [each.blocks for each in results] == [10, 10]
+
+
+def test_web_that_no_model_has_learnt_is_judged_by_the_recipe_of_its_nearest():
+    (lfp,) = evaluate(MODELS, 1, materials=[Material.CATHODE_LFP], purpose=SeedRange.SELECTION)
+    assert (lfp.material, lfp.view, lfp.blocks) == ("cathode-lfp", "bright-field", 1)
+    (dark,) = evaluate(MODELS, 1, materials=[Material.ANODE], views=[View.DARK_FIELD], purpose=SeedRange.SELECTION)
+    assert (dark.material, dark.view, dark.blocks) == ("anode", "dark-field", 1)
+
+
+def test_a_material_without_any_model_is_refused():
+    outcome = CliRunner().invoke(app, ["evaluate", "--simulated", "--material", "base-film"])
+    assert isinstance(outcome.exception, DataError)
+    assert "--material base-film: there is no model for it" in str(outcome.exception)
 
 
 @pytest.mark.parametrize("name", FAMILIES)
