@@ -1,5 +1,6 @@
 """`inspection pages`: the browser pages, in a process of their own beside the station."""
 
+import os
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
@@ -12,6 +13,8 @@ from inspection.errors import SettingsError
 from inspection.logs import LogFormat, configure_logs
 from inspection.station_settings import PagesSettings, load_settings
 
+NICENESS = 10
+"""Added to the process' own: where station and pages want the same core, the station has it."""
 MISSING = "The pages need what the extra `pages` brings: pip install -c scripts/constraints.txt -e '.[pages]'"
 
 
@@ -34,6 +37,7 @@ def pages(
     log_level: Annotated[str, typer.Option(help="DEBUG, INFO, WARNING or ERROR.")] = "WARNING",
 ) -> None:
     """Show the station in the browser, whether it runs or not. Ctrl-C or SIGTERM ends it."""
+    os.nice(NICENESS)  # before the imports: they take seconds that the station may need
     configure_logs(log_format, log_level)
     try:
         from inspection.pages import desk, server

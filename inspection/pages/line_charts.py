@@ -9,7 +9,7 @@ from inspection.recent import MINUTES, Minute
 from inspection.values import Verdict
 
 _WIDTH, _HEIGHT = 600, 150
-_LEFT, _RIGHT, _TOP, _BOTTOM = 72, 8, 9, 24
+_LEFT, _RIGHT, _TOP, _BOTTOM = 82, 8, 9, 24
 
 
 @dataclass(frozen=True, slots=True)

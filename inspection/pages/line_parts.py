@@ -156,7 +156,7 @@ def rate_card(visit: Visit) -> Update:
         minutes = recent.minutes if recent else ()
         highest = max((1.0 - (m.part(Verdict.ACCEPT) or 0.0) for m in minutes if m.total), default=0.0)
         top = min(1.0, round_up(max(highest, 0.01)))
-        axis = _axis(visit, quantities.percent(top, 0 if top >= 0.02 else 1), quantities.percent(top / 2))
+        axis = _axis(visit, *(quantities.percent(part, 0 if top > 0.02 else 1) for part in (top, top / 2)))
         return rate_chart(minutes, datetime.now(UTC), top, axis, texts.rate_over_time)
 
     return _chart_card(texts.rate_over_time, draw)

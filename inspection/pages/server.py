@@ -1,7 +1,6 @@
-"""Serves the pages: one process, one event loop, at a lower priority than the station."""
+"""Serves the pages: one process, one event loop."""
 
 import asyncio
-import os
 import ssl
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -24,7 +23,6 @@ from inspection.pages.login_routes import login_routes
 from inspection.pages.page import serve_page
 
 _STATIC = Path(__file__).parent / "static"
-_NICENESS = 10
 _GRACE_S = 2
 _LOOPBACK_NAMES = ["127.0.0.1", "localhost", "[::1]"]
 
@@ -73,7 +71,6 @@ def serve(plan: PagesPlan, tell: Callable[[str, str | None], None]) -> None:
             "Leave the guest out, or keep host 127.0.0.1."
         )
     _check_certificate(plan)
-    os.nice(_NICENESS)
     cv2.setNumThreads(1)
     claimed = claim_port(settings.host, settings.port, "pages")
     try:
