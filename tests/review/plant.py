@@ -45,26 +45,9 @@ def fill(path: Path, decisions: int = 100_000, rolls: int = 10, seed: int = 1) -
         when = _text(BEGAN + timedelta(seconds=EVERY_S * index))
         start_mm = (index % per_roll) * LENGTH_MM
         severity = SEVERITIES[kind] if verdict == "reject" else None
-        rows["decisions"].append(
-            (
-                sequence,
-                1 if first_half else 2,
-                "cam0",
-                1 + index // per_roll,
-                sequence,
-                verdict,
-                severity,
-                start_mm,
-                LENGTH_MM,
-                when,
-                when,
-                40.0,
-                True,
-                1,
-                2 if first_half else 3,
-                _STAGES,
-            )
-        )
+        which = (sequence, 1 if first_half else 2, "cam0", 1 + index // per_roll, sequence, verdict, severity)
+        judged_by = (1, 2 if first_half else 3, _STAGES)
+        rows["decisions"].append((*which, start_mm, LENGTH_MM, when, when, 40.0, True, *judged_by))
         if verdict == "uninspected":
             rows["reasons"].append((sequence, 0, "late", _SENTENCE, None, None, None, None))
         else:
@@ -102,7 +85,8 @@ _COLUMNS = {
     "decided_utc latency_ms deadline_met recipe_id model_id stage_ms",
     "reasons": 'sequence position rule sentence kind measured "limit" unit',
     "defects": "sequence position kind severity score box_left box_top box_right box_bottom mask_png length_mm "
-    "width_mm area_mm2 diameter_mm contrast_percent snr md_mm cd_mm lane reaches_leading_edge reaches_trailing_edge continued",
+    "width_mm area_mm2 diameter_mm contrast_percent snr md_mm cd_mm lane reaches_leading_edge reaches_trailing_edge "
+    "continued",
     "dimensions": "sequence position code value_mm uncertainty_mm",
     "saved_frames": "sequence path verdict bit_depth size_bytes saved_utc",
     "roll_changes": "first_sequence roll told_utc told_by",
@@ -110,27 +94,10 @@ _COLUMNS = {
 
 
 def _defect(sequence, position, kind, score, diameter, along, across):
+    head = (sequence, position, KINDS[kind], SEVERITIES[kind], score, 900, 300, 924, 324, _MASK)
     sizes = (diameter * 1.1, diameter * 0.9, diameter**2 * 0.785, diameter)
     where = (along, across, 1 + int(across >= 50.0))
-    return (
-        sequence,
-        position,
-        KINDS[kind],
-        SEVERITIES[kind],
-        score,
-        900,
-        300,
-        924,
-        324,
-        _MASK,
-        *sizes,
-        -40.0,
-        30.0,
-        *where,
-        False,
-        False,
-        False,
-    )
+    return (*head, *sizes, -40.0, 30.0, *where, False, False, False)
 
 
 def _text(moment: datetime) -> str:
