@@ -298,7 +298,7 @@ class People:
                 raise Refused(Refusal.UNKNOWN)
             before = {field: row[field] for field in values if field != "password_hash"}
             connection.execute(update(USERS).where(USERS.c.id == row["id"]).values(values))
-            if not _has_admin(connection):
+            if {"role", "is_active"} & values.keys() and not _has_admin(connection):
                 raise Refused(Refusal.LAST_ADMIN)
             if ends_sessions:
                 connection.execute(delete(SESSIONS).where(SESSIONS.c.user_id == row["id"]))
