@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from inspection.pages.texts import frame, line, login
+from inspection.pages.texts import archive, frame, line, login, rolls, statistics
 from inspection.people.registry import Language
 
 
@@ -14,11 +14,30 @@ class Texts:
     frame: frame.FrameTexts
     login: login.LoginTexts
     line: line.LineTexts
+    rolls: rolls.RollsTexts
+    statistics: statistics.StatisticsTexts
+    archive: archive.ArchiveTexts
 
 
 _TEXTS = {
-    Language.ENGLISH: Texts(Language.ENGLISH, frame.ENGLISH, login.ENGLISH, line.ENGLISH),
-    Language.FRENCH: Texts(Language.FRENCH, frame.FRENCH, login.FRENCH, line.FRENCH),
+    Language.ENGLISH: Texts(
+        Language.ENGLISH,
+        frame.ENGLISH,
+        login.ENGLISH,
+        line.ENGLISH,
+        rolls.ENGLISH,
+        statistics.ENGLISH,
+        archive.ENGLISH,
+    ),
+    Language.FRENCH: Texts(
+        Language.FRENCH,
+        frame.FRENCH,
+        login.FRENCH,
+        line.FRENCH,
+        rolls.FRENCH,
+        statistics.FRENCH,
+        archive.FRENCH,
+    ),
 }
 
 
