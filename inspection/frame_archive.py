@@ -18,6 +18,7 @@ import structlog
 
 from camera.frame import Frame
 from inspection.errors import StoreError
+from inspection.intervention import is_set_aside
 from inspection.publication import Publication
 from inspection.station_settings import ArchiveSettings
 from inspection.store import SavedFrame, Store
@@ -269,8 +270,11 @@ def batched(numbers: Sequence[int], size: int) -> Iterator[Sequence[int]]:
 
 
 def is_wanted(decision: Decision, accept_sample: float) -> bool:
-    """Whether a decision's frame is to be saved; the draw among accepts depends on the sequence number alone."""
-    if decision.verdict is not Verdict.ACCEPT:
+    """Whether a decision's frame is to be saved; the draw among accepts depends on the sequence number alone.
+
+    What a hold or bypass keeps from being accepted is drawn like accepts: hours of it would push the rest out.
+    """
+    if decision.verdict is not Verdict.ACCEPT and not is_set_aside(decision):
         return True
     return random.Random(decision.sequence).random() < accept_sample
 

@@ -20,6 +20,7 @@ from camera.frame import EndOfFrames, Frame, FrameId, LossReason, LostFrame
 from camera.source import FrameSource, SourceStatus
 from inspection import uninspected
 from inspection.frames_in_hand import FrameInHand, FramesInHand, Outcome
+from inspection.intervention import Intervention
 from inspection.pipeline import Carried, Findings, Pipeline
 from inspection.publication import Publication, Sink
 from inspection.recorder import Recorder
@@ -69,13 +70,15 @@ class Runner:
         *,
         sinks: Sequence[Sink] = (),
         triggers: TriggerQueue | None = None,
+        intervention: Callable[[], Intervention | None] = lambda: None,
         workers: int = 2,
         deadline_ms: float | None = None,
     ) -> None:
-        """`deadline_ms`: None takes the first camera's recipe's."""
+        """`intervention`: the hold or bypass in force; `deadline_ms`: None takes the first camera's recipe's."""
         self._cameras = {source.status().camera: (source, pipeline) for source, pipeline in cameras}
         self._recorder = recorder
         self._sinks = tuple(sinks)
+        self._intervention = intervention
         self._triggers = triggers or TriggerQueue(self._cameras)
         self.deadline_ms = deadline_ms or cameras[0][1].recipe.deadline_ms
         self._margin_ms = min(_MARGIN_MS, self.deadline_ms / 5.0)
@@ -287,6 +290,8 @@ class Runner:
                 stage_ms = dict(judgement.stage_ms)
         if verdict is Verdict.UNINSPECTED:
             self._carried[camera] = self._carried[camera].after_loss()
+        if (intervention := self._intervention()) is not None:
+            verdict, reasons = intervention.applied(verdict, reasons)
         if item.began_ns is not None:
             stage_ms["wait"] = (item.began_ns - item.captured_ns) / 1e6
         sequence = self._next_sequence

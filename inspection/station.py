@@ -13,9 +13,12 @@ import structlog
 from camera.sources import open_source
 from inspection.api.app import create_app
 from inspection.api.desk import Desk
-from inspection.api.server import ApiServer, claim_port
+from inspection.api.server import ApiServer
+from inspection.database import Database
 from inspection.errors import StoreError
 from inspection.frame_archive import FrameArchive
+from inspection.intervention import FILE, InterventionKind, Interventions
+from inspection.listening import claim_port
 from inspection.metrics import Snapshot, StationMetrics
 from inspection.model_store import find_model
 from inspection.pipeline import Pipeline
@@ -23,6 +26,7 @@ from inspection.publication import DecisionFeed, Sink
 from inspection.recipe import Recipe
 from inspection.recorder import Recorder
 from inspection.references import load_references
+from inspection.review.store.rolls import RollBook
 from inspection.runner import Runner
 from inspection.station_settings import StationSettings
 from inspection.station_status import ArchiveStatus, LatencyStatus, StationState, StationStatus
@@ -55,10 +59,10 @@ class Station:
         ]
         self._recipe, self._model = recipe.artefact, model.artefact
         with ExitStack() as undo:
-            claimed = claim_port(settings.api)
+            claimed = claim_port(settings.api.host, settings.api.port, "api")
             undo.callback(claimed.close)
-            url = settings.store_url
-            self.store = Store(url) if url else Store.in_file(settings.state_dir / "store.db")
+            database = Database.at(settings.store_url, settings.state_dir)
+            self.store = Store(database)
             undo.callback(self.store.close)
             self._station_run = self.store.begin_run(settings.name, program_version(), recipe.artefact, model.artefact)
             self._recorder = Recorder(self.store)
@@ -66,11 +70,13 @@ class Station:
             self.archive = FrameArchive(settings.frames_dir, settings.archive, self.store)
             self.metrics = StationMetrics(self._snapshot)
             self.triggers = TriggerQueue(camera.name for camera in settings.cameras)
+            self.interventions = Interventions(settings.state_dir / FILE)
             self.runner = Runner(
                 [(open_source(c), p) for c, p in zip(settings.cameras, pipelines, strict=True)],
                 self._recorder,
                 sinks=(self.feed.take, *sinks, self.metrics.take, self.archive.take, TroubleLog().take),
                 triggers=self.triggers,
+                intervention=lambda: self.interventions.current,
                 workers=settings.workers,
                 deadline_ms=settings.deadline_ms,
             )
@@ -79,6 +85,8 @@ class Station:
                 self.store,
                 self.archive,
                 self.triggers,
+                self.interventions,
+                RollBook(database),
                 recipe,
                 model.artefact,
                 model.card,
@@ -137,6 +145,9 @@ class Station:
         reasons = [] if self._state is StationState.RUNNING else [f"The station is {self._state.value}."]
         reasons += [f"Camera {s.camera}: {s.detail}" for s in self.runner.sources() if not s.is_connected]
         reasons += self.runner.faults()
+        current = self.interventions.current
+        if current is not None and current.kind is InterventionKind.HOLD:
+            reasons.append(current.sentence)
         trouble = self._recorder.trouble
         if trouble is None:
             try:
@@ -148,6 +159,8 @@ class Station:
     def alarms(self) -> list[str]:
         """What a person should look at now, one sentence each."""
         alarms = self.runner.faults()
+        if (current := self.interventions.current) is not None:
+            alarms.append(current.sentence)
         if self._state is StationState.RUNNING:
             alarms += [f"Camera {s.camera}: {s.detail}" for s in self.runner.sources() if not s.is_connected]
             if not self.archive.is_alive:
@@ -188,6 +201,7 @@ class Station:
             archive=ArchiveStatus(dict(archive.counters), archive.waiting, archive.saved_bytes, archive.free_bytes),
             recipe=self._recipe,
             model=self._model,
+            intervention=self.interventions.current,
         )
 
     def _snapshot(self) -> Snapshot:

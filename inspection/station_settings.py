@@ -1,14 +1,14 @@
 """The station's settings: one TOML file, read once, checked to the last key."""
 
-import ipaddress
 import tomllib
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
 
 from camera.settings import CameraSettings
 from inspection.errors import SettingsError
+from inspection.listening import is_loopback
 
 
 class _Settings(BaseModel):
@@ -52,12 +52,7 @@ class ApiSettings(_Settings):
         >>> ApiSettings(host="127.0.0.1").is_local, ApiSettings(host="0.0.0.0", api_key="k" * 16).is_local
         (True, False)
         """
-        if self.host == "localhost":
-            return True
-        try:
-            return ipaddress.ip_address(self.host).is_loopback
-        except ValueError:
-            return False
+        return is_loopback(self.host)
 
     @model_validator(mode="after")
     def _key_beyond_this_machine(self) -> Self:
@@ -65,6 +60,39 @@ class ApiSettings(_Settings):
             raise ValueError(
                 f"host {self.host} can be reached from other machines, so api_key must be set "
                 "(16 characters or more); or keep host 127.0.0.1"
+            )
+        return self
+
+
+class PagesSettings(_Settings):
+    """Where the pages listen, and how they greet people. They run beside the station: `inspection pages`."""
+
+    host: str = "127.0.0.1"
+    """Anything but this machine itself demands certificate and key."""
+    port: int = Field(default=8080, ge=0, le=65535)
+    """0 takes any free port."""
+    certificate: Path | None = None
+    """PEM file with the certificate chain; with it the pages speak HTTPS."""
+    key: Path | None = None
+    """PEM file with the certificate's private key, without a passphrase."""
+    language: Literal["en", "fr"] = "en"
+    """For people who have not chosen."""
+    session_hours: float = Field(default=12.0, gt=0, le=8760)
+    """After so long a person has to log in again. A wall screen may want weeks: give it an operator of its own."""
+
+    @property
+    def is_local(self) -> bool:
+        """Whether only this machine can reach the pages."""
+        return is_loopback(self.host)
+
+    @model_validator(mode="after")
+    def _certificate_beyond_this_machine(self) -> Self:
+        if (self.certificate is None) != (self.key is None):
+            raise ValueError("certificate and key go together: name both files, or none")
+        if not self.is_local and self.certificate is None:
+            raise ValueError(
+                f"host {self.host} can be reached from other machines, and passwords must not cross the network in the "
+                "clear: name certificate and key (PEM files); or keep host 127.0.0.1"
             )
         return self
 
@@ -89,6 +117,7 @@ class StationSettings(_Settings):
     """From the last line exposed to the decision; None: as the recipe says."""
     archive: ArchiveSettings = ArchiveSettings()
     api: ApiSettings = ApiSettings()
+    pages: PagesSettings = PagesSettings()
 
     @model_validator(mode="after")
     def _names_match(self) -> Self:
@@ -134,8 +163,11 @@ def _resolved(settings: StationSettings, folder: Path) -> StationSettings:
     for camera in settings.cameras:
         paths = {name: folder / value for name, value in camera if isinstance(value, Path)}
         cameras.append(camera.model_copy(update=paths))
+    pages = settings.pages
+    files = {name: folder / path for name, path in (("certificate", pages.certificate), ("key", pages.key)) if path}
     return settings.model_copy(
         update={
+            "pages": pages.model_copy(update=files),
             "cameras": tuple(cameras),
             "recipe": recipe,
             "models_dir": folder / settings.models_dir,

@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from camera.source import SourceStatus
+from inspection.intervention import Intervention
 from inspection.values import Artefact
 
 
@@ -77,3 +78,5 @@ class StationStatus:
     archive: ArchiveStatus
     recipe: Artefact
     model: Artefact
+    intervention: Intervention | None
+    """A hold or bypass in force."""

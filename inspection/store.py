@@ -1,26 +1,18 @@
 """The store: every decision that was ever published, and what became of it.
 
-SQLite in WAL mode with full synchronisation by default, PostgreSQL by URL. A committed decision survives a crash
-of the program and a power cut.
+A decision that the station has committed survives a crash of the program and a power cut.
 """
 
-import threading
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, create_engine, event, func, insert, select, update
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy import Connection, func, insert, select, update
 
 from camera.frame import FrameId
-from inspection.errors import StoreError
+from inspection.database import Database
 from inspection.store_rows import as_utc, decision_rows, decisions_from_rows
 from inspection.store_schema import (
     ACKNOWLEDGEMENTS,
@@ -33,10 +25,6 @@ from inspection.store_schema import (
     STATION_RUNS,
 )
 from inspection.values import Artefact, Decision, Verdict
-
-LOCK_WAIT_MS = 50
-"""How long a write waits for another writer: well below a line's deadline."""
-_MIGRATIONS = Path(__file__).parent / "migrations"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,35 +57,19 @@ class StoredDecision:
 class Store:
     """Decisions in a database. May be used from several threads; each call is one transaction."""
 
-    def __init__(self, url: str) -> None:
-        """Open the database and bring its tables up to date. Raises StoreError."""
-        self._engine = _engine(url)
-        self._writer = self._engine.execution_options(station_writes=True)
-        # SQLite lets writers wait by chance, not in turn: threads of this program queue here instead.
-        self._one_writer = threading.Lock() if self._engine.dialect.name == "sqlite" else nullcontext()
-        self._where = self._engine.url.render_as_string(hide_password=True)
+    def __init__(self, database: Database) -> None:
+        self._database = database
         self._artefact_ids: dict[tuple[str, Artefact], int] = {}
         self._station_run = 0
-        try:
-            self._migrate()
-        except BaseException:
-            self._engine.dispose()
-            raise
 
     @classmethod
     def in_file(cls, path: Path) -> "Store":
         """The store in one SQLite file, made if it is not there. Raises StoreError."""
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise StoreError(
-                f"The folder {path.parent} for the store can't be made: {error.strerror}. Correct state_dir."
-            ) from error
-        return cls(f"sqlite:///{path}")
+        return cls(Database.in_file(path))
 
     def close(self) -> None:
         """Give the database back."""
-        self._engine.dispose()
+        self._database.close()
 
     @property
     def station_run(self) -> int:
@@ -106,7 +78,7 @@ class Store:
 
     def begin_run(self, station: str, program_version: str, recipe: Artefact, model: Artefact) -> int:
         """Note a start of the station. Returns its number."""
-        with self._transaction("note the start", writes=True) as connection:
+        with self._database.transaction("note the start", writes=True) as connection:
             row = {
                 "station": station,
                 "program_version": program_version,
@@ -120,12 +92,12 @@ class Store:
 
     def last_sequence(self) -> int:
         """Highest sequence number stored, 0 in an empty store."""
-        with self._transaction("read the last sequence number") as connection:
+        with self._database.transaction("read the last sequence number") as connection:
             return int(connection.execute(select(func.max(DECISIONS.c.sequence))).scalar() or 0)
 
     def append(self, decisions: Sequence[Decision]) -> None:
         """Write decisions in one transaction: all are on disk when this returns, or none and StoreError is raised."""
-        with self._transaction(f"write {len(decisions)} decisions", writes=True) as connection:
+        with self._database.transaction(f"write {len(decisions)} decisions", writes=True) as connection:
             ids = {}
             for decision in decisions:
                 for role, artefact in (("recipe", decision.recipe), ("model", decision.model)):
@@ -138,21 +110,26 @@ class Store:
 
     def probe(self) -> None:
         """See whether a write would be taken now. Raises StoreError."""
-        with self._transaction("probe for writing", writes=True) as connection:
+        with self._database.transaction("probe for writing", writes=True) as connection:
             connection.execute(update(STATION_RUNS).where(STATION_RUNS.c.id == -1).values(station=""))
 
     def decisions_after(self, sequence: int, limit: int) -> list[StoredDecision]:
         """Up to `limit` decisions with a higher sequence number, in order."""
         query = select(DECISIONS.c.sequence).where(DECISIONS.c.sequence > sequence)
-        with self._transaction("read decisions") as connection:
+        with self._database.transaction("read decisions") as connection:
             wanted = connection.execute(query.order_by(DECISIONS.c.sequence).limit(limit)).scalars().all()
             return self._load(connection, wanted)
 
     def decision(self, sequence: int) -> StoredDecision | None:
         """One decision, None if the store has none of that number."""
-        with self._transaction("read a decision") as connection:
+        with self._database.transaction("read a decision") as connection:
             found = self._load(connection, [sequence])
         return found[0] if found else None
+
+    def decisions(self, sequences: Sequence[int]) -> list[StoredDecision]:
+        """Those of some decisions that there are, in the order of their numbers."""
+        with self._database.transaction("read decisions") as connection:
+            return self._load(connection, sorted(set(sequences)))
 
     def sequence_of(self, frame: FrameId, station_run: int | None = None) -> int | None:
         """Which decision is about a frame: in the given start of the station, else in the latest that has it."""
@@ -160,14 +137,14 @@ class Store:
         query = select(c.sequence).where(c.camera == frame.camera, c.run == frame.run, c.number == frame.number)
         if station_run is not None:
             query = query.where(c.station_run_id == station_run)
-        with self._transaction("look up a frame") as connection:
+        with self._database.transaction("look up a frame") as connection:
             found = connection.execute(query.order_by(c.station_run_id.desc()).limit(1)).scalar()
         return None if found is None else int(found)
 
     def acknowledge_up_to(self, sequence: int, by: str) -> int:
         """Note that someone has taken every decision up to `sequence`. Returns how many are new to it."""
         a = ACKNOWLEDGEMENTS.c
-        with self._transaction("acknowledge decisions", writes=True) as connection:
+        with self._database.transaction("acknowledge decisions", writes=True) as connection:
             done = connection.execute(select(func.max(a.last_sequence)).where(a.is_up_to.is_(True))).scalar() or 0
             if sequence <= done:
                 return 0
@@ -178,7 +155,7 @@ class Store:
         """Note that someone has taken these decisions. Returns how many had not been acknowledged before."""
         wanted = sorted(set(sequences))
         a = ACKNOWLEDGEMENTS.c
-        with self._transaction("acknowledge decisions", writes=True) as connection:
+        with self._database.transaction("acknowledge decisions", writes=True) as connection:
             covering = connection.execute(
                 select(a.first_sequence, a.last_sequence).where(
                     a.last_sequence >= wanted[0], a.first_sequence <= wanted[-1]
@@ -191,7 +168,7 @@ class Store:
 
     def existing(self, sequences: Sequence[int]) -> set[int]:
         """Which of these sequence numbers the store has."""
-        with self._transaction("look up decisions") as connection:
+        with self._database.transaction("look up decisions") as connection:
             query = select(DECISIONS.c.sequence).where(DECISIONS.c.sequence.in_(sequences))
             return set(connection.execute(query).scalars())
 
@@ -208,18 +185,18 @@ class Store:
             }
             for frame in frames
         ]
-        with self._transaction("index saved frames", writes=True) as connection:
+        with self._database.transaction("index saved frames", writes=True) as connection:
             connection.execute(insert(SAVED_FRAMES), rows)
 
     def were_saved(self, sequences: Sequence[int]) -> set[int]:
         """Which of these decisions' frames are in the index, removed ones included."""
-        with self._transaction("look up saved frames") as connection:
+        with self._database.transaction("look up saved frames") as connection:
             query = select(SAVED_FRAMES.c.sequence).where(SAVED_FRAMES.c.sequence.in_(sequences))
             return set(connection.execute(query).scalars())
 
     def saved_frame(self, sequence: int) -> SavedFrame | None:
         """The saved frame of a decision, None if there is none (any more)."""
-        with self._transaction("look up a saved frame") as connection:
+        with self._database.transaction("look up a saved frame") as connection:
             return _saved_frames(connection, [sequence]).get(sequence)
 
     def oldest_saved_frames(self, verdict: Verdict, limit: int, before: datetime | None = None) -> list[SavedFrame]:
@@ -228,19 +205,19 @@ class Store:
         query = select(SAVED_FRAMES).where(c.verdict == verdict.value, c.deleted_utc.is_(None))
         if before is not None:
             query = query.where(c.saved_utc < before)
-        with self._transaction("look up old frames") as connection:
+        with self._database.transaction("look up old frames") as connection:
             rows = connection.execute(query.order_by(c.saved_utc, c.sequence).limit(limit)).mappings()
             return [_saved_frame(row) for row in rows]
 
     def saved_bytes(self) -> int:
         """Bytes that the frame archive's files take, as the index knows."""
         c = SAVED_FRAMES.c
-        with self._transaction("add up saved frames") as connection:
+        with self._database.transaction("add up saved frames") as connection:
             return int(connection.execute(select(func.sum(c.size_bytes)).where(c.deleted_utc.is_(None))).scalar() or 0)
 
     def note_deleted_frames(self, sequences: Sequence[int]) -> None:
         """Mark saved frames as removed by retention."""
-        with self._transaction("mark removed frames", writes=True) as connection:
+        with self._database.transaction("mark removed frames", writes=True) as connection:
             connection.execute(
                 update(SAVED_FRAMES).where(SAVED_FRAMES.c.sequence.in_(sequences)).values(deleted_utc=datetime.now(UTC))
             )
@@ -311,65 +288,6 @@ class Store:
         row = {"role": role, "name": artefact.name, "version": artefact.version, "sha256": artefact.sha256}
         key = connection.execute(insert(ARTEFACTS).values(row)).inserted_primary_key
         return int(key[0]) if key else 0
-
-    @contextmanager
-    def _transaction(self, purpose: str, *, writes: bool = False) -> Iterator[Connection]:
-        try:
-            if writes:
-                with self._one_writer, self._writer.begin() as connection:
-                    yield connection
-            else:
-                with self._engine.begin() as connection:
-                    yield connection
-        except SQLAlchemyError as error:
-            cause = getattr(error, "orig", None) or error
-            raise StoreError(
-                f"The store {self._where} could not {purpose}: {type(cause).__name__}: {cause}. "
-                "Look for a full disk, a missing folder, or another program that holds the database locked."
-            ) from error
-
-    def _migrate(self) -> None:
-        config = Config()
-        config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
-        scripts = ScriptDirectory.from_config(config)
-        with self._transaction("bring its tables up to date", writes=True) as connection:
-            current = MigrationContext.configure(connection).get_current_revision()
-            if current is not None and current not in {script.revision for script in scripts.walk_revisions()}:
-                raise StoreError(
-                    f"The store {self._where} has schema {current!r}, which this program does not know "
-                    f"(it knows up to {scripts.get_current_head()!r}): a newer program wrote it. "
-                    "Start that newer program, or name another state_dir."
-                )
-            if current != scripts.get_current_head():
-                config.attributes["connection"] = connection
-                command.upgrade(config, "head")
-
-
-def _engine(url: str) -> Engine:
-    try:
-        engine = create_engine(url, pool_pre_ping=not url.startswith("sqlite"))
-    except (SQLAlchemyError, ImportError) as error:
-        raise StoreError(f"store_url is not usable: {error}. Expected for example sqlite:////data/store.db.") from error
-    if engine.dialect.name == "sqlite":
-        event.listen(engine, "connect", _set_up_sqlite)
-        event.listen(engine, "begin", _begin_sqlite)
-    return engine
-
-
-def _begin_sqlite(connection: Connection) -> None:
-    # A writer takes its place in the queue at once: one that read first can't wait for another, only fail.
-    writes = connection.get_execution_options().get("station_writes", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
-
-
-def _set_up_sqlite(connection: Any, _record: Any) -> None:
-    connection.isolation_level = None  # sqlite3 must not begin transactions by itself
-    cursor = connection.cursor()
-    cursor.execute(f"PRAGMA busy_timeout={LOCK_WAIT_MS}")
-    cursor.execute("PRAGMA journal_mode=WAL")
-    cursor.execute("PRAGMA synchronous=FULL")
-    cursor.execute("PRAGMA foreign_keys=ON")
-    cursor.close()
 
 
 def _acknowledgement(first: int, last: int, by: str, *, is_up_to: bool) -> dict[str, object]:

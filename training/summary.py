@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 from rich.table import Table
 
+from inspection.intervals import clopper_pearson
 from training.evaluation import Deviation, WebResult
 from training.family import is_safety
-from training.report.intervals import clopper_pearson
 
 _LISTED = 20
 

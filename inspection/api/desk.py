@@ -5,8 +5,10 @@ from dataclasses import dataclass
 
 from inspection.card import ModelCard
 from inspection.frame_archive import FrameArchive
+from inspection.intervention import Interventions
 from inspection.publication import DecisionFeed
 from inspection.recipe import Recipe
+from inspection.review.store.rolls import RollBook
 from inspection.station_status import StationStatus
 from inspection.store import Store
 from inspection.triggers import TriggerQueue
@@ -21,6 +23,8 @@ class Desk:
     store: Store
     archive: FrameArchive
     triggers: TriggerQueue
+    interventions: Interventions
+    rolls: RollBook
     recipe: Recipe
     model: Artefact
     card: ModelCard

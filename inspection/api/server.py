@@ -8,32 +8,9 @@ import uvicorn
 from fastapi import FastAPI
 
 from inspection.api.reader import DecisionReader
-from inspection.errors import SettingsError
-from inspection.station_settings import ApiSettings
+from inspection.listening import address_of
 
 _GRACE_S = 2
-
-
-def claim_port(settings: ApiSettings) -> socket.socket:
-    """Bind the API's address before anything else starts. Raises SettingsError when it is taken."""
-    try:
-        family, kind, protocol, _, address = socket.getaddrinfo(
-            settings.host, settings.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
-        )[0]
-    except socket.gaierror as error:
-        raise SettingsError(f"api.host {settings.host!r} is no address of this machine: {error.strerror}.") from error
-    claimed = socket.socket(family, kind, protocol)
-    try:
-        claimed.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        claimed.bind(address)
-        claimed.listen(128)
-    except OSError as error:
-        claimed.close()
-        raise SettingsError(
-            f"The API can't listen on {settings.host}:{settings.port}: {error.strerror}. Another station or program "
-            "has that port, or the address is not this machine's. Stop that program, or set api.port or api.host."
-        ) from error
-    return claimed
 
 
 class ApiServer:
@@ -58,8 +35,7 @@ class ApiServer:
     @property
     def url(self) -> str:
         """Where it listens."""
-        host, port = self._socket.getsockname()[:2]
-        return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+        return address_of(self._socket)
 
     @property
     def is_alive(self) -> bool:

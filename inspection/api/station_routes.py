@@ -1,14 +1,15 @@
 """The station itself: how it is, what it judges by, and what the line tells it."""
 
-from typing import Any
+from typing import Annotated, Any, Self
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 from fastapi.responses import JSONResponse, Response
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from inspection.api.desk import Desk
 from inspection.api.problems import responses
 from inspection.api.wire import ArtefactOut, Health, Readiness, TriggerIn, TriggerOut
+from inspection.intervention import LONGEST_BYPASS_MIN, Intervention, InterventionKind
 from inspection.station_status import StationStatus
 from inspection.triggers import Trigger
 
@@ -30,6 +31,35 @@ class ModelOut(BaseModel):
     card: dict[str, Any]
 
 
+class InterventionIn(BaseModel):
+    """A hold or bypass that a person wants."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        use_attribute_docstrings=True,
+        json_schema_extra={"examples": [{"kind": "hold", "reason": "coater head is being cleaned", "by": "ann"}]},
+    )
+
+    kind: InterventionKind
+    reason: str = Field(min_length=1, max_length=500)
+    by: str = Field(min_length=1, max_length=128)
+    minutes: float | None = Field(default=None, gt=0, le=LONGEST_BYPASS_MIN)
+    """After which a bypass ends by itself; a hold has none."""
+
+    @model_validator(mode="after")
+    def _minutes_of_bypass(self) -> Self:
+        if (self.minutes is None) == (self.kind is InterventionKind.BYPASS):
+            raise ValueError("a bypass needs minutes, a hold has none")
+        return self
+
+
+class InterventionEnd(BaseModel):
+    """What was ended."""
+
+    ended: Intervention | None
+    """None: nothing was in force."""
+
+
 def station_routes(desk: Desk) -> APIRouter:
     """Status, triggers, recipes, models, health, readiness, metrics."""
     router = APIRouter()
@@ -44,6 +74,19 @@ def station_routes(desk: Desk) -> APIRouter:
         """Hand in a trigger or piece id: it is echoed on the decision of the frame it belongs to."""
         desk.triggers.add(Trigger(trigger.trigger_id, trigger.piece_id, trigger.frame_number, trigger.camera))
         return TriggerOut(trigger_id=trigger.trigger_id, waiting=desk.triggers.waiting())
+
+    @router.put("/v1/intervention", tags=["line"], responses=responses(409))
+    def intervene(wanted: InterventionIn) -> Intervention:
+        """Put the line on hold, or let it run unjudged for some minutes. Nothing is accepted meanwhile."""
+        if wanted.kind is InterventionKind.HOLD:
+            return desk.interventions.hold(wanted.reason, wanted.by)
+        assert wanted.minutes is not None
+        return desk.interventions.bypass(wanted.reason, wanted.by, wanted.minutes)
+
+    @router.delete("/v1/intervention", tags=["line"], responses=responses(409))
+    def end_intervention(by: Annotated[str, Query(min_length=1, max_length=128)]) -> InterventionEnd:
+        """End the hold or bypass that is in force."""
+        return InterventionEnd(ended=desk.interventions.end(by))
 
     @router.get("/v1/recipes", tags=["station"], responses=responses())
     def recipes() -> list[RecipeOut]:

@@ -17,6 +17,7 @@ from camera.simulated_camera import Fault, SimulatedCamera
 from camera.web import Material, PlantingRate, View, WebSettings
 from inspection.cli.console import ERR, OUT, complain
 from inspection.cli.demo_score import LINES, Score
+from inspection.cli.pages_process import pages_beside
 from inspection.cli.places import ModelsDir
 from inspection.logs import configure_logs
 from inspection.model_store import find_model
@@ -48,6 +49,8 @@ def demo(
     fault: Annotated[Fault | None, typer.Option(help="What shall go wrong with the camera on the way.")] = None,
     summary: Annotated[Path | None, typer.Option(help="File to write the summary to (JSON).")] = None,
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port of the API; 0 takes any free one.")] = 8000,
+    pages: Annotated[bool, typer.Option(help="Show the station in the browser too.")] = True,
+    pages_port: Annotated[int, typer.Option(min=0, max=65535, help="Port of the pages; 0 takes any free one.")] = 8080,
     state_dir: Annotated[Path, typer.Option(help="Folder of the store and of saved frames.")] = Path("var/demo"),
     log_level: Annotated[str, typer.Option(help="DEBUG, INFO, WARNING or ERROR.")] = "WARNING",
 ) -> None:
@@ -81,6 +84,8 @@ def demo(
         station = Station(settings, sinks=[take])
         score = Score(web, recipe)
         stack.callback(station.stop)
+        if pages:
+            stack.enter_context(pages_beside(station, pages_port))
         station.start()
         OUT.print(f"API on [bold]{station.api_url}[/], its documentation on {station.api_url}/docs")
         OUT.print(f"decisions and saved frames go to {state_dir}; Ctrl-C stops\n")

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,7 +31,8 @@ class Outcome:
 
 
 def start(folder: Path, frames: int, *options: str) -> subprocess.Popen[str]:
-    arguments = ["--frames", str(frames), "--port", "0", "--summary", "demo.json", "--state-dir", "state", *options]
+    arguments = ["--frames", str(frames), "--port", "0", "--summary", "demo.json", "--state-dir", "state"]
+    arguments += ["--no-pages", *options]
     command = [sys.executable, "-c", "from inspection.cli import main; main()", "demo", *arguments]
     return subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
 
@@ -134,8 +136,26 @@ def test_a_killed_camera_process_is_replaced_while_the_line_hears_uninspected(tm
     assert why[-10:] == [None] * 10
 
 
+def test_killed_pages_leave_the_line_untouched(tmp_path: Path):
+    process = start(tmp_path, 150, "--pages", "--pages-port", "0")
+    deadline = time.monotonic() + 60
+    pages = None
+    while pages is None and process.poll() is None and time.monotonic() < deadline:
+        time.sleep(0.2)
+        with suppress(psutil.Error):  # children come and go
+            children = psutil.Process(process.pid).children(recursive=True)
+            pages = next((c for c in children if "pages" in c.cmdline() and c.net_connections("tcp")), None)
+    assert pages is not None
+    pages.send_signal(signal.SIGKILL)
+    outcome = finish(process, tmp_path)
+    assert_gapless(outcome, 150)
+    assert outcome.summary["uninspected"] == 0, outcome.printed
+    assert "pages on http://127.0.0.1:" in outcome.printed
+    assert not pages.is_running()
+
+
 def test_without_a_compiler_the_same_web_is_shown_and_the_demo_says_so(tmp_path: Path):
-    arguments = ["--frames", "12", "--port", "0", "--summary", "demo.json", "--state-dir", "state"]
+    arguments = ["--frames", "12", "--port", "0", "--summary", "demo.json", "--state-dir", "state", "--no-pages"]
     code = "import os, sys; os.environ['PATH'] = ''; from inspection.cli import main; main()"
     environment = {"XDG_CACHE_HOME": str(tmp_path / "cache"), "HOME": str(tmp_path)}
     process = subprocess.Popen(

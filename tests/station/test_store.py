@@ -9,7 +9,10 @@ from alembic.migration import MigrationContext
 from sqlalchemy import create_engine
 
 from camera.frame import FrameId
+from inspection.database import Database
 from inspection.errors import StoreError
+from inspection.people import tables as _people  # noqa: F401 - registers its tables
+from inspection.review.store import tables as _review  # noqa: F401 - registers its tables
 from inspection.store import SavedFrame, Store
 from inspection.store_schema import METADATA
 from inspection.values import Piece, Verdict
@@ -74,11 +77,11 @@ def test_a_folder_that_cannot_be_made_is_named(tmp_path):
 
 def test_a_url_of_an_unknown_database_is_refused():
     with pytest.raises(StoreError, match="store_url is not usable"):
-        Store("papyrus://scroll")
+        Database("papyrus://scroll")
 
 
 def test_writing_is_synchronous_down_to_the_disk(tmp_path, store):
-    with store._engine.connect() as connection:
+    with store._database._engine.connect() as connection:
         assert connection.exec_driver_sql("PRAGMA synchronous").scalar() == 2
         assert connection.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
         assert connection.exec_driver_sql("PRAGMA foreign_keys").scalar() == 1

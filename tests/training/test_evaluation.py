@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 from camera.web.settings import Material, View
 from camera.web.truth import PlantedObject
 from inspection.card import read_card
+from inspection.intervals import clopper_pearson
 from inspection.model_store import Model, list_models
 from inspection.recipe import default_recipe
 from inspection.scoring import ScoreSheet
@@ -18,7 +19,6 @@ from training.cli import app
 from training.errors import DataError
 from training.evaluation import VIEWS, Deviation, WebResult, evaluate, measure_deviations
 from training.family import FAMILIES
-from training.report.intervals import clopper_pearson
 from training.summary import summarise, tables
 from training.webs import SeedRange
 

@@ -1,0 +1,51 @@
+"""Claims the address that a server shall listen on, before anything else starts."""
+
+import ipaddress
+import socket
+
+from inspection.errors import SettingsError
+
+
+def claim_port(host: str, port: int, section: str) -> socket.socket:
+    """Bind an address; port 0 takes any free one. `section`: of the settings, as `api`.
+
+    Raises SettingsError when the address is taken, or is not this machine's.
+    """
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+    except socket.gaierror as error:
+        raise SettingsError(f"{section}.host {host!r} is no address of this machine: {error.strerror}.") from error
+    claimed = socket.socket(family, kind, protocol)
+    try:
+        claimed.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        claimed.bind(address)
+        claimed.listen(128)
+    except OSError as error:
+        claimed.close()
+        raise SettingsError(
+            f"The {section} can't listen on {host}:{port}: {error.strerror}. Another station or program has that port, "
+            f"or the address is not this machine's. Stop that program, or set {section}.port or {section}.host."
+        ) from error
+    return claimed
+
+
+def address_of(claimed: socket.socket, scheme: str = "http") -> str:
+    """The URL of a claimed address."""
+    host, port = claimed.getsockname()[:2]
+    return f"{scheme}://[{host}]:{port}" if ":" in host else f"{scheme}://{host}:{port}"
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host is this machine, seen from itself only.
+
+    >>> is_loopback("localhost"), is_loopback("::1"), is_loopback("0.0.0.0")
+    (True, True, False)
+    """
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

@@ -1,0 +1,82 @@
+"""What the pages may reach: database, saved frames, people, the live line. Handed to every page."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import SecretStr
+
+from inspection.database import Access, Database
+from inspection.frame_archive import FrameArchive
+from inspection.pages.live import LiveLine
+from inspection.pages.saved_frames import SavedFrames
+from inspection.pages.station_client import StationClient
+from inspection.people.audit import AuditLog
+from inspection.people.registry import Language, People
+from inspection.station_settings import ArchiveSettings, PagesSettings, StationSettings
+from inspection.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class PagesPlan:
+    """What the pages are told at their start."""
+
+    name: str
+    """The station's."""
+    state_dir: Path
+    store_url: str | None
+    models_dir: Path
+    recipe_path: Path | None
+    """The station's recipe; None: only the station itself knows."""
+    api_url: str | None
+    """Where the station's API listens; None: there is no station to ask."""
+    api_key: SecretStr | None
+    settings: PagesSettings
+    is_guest_welcome: bool = False
+    """The demo's: whoever is on this machine needs no password."""
+
+    @classmethod
+    def of(cls, settings: StationSettings) -> "PagesPlan":
+        """The plan for a station's own settings."""
+        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.api.host, settings.api.host)
+        bracketed = f"[{host}]" if ":" in host else host
+        return cls(
+            name=settings.name,
+            state_dir=settings.state_dir,
+            store_url=settings.store_url,
+            models_dir=settings.models_dir,
+            recipe_path=settings.recipe_path,
+            api_url=f"http://{bracketed}:{settings.api.port}",
+            api_key=settings.api.api_key,
+            settings=settings.pages,
+        )
+
+
+class PagesDesk:
+    """Opened once for the process. `close` it at the end."""
+
+    def __init__(self, plan: PagesPlan) -> None:
+        """Open the database. Raises StoreError."""
+        self.plan = plan
+        self.database = Database.at(plan.store_url, plan.state_dir, Access.PEOPLE)
+        self.store = Store(self.database)
+        self.audit = AuditLog(self.database)
+        self.people = People(
+            self.database,
+            language=Language(plan.settings.language),
+            session_hours=plan.settings.session_hours,
+            is_guest_welcome=plan.is_guest_welcome,
+        )
+        archive = FrameArchive(plan.state_dir / "frames", ArchiveSettings(), self.store)
+        self.frames = SavedFrames(archive, self.store)
+        key = plan.api_key.get_secret_value() if plan.api_key else None
+        self.station = StationClient(plan.api_url, key)
+        self.live = LiveLine(self.station, self.database)
+
+    @property
+    def is_https(self) -> bool:
+        """Whether cookies may be kept to encrypted connections."""
+        return self.plan.settings.certificate is not None
+
+    def close(self) -> None:
+        """Give the database back."""
+        self.database.close()

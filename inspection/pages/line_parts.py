@@ -1,0 +1,332 @@
+"""The cards of the line page. Each function makes its card and returns how it is brought up to date."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from html import escape
+from itertools import count
+
+from nicegui import ui
+
+from inspection.pages.badges import SEVERITY_ICONS, badge, verdict_badge, verdict_word
+from inspection.pages.line_charts import Axis, latency_chart, rate_chart, round_up
+from inspection.pages.live import LineView
+from inspection.pages.texts.kinds import kind_name
+from inspection.pages.visit import Visit
+from inspection.people.roles import Permission
+from inspection.recent import Block, Recent
+from inspection.values import Verdict
+
+Update = Callable[[LineView], None]
+
+_RATE_MINUTES = 10
+_REJECTS = 6
+_KINDS = 6
+_CROP_PX = (256, 160)
+_NUMBERS = count(1)
+
+
+def numbers_row(visit: Visit) -> Update:
+    """Speed, roll, position, reject rate, recipe, model: large numerals with their units."""
+    texts, quantities = visit.texts.line, visit.quantities
+    with ui.element("div").classes("numbers"):
+        speed = _figure(texts.speed)
+        position = _figure(texts.position)
+        rate = _figure(f"{texts.reject_rate}, {texts.last_minutes.format(minutes=_RATE_MINUTES)}")
+        roll = _figure(texts.roll, is_text=True)
+        recipe = _figure(texts.recipe, is_text=True)
+        model = _figure(texts.model, is_text=True)
+
+    def update(view: LineView) -> None:
+        recent = view.recent
+        if recent is None:
+            return
+        newest = recent.newest
+        speed.set_text(quantities.of(recent.speed_m_min if view.is_connected else None, "m/min", 1))
+        end_mm = newest.start_mm + (newest.length_mm or 0.0) if newest and newest.start_mm is not None else None
+        position.set_text(quantities.of(None if end_mm is None else end_mm / 1000.0, "m", 1))
+        rate.set_text(quantities.percent(_reject_rate(recent)))
+        if recent.run is not None:
+            roll.set_text(roll_name(visit, recent))
+            for label, artefact in ((recipe, recent.run.recipe), (model, recent.run.model)):
+                label.set_text(f"{artefact.name} {artefact.version} · {artefact.sha256[:8]}")
+
+    return update
+
+
+def roll_name(visit: Visit, recent: Recent) -> str:
+    """What the line calls the roll: the part of its piece ids before the slash; else the station's start."""
+    newest = recent.newest
+    if newest is not None and newest.piece_id and "/" in newest.piece_id:
+        return newest.piece_id.partition("/")[0]
+    return visit.texts.line.run.format(number=recent.run.number) if recent.run else "–"
+
+
+def strip_card(visit: Visit) -> Update:
+    """The verdict strip by lane."""
+    texts = visit.texts.line
+    with ui.element("section").classes("card strip-card"):
+        with ui.element("div").classes("bar strip-head"):
+            ui.label(texts.strip).classes("card-title")
+            for verdict in Verdict:
+                with ui.element("span").classes("legend"):
+                    ui.element("span").classes(f"legend-{verdict.value}")
+                    ui.label(verdict_word(visit.texts, verdict))
+        canvas = ui.element("canvas").classes("strip").props(f'id="strip-{next(_NUMBERS)}"')
+    lanes = [0]
+
+    def update(view: LineView) -> None:
+        if lanes[0] != view.lanes:
+            lanes[0] = view.lanes
+            canvas.style(f"--rows: {view.lanes}")
+        word = texts.lane.replace("'", "\\'")
+        ui.run_javascript(f"showVerdicts('{canvas.props['id']}', '{word}', {view.strip}, {view.lanes})")
+
+    return update
+
+
+def rejects_card(visit: Visit) -> Update:
+    """The last pieces that were not accepted, with picture and reason."""
+    texts = visit.texts.line
+    with ui.element("section").classes("card rejects-card"):
+        ui.label(texts.last_rejects).classes("card-title")
+        holder = ui.element("div").classes("rejects")
+    shown: list[object] = []
+
+    def update(view: LineView) -> None:
+        if view.recent is None:
+            return
+        rejects = view.recent.rejects[:_REJECTS]
+        key = [(block.sequence, block.sequence in view.recent.pictured) for block in rejects]
+        if key == shown and shown:
+            return
+        shown[:] = key
+        holder.clear()
+        with holder:
+            if not rejects:
+                ui.label(texts.no_rejects).classes("muted")
+            for block in rejects:
+                _reject(visit, block, has_picture=block.sequence in view.recent.pictured)
+
+    return update
+
+
+def counters_card(visit: Visit) -> Update:
+    """Blocks by verdict and by kind."""
+    texts, quantities = visit.texts.line, visit.quantities
+    with ui.element("section").classes("card counters-card"):
+        title = ui.label(texts.counters).classes("card-title")
+        with ui.element("div").classes("counters"):
+            counts = {}
+            for verdict in Verdict:
+                with ui.element("div").classes("counter"):
+                    verdict_badge(visit.texts, verdict)
+                    counts[verdict] = (ui.label().classes("counter-number number"), ui.label().classes("muted number"))
+        ui.label(texts.kinds).classes("card-title")
+        kinds = ui.element("div").classes("kinds")
+    shown: list[object] = [None]
+
+    def update(view: LineView) -> None:
+        recent = view.recent
+        if recent is None:
+            return
+        if recent.run is not None:
+            since = texts.since_start.format(time=quantities.moment(recent.run.started_utc))
+            title.set_text(f"{texts.counters}, {since}")
+        total = sum(recent.verdicts.values())
+        for verdict, (number, part) in counts.items():
+            got = recent.verdicts.get(verdict, 0)
+            number.set_text(quantities.number(got))
+            part.set_text(quantities.percent(got / total if total else None))
+        top = sorted(recent.kinds.items(), key=lambda item: -item[1])[:_KINDS]
+        if shown[0] != top:
+            shown[0] = top
+            kinds.clear()
+            with kinds:
+                _kinds(visit, top)
+
+    return update
+
+
+def rate_card(visit: Visit) -> Update:
+    """Reject rate over the last hour."""
+    texts, quantities = visit.texts.line, visit.quantities
+
+    def draw(view: LineView) -> str:
+        recent = view.recent
+        minutes = recent.minutes if recent else ()
+        highest = max((1.0 - (m.part(Verdict.ACCEPT) or 0.0) for m in minutes if m.total), default=0.0)
+        top = min(1.0, round_up(max(highest, 0.01)))
+        axis = _axis(visit, *(quantities.percent(part, 0 if top > 0.02 else 1) for part in (top, top / 2)))
+        return rate_chart(minutes, datetime.now(UTC), top, axis, texts.rate_over_time)
+
+    return _chart_card(texts.rate_over_time, draw)
+
+
+def latency_card(visit: Visit) -> Update:
+    """Latency over the last hour against the deadline, and the figures of the last decisions."""
+    texts, quantities = visit.texts.line, visit.quantities
+
+    def draw(view: LineView) -> str:
+        minutes = view.recent.minutes if view.recent else ()
+        latency = view.status.latency if view.status else None
+        deadline_ms = latency.deadline_ms if latency else None
+        top = round_up(max([m.longest_ms for m in minutes] + [1.1 * (deadline_ms or 1.0)]))
+        axis = _axis(visit, quantities.of(top, "ms"), quantities.of(top / 2, "ms"))
+        figures = []
+        if latency is not None:
+            named = (
+                (texts.median, latency.p50_ms),
+                (texts.p99, latency.p99_ms),
+                (texts.longest, latency.max_ms),
+            )
+            figures = [f"{name} <b>{escape(quantities.of(ms, 'ms'))}</b>" for name, ms in named]
+            figures.append(escape(texts.deadline.format(limit=quantities.of(latency.deadline_ms, "ms"))))
+        missed = sum(m.missed for m in minutes)
+        figures.append(f"{texts.missed} <b>{quantities.number(missed)}</b>")
+        chart = latency_chart(minutes, datetime.now(UTC), top, deadline_ms, axis, texts.latency)
+        return f'{chart}<p class="figures">{" · ".join(figures)}</p>'
+
+    return _chart_card(texts.latency, draw)
+
+
+def alarms_card(visit: Visit) -> Update:
+    """What a person should look at now, and what to do."""
+    texts = visit.texts.line
+    with ui.element("section").classes("card").props("role=log"):
+        ui.label(texts.alarms).classes("card-title")
+        holder = ui.element("div").classes("alarms")
+    shown: list[object] = [None]
+
+    def update(view: LineView) -> None:
+        told = list(view.status.alarms) if view.status and view.is_connected else []
+        told += [trouble for trouble in (view.trouble, view.store_trouble) if trouble]
+        if shown[0] == told:
+            return
+        shown[0] = told
+        holder.clear()
+        with holder:
+            if not told:
+                badge("check_circle", texts.no_alarms, "accept")
+            for sentence in told:
+                with ui.element("div").classes("alarm"):
+                    ui.icon("notification_important")
+                    ui.label(sentence)
+
+    return update
+
+
+def cameras_card(visit: Visit) -> Update:
+    """How each camera is doing."""
+    texts, quantities = visit.texts.line, visit.quantities
+    with ui.element("section").classes("card"):
+        ui.label(texts.cameras).classes("card-title")
+        holder = ui.element("div").classes("cameras")
+    shown: list[object] = [None]
+
+    def update(view: LineView) -> None:
+        cameras = list(view.status.cameras) if view.status and view.is_connected else []
+        key = [(c.camera, c.is_connected, c.detail, c.counters, round(c.last_frame_age_s or 0)) for c in cameras]
+        if shown[0] == key:
+            return
+        shown[0] = key
+        holder.clear()
+        with holder:
+            for camera in cameras:
+                with ui.element("div").classes("camera"):
+                    ui.label(camera.camera).classes("camera-name")
+                    if camera.is_connected:
+                        badge("videocam", texts.camera_ok, "accept")
+                    else:
+                        badge("videocam_off", texts.camera_away, "reject")
+                    lost = sum(number for name, number in camera.counters.items() if name != "frames")
+                    words = [texts.lost_frames.format(count=quantities.number(lost))]
+                    if camera.last_frame_age_s is not None:
+                        words.insert(0, texts.last_frame.format(age=quantities.age(camera.last_frame_age_s)))
+                    ui.label(" · ".join(words)).classes("muted")
+                    ui.label(camera.detail).classes("muted camera-detail")
+
+    return update
+
+
+def _figure(title: str, *, is_text: bool = False) -> ui.label:
+    with ui.element("div").classes("figure figure-text" if is_text else "figure"):
+        ui.label(title).classes("figure-title")
+        return ui.label("–").classes("figure-value number")
+
+
+def _reject_rate(recent: Recent) -> float | None:
+    since = datetime.now(UTC) - timedelta(minutes=_RATE_MINUTES)
+    minutes = [minute for minute in recent.minutes if minute.start_utc >= since]
+    total = sum(minute.total for minute in minutes)
+    return sum(minute.verdicts.get(Verdict.REJECT, 0) for minute in minutes) / total if total else None
+
+
+def _reject(visit: Visit, block: Block, *, has_picture: bool) -> None:
+    texts, quantities = visit.texts, visit.quantities
+    with ui.element("article").classes("reject"):
+        if has_picture and visit.may(Permission.SEE_IMAGES):
+            ui.element("img").props(f'src="{picture_address(block)}" alt="" loading=lazy').classes("reject-picture")
+        else:
+            with ui.element("div").classes("reject-picture no-picture"):
+                ui.icon("image_not_supported")
+                ui.label(texts.line.no_picture)
+        with ui.element("div").classes("reject-words"):
+            with ui.element("div").classes("bar"):
+                verdict_badge(texts, block.verdict)
+                if block.severity is not None:
+                    badge(SEVERITY_ICONS[block.severity], block.severity.value, "off")
+                ui.label(f"#{block.sequence}").classes("muted number")
+            names = [f"{code} {kind_name(code, visit.person.language)}" for code in block.kinds]
+            ui.label(", ".join(names) or ", ".join(block.rules)).classes("reject-kind")
+            ui.label(block.sentence).classes("reject-sentence")
+            place = quantities.of(None if block.start_mm is None else block.start_mm / 1000.0, "m", 2)
+            ui.label(f"{texts.line.at_position.format(position=place)} · {quantities.time(block.decided_utc)}").classes(
+                "muted number"
+            )
+
+
+def picture_address(block: Block) -> str:
+    """A region around the defect that tells most; the whole frame, smaller, where none does.
+
+    >>> from inspection.recent import Block
+    >>> now = datetime(2030, 1, 2, tzinfo=UTC)
+    >>> picture_address(Block(7, "cam0", 1, 7, Verdict.UNINSPECTED, None, 0.0, 1.0, None, now, now, 1.0, True))
+    '/frames/7.png?scale=0.2'
+    """
+    if block.box is None:
+        return f"/frames/{block.sequence}.png?scale=0.2"
+    box, (width, height) = block.box, _CROP_PX
+    width, height = max(width, 2 * box.width_px), max(height, 2 * box.height_px)
+    left, top = max(0, (box.left + box.right - width) // 2), max(0, (box.top + box.bottom - height) // 2)
+    scale = min(1.0, _CROP_PX[0] / width, _CROP_PX[1] / height)
+    return f"/frames/{block.sequence}.png?left={left}&top={top}&width={width}&height={height}&scale={scale:.3f}"
+
+
+def _kinds(visit: Visit, top: list[tuple[str, int]]) -> None:
+    if not top:
+        ui.label(visit.texts.line.no_kinds).classes("muted")
+        return
+    most = max(number for _, number in top)
+    for code, number in top:
+        with ui.element("div").classes("kind"):
+            ui.label(code).classes("mono muted")
+            ui.label(kind_name(code, visit.person.language)).classes("kind-name")
+            with ui.element("div").classes("kind-bar"):
+                ui.element("div").style(f"width: {100.0 * number / most:.0f}%")
+            ui.label(visit.quantities.number(number)).classes("number")
+
+
+def _chart_card(title: str, draw: Callable[[LineView], str]) -> Update:
+    with ui.element("section").classes("card chart-card"):
+        ui.label(title).classes("card-title")
+        holder = ui.html("", sanitize=False)
+
+    def update(view: LineView) -> None:
+        holder.set_content(draw(view))
+
+    return update
+
+
+def _axis(visit: Visit, top: str, middle: str) -> Axis:
+    texts = visit.texts.line
+    return Axis(top, middle, "0", texts.minutes_ago.format(minutes=60), texts.now)

@@ -1,0 +1,94 @@
+"""The live line: one poller in the pages' process, whatever the number of browsers."""
+
+import asyncio
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cached_property
+
+import structlog
+
+from inspection.database import Database
+from inspection.errors import LineError, StoreError
+from inspection.pages.station_client import StationClient
+from inspection.recent import Block, Recent, RecentLine
+from inspection.station_status import StationStatus
+from inspection.values import Verdict
+
+POLL_S = 1.0
+_CODES = {Verdict.ACCEPT: 0, Verdict.REJECT: 1, Verdict.UNINSPECTED: 2}
+_log = structlog.get_logger("inspection.pages")
+
+
+@dataclass(frozen=True)
+class LineView:
+    """What is known of the line at a moment; the same value for every browser."""
+
+    number: int
+    """Counts the polls: a page that has shown it need not draw it again."""
+    status: StationStatus | None
+    """As the station last told; None before it ever did."""
+    told_utc: datetime | None
+    """When it did."""
+    trouble: str | None
+    """Why the station was not heard at the last try; None: it was."""
+    recent: Recent | None
+    """What the store holds; None as long as it could not be read."""
+    store_trouble: str | None
+    """Why the store could not be read at the last try; None: it could."""
+    lanes: int
+    """Lanes of the web, as the recipe has them; 1 where it has none."""
+
+    @property
+    def is_connected(self) -> bool:
+        """Whether the station was heard at the last try."""
+        return self.trouble is None and self.status is not None
+
+    @cached_property
+    def strip(self) -> str:
+        """The newest blocks for the strip, as JSON: once for all browsers."""
+        blocks = self.recent.blocks if self.recent else ()
+        return json.dumps([strip_block(block) for block in blocks], separators=(",", ":"))
+
+
+class LiveLine:
+    """Polls the station and the store once a second."""
+
+    def __init__(self, station: StationClient, database: Database) -> None:
+        self._station = station
+        self._recent = RecentLine(database)
+        self._lanes_of_run = (0, 1)
+        self.view = LineView(0, None, None, None, None, None, 1)
+
+    async def run(self) -> None:
+        """Poll until cancelled."""
+        while True:
+            await self.poll()
+            await asyncio.sleep(POLL_S)
+
+    async def poll(self) -> None:
+        """Look once."""
+        before = self.view
+        status, told_utc, trouble = before.status, before.told_utc, None
+        try:
+            status, told_utc = await self._station.status(), datetime.now(UTC)
+            if self._lanes_of_run[0] != status.station_run:
+                self._lanes_of_run = (status.station_run, max(1, await self._station.lanes()))
+        except LineError as error:
+            trouble = str(error)
+            if before.trouble is None:
+                _log.info("the station is not heard", reason=trouble)
+        recent, store_trouble = before.recent, None
+        try:
+            recent = await asyncio.to_thread(self._recent.update)
+        except StoreError as error:
+            store_trouble = str(error)
+        seen = max((lane for block in recent.blocks for lane in block.lanes), default=1) if recent else 1
+        lanes = max(self._lanes_of_run[1], seen)
+        self.view = LineView(before.number + 1, status, told_utc, trouble, recent, store_trouble, lanes)
+
+
+def strip_block(block: Block) -> list[object]:
+    """[sequence, camera, verdict code, lanes of a reject, position in m] of a block."""
+    position_m = None if block.start_mm is None else round(block.start_mm / 1000.0, 2)
+    return [block.sequence, block.camera, _CODES[block.verdict], sorted(block.lanes), position_m]

@@ -1,0 +1,121 @@
+// The verdict strip: one row for each camera and lane, the newest block on the right, scrolling with the web.
+// A verdict is a shape as well as a colour: accepted blocks are low, rejected ones full, uninspected ones hatched.
+class VerdictStrip {
+  constructor(canvas, laneWord) {
+    this.canvas = canvas;
+    this.laneWord = laneWord;
+    this.blocks = new Map();
+    this.lanes = 1;
+    this.shown = null;
+    this.last = performance.now();
+    const draw = (now) => {
+      if (!canvas.isConnected) return;
+      this.draw(now);
+      setTimeout(() => requestAnimationFrame(draw), 40);
+    };
+    requestAnimationFrame(draw);
+  }
+
+  show(blocks, lanes) {
+    this.lanes = lanes;
+    const byCamera = new Map();
+    for (const block of blocks) {
+      if (!byCamera.has(block[1])) byCamera.set(block[1], []);
+      byCamera.get(block[1]).push(block);
+    }
+    const ends = new Map([...this.blocks].map(([camera, known]) => [camera, known.length ? known.at(-1)[0] : 0]));
+    let fresh = 0;
+    for (const [camera, list] of byCamera) {
+      const end = ends.get(camera) ?? 0;
+      fresh = Math.max(fresh, list.filter((block) => block[0] > end).length);
+    }
+    this.shown = this.shown === null ? 0 : Math.min(this.shown + fresh, 30);
+    this.blocks = byCamera;
+  }
+
+  draw(now) {
+    const seconds = Math.min((now - this.last) / 1000, 0.2);
+    this.last = now;
+    if (this.shown) this.shown = Math.max(0, this.shown - this.shown * seconds * 3);
+    const { canvas } = this;
+    const scale = window.devicePixelRatio || 1;
+    const [width, height] = [canvas.clientWidth, canvas.clientHeight];
+    if (!width || !height) return;
+    if (canvas.width !== Math.round(width * scale) || canvas.height !== Math.round(height * scale)) {
+      canvas.width = Math.round(width * scale);
+      canvas.height = Math.round(height * scale);
+    }
+    const pen = canvas.getContext("2d");
+    const style = getComputedStyle(canvas);
+    const colour = (name) => style.getPropertyValue(name);
+    const rem = parseFloat(getComputedStyle(document.documentElement).fontSize);
+    pen.setTransform(scale, 0, 0, scale, 0, 0);
+    pen.clearRect(0, 0, width, height);
+    const cameras = [...this.blocks.keys()];
+    const rows = Math.max(1, cameras.length * this.lanes);
+    const [labels, foot] = [6.2 * rem, 1.2 * rem];
+    const rowHeight = (height - foot) / rows;
+    const step = Math.max(4, (width - labels) / 200);
+    pen.font = `${0.8 * rem}px Roboto, sans-serif`;
+    pen.textBaseline = "middle";
+    cameras.forEach((camera, index) => {
+      for (let lane = 1; lane <= this.lanes; lane++) {
+        const top = (index * this.lanes + lane - 1) * rowHeight;
+        pen.fillStyle = colour("--sunken");
+        pen.fillRect(labels, top + 2, width - labels, rowHeight - 4);
+        pen.fillStyle = colour("--muted");
+        pen.textAlign = "left";
+        const word = this.lanes > 1 ? this.laneWord.replace("{number}", lane) : camera;
+        pen.fillText(cameras.length > 1 && this.lanes > 1 ? `${camera} ${word}` : word, 0, top + rowHeight / 2, labels - 6);
+        this.drawLane(pen, this.blocks.get(camera), lane, { labels, width, top, rowHeight, step, colour });
+      }
+    });
+    if (cameras.length) this.drawPositions(pen, this.blocks.get(cameras[0]), { labels, width, height, foot, step, colour, rem });
+  }
+
+  drawLane(pen, blocks, lane, { labels, width, top, rowHeight, step, colour }) {
+    for (let back = 0; back < blocks.length; back++) {
+      const [, , verdict, lanes] = blocks[blocks.length - 1 - back];
+      const left = width - (back + 1 - this.shown) * step;
+      if (left + step < labels) break;
+      const from = Math.max(left, labels);
+      const wide = Math.min(left + step, width) - from - 0.8;
+      if (wide <= 0) continue;
+      const isHere = verdict !== 0 && (!lanes.length || lanes.includes(lane));
+      if (!isHere) {
+        pen.fillStyle = colour("--accept");
+        pen.fillRect(from, top + rowHeight * 0.68, wide, rowHeight * 0.2);
+      } else if (verdict === 1) {
+        pen.fillStyle = colour("--reject");
+        pen.fillRect(from, top + 3, wide, rowHeight - 6);
+      } else {
+        pen.fillStyle = colour("--uninspected");
+        for (let y = top + 3; y < top + rowHeight - 3; y += 6) pen.fillRect(from, y, wide, Math.min(3.5, top + rowHeight - 3 - y));
+      }
+    }
+  }
+
+  drawPositions(pen, blocks, { labels, width, height, foot, step, colour, rem }) {
+    pen.fillStyle = colour("--muted");
+    pen.textBaseline = "alphabetic";
+    pen.textAlign = "center";
+    const every = Math.ceil((6 * rem) / step / 10) * 10;
+    for (let back = 0; back < blocks.length; back++) {
+      const [sequence, , , , position] = blocks[blocks.length - 1 - back];
+      const left = width - (back + 1 - this.shown) * step;
+      if (left < labels + 2 * rem) break;
+      if (sequence % every || position === null || left > width - 2 * rem) continue;
+      pen.fillText(`${position.toFixed(1)} m`, left, height - 0.25 * rem);
+      pen.fillRect(left, height - foot, 1, 4);
+    }
+  }
+}
+
+window.verdictStrips = window.verdictStrips || {};
+window.showVerdicts = (id, laneWord, blocks, lanes) => {
+  const canvas = document.getElementById(id);
+  if (!canvas) return;
+  let strip = window.verdictStrips[id];
+  if (!strip || strip.canvas !== canvas) strip = window.verdictStrips[id] = new VerdictStrip(canvas, laneWord);
+  strip.show(blocks, lanes);
+};

@@ -1,0 +1,79 @@
+"""Asks the station for what only it knows, over its `/v1` API."""
+
+import json
+from urllib.parse import quote
+
+import httpx
+from pydantic import TypeAdapter, ValidationError
+
+from inspection.errors import LineError
+from inspection.station_status import StationStatus
+
+_TIMEOUT_S = 2.0
+_STATUS = TypeAdapter(StationStatus)
+
+
+class StationClient:
+    """One client for the whole process. All methods raise LineError when the station does not answer as it should."""
+
+    def __init__(self, url: str | None, api_key: str | None) -> None:
+        """`url`: None when there is no station to ask."""
+        self.url = url
+        headers = {"X-API-Key": api_key} if api_key else {}
+        self._client = httpx.AsyncClient(base_url=url or "", headers=headers, timeout=_TIMEOUT_S, trust_env=False)
+
+    async def close(self) -> None:
+        """Hang up."""
+        await self._client.aclose()
+
+    async def status(self) -> StationStatus:
+        """How the station is doing."""
+        content = await self._ask("GET", "/v1/status")
+        try:
+            return _STATUS.validate_json(content)
+        except ValidationError as error:
+            raise LineError(
+                f"The station at {self.url} speaks another version than these pages: {error.error_count()} fields of "
+                "its status don't fit. Start station and pages from the same installation."
+            ) from error
+
+    async def lanes(self) -> int:
+        """How many lanes the recipe in use has; 0: the whole image is the product."""
+        content = await self._ask("GET", "/v1/recipes")
+        try:
+            return len(json.loads(content)[0]["content"]["layout"]["lanes"])
+        except (ValueError, LookupError, TypeError) as error:
+            raise LineError(f"The station at {self.url} tells no recipe that these pages understand.") from error
+
+    async def hold(self, reason: str, by: str) -> None:
+        """Put the line on hold."""
+        await self._ask("PUT", "/v1/intervention", {"kind": "hold", "reason": reason, "by": by})
+
+    async def bypass(self, reason: str, by: str, minutes: float) -> None:
+        """Let the line run unjudged for so many minutes."""
+        await self._ask("PUT", "/v1/intervention", {"kind": "bypass", "reason": reason, "by": by, "minutes": minutes})
+
+    async def end_intervention(self, by: str) -> None:
+        """End the hold or bypass in force."""
+        await self._ask("DELETE", f"/v1/intervention?by={quote(by)}")
+
+    async def _ask(self, method: str, path: str, body: object = None) -> bytes:
+        if self.url is None:
+            raise LineError("These pages were started without a station: only what is stored can be seen.")
+        try:
+            answer = await self._client.request(method, path, json=body)
+        except httpx.HTTPError as error:
+            raise LineError(
+                f"The station at {self.url} does not answer ({type(error).__name__}). Start it, or correct [api] in "
+                "its settings."
+            ) from error
+        if answer.is_success:
+            return answer.content
+        raise LineError(_refusal(answer))
+
+
+def _refusal(answer: httpx.Response) -> str:
+    try:
+        return str(answer.json()["detail"])
+    except (ValueError, KeyError, TypeError):
+        return f"The station answered {answer.status_code} to {answer.request.url.path}."

@@ -1,0 +1,50 @@
+"""What the pages say, in English and French: one typed catalogue. A text missing in a language is a type error."""
+
+from dataclasses import dataclass
+
+from inspection.pages.texts import archive, frame, line, login, rolls, statistics
+from inspection.people.registry import Language
+
+
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """All texts of a language, by page."""
+
+    language: Language
+    frame: frame.FrameTexts
+    login: login.LoginTexts
+    line: line.LineTexts
+    rolls: rolls.RollsTexts
+    statistics: statistics.StatisticsTexts
+    archive: archive.ArchiveTexts
+
+
+_TEXTS = {
+    Language.ENGLISH: Texts(
+        Language.ENGLISH,
+        frame.ENGLISH,
+        login.ENGLISH,
+        line.ENGLISH,
+        rolls.ENGLISH,
+        statistics.ENGLISH,
+        archive.ENGLISH,
+    ),
+    Language.FRENCH: Texts(
+        Language.FRENCH,
+        frame.FRENCH,
+        login.FRENCH,
+        line.FRENCH,
+        rolls.FRENCH,
+        statistics.FRENCH,
+        archive.FRENCH,
+    ),
+}
+
+
+def texts_in(language: Language) -> Texts:
+    """The catalogue of a language.
+
+    >>> texts_in(Language.FRENCH).frame.accept
+    'accepté'
+    """
+    return _TEXTS[language]

@@ -1,0 +1,236 @@
+"""Texts of the line page."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from inspection.pages.line_state import LineState
+
+
+@dataclass(frozen=True, slots=True)
+class LineTexts:
+    """The line page."""
+
+    title: str
+    states: Mapping[LineState, str]
+    advice: Mapping[LineState, str]
+    """`{reason}`, `{by}`, `{until}`, `{age}`, `{time}` where the state has them."""
+    speed: str
+    roll: str
+    run: str
+    position: str
+    reject_rate: str
+    last_minutes: str
+    recipe: str
+    model: str
+    strip: str
+    lane: str
+    no_blocks: str
+    no_blocks_advice: str
+    last_rejects: str
+    no_rejects: str
+    no_picture: str
+    at_position: str
+    counters: str
+    since_start: str
+    kinds: str
+    no_kinds: str
+    rate_over_time: str
+    minutes_ago: str
+    now: str
+    latency: str
+    deadline: str
+    median: str
+    p99: str
+    longest: str
+    missed: str
+    cameras: str
+    camera_ok: str
+    camera_away: str
+    last_frame: str
+    lost_frames: str
+    alarms: str
+    no_alarms: str
+    stale: str
+    hold: str
+    bypass: str
+    end_hold: str
+    end_bypass: str
+    why: str
+    reason_label: str
+    reason_needed: str
+    minutes_label: str
+    hold_explained: str
+    bypass_explained: str
+    hold_done: str
+    bypass_done: str
+    ended: str
+    key_hold: str
+
+
+ENGLISH = LineTexts(
+    title="Line",
+    states={
+        LineState.AWAY: "NOT CONNECTED",
+        LineState.HOLD: "ON HOLD",
+        LineState.BYPASS: "BYPASSED",
+        LineState.NOT_READY: "NOT READY",
+        LineState.BLIND: "NOT INSPECTING",
+        LineState.WAITING: "NO MATERIAL",
+        LineState.RUNNING: "RUNNING",
+        LineState.STARTING: "STARTING",
+        LineState.STOPPING: "STOPPING",
+        LineState.FINISHED: "FINISHED",
+    },
+    advice={
+        LineState.AWAY: "What is shown below is old. Last heard of the station: {time}.",
+        LineState.HOLD: "{by}: {reason}. Nothing is accepted until the hold is ended.",
+        LineState.BYPASS: "{by}: {reason}. Nothing is judged good until {until}.",
+        LineState.NOT_READY: "The line must not run: see the alarms.",
+        LineState.BLIND: "Material passes uninspected and counts as rejected: see the last rejects for the cause.",
+        LineState.WAITING: "No new material for {age}.",
+        LineState.RUNNING: "Every block is inspected.",
+        LineState.STARTING: "The cameras are being opened.",
+        LineState.STOPPING: "Frames that were read still get their decisions.",
+        LineState.FINISHED: "The cameras have shown all they had.",
+    },
+    speed="Speed",
+    roll="Roll",
+    run="run {number}",
+    position="Position",
+    reject_rate="Reject rate",
+    last_minutes="last {minutes} min",
+    recipe="Recipe",
+    model="Model",
+    strip="Verdicts along the web, newest on the right",
+    lane="lane {number}",
+    no_blocks="No decisions yet",
+    no_blocks_advice="They appear here as soon as the station sees material.",
+    last_rejects="Last rejects",
+    no_rejects="Nothing was rejected",
+    no_picture="no picture",
+    at_position="at {position}",
+    counters="Blocks since start",
+    since_start="since {time}",
+    kinds="Rejected for",
+    no_kinds="no kind so far",
+    rate_over_time="Rejected and uninspected, % of blocks per minute",
+    minutes_ago="{minutes} min ago",
+    now="now",
+    latency="Latency, longest per minute",
+    deadline="deadline {limit}",
+    median="median",
+    p99="p99",
+    longest="longest",
+    missed="late this hour",
+    cameras="Cameras",
+    camera_ok="connected",
+    camera_away="away",
+    last_frame="last frame {age} ago",
+    lost_frames="{count} lost",
+    alarms="Alarms",
+    no_alarms="No alarms",
+    stale="Old data: the station does not answer",
+    hold="Hold",
+    bypass="Bypass",
+    end_hold="End hold",
+    end_bypass="End bypass",
+    why="Reason",
+    reason_label="Reason (is recorded with your name)",
+    reason_needed="Give a reason.",
+    minutes_label="Minutes (1 to 480)",
+    hold_explained=(
+        "The station reports “not ready” and accepts nothing until somebody ends the hold, also after a restart."
+    ),
+    bypass_explained=(
+        "The line may run, but the station accepts nothing: every block is uninspected or rejected. "
+        "Whether it passes the gate is for the line's own switch. Ends by itself."
+    ),
+    hold_done="The line is on hold.",
+    bypass_done="The station is bypassed.",
+    ended="Ended. The station judges again.",
+    key_hold="put the line on hold, or end a hold or bypass",
+)
+
+FRENCH = LineTexts(
+    title="Ligne",
+    states={
+        LineState.AWAY: "NON CONNECTÉE",
+        LineState.HOLD: "ARRÊT DEMANDÉ",
+        LineState.BYPASS: "CONTOURNÉE",
+        LineState.NOT_READY: "PAS PRÊTE",
+        LineState.BLIND: "N'INSPECTE PAS",
+        LineState.WAITING: "PAS DE MATIÈRE",
+        LineState.RUNNING: "EN MARCHE",
+        LineState.STARTING: "DÉMARRAGE",
+        LineState.STOPPING: "ARRÊT EN COURS",
+        LineState.FINISHED: "TERMINÉE",
+    },
+    advice={
+        LineState.AWAY: "Ce qui suit est ancien. Dernières nouvelles de la station : {time}.",
+        LineState.HOLD: "{by} : {reason}. Rien n'est accepté tant que l'arrêt n'est pas levé.",
+        LineState.BYPASS: "{by} : {reason}. Rien n'est jugé bon jusqu'à {until}.",
+        LineState.NOT_READY: "La ligne ne doit pas tourner : voir les alarmes.",
+        LineState.BLIND: "La matière passe sans inspection et compte comme rejetée : voir la cause dans les rejets.",
+        LineState.WAITING: "Pas de nouvelle matière depuis {age}.",
+        LineState.RUNNING: "Chaque bloc est inspecté.",
+        LineState.STARTING: "Les caméras s'ouvrent.",
+        LineState.STOPPING: "Les images déjà lues reçoivent encore leur décision.",
+        LineState.FINISHED: "Les caméras ont tout montré.",
+    },
+    speed="Vitesse",
+    roll="Rouleau",
+    run="marche {number}",
+    position="Position",
+    reject_rate="Taux de rejet",
+    last_minutes="{minutes} dernières min",
+    recipe="Recette",
+    model="Modèle",
+    strip="Verdicts le long de la bande, le plus récent à droite",
+    lane="voie {number}",
+    no_blocks="Pas encore de décision",
+    no_blocks_advice="Elles apparaissent ici dès que la station voit de la matière.",
+    last_rejects="Derniers rejets",
+    no_rejects="Rien n'a été rejeté",
+    no_picture="pas d'image",
+    at_position="à {position}",
+    counters="Blocs depuis le démarrage",
+    since_start="depuis {time}",
+    kinds="Rejetés pour",
+    no_kinds="aucun type jusqu'ici",
+    rate_over_time="Rejetés et non inspectés, % des blocs par minute",
+    minutes_ago="il y a {minutes} min",
+    now="maintenant",
+    latency="Latence, la plus longue par minute",
+    deadline="échéance {limit}",
+    median="médiane",
+    p99="p99",
+    longest="maximum",
+    missed="en retard cette heure",
+    cameras="Caméras",
+    camera_ok="connectée",
+    camera_away="absente",
+    last_frame="dernière image il y a {age}",
+    lost_frames="{count} perdues",
+    alarms="Alarmes",
+    no_alarms="Aucune alarme",
+    stale="Données anciennes : la station ne répond pas",
+    hold="Arrêt",
+    bypass="Contourner",
+    end_hold="Lever l'arrêt",
+    end_bypass="Finir le contournement",
+    why="Raison",
+    reason_label="Raison (enregistrée avec votre nom)",
+    reason_needed="Donnez une raison.",
+    minutes_label="Minutes (1 à 480)",
+    hold_explained=(
+        "La station annonce « pas prête » et n'accepte rien jusqu'à la levée de l'arrêt, même après un redémarrage."
+    ),
+    bypass_explained=(
+        "La ligne peut tourner, mais la station n'accepte rien : chaque bloc est non inspecté ou rejeté. "
+        "S'il passe la trappe, c'est l'affaire du commutateur de la ligne. Se termine de lui-même."
+    ),
+    hold_done="L'arrêt est demandé.",
+    bypass_done="La station est contournée.",
+    ended="Terminé. La station juge à nouveau.",
+    key_hold="demander l'arrêt, ou lever un arrêt ou un contournement",
+)

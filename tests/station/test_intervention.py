@@ -1,0 +1,110 @@
+"""Hold and bypass: never a milder verdict, never forgotten."""
+
+from datetime import UTC, datetime, timedelta
+
+import httpx
+import pytest
+
+from inspection.errors import LineError
+from inspection.frame_archive import is_wanted
+from inspection.intervention import InterventionKind, Interventions, is_set_aside
+from inspection.station import Station
+from inspection.values import Reason, Verdict
+
+from .rig import ScriptedSource, begun_store, build_pipeline, decision, frame, run_to_end
+from .test_api import settings, write_model
+
+
+@pytest.fixture
+def interventions(tmp_path):
+    return Interventions(tmp_path / "state" / "intervention.json")
+
+
+def test_during_a_hold_nothing_is_accepted_and_a_reject_stays_one(tmp_path, interventions):
+    interventions.hold("splice", "ann")
+    frames = [frame(n, pinhole=n == 2) for n in range(1, 5)]
+    _, published = run_to_end(
+        begun_store(tmp_path / "store.db"),
+        (ScriptedSource(frames), build_pipeline(tmp_path)),
+        intervention=lambda: interventions.current,
+        deadline_ms=20_000,
+    )
+    assert [d.verdict for d in published] == [
+        Verdict.UNINSPECTED,
+        Verdict.REJECT,
+        Verdict.UNINSPECTED,
+        Verdict.UNINSPECTED,
+    ]
+    assert [d.reasons[-1].rule for d in published] == ["hold"] * 4
+    assert "splice" in published[0].reasons[-1].sentence
+    assert [is_set_aside(d) for d in published] == [True, False, True, True]
+
+
+def test_a_hold_outlives_a_restart_and_is_ended_by_hand_only(tmp_path, interventions):
+    interventions.hold("web break", "ann")
+    again = Interventions(tmp_path / "state" / "intervention.json")
+    assert again.current == interventions.current
+    assert again.end("bob").reason == "web break"
+    assert again.current is None
+    assert Interventions(tmp_path / "state" / "intervention.json").current is None
+
+
+def test_a_bypass_ends_by_itself(tmp_path):
+    now = [datetime(2030, 1, 2, tzinfo=UTC)]
+    interventions = Interventions(tmp_path / "intervention.json", lambda: now[0])
+    interventions.bypass("set-up", "eve", 10)
+    assert interventions.current.kind is InterventionKind.BYPASS
+    now[0] += timedelta(minutes=9, seconds=59)
+    assert interventions.current is not None
+    now[0] += timedelta(seconds=1)
+    assert interventions.current is None
+
+
+def test_a_bypass_does_not_replace_a_hold(interventions):
+    interventions.hold("web break", "ann")
+    with pytest.raises(LineError, match="on hold"):
+        interventions.bypass("never mind", "eve", 10)
+    assert interventions.current.kind is InterventionKind.HOLD
+
+
+def test_a_damaged_file_is_a_hold(tmp_path):
+    (tmp_path / "intervention.json").write_text("{half")
+    current = Interventions(tmp_path / "intervention.json").current
+    assert current.kind is InterventionKind.HOLD
+    assert "can't be read" in current.reason
+
+
+def test_a_hold_that_cannot_be_written_is_in_force_all_the_same(tmp_path):
+    interventions = Interventions(tmp_path / "file" / "intervention.json")
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(LineError, match="would not outlive a restart"):
+        interventions.hold("splice", "ann")
+    assert interventions.current.kind is InterventionKind.HOLD
+
+
+def test_of_pieces_set_aside_a_sample_is_saved_like_of_accepts():
+    set_aside = decision(1, Verdict.UNINSPECTED, reasons=(Reason("bypass", "set-up"),), defects=())
+    lost_too = decision(1, Verdict.UNINSPECTED, reasons=(Reason("late", "late"), Reason("bypass", "x")), defects=())
+    assert not is_wanted(set_aside, 0.0)
+    assert is_wanted(set_aside, 1.0)
+    assert is_wanted(lost_too, 0.0)
+
+
+def test_the_line_hears_of_hold_and_bypass_over_the_api(tmp_path):
+    write_model(tmp_path / "models" / "electrode-0.1")
+    with Station(settings(tmp_path)) as station, httpx.Client(base_url=station.api_url, timeout=30) as client:
+        wanted = {"kind": "hold", "reason": "cleaning", "by": "ann"}
+        assert client.put("/v1/intervention", json=wanted).json()["reason"] == "cleaning"
+        assert any("cleaning" in reason for reason in client.get("/readyz").json()["reasons"])
+        status = client.get("/v1/status").json()
+        assert status["intervention"]["kind"] == "hold"
+        assert any("cleaning" in alarm for alarm in status["alarms"])
+        bypass = {"kind": "bypass", "reason": "trial", "by": "eve", "minutes": 5}
+        assert client.put("/v1/intervention", json=bypass).status_code == 409
+        assert client.delete("/v1/intervention", params={"by": "bob"}).json()["ended"]["by"] == "ann"
+        assert client.put("/v1/intervention", json=bypass).json()["until_utc"]
+        assert not any("trial" in reason for reason in client.get("/readyz").json()["reasons"])
+        for wrong in ({**wanted, "minutes": 5}, {**bypass, "minutes": None}, {**bypass, "minutes": 481}):
+            assert client.put("/v1/intervention", json=wrong).status_code == 422
+        assert client.delete("/v1/intervention", params={"by": "bob"}).json()["ended"]["kind"] == "bypass"
+        assert client.delete("/v1/intervention", params={"by": "bob"}).json() == {"ended": None}
