@@ -76,6 +76,7 @@ def serve(plan: PagesPlan, tell: Callable[[str, str | None], None]) -> None:
     try:
         desk = PagesDesk(plan)
         try:
+            desk.recipes.put_files()
             password = desk.people.make_first_admin()
             server = uvicorn.Server(_configuration(create_app(desk), plan))
             tell(address_of(claimed, "https" if desk.is_https else "http"), password)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from inspection.pages.texts import frame, line, login
+from inspection.pages.texts import frame, line, login, settings
 from inspection.people.registry import Language
 
 
@@ -14,11 +14,30 @@ class Texts:
     frame: frame.FrameTexts
     login: login.LoginTexts
     line: line.LineTexts
+    people: settings.PeopleTexts
+    models: settings.ModelTexts
+    recipes: settings.RecipeTexts
 
 
 _TEXTS = {
-    Language.ENGLISH: Texts(Language.ENGLISH, frame.ENGLISH, login.ENGLISH, line.ENGLISH),
-    Language.FRENCH: Texts(Language.FRENCH, frame.FRENCH, login.FRENCH, line.FRENCH),
+    Language.ENGLISH: Texts(
+        Language.ENGLISH,
+        frame.ENGLISH,
+        login.ENGLISH,
+        line.ENGLISH,
+        settings.PEOPLE_ENGLISH,
+        settings.MODELS_ENGLISH,
+        settings.RECIPES_ENGLISH,
+    ),
+    Language.FRENCH: Texts(
+        Language.FRENCH,
+        frame.FRENCH,
+        login.FRENCH,
+        line.FRENCH,
+        settings.PEOPLE_FRENCH,
+        settings.MODELS_FRENCH,
+        settings.RECIPES_FRENCH,
+    ),
 }
 
 
