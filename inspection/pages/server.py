@@ -52,6 +52,7 @@ def create_app(desk: PagesDesk) -> FastAPI:
         tailwind=False,
         show_welcome_message=False,
         reconnect_timeout=30.0,
+        message_history_length=100,
     )
     if desk.plan.is_guest_welcome:  # else a site that names itself 127.0.0.1 in the DNS could act as the guest
         app.add_middleware(TrustedHostMiddleware, allowed_hosts=_LOOPBACK_NAMES)
