@@ -5,8 +5,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from inspection.intervals import clopper_pearson
 from training.errors import DataError
-from training.report.intervals import Proportion, clopper_pearson, percent
+from training.report.intervals import Proportion, percent
 from training.thresholds import LEVELS, Evidence
 
 _TAIL = 0.025
