@@ -11,6 +11,7 @@ from inspection.pages.live import LiveLine
 from inspection.pages.saved_frames import SavedFrames
 from inspection.pages.station_client import StationClient
 from inspection.people.audit import AuditLog
+from inspection.people.recipe_drafts import RecipeDrafts
 from inspection.people.registry import Language, People
 from inspection.review.store.queue import ReviewQueue
 from inspection.review.store.reviews import ReviewBook
@@ -68,6 +69,7 @@ class PagesDesk:
             session_hours=plan.settings.session_hours,
             is_guest_welcome=plan.is_guest_welcome,
         )
+        self.recipes = RecipeDrafts(self.database, plan.state_dir / "recipes")
         archive = FrameArchive(plan.state_dir / "frames", ArchiveSettings(), self.store)
         self.frames = SavedFrames(archive, self.store)
         self.queue = ReviewQueue(self.database)

@@ -81,7 +81,7 @@ def _taken(
         return LeftOut(decision.sequence, labels.not_usable)
     pixels = _pixels(frames_dir, saved)
     if pixels is None:
-        return LeftOut(decision.sequence, f"Its file {saved.path} is missing or damaged.")
+        return LeftOut(decision.sequence, "Its file is missing or damaged.")
     frame = decision.piece.frame
     length_mm = decision.piece.length_mm
     return LabelledFrame(

@@ -18,6 +18,7 @@ from inspection.run_lengths import run_lengths
 
 TRUTH = "truth.json"
 GROUPS = "groups.csv"
+_GOOD = "good"
 
 
 def write_coco(
@@ -61,36 +62,36 @@ def write_coco(
     return len(images)
 
 
-def write_mvtec(folder: Path, frames: Iterable[LabelledFrame], parts: Mapping[str, str] | None = None) -> int:
+def write_mvtec(folder: Path, frames: Iterable[LabelledFrame]) -> int:
     """As MVTec AD has it: train/good, test/good, test/KIND and ground_truth/KIND with a mask for each image.
 
-    Good frames of rolls that are for training go to train/good, all others to test; so do all frames with a defect,
-    under the kind of their largest one. What nobody has judged is left away where it shows no mark. groups.csv names
-    the roll of each image. Returns how many images were written.
+    Rolls stay whole: those without any defect go to train/good, the others to test, each frame under the kind of its
+    largest defect. What nobody has judged is left away where it shows no mark. groups.csv names the roll of each image.
+    Returns how many images were written.
     """
-    rolls: list[tuple[str, str]] = []
+    rolls: dict[str, str] = {}
     for frame in frames:
         size = (frame.pixels.shape[0], frame.pixels.shape[1])
-        defects = {m.kind: m.on(size) for m in frame.labels.marks if not is_nuisance(m.kind)}
-        if frame.labels.is_good:
-            part = "train" if parts is None or parts.get(frame.roll) == "train" else "test"
-            path = f"{part}/good/{frame.name}"
-        elif defects:
-            kind = max(defects, key=lambda each: int(defects[each].sum()))
-            path = f"test/{kind}/{frame.name}"
-            mask = np.zeros(size, np.uint8)
-            for mark in frame.labels.marks:
-                if not is_nuisance(mark.kind):
-                    mask[mark.on(size)] = 255
-            _write_png(folder / f"ground_truth/{kind}/{Path(frame.name).stem}_mask.png", mask)
-        else:
+        defects = [mark for mark in frame.labels.marks if not is_nuisance(mark.kind)]
+        if not frame.labels.is_good and not defects:
             continue
+        kind = max(defects, key=lambda mark: int(mark.on(size).sum())).kind if defects else _GOOD
+        path = f"test/{kind}/{frame.name}"
+        if defects:
+            mask = np.any([mark.on(size) for mark in defects], axis=0)
+            _write_png(folder / f"ground_truth/{kind}/{Path(frame.name).stem}_mask.png", mask.astype(np.uint8) * 255)
         _write_png(folder / path, frame.pixels)
-        rolls.append((path, frame.roll))
+        rolls[path] = frame.roll
+    torn = {roll for path, roll in rolls.items() if not path.startswith(f"test/{_GOOD}/")}
+    (folder / "train" / _GOOD).mkdir(parents=True, exist_ok=True)
+    for path in [path for path, roll in rolls.items() if roll not in torn]:
+        moved = path.replace("test", "train", 1)
+        (folder / path).rename(folder / moved)
+        rolls[moved] = rolls.pop(path)
     table = io.StringIO()
     writer = csv.writer(table, lineterminator="\n")
     writer.writerow(("image", "group"))
-    writer.writerows(rolls)
+    writer.writerows(sorted(rolls.items()))
     (folder / GROUPS).write_text(table.getvalue())
     return len(rolls)
 

@@ -11,12 +11,13 @@ def split_rolls(
     """The part of each roll. `frames`: how many each has; `known`: parts that must not change, of an earlier version.
 
     A roll that a model was ever trained on can't test the next one: what an earlier version dealt stays. The others,
-    large ones first, go where most frames are missing. One roll alone is for training, two leave validation without.
+    large ones first, go where most frames are missing. One roll alone is for training, of two the smaller one is for
+    validation, without which no thresholds can be chosen.
 
     >>> split_rolls({"a": 60, "b": 20, "c": 20})
-    {'a': 'train', 'b': 'test', 'c': 'validation'}
+    {'a': 'train', 'b': 'validation', 'c': 'test'}
     >>> split_rolls({"a": 60, "b": 20}, known={"b": "train"})
-    {'b': 'train', 'a': 'test'}
+    {'b': 'train', 'a': 'validation'}
     """
     dealt = {roll: part for roll, part in (known or {}).items() if roll in frames}
     total = sum(frames.values())
@@ -31,7 +32,7 @@ def split_rolls(
 
 
 def _part_for(missing: Mapping[str, float], dealt: Mapping[str, str]) -> str:
-    """First somebody must train, then test; then wherever most is missing."""
+    """First something to train on, then to choose by, then to test; after that wherever most is missing."""
     taken = set(dealt.values())
-    bare: Sequence[str] = [part for part in ("train", "test", "validation") if part in missing and part not in taken]
+    bare: Sequence[str] = [part for part in ("train", "validation", "test") if part in missing and part not in taken]
     return bare[0] if bare else max(missing, key=lambda part: missing[part])

@@ -1,16 +1,15 @@
 """A store as a plant has it after months: many decisions, saved frames, defects, dimensions, rolls. Made in seconds."""
 
+import json
+import sqlite3
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
-from sqlalchemy import insert
 
 from inspection.database import Access, Database
-from inspection.review.store.tables import ROLL_CHANGES
 from inspection.store import Store
 from inspection.store_rows import mask_to_png
-from inspection.store_schema import DECISIONS, DEFECTS, DIMENSIONS, REASONS, SAVED_FRAMES
 from inspection.values import Artefact
 
 LENGTH_MM = 51.2
@@ -19,138 +18,87 @@ EVERY_S = 9.0
 KINDS = ("E01", "E04", "E08", "E13", "E14", "E09")
 SEVERITIES = ("S2", "S2", "S2", "S1", "S3", "S3")
 PERIOD_MM = 471.0
-"""A dented roll marks rolls 3 and 4 so."""
-DAY = 86_400.0
+"""A dented roller marks the fourth and the fifth roll so."""
+_SENTENCE = "pinhole: diameter 0.82 mm (limit 0.5) at 21051.3 mm along and 48.7 mm across the web, lane 1."
+_STAGES = json.dumps({"wait": 1.0, "prepare": 4.0, "detect": 30.0, "refine": 2.0, "measure": 0.4, "decide": 0.1})
+_MASK = mask_to_png(np.random.default_rng(0).random((24, 24)) > 0.3)
 
 
 def fill(path: Path, decisions: int = 100_000, rolls: int = 10, seed: int = 1) -> Database:
     """The database of a store with so many decisions, a fifth of which have saved frames (files there are none)."""
     database = Database.in_file(path, Access.PEOPLE)
     store = Store(database)
-    recipe, model = Artefact("anode", "1.0", "a" * 64), Artefact("electrode", "1.2.0", "b" * 64)
-    store.begin_run("bench", "0", recipe, model)
+    recipe = Artefact("anode", "1.0", "a" * 64)
+    store.begin_run("bench", "0", recipe, Artefact("electrode", "1.2.0", "b" * 64))
     store.begin_run("bench", "0", recipe, Artefact("electrode", "1.3.0", "c" * 64))
     rng = np.random.default_rng(seed)
-    sequences = np.arange(1, decisions + 1)
-    draws = rng.random(decisions)
-    verdicts = np.where(draws < 0.15, "reject", np.where(draws < 0.17, "uninspected", "accept"))
-    is_saved = (verdicts != "accept") | (rng.random(decisions) < 0.036)
+    draws, saved = rng.random(decisions), rng.random(decisions) < 0.036
+    several, kinds = rng.random(decisions) < 0.4, rng.integers(0, len(KINDS), decisions).tolist()
+    sizes = rng.lognormal(-0.6, 0.5, decisions).tolist()
+    places, scores = rng.random((decisions, 2, 2)).tolist(), rng.beta(6, 1.5, decisions).tolist()
+    widths, margins = rng.normal(100.0, 0.03, decisions).tolist(), rng.normal(4.0, 0.03, decisions).tolist()
     per_roll = decisions // rolls
-    rows: dict[str, list[dict]] = {name: [] for name in ("decisions", "reasons", "defects", "dimensions", "frames")}
-    for index, sequence in enumerate(sequences.tolist()):
-        verdict = str(verdicts[index])
-        captured = BEGAN + timedelta(seconds=EVERY_S * index)
+    rows: dict[str, list[tuple]] = {name: [] for name in _COLUMNS}
+    for index in range(decisions):
+        sequence, draw, kind, first_half = index + 1, draws[index], kinds[index], index < decisions // 2
+        verdict = "reject" if draw < 0.15 else "uninspected" if draw < 0.17 else "accept"
+        when = _text(BEGAN + timedelta(seconds=EVERY_S * index))
         start_mm = (index % per_roll) * LENGTH_MM
-        kind = int(rng.integers(0, len(KINDS)))
-        rows["decisions"].append(
-            {
-                "sequence": sequence,
-                "station_run_id": 1 if index < decisions // 2 else 2,
-                "camera": "cam0",
-                "run": 1 + index // per_roll,
-                "number": sequence,
-                "verdict": verdict,
-                "severity": SEVERITIES[kind] if verdict == "reject" else None,
-                "start_mm": start_mm,
-                "length_mm": LENGTH_MM,
-                "trigger_id": None,
-                "piece_id": None,
-                "captured_utc": captured,
-                "decided_utc": captured + timedelta(milliseconds=40),
-                "latency_ms": 40.0,
-                "deadline_met": True,
-                "recipe_id": 1,
-                "model_id": 2 if index < decisions // 2 else 3,
-                "stage_ms": {"wait": 1.0, "prepare": 4.0, "detect": 30.0, "refine": 2.0, "measure": 0.4, "decide": 0.1},
-            }
-        )
+        severity = SEVERITIES[kind] if verdict == "reject" else None
+        which = (sequence, 1 if first_half else 2, "cam0", 1 + index // per_roll, sequence, verdict, severity)
+        judged_by = (1, 2 if first_half else 3, _STAGES)
+        rows["decisions"].append((*which, start_mm, LENGTH_MM, when, when, 40.0, True, *judged_by))
         if verdict == "uninspected":
-            rows["reasons"].append(_reason(sequence, "late", None, None, None))
-        if verdict == "reject" or draws[index] > 0.98:
-            diameter = float(rng.lognormal(-0.6, 0.5)) if verdict == "reject" else 0.1
-            if verdict == "reject":
-                rule = f"limit.{KINDS[kind]}.diameter_mm"
-                rows["reasons"].append(_reason(sequence, rule, KINDS[kind], diameter, 0.5))
-            for position in range(1 + int(rng.random() < 0.4)):
-                along, across = start_mm + float(rng.random()) * LENGTH_MM, float(rng.random()) * 100.0
-                rows["defects"].append(
-                    _defect(sequence, position, kind, float(rng.beta(6, 1.5)), diameter, along, across)
-                )
+            rows["reasons"].append((sequence, 0, "late", _SENTENCE, None, None, None, None))
+        else:
+            rows["dimensions"].append((sequence, 0, "coat_width", widths[index], 0.01))
+            rows["dimensions"].append((sequence, 1, "margin", margins[index], 0.01))
+        if verdict == "reject":
+            rule = f"limit.{KINDS[kind]}.diameter_mm"
+            rows["reasons"].append((sequence, 0, rule, _SENTENCE, KINDS[kind], sizes[index], 0.5, "mm"))
+        if verdict == "reject" or draw > 0.98:
+            diameter = sizes[index] if verdict == "reject" else 0.1
+            for position in range(1 + int(several[index])):
+                along, across = places[index][position]
+                at = (start_mm + along * LENGTH_MM, across * 100.0)
+                rows["defects"].append(_defect(sequence, position, kind, scores[index], diameter, *at))
         if index // per_roll in (3, 4) and (start_mm % PERIOD_MM) < LENGTH_MM and verdict == "accept":
             along = start_mm + PERIOD_MM - (start_mm % PERIOD_MM or PERIOD_MM)
             rows["defects"].append(_defect(sequence, 9, 4, 0.9, 0.2, along, 33.0))
-        if verdict != "uninspected":
-            for position, (code, nominal) in enumerate((("coat_width", 100.0), ("margin", 4.0))):
-                rows["dimensions"].append(
-                    {
-                        "sequence": sequence,
-                        "position": position,
-                        "code": code,
-                        "value_mm": float(rng.normal(nominal, 0.03)),
-                        "uncertainty_mm": 0.01,
-                    }
-                )
-        if is_saved[index]:
-            rows["frames"].append(
-                {
-                    "sequence": sequence,
-                    "path": f"{captured.date()}/{sequence:010d}-cam0-{sequence}-{verdict}-8bit.png",
-                    "verdict": verdict,
-                    "bit_depth": 8,
-                    "size_bytes": 900_000,
-                    "saved_utc": captured,
-                }
-            )
-    changes = [
-        {"first_sequence": 1 + roll * per_roll, "roll": f"R-{roll:03d}", "told_utc": BEGAN, "told_by": "plc"}
-        for roll in range(rolls)
-    ]
-    tables = (DECISIONS, REASONS, DEFECTS, DIMENSIONS, SAVED_FRAMES)
-    with database.transaction("fill a store", writes=True) as connection:
-        for table, several in zip(tables, rows.values(), strict=True):
-            connection.execute(insert(table), several)
-        connection.execute(insert(ROLL_CHANGES), changes)
+        if verdict != "accept" or saved[index]:
+            name = f"{when[:10]}/{sequence:010d}-cam0-{sequence}-{verdict}-8bit.png"
+            rows["saved_frames"].append((sequence, name, verdict, 8, 900_000, when))
+    for roll in range(rolls):
+        rows["roll_changes"].append((1 + roll * per_roll, f"R-{roll:03d}", _text(BEGAN), "plc"))
+    connection = sqlite3.connect(path)
+    with connection:
+        for table, columns in _COLUMNS.items():
+            places_held = ", ".join("?" * len(columns.split()))
+            into = f"INSERT INTO {table} ({', '.join(columns.split())}) VALUES ({places_held})"
+            connection.executemany(into, rows[table])
+    connection.close()
     return database
 
 
-_MASK = mask_to_png(np.random.default_rng(0).random((24, 24)) > 0.3)
-
-
-def _reason(sequence, rule, kind, measured, limit):
-    return {
-        "sequence": sequence,
-        "position": 0,
-        "rule": rule,
-        "sentence": "E01 pinhole: diameter 0.82 mm (limit 0.5) at 21051.3 mm along and 48.7 mm across the web, lane 1.",
-        "kind": kind,
-        "measured": measured,
-        "limit": limit,
-        "unit": None if kind is None else "mm",
-    }
+_COLUMNS = {
+    "decisions": "sequence station_run_id camera run number verdict severity start_mm length_mm captured_utc "
+    "decided_utc latency_ms deadline_met recipe_id model_id stage_ms",
+    "reasons": 'sequence position rule sentence kind measured "limit" unit',
+    "defects": "sequence position kind severity score box_left box_top box_right box_bottom mask_png length_mm "
+    "width_mm area_mm2 diameter_mm contrast_percent snr md_mm cd_mm lane reaches_leading_edge reaches_trailing_edge "
+    "continued",
+    "dimensions": "sequence position code value_mm uncertainty_mm",
+    "saved_frames": "sequence path verdict bit_depth size_bytes saved_utc",
+    "roll_changes": "first_sequence roll told_utc told_by",
+}
 
 
 def _defect(sequence, position, kind, score, diameter, along, across):
-    return {
-        "sequence": sequence,
-        "position": position,
-        "kind": KINDS[kind],
-        "severity": SEVERITIES[kind],
-        "score": score,
-        "box_left": 900,
-        "box_top": 300,
-        "box_right": 924,
-        "box_bottom": 324,
-        "mask_png": _MASK,
-        "length_mm": diameter * 1.1,
-        "width_mm": diameter * 0.9,
-        "area_mm2": diameter**2 * 0.785,
-        "diameter_mm": diameter,
-        "contrast_percent": -40.0,
-        "snr": 30.0,
-        "md_mm": along,
-        "cd_mm": across,
-        "lane": 1 + int(across >= 50.0),
-        "reaches_leading_edge": False,
-        "reaches_trailing_edge": False,
-        "continued": False,
-    }
+    head = (sequence, position, KINDS[kind], SEVERITIES[kind], score, 900, 300, 924, 324, _MASK)
+    sizes = (diameter * 1.1, diameter * 0.9, diameter**2 * 0.785, diameter)
+    where = (along, across, 1 + int(across >= 50.0))
+    return (*head, *sizes, -40.0, 30.0, *where, False, False, False)
+
+
+def _text(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%d %H:%M:%S.%f}"

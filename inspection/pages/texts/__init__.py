@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from inspection.pages.texts import frame, line, login, review
+from inspection.pages.texts import archive, frame, line, login, review, rolls, settings, statistics
 from inspection.people.registry import Language
 
 
@@ -15,11 +15,41 @@ class Texts:
     login: login.LoginTexts
     line: line.LineTexts
     review: review.ReviewTexts
+    rolls: rolls.RollsTexts
+    statistics: statistics.StatisticsTexts
+    archive: archive.ArchiveTexts
+    people: settings.PeopleTexts
+    models: settings.ModelTexts
+    recipes: settings.RecipeTexts
 
 
 _TEXTS = {
-    Language.ENGLISH: Texts(Language.ENGLISH, frame.ENGLISH, login.ENGLISH, line.ENGLISH, review.ENGLISH),
-    Language.FRENCH: Texts(Language.FRENCH, frame.FRENCH, login.FRENCH, line.FRENCH, review.FRENCH),
+    Language.ENGLISH: Texts(
+        Language.ENGLISH,
+        frame.ENGLISH,
+        login.ENGLISH,
+        line.ENGLISH,
+        review.ENGLISH,
+        rolls.ENGLISH,
+        statistics.ENGLISH,
+        archive.ENGLISH,
+        settings.PEOPLE_ENGLISH,
+        settings.MODELS_ENGLISH,
+        settings.RECIPES_ENGLISH,
+    ),
+    Language.FRENCH: Texts(
+        Language.FRENCH,
+        frame.FRENCH,
+        login.FRENCH,
+        line.FRENCH,
+        review.FRENCH,
+        rolls.FRENCH,
+        statistics.FRENCH,
+        archive.FRENCH,
+        settings.PEOPLE_FRENCH,
+        settings.MODELS_FRENCH,
+        settings.RECIPES_FRENCH,
+    ),
 }
 
 

@@ -13,8 +13,8 @@ from inspection.review.review import Outcome
 from inspection.review.roll import Roll
 from inspection.review.roll_map import lay_out
 from inspection.review.search import Search
-from inspection.review.store.figures import Figures, Span
 from inspection.review.store.rolls import RollBook
+from inspection.review.store.spans import Span, span_between
 from inspection.review.store.tables import REVIEW_CASES, SAVED_SEARCHES
 from inspection.store_rows import as_utc
 from inspection.store_schema import ARTEFACTS, DECISIONS, DEFECTS, SAVED_FRAMES
@@ -61,7 +61,6 @@ class Archive:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._rolls = RollBook(database)
-        self._figures = Figures(database)
 
     def find(self, search: Search, limit: int = 50, before: int | None = None) -> list[Found]:
         """Decisions, the newest first, up to `limit`; with `before` those of lower sequence numbers.
@@ -152,7 +151,7 @@ class Archive:
             if search.from_m is not None or search.to_m is not None:
                 spans = [each for roll in wanted if (each := self._part(roll, search)) is not None]
         if search.from_utc is not None or search.to_utc is not None:
-            between = self._figures.between(search.from_utc, search.to_utc)
+            between = span_between(self._database, search.from_utc, search.to_utc)
             spans = [
                 Span(max(each.first_sequence, between.first_sequence), min(each.last_sequence, between.last_sequence))
                 for each in (spans if spans is not None else [between])

@@ -13,6 +13,7 @@ from inspection.review.control_charts import DimensionGroup, Subgroup
 from inspection.review.estimates import Tally
 from inspection.review.review import Outcome, Risk
 from inspection.review.shifts import shifts_between
+from inspection.review.store.spans import Span, first_at, whole_span
 from inspection.review.store.tables import REVIEW_CASES, REVIEWS
 from inspection.store_rows import as_utc
 from inspection.store_schema import ARTEFACTS, DECISIONS, DEFECTS, DIMENSIONS, REASONS
@@ -21,14 +22,6 @@ from inspection.values import Verdict
 _MOST_SIZES = 50_000
 _SAMPLE = 25
 """Decisions of a subgroup of an X-bar chart."""
-
-
-@dataclass(frozen=True, slots=True)
-class Span:
-    """Decisions from a sequence number to another one, both included."""
-
-    first_sequence: int
-    last_sequence: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,19 +48,7 @@ class Figures:
 
     def whole(self) -> Span:
         """All decisions there are; (1, 0) in an empty store."""
-        d = DECISIONS.c
-        with self._database.transaction("read the range of decisions") as connection:
-            first = connection.execute(select(func.min(d.sequence))).scalar()
-            last = connection.execute(select(func.max(d.sequence))).scalar()
-        return Span(int(first or 1), int(last or 0))
-
-    def between(self, began: datetime | None, ended: datetime | None) -> Span:
-        """Decisions made from a time on and before another one; None: no bound."""
-        whole = self.whole()
-        with self._database.transaction("look up times") as connection:
-            first = whole.first_sequence if began is None else _first_at(connection, began, whole)
-            last = whole.last_sequence if ended is None else _first_at(connection, ended, whole) - 1
-        return Span(first, last)
+        return whole_span(self._database)
 
     def verdicts(self, span: Span) -> Group:
         """How many of each."""
@@ -92,8 +73,8 @@ class Figures:
             whole = Span(span.first_sequence, span.last_sequence)
             groups = []
             for shift in shifts_between(as_utc(ends[0]), as_utc(ends[1]), zone):
-                first = max(_first_at(connection, shift.began, whole), span.first_sequence)
-                last = min(_first_at(connection, shift.ends, whole) - 1, span.last_sequence)
+                first = max(first_at(connection, shift.began, whole), span.first_sequence)
+                last = min(first_at(connection, shift.ends, whole) - 1, span.last_sequence)
                 if first <= last:
                     groups.append(_group(connection, shift.name, Span(first, last)))
         return groups
@@ -292,14 +273,6 @@ def _group(connection: Connection, name: str, span: Span) -> Group:
         for verdict in (Verdict.ACCEPT, Verdict.REJECT, Verdict.UNINSPECTED)
     ]
     return Group(name, *(int(count or 0) for count in counts))
-
-
-def _first_at(connection: Connection, moment: datetime, span: Span) -> int:
-    """The first decision at a time or later; one beyond the span when there is none."""
-    d = DECISIONS.c
-    query = select(d.sequence).where(d.decided_utc >= moment).order_by(d.decided_utc, d.sequence).limit(1)
-    found = connection.execute(query).scalar()
-    return span.last_sequence + 1 if found is None else int(found)
 
 
 def _times(connection: Connection, sequences: Iterable[int]) -> dict[int, datetime]:
