@@ -6,13 +6,13 @@ from typing import Any
 from inspection.kinds import KINDS
 from inspection.pages.texts.kinds import kind_name
 from inspection.pages.visit import Visit
-from inspection.review.store.figures import Figures, Span
-from inspection.review.store.rolls import RollBook
+from inspection.review.store.choices import Choices
+from inspection.review.store.figures import Figures
+from inspection.review.store.spans import Span
 
 _KEYS = 9
 _LOOK_BACK = 20_000
 """So many decisions tell which kinds are common."""
-_ROLLS = 50
 _USUAL = ("E01", "E04", "E14", "E13", "E08", "E09", "E15", "E02", "E24")
 _USUAL_ON_SEPARATORS = ("S01", "S02", "S04", "S08", "S07", "S09", "S12", "S13", "S10")
 
@@ -21,7 +21,7 @@ def review_words(visit: Visit) -> dict[str, Any]:
     """For the browser, in the person's language. Raises StoreError."""
     desk, language = visit.desk, visit.person.language
     newest = desk.store.last_sequence()
-    rolls = RollBook(desk.database).rolls()
+    choices = Choices.of(desk.database)
     counts = Figures(desk.database).reject_kinds(Span(max(1, newest - _LOOK_BACK), max(1, newest)))
     texts = asdict(visit.texts.review)
     del texts["keys"]
@@ -30,8 +30,8 @@ def review_words(visit: Visit) -> dict[str, Any]:
         "texts": texts,
         "kinds": [{"code": code, "name": kind_name(code, language)} for code in KINDS],
         "common": common_kinds(counts),
-        "rolls": [roll.name for roll in reversed(rolls[-_ROLLS:])],
-        "lanes": desk.live.view.lanes,
+        "rolls": choices.rolls,
+        "lanes": choices.lanes,
     }
 
 

@@ -245,7 +245,7 @@ class ReviewPage {
 
   buildFilters() {
     const { texts } = this;
-    const lanes = Array.from({ length: this.lanes }, (_, index) => [index + 1, `${texts.lane} ${index + 1}`]);
+    const lanes = this.lanes.map((lane) => [lane, `${texts.lane} ${lane}`]);
     const choices = [
       ["rolls", texts.all_rolls, this.rolls.map((roll) => [roll, roll])],
       ["lanes", texts.all_lanes, lanes],
