@@ -84,7 +84,7 @@ def _view(
     roll: str | None,
 ) -> dict[str, Any]:
     decision, quantities = stored.decision, visit.quantities
-    piece = decision.piece
+    piece, guilty = decision.piece, guilty_defects(stored.decision)
     place = [] if roll is None else [roll]
     if piece.start_mm is not None:
         place.append(quantities.of(piece.start_mm / 1000.0, "m", 2))
@@ -98,7 +98,10 @@ def _view(
         "judged_by": f"{decision.recipe.name} {decision.recipe.version} · "
         f"{decision.model.name} {decision.model.version} ({decision.model.sha256[:8]})",
         "reasons": [_reason(visit, reason) for reason in decision.reasons],
-        "defects": [_defect(visit, defect, decision) for defect in decision.defects],
+        "defects": [
+            _defect(visit, defect, decision) | {"is_reason": number in guilty}
+            for number, defect in enumerate(decision.defects)
+        ],
         "dimensions": [_dimension(visit, dimension) for dimension in decision.dimensions],
         "reviews": [_review(visit, review) for review in reviews],
         "before": _neighbour(sides.get(True)),
@@ -129,7 +132,6 @@ def _defect(visit: Visit, defect: Defect, decision: Decision) -> dict[str, Any]:
     lane = "" if defect.lane is None else f" · {texts.lane} {defect.lane}"
     return defect_drawing(defect, decision) | {
         "name": kind_name(defect.kind, visit.person.language),
-        "is_reason": any(_is_guilty(defect, reason) for reason in decision.reasons),
         "size": diameter if is_compact else extent,
         "facts": f"⌀ {diameter} · {extent} · {texts.contrast} "
         f"{quantities.percent(defect.contrast_percent / 100.0, 0)} · {texts.score} "
@@ -137,14 +139,29 @@ def _defect(visit: Visit, defect: Defect, decision: Decision) -> dict[str, Any]:
     }
 
 
-def _is_guilty(defect: Defect, reason: Reason) -> bool:
-    """Whether a defect is the one, or one of those, that a reason is about."""
-    if reason.kind is None or defect.kind != reason.kind:
+def guilty_defects(decision: Decision) -> set[int]:
+    """Which defects, counted from 0, the reasons are about: where a size is above a limit that one, else all of a kind.
+
+    >>> from types import SimpleNamespace as Some
+    >>> small, large = Some(kind="E01", diameter_mm=0.2), Some(kind="E01", diameter_mm=0.8)
+    >>> reason = Reason("limit.E01.diameter_mm", "", "E01", 0.8, 0.5, "mm")
+    >>> guilty_defects(Some(defects=[small, large], reasons=[reason]))
+    {1}
+    """
+    guilty: set[int] = set()
+    for reason in decision.reasons:
+        of_kind = {number for number, defect in enumerate(decision.defects) if defect.kind == reason.kind}
+        measured = {number for number in of_kind if _is_measured(decision.defects[number], reason)}
+        guilty |= measured or of_kind
+    return guilty
+
+
+def _is_measured(defect: Defect, reason: Reason) -> bool:
+    """Whether the size that a reason names is this defect's."""
+    value = getattr(defect, reason.rule.rpartition(".")[2], None)
+    if reason.measured is None or not isinstance(value, float):
         return False
-    quantity = reason.rule.rpartition(".")[2]
-    if not reason.rule.startswith("limit.") or reason.measured is None or not hasattr(defect, quantity):
-        return True
-    return math.isclose(abs(getattr(defect, quantity)), reason.measured, rel_tol=1e-6)
+    return math.isclose(abs(value), reason.measured, rel_tol=1e-6)
 
 
 def _dimension(visit: Visit, dimension: Dimension) -> str:

@@ -25,7 +25,7 @@ def build(_visit: Visit) -> None:
 
 
 def _keys(texts: Texts) -> Sequence[tuple[str, str]]:
-    return texts.review.keys
+    return tuple(texts.review.keys.items())
 
 
 PAGE = Page("/review", Permission.REVIEW, "fact_check", lambda texts: texts.review.title, build, _keys, is_wide=True)

@@ -323,6 +323,7 @@ class ReviewPage {
   renderState() {
     const { texts, queue } = this;
     const { progress } = queue;
+    this.host.classList.toggle("is-empty", !queue.current?.frame);
     const left = progress && Math.max(0, progress.left - queue.outbox.length);
     this.progressWord.textContent = progress ? fill(progress.others ? texts.left : texts.left_alone, { left, others: progress.others }) : "";
     this.saidBar.textContent = this.said?.sentence ?? "";

@@ -1,6 +1,6 @@
 """Texts of the review page. All but the keys' help go to its script, by field name."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 
@@ -104,8 +104,8 @@ class ReviewTexts:
     box_hint: str
     polygon_hint: str
 
-    keys: Sequence[tuple[str, str]]
-    """For the help on `?`."""
+    keys: Mapping[str, str]
+    """What each key does, for the help on `?`."""
 
 
 ENGLISH = ReviewTexts(
@@ -217,26 +217,26 @@ ENGLISH = ReviewTexts(
     polygon="Polygon",
     box_hint="Drag a box: it redraws the selected object, or adds one that was missed. Esc ends.",
     polygon_hint="Click corner after corner, Enter closes: it redraws the selected object, or adds one. Esc ends.",
-    keys=(
-        ("C", "confirm the verdict"),
-        ("X", "overrule it"),
-        ("U", "unsure"),
-        ("1 … 9", "relabel: the commonest kinds"),
-        ("K", "relabel: any kind, by name or code"),
-        ("Z", "undo the last change, then the last answer"),
-        ("S", "skip, it comes again later"),
-        ("N", "write a note"),
-        ("D", "select the next object and look at it"),
-        ("F · P", "fit the frame · 1:1 pixels"),
-        ("E · R", "zoom in · out (wheel, + and - too)"),
-        ("← ↑ → ↓", "pan"),
-        ("T", "stretch the contrast"),
-        ("L", "outlines on and off"),
-        ("W", "web before and after on and off"),
-        ("B · Y", "draw a box · a polygon"),
-        ("Delete", "remove the selected object"),
-        ("Esc", "end drawing, or select nothing"),
-    ),
+    keys={
+        "C": "confirm the verdict",
+        "X": "overrule it",
+        "U": "unsure",
+        "1 … 9": "relabel: the commonest kinds",
+        "K": "relabel: any kind, by name or code",
+        "Z": "undo the last change, then the last answer",
+        "S": "skip, it comes again later",
+        "N": "write a note",
+        "D": "select the next object and look at it",
+        "F · P": "fit the frame · 1:1 pixels",
+        "E · R": "zoom in · out (wheel, + and - too)",
+        "← ↑ → ↓": "pan",
+        "T": "stretch the contrast",
+        "L": "outlines on and off",
+        "W": "web before and after on and off",
+        "B · Y": "draw a box · a polygon",
+        "Delete": "remove the selected object",
+        "Esc": "end drawing, or select nothing",
+    },
 )
 
 FRENCH = ReviewTexts(
@@ -270,7 +270,7 @@ FRENCH = ReviewTexts(
     lane="voie",
     contrast="contraste",
     score="score",
-    all_rolls="Tous les rouleaux",
+    all_rolls="Toutes les bobines",
     all_lanes="Toutes les voies",
     all_kinds="Tous les types",
     all_verdicts="Tous les verdicts",
@@ -350,24 +350,24 @@ FRENCH = ReviewTexts(
     polygon="Polygone",
     box_hint="Tirez un cadre : il retrace l'objet choisi, ou ajoute un objet manqué. Échap termine.",
     polygon_hint="Cliquez les sommets, Entrée ferme : retrace l'objet choisi, ou ajoute un objet. Échap termine.",
-    keys=(
-        ("C", "confirmer le verdict"),
-        ("X", "l'infirmer"),
-        ("U", "indécis"),
-        ("1 … 9", "autre type : les plus fréquents"),
-        ("K", "autre type, par nom ou code"),
-        ("Z", "annuler la dernière modification, puis la dernière réponse"),
-        ("S", "passer, le cas revient plus tard"),
-        ("N", "écrire une note"),
-        ("D", "choisir l'objet suivant et le regarder"),
-        ("F · P", "ajuster l'image · pixels 1:1"),
-        ("E · R", "agrandir · réduire (molette, + et - aussi)"),
-        ("← ↑ → ↓", "déplacer"),
-        ("T", "étirer le contraste"),
-        ("L", "montrer ou cacher les contours"),
-        ("W", "montrer ou cacher la bande avant et après"),
-        ("B · Y", "tracer un cadre · un polygone"),
-        ("Suppr", "retirer l'objet choisi"),
-        ("Échap", "finir de tracer, ou ne rien choisir"),
-    ),
+    keys={
+        "C": "confirmer le verdict",
+        "X": "l'infirmer",
+        "U": "indécis",
+        "1 … 9": "autre type : les plus fréquents",
+        "K": "autre type, par nom ou code",
+        "Z": "annuler la dernière modification, puis la dernière réponse",
+        "S": "passer, le cas revient plus tard",
+        "N": "écrire une note",
+        "D": "choisir l'objet suivant et le regarder",
+        "F · P": "ajuster l'image · pixels 1:1",
+        "E · R": "agrandir · réduire (molette, + et - aussi)",
+        "← ↑ → ↓": "déplacer",
+        "T": "étirer le contraste",
+        "L": "montrer ou cacher les contours",
+        "W": "montrer ou cacher la bande avant et après",
+        "B · Y": "tracer un cadre · un polygone",
+        "Delete": "retirer l'objet choisi",
+        "Esc": "finir de tracer, ou ne rien choisir",
+    },
 )
