@@ -27,6 +27,10 @@ Pictures come from `/frames/<sequence>.png` (`?left=&top=&width=&height=` for a 
 for a smaller picture, `&low=&high=` for the grey values that become black and white) and what was found in them from
 `/frames/<sequence>/defects.json`, all for people with SEE_IMAGES only: see `image_routes`.
 
+A page that must answer faster than the network works in the browser: see `review_page` and its scripts, which ask the
+routes of `review_routes`. Scripts and styles are added to the head by a `build` that is not async: one that waits may
+find its page sent already.
+
 Styles are in `static/pages.css`: sizes in rem, which grow with the screen, and colours by name (`--accept`, `--reject`,
 `--uninspected` …), which the themes set. A state is never told by colour alone: use `badges`.
 """

@@ -13,7 +13,16 @@ from inspection.pages.texts import Texts
 from inspection.pages.visit import Visit
 from inspection.people.roles import Permission
 
-SCRIPTS = ("frame_viewer.js", "case_queue.js", "case_panel.js", "review.js")
+SCRIPTS = (
+    "elements.js",
+    "frame_overlay.js",
+    "frame_viewer.js",
+    "frame_tools.js",
+    "case_queue.js",
+    "case_panel.js",
+    "kind_chooser.js",
+    "review.js",
+)
 
 
 def build(_visit: Visit) -> None:

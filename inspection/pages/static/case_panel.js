@@ -1,6 +1,6 @@
 // What is known of a case, beside its picture; and its objects with the reader's corrections, as the viewer draws them.
 
-// The station's objects, corrected by the draft, and those that the reader has added.
+// The station's objects, corrected by the draft, and those that the reader has added; first what a reason is about.
 function marksOf(review, names, texts) {
   const { kind: caseKind, corrections } = review.draft;
   const guilty = new Set(review.reasons.map((reason) => reason.kind));
@@ -32,7 +32,7 @@ function marksOf(review, names, texts) {
     const base = { kind: correction.kind, name, change: "added", isReason: false, look: "edited", facts };
     marks.push({ id: `added ${place}`, words: `${correction.kind} ${name} (${texts.added})`, ...base, ...shape });
   });
-  return marks;
+  return marks.sort((one, other) => other.isReason - one.isReason);
 }
 
 function shapeOf({ box_px: box, polygon_px: polygon }) {
@@ -79,7 +79,7 @@ function reasonRow(texts, reason) {
 function markRow(page, mark) {
   const { texts } = page;
   const isSelected = page.viewer.selected === mark.id;
-  const change = { removed: texts.removed, redrawn: texts.redrawn, added: texts.added }[mark.change];
+  const change = { relabelled: texts.relabelled, removed: texts.removed, redrawn: texts.redrawn, added: texts.added }[mark.change];
   const row = make(`div.mark-row.look-${mark.look}${isSelected ? ".is-selected" : ""}`, {},
     make("button.mark-name", { type: "button", ariaPressed: isSelected }, make("span.mark-sign"), make("b", { textContent: `${mark.kind} ${mark.name}` }),
       make("span.muted", { textContent: change ?? (mark.isReason ? "" : texts.not_a_reason) })),

@@ -6,14 +6,23 @@
 const PREFETCHED = 4;
 const REMEMBERED = 12;
 const MOST_HELD = 50;
+// The server won't take the answer, however often it is sent: somebody else has given it.
+const CONFLICT = 409;
 const LOOK_EVERY_MS = 5000;
+// Below the time after which the server hands a case to somebody else.
+const IDLE_MS = 240000;
 const KEEPALIVE_BYTES = 60000;
 const EMPTY_DRAFT = Object.freeze({ kind: null, note: "", corrections: [] });
 
 const fill = (text, values) => text.replace(/\{(\w+)\}/g, (_, name) => values[name]);
 
 // What went wrong, as a sentence for the reader.
-class Trouble extends Error {}
+class Trouble extends Error {
+  constructor(sentence, status = 0) {
+    super(sentence);
+    this.status = status;
+  }
+}
 
 class CaseQueue {
   // `screen`: show(case or null), renderState() after each look at the server, tell(sentence, isTrouble).
@@ -33,12 +42,14 @@ class CaseQueue {
     this.isLoaded = false;
     this.isRefilling = false;
     this.isSending = false;
+    this.activeAt = Date.now();
   }
 
   async start(sequence) {
     this.restore();
     window.addEventListener("beforeunload", (event) => { if (this.outbox.length) event.preventDefault(); });
     window.addEventListener("pagehide", () => this.leave());
+    for (const sign of ["keydown", "pointermove", "wheel"]) window.addEventListener(sign, () => { this.activeAt = Date.now(); });
     if (sequence !== null) await this.open(sequence);
     await this.refill();
     this.send();
@@ -61,17 +72,20 @@ class CaseQueue {
     const told = await answer.json().catch(() => ({}));
     if (answer.ok) return told;
     if (answer.status === 401) throw new Trouble(this.texts.session_over);
-    throw new Trouble(typeof told.detail === "string" ? told.detail : `${answer.status} ${JSON.stringify(told.detail ?? "")}`);
+    const detail = typeof told.detail === "string" ? told.detail : `${answer.status} ${JSON.stringify(told.detail ?? "")}`;
+    throw new Trouble(detail, answer.status);
   }
 
-  // Have the next cases here. Skipped ones stay claimed, and come again when there are no others.
+  // Have the next cases here. Skipped ones stay claimed, and come again when there are no others. Who has gone away only
+  // looks at the progress, so that the cases in their hands go to others.
   async refill() {
     if (this.isRefilling) return;
     this.isRefilling = true;
     const { wanted } = this;
     try {
       const skipped = this.ready.filter((each) => each.isSkipped).length;
-      const count = PREFETCHED + skipped + this.outbox.length + (this.current ? 1 : 0);
+      const isIdle = Date.now() - this.activeAt > IDLE_MS;
+      const count = isIdle ? 0 : PREFETCHED + skipped + this.outbox.length + (this.current ? 1 : 0);
       const told = await this.ask("cases", { count: Math.min(count, MOST_HELD), wanted });
       if (wanted === this.wanted) this.welcome(told);
     } catch (trouble) {
@@ -160,7 +174,7 @@ class CaseQueue {
   skip() {
     const skipped = this.current;
     skipped.isSkipped = true;
-    this.ready.push(skipped);
+    if (!skipped.isRefused) this.ready.push(skipped);
     this.next();
     this.refill();
   }
@@ -228,7 +242,7 @@ class CaseQueue {
     const { sequence, kind, note, corrections } = answer;
     this.answered.delete(sequence);
     this.kept.set(sequence, { kind, note, corrections });
-    if (review) this.present(review);
+    if (review) this.present(Object.assign(review, { isRefused: trouble.status === CONFLICT }));
     else this.open(sequence);
     this.screen.tell(fill(this.texts.not_saved, { sequence, why: trouble.message }), true);
   }

@@ -4,13 +4,6 @@
 const MOST_PER_PIXEL = 48;
 const FOCUS_PER_PIXEL = 4;
 const CLICK_PX = 4;
-const MARK_LOOKS = {
-  reason: { colour: "#ff8a3d", dash: [] },
-  other: { colour: "#6bc5ff", dash: [6, 4] },
-  edited: { colour: "#ffe14d", dash: [] },
-  removed: { colour: "#d0d7de", dash: [2, 5] },
-};
-
 // Fetches and decodes a frame off screen; `thumbnail` is small enough to be drawn at each step.
 async function loadFrame(sequence) {
   const answer = await fetch(`/frames/${sequence}.png`);
@@ -36,6 +29,7 @@ class FrameViewer {
     this.overlay = host.appendChild(document.createElement("canvas"));
     this.picture.className = "viewer-picture";
     this.overlay.className = "viewer-overlay";
+    this.overlayPen = new FrameOverlay(this);
     this.frame = null;
     this.marks = [];
     this.selected = null;
@@ -249,117 +243,7 @@ class FrameViewer {
   }
 
   drawOverlay() {
-    const pen = this.overlay.getContext("2d");
-    pen.setTransform(this.ratio, 0, 0, this.ratio, 0, 0);
-    pen.clearRect(0, 0, this.width, this.height);
-    if (!this.frame) return;
-    this.rem = parseFloat(getComputedStyle(document.documentElement).fontSize);
-    pen.font = `600 ${0.85 * this.rem}px Roboto, sans-serif`;
-    if (this.showsWeb) this.drawBorders(pen);
-    if (this.showsOutlines) for (const mark of this.marks) this.drawMark(pen, mark);
-    if (this.corners.length) this.drawUnfinished(pen);
-    this.drawOverview(pen);
-  }
-
-  drawBorders(pen) {
-    const [left, top] = this.toScreen(0, 0);
-    const [right, bottom] = this.toScreen(this.frame.width, this.frame.height);
-    for (const [edge, side] of [[top, "before"], [bottom, "after"]]) {
-      const neighbour = this.neighbours[side];
-      this.stroke(pen, MARK_LOOKS.removed, () => { pen.moveTo(left, edge); pen.lineTo(right, edge); });
-      const words = neighbour?.words;
-      if (words) this.write(pen, words, Math.max(left, 0) + 8, side === "before" ? edge - 0.7 * this.rem : edge + 1.5 * this.rem, "#fff");
-    }
-  }
-
-  drawMark(pen, mark) {
-    const look = MARK_LOOKS[mark.look];
-    const isSelected = mark.id === this.selected;
-    const [left, top] = this.toScreen(mark.box[0], mark.box[1]);
-    const [right, bottom] = this.toScreen(mark.box[2], mark.box[3]);
-    const gap = Math.max(0.35 * this.rem, (this.rem - (right - left)) / 2, (this.rem - (bottom - top)) / 2);
-    const frame = [left - gap, top - gap, right - left + 2 * gap, bottom - top + 2 * gap];
-    this.stroke(pen, look, () => {
-      for (const outline of mark.outlines) {
-        outline.forEach(([x, y], index) => pen[index ? "lineTo" : "moveTo"](...this.toScreen(x, y)));
-        pen.closePath();
-      }
-    });
-    const isTraced = mark.outlines.length > 0 && Math.max(right - left, bottom - top) > 60;
-    if (isSelected || !isTraced) this.stroke(pen, look, () => pen.rect(...frame), isSelected ? 3 : 1.5);
-    if (mark.look === "removed") {
-      this.stroke(pen, look, () => {
-        pen.moveTo(frame[0], frame[1]);
-        pen.lineTo(frame[0] + frame[2], frame[1] + frame[3]);
-        pen.moveTo(frame[0] + frame[2], frame[1]);
-        pen.lineTo(frame[0], frame[1] + frame[3]);
-      });
-    }
-    if (isSelected || mark.look !== "other" || this.view.scale * this.ratio >= 1) {
-      const above = frame[1] > 1.6 * this.rem;
-      const edge = above ? frame[1] - 0.45 * this.rem : Math.min(frame[1] + frame[3], this.height - 2 * this.rem) + 1.1 * this.rem;
-      this.write(pen, mark.words, Math.max(4, frame[0]), edge, look.colour);
-    }
-  }
-
-  drawUnfinished(pen) {
-    const points = this.corners.map((corner) => this.toScreen(...corner));
-    this.stroke(pen, MARK_LOOKS.edited, () => {
-      if (this.tool === "box" && points.length === 2) {
-        pen.rect(...points[0], points[1][0] - points[0][0], points[1][1] - points[0][1]);
-      } else points.forEach((point, index) => pen[index ? "lineTo" : "moveTo"](...point));
-    });
-    pen.fillStyle = MARK_LOOKS.edited.colour;
-    for (const [x, y] of points) pen.fillRect(x - 3, y - 3, 6, 6);
-  }
-
-  // Where in the frame one is; left away while all of it is in sight.
-  drawOverview(pen) {
-    const [left, top] = this.toFrame(0, 0);
-    const [right, bottom] = this.toFrame(this.width, this.height);
-    if (left <= 0 && top <= 0 && right >= this.frame.width && bottom >= this.frame.height) return;
-    const scale = Math.min((9 * this.rem) / this.frame.width, (7 * this.rem) / this.frame.height);
-    const [wide, high] = [this.frame.width * scale, this.frame.height * scale];
-    const corner = [this.width - wide - 10, this.height - high - 10];
-    pen.drawImage(this.frame.thumbnail, ...corner, wide, high);
-    pen.strokeStyle = "#fff";
-    pen.lineWidth = 1;
-    pen.strokeRect(...corner, wide, high);
-    for (const mark of this.marks) {
-      pen.fillStyle = MARK_LOOKS[mark.look].colour;
-      const [x, y] = middle([mark]);
-      pen.fillRect(corner[0] + x * scale - 2, corner[1] + y * scale - 2, 4, 4);
-    }
-    pen.strokeStyle = MARK_LOOKS.edited.colour;
-    pen.lineWidth = 2;
-    const [from, down] = [Math.max(0, left), Math.max(0, top)];
-    const size = [Math.min(right, this.frame.width) - from, Math.min(bottom, this.frame.height) - down];
-    pen.strokeRect(corner[0] + from * scale, corner[1] + down * scale, size[0] * scale, size[1] * scale);
-  }
-
-  // A dark line below the bright one: to be seen on any grey.
-  stroke(pen, look, trace, weight = 1.5) {
-    const thick = (weight * this.rem) / 15;
-    pen.beginPath();
-    trace();
-    pen.setLineDash([]);
-    pen.strokeStyle = "rgba(0, 0, 0, 0.75)";
-    pen.lineWidth = thick + this.rem / 8;
-    pen.stroke();
-    pen.setLineDash(look.dash.map((part) => (part * this.rem) / 15));
-    pen.strokeStyle = look.colour;
-    pen.lineWidth = thick;
-    pen.stroke();
-    pen.setLineDash([]);
-  }
-
-  write(pen, words, x, y, colour) {
-    const wide = pen.measureText(words).width;
-    const left = Math.max(4, Math.min(x, this.width - wide - 8));
-    pen.fillStyle = "rgba(0, 0, 0, 0.75)";
-    pen.fillRect(left - 4, y - 0.95 * this.rem, wide + 8, 1.25 * this.rem);
-    pen.fillStyle = colour;
-    pen.fillText(words, left, y);
+    this.overlayPen.draw();
   }
 
   // --- pointer
@@ -463,16 +347,6 @@ class FrameViewer {
 // Where to look so that nothing beyond the ends is in sight; in the middle where all of it is.
 function between(place, from, to, half) {
   return to - from <= 2 * half ? (from + to) / 2 : Math.min(Math.max(place, from + half), to - half);
-}
-
-function around(marks) {
-  const sides = [0, 1, 2, 3].map((side) => marks.map((mark) => mark.box[side]));
-  return [Math.min(...sides[0]), Math.min(...sides[1]), Math.max(...sides[2]), Math.max(...sides[3])];
-}
-
-function middle(marks) {
-  const [left, top, right, bottom] = around(marks);
-  return [(left + right) / 2, (top + bottom) / 2];
 }
 
 // Whole pixels from a drag; null for one that covers none.

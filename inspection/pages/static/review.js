@@ -6,18 +6,6 @@ const PAN_STEP = 0.2;
 const ZOOM_STEP = 1.4;
 const WORDS_AGAIN_MS = 2000;
 
-function make(selector, properties = {}, ...children) {
-  const [tag, ...classes] = selector.split(".");
-  const element = Object.assign(document.createElement(tag || "div"), properties);
-  element.classList.add(...classes);
-  element.append(...children.filter((child) => child !== null && child !== undefined));
-  return element;
-}
-
-const icon = (name) => make("i.material-icons", { textContent: name, ariaHidden: "true" });
-const keyCap = (key) => make("kbd.key", { textContent: key });
-const plain = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
-
 class ReviewPage {
   constructor(host, words) {
     Object.assign(this, words);
@@ -30,9 +18,10 @@ class ReviewPage {
     this.viewer = new FrameViewer(this.stage, {
       selected: (id) => { this.viewer.select(id); this.render(); },
       drawn: (shape) => this.drawn(shape),
-      changed: () => this.renderTools(),
+      changed: () => this.tools?.render(),
     });
     this.keys = this.keyTable();
+    this.tools = new FrameTools(this.toolbar, this.hint, this.viewer, this.texts, (key) => this.keys[key]());
     document.addEventListener("keydown", (event) => this.press(event));
     this.render();
     const wanted = new URLSearchParams(location.search).get("case");
@@ -223,7 +212,8 @@ class ReviewPage {
     this.saidBar = make("div.review-said", { role: "status", ariaLive: "polite" });
     this.stage = make("div.viewer");
     this.notice = make("div.viewer-notice");
-    this.tools = make("div.review-tools");
+    this.toolbar = make("div.review-tools");
+    this.hint = make("div.review-hint", { role: "status" });
     this.panel = make("div.review-panel");
     this.buttons = make("div.review-answers");
     this.note = make("input.review-note", { placeholder: `${texts.note_hint} (N)`, maxLength: 2000, ariaLabel: texts.note });
@@ -232,12 +222,12 @@ class ReviewPage {
       if (event.key === "Enter" || event.key === "Escape") this.note.blur();
       event.stopPropagation();
     });
-    this.chooser = this.buildChooser();
+    this.chooser = kindChooser(this.kinds, texts, (code) => this.relabel(code));
     this.buildFilters();
-    this.stageFrame = make("div.review-stage", {}, this.stage, this.notice);
+    this.stageFrame = make("div.review-stage", {}, this.stage, this.notice, this.hint);
     this.host.append(
       make("div.review-bar", {}, this.filters, this.saidBar, this.progressWord),
-      make("div.review-left", {}, this.stageFrame, this.tools),
+      make("div.review-left", {}, this.stageFrame, this.toolbar),
       make("aside.review-right", {}, this.panel, this.note, this.buttons),
       this.chooser,
     );
@@ -269,37 +259,6 @@ class ReviewPage {
     this.queue.filter({ rolls: [], lanes: [], kinds: [], verdicts: [] });
   }
 
-  buildChooser() {
-    const search = make("input.chooser-search", { placeholder: this.texts.search_kind, ariaLabel: this.texts.search_kind });
-    const list = make("div.chooser-list", { role: "listbox" });
-    const dialog = make("dialog.chooser", {}, search, list);
-    let marked = 0;
-    const choose = (code) => { dialog.close(); this.relabel(code); };
-    const draw = () => {
-      const words = plain(search.value.trim());
-      const found = this.kinds.filter(({ code, name }) => plain(`${code} ${name}`).includes(words));
-      marked = Math.max(0, Math.min(marked, found.length - 1));
-      list.replaceChildren(...found.map(({ code, name }, index) => {
-        const row = make(`button.chooser-row${index === marked ? ".is-marked" : ""}`, { type: "button", role: "option", ariaSelected: index === marked });
-        row.append(make("span.mono", { textContent: code }), name);
-        row.addEventListener("click", () => choose(code));
-        return row;
-      }));
-      if (!found.length) list.append(make("div.muted", { textContent: this.texts.no_kind }));
-      list.children[marked]?.scrollIntoView({ block: "nearest" });
-      return found;
-    };
-    search.addEventListener("input", () => { marked = 0; draw(); });
-    search.addEventListener("keydown", (event) => {
-      event.stopPropagation();
-      const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-      if (step) { event.preventDefault(); marked += step; draw(); }
-      if (event.key === "Enter") { event.preventDefault(); const kind = draw()[marked]; if (kind) choose(kind.code); }
-    });
-    dialog.begin = () => { search.value = ""; marked = 0; dialog.showModal(); draw(); search.focus(); };
-    return dialog;
-  }
-
   chooseKind() {
     if (this.queue.current) this.chooser.begin();
   }
@@ -315,7 +274,7 @@ class ReviewPage {
     this.panel.querySelector(".mark-row.is-selected")?.scrollIntoView({ block: "nearest" });
     this.rendered = review;
     this.buttons.replaceChildren(...this.answerButtons(review));
-    this.renderTools();
+    this.tools.render();
     this.renderState();
   }
 
@@ -365,53 +324,6 @@ class ReviewPage {
     const undo = action("review-minor", () => this.undo(), "Z", "undo", texts.undo);
     undo.disabled = false;
     return [make("div.answer-row", {}, ...main), make("div.answer-row.minor", {}, action("review-minor", () => this.skip(), "S", "skip_next", texts.skip), undo)];
-  }
-
-  renderTools() {
-    const { texts, viewer } = this;
-    if (!viewer) return;
-    if (!this.tools.childElementCount) this.buildTools();
-    const pressed = { t: viewer.isAutomatic, l: viewer.showsOutlines, w: viewer.showsWeb, b: viewer.tool === "box", y: viewer.tool === "polygon" };
-    for (const button of this.tools.querySelectorAll("button")) {
-      const key = button.dataset.key.toLowerCase();
-      if (key in pressed) button.ariaPressed = pressed[key];
-      button.disabled = !this.queue.current?.frame;
-    }
-    const shown = Math.round(viewer.perPixel * 100);
-    this.zoomWord.textContent = viewer.frame ? `${shown} %` : "";
-    [this.low.value, this.high.value] = viewer.range;
-    this.toolHint.textContent = viewer.tool === "box" ? texts.box_hint : viewer.tool === "polygon" ? texts.polygon_hint : "";
-  }
-
-  buildTools() {
-    const { texts } = this;
-    const tool = (key, symbol, word, isBare = false) => {
-      const button = make("button.review-tool", { type: "button", title: `${word} (${key})`, ariaLabel: word }, icon(symbol), isBare ? null : make("span", { textContent: word }), keyCap(key));
-      button.dataset.key = key;
-      button.addEventListener("click", () => { button.blur(); this.keys[key.toLowerCase()](); });
-      return button;
-    };
-    const slider = (name, end) => {
-      const made = make("input.review-slider", { type: "range", min: 0, max: 255, title: name, ariaLabel: name });
-      made.addEventListener("input", () => {
-        const range = [Number(this.low.value), Number(this.high.value)];
-        if (range[0] >= range[1]) range[1 - end] = range[end] + (end ? -1 : 1);
-        this.viewer.setRange(...range);
-      });
-      made.addEventListener("change", () => made.blur());
-      return made;
-    };
-    this.zoomWord = make("span.review-zoom.number");
-    [this.low, this.high] = [slider(texts.dark_end, 0), slider(texts.bright_end, 1)];
-    this.toolHint = make("div.review-hint", { role: "status" });
-    const group = (...parts) => make("div.tool-group", {}, ...parts);
-    this.tools.append(
-      group(tool("F", "fit_screen", texts.fit), tool("P", "grid_on", texts.pixels), tool("R", "zoom_out", texts.reduce, true), this.zoomWord, tool("E", "zoom_in", texts.enlarge, true)),
-      group(tool("D", "my_location", texts.next_defect, true), tool("L", "gesture", texts.outlines), tool("W", "view_day", texts.web, true)),
-      group(tool("T", "contrast", texts.auto_contrast), this.low, this.high),
-      group(tool("B", "crop_square", texts.box), tool("Y", "polyline", texts.polygon)),
-    );
-    this.stageFrame.append(this.toolHint);
   }
 }
 

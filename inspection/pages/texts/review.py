@@ -68,6 +68,7 @@ class ReviewTexts:
     found: str
     not_a_reason: str
     no_defects: str
+    relabelled: str
     removed: str
     redrawn: str
     added: str
@@ -184,6 +185,7 @@ ENGLISH = ReviewTexts(
     found="Found",
     not_a_reason="within limits",
     no_defects="No objects found.",
+    relabelled="relabelled",
     removed="removed",
     redrawn="redrawn",
     added="added",
@@ -317,6 +319,7 @@ FRENCH = ReviewTexts(
     found="Objets trouvés",
     not_a_reason="dans les limites",
     no_defects="Aucun objet trouvé.",
+    relabelled="autre type",
     removed="retiré",
     redrawn="retracé",
     added="ajouté",
