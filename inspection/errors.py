@@ -7,7 +7,9 @@
     ├── ReferencesError    white and dark references can't correct a camera
     ├── StoreError         the store does not take or give decisions: locked, full, damaged, of a newer program
     ├── LineError          a request of the line can't be fulfilled
-    └── PeopleError        a person can't be let in, or may not do what they asked for
+    ├── PeopleError        a person can't be let in, or may not do what they asked for
+    ├── ReviewError        a review, roll or search can't be taken: unknown case, somebody else's, impossible value
+    └── DataSetError       a data set can't be frozen, exported or read
 
 A frame that can't be judged is no error: it becomes UNINSPECTED with a reason.
 """
@@ -43,3 +45,11 @@ class LineError(InspectionError):
 
 class PeopleError(InspectionError):
     """A person can't be let in, or may not do what they asked for."""
+
+
+class ReviewError(InspectionError):
+    """A review, roll or search can't be taken: no such case, it is somebody else's, or a value is impossible."""
+
+
+class DataSetError(InspectionError):
+    """A data set can't be frozen, exported or read."""

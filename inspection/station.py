@@ -26,6 +26,7 @@ from inspection.publication import DecisionFeed, Sink
 from inspection.recipe import Recipe
 from inspection.recorder import Recorder
 from inspection.references import load_references
+from inspection.review.store.rolls import RollBook
 from inspection.runner import Runner
 from inspection.station_settings import StationSettings
 from inspection.station_status import ArchiveStatus, LatencyStatus, StationState, StationStatus
@@ -60,7 +61,8 @@ class Station:
         with ExitStack() as undo:
             claimed = claim_port(settings.api.host, settings.api.port, "api")
             undo.callback(claimed.close)
-            self.store = Store(Database.at(settings.store_url, settings.state_dir))
+            database = Database.at(settings.store_url, settings.state_dir)
+            self.store = Store(database)
             undo.callback(self.store.close)
             self._station_run = self.store.begin_run(settings.name, program_version(), recipe.artefact, model.artefact)
             self._recorder = Recorder(self.store)
@@ -84,6 +86,7 @@ class Station:
                 self.archive,
                 self.triggers,
                 self.interventions,
+                RollBook(database),
                 recipe,
                 model.artefact,
                 model.card,

@@ -126,6 +126,11 @@ class Store:
             found = self._load(connection, [sequence])
         return found[0] if found else None
 
+    def decisions(self, sequences: Sequence[int]) -> list[StoredDecision]:
+        """Those of some decisions that there are, in the order of their numbers."""
+        with self._database.transaction("read decisions") as connection:
+            return self._load(connection, sorted(set(sequences)))
+
     def sequence_of(self, frame: FrameId, station_run: int | None = None) -> int | None:
         """Which decision is about a frame: in the given start of the station, else in the latest that has it."""
         c = DECISIONS.c

@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 
 from inspection.card import ModelCard
 from inspection.errors import ModelError
+from inspection.intervals import clopper_pearson
 from inspection.model_history import Change, add_change, changing
 from inspection.model_store import Model, find_model, list_models, version_in_service
 from inspection.onnx_detector import OnnxDetector
@@ -30,7 +31,6 @@ from training.errors import DataError, ExportError
 from training.evaluation import WebResult, evaluate
 from training.exporting import PARITY_TILES, check_parity, parity_tiles, split_name, write_card
 from training.family import Family, family_of, is_safety
-from training.report.intervals import clopper_pearson
 from training.run_folder import RUN, load_run
 from training.summary import summarise
 from training.webs import BLOCK_LINES, SeedRange, numbered_web

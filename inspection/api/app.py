@@ -13,6 +13,7 @@ from inspection.api.documentation import documentation_page
 from inspection.api.image_routes import image_routes
 from inspection.api.problems import Problem, add_problem_handlers
 from inspection.api.reader import DecisionReader
+from inspection.api.roll_routes import roll_routes
 from inspection.api.station_routes import station_routes
 
 _ABOUT = """\
@@ -44,6 +45,7 @@ def create_app(desk: Desk, version: str, api_key: str | None = None) -> tuple[Fa
     add_problem_handlers(app)
     app.include_router(decision_routes(desk, reader))
     app.include_router(image_routes(desk))
+    app.include_router(roll_routes(desk))
     app.include_router(station_routes(desk))
 
     @app.get("/docs", include_in_schema=False, response_class=HTMLResponse)

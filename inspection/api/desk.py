@@ -8,6 +8,7 @@ from inspection.frame_archive import FrameArchive
 from inspection.intervention import Interventions
 from inspection.publication import DecisionFeed
 from inspection.recipe import Recipe
+from inspection.review.store.rolls import RollBook
 from inspection.station_status import StationStatus
 from inspection.store import Store
 from inspection.triggers import TriggerQueue
@@ -23,6 +24,7 @@ class Desk:
     archive: FrameArchive
     triggers: TriggerQueue
     interventions: Interventions
+    rolls: RollBook
     recipe: Recipe
     model: Artefact
     card: ModelCard

@@ -10,7 +10,20 @@ import sys
 import typer
 
 from camera.errors import CameraError
-from inspection.cli import bench, cameras, check, demo, doctor, models, pages, recipes, reference, run
+from inspection.cli import (
+    bench,
+    cameras,
+    check,
+    datasets,
+    demo,
+    doctor,
+    models,
+    pages,
+    recipes,
+    reference,
+    reviews,
+    run,
+)
 from inspection.cli.console import complain
 from inspection.errors import InspectionError
 
@@ -35,6 +48,8 @@ app.command("cameras")(cameras.cameras)
 app.add_typer(models.app, name="models")
 app.add_typer(recipes.app, name="recipes")
 app.add_typer(reference.app, name="reference")
+app.add_typer(reviews.app, name="reviews")
+app.add_typer(datasets.app, name="datasets")
 
 
 def main() -> None:

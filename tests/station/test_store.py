@@ -12,6 +12,7 @@ from camera.frame import FrameId
 from inspection.database import Database
 from inspection.errors import StoreError
 from inspection.people import tables as _people  # noqa: F401 - registers its tables
+from inspection.review.store import tables as _review  # noqa: F401 - registers its tables
 from inspection.store import SavedFrame, Store
 from inspection.store_schema import METADATA
 from inspection.values import Piece, Verdict

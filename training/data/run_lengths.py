@@ -5,6 +5,8 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
 
+from inspection.run_lengths import run_lengths
+
 
 class Runs(BaseModel):
     """A mask as run lengths, column by column, beginning with pixels off the object."""
@@ -32,15 +34,7 @@ def encode_mask(mask: NDArray[np.bool_], top: int, left: int, size: tuple[int, i
     >>> encode_mask(np.ones((1, 2), bool), 1, 0, (2, 3)).counts
     (1, 1, 1, 1, 2)
     """
-    whole = np.zeros(size, np.bool_)
-    rows = slice(max(0, top), max(0, min(size[0], top + mask.shape[0])))
-    columns = slice(max(0, left), max(0, min(size[1], left + mask.shape[1])))
-    if rows.start < rows.stop and columns.start < columns.stop:
-        whole[rows, columns] = mask[rows.start - top : rows.stop - top, columns.start - left : columns.stop - left]
-    flat = whole.ravel(order="F")
-    edges = np.flatnonzero(np.diff(flat)) + 1
-    counts = np.diff(np.concatenate([[0], edges, [flat.size]])).tolist()
-    return Runs(size=size, counts=tuple([0, *counts] if flat[0] else counts))
+    return Runs(size=size, counts=tuple(run_lengths(mask, top, left, size)))
 
 
 def decode_mask(runs: Runs | PackedRuns) -> NDArray[np.bool_]:

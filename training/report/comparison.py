@@ -6,10 +6,11 @@ from enum import StrEnum
 
 from scipy.stats import binomtest
 
+from inspection.intervals import CONFIDENCE, clopper_pearson
 from inspection.values import Artefact
 from training.errors import DataError
 from training.report.evidence import Evidence
-from training.report.intervals import CONFIDENCE, clopper_pearson, percent
+from training.report.intervals import percent
 
 _SIGNIFICANT = 1.0 - CONFIDENCE
 

@@ -2,21 +2,11 @@
 
 from dataclasses import dataclass
 
-from scipy.stats import beta, chi2
+from scipy.stats import chi2
 
-CONFIDENCE = 0.95
+from inspection.intervals import CONFIDENCE, clopper_pearson
+
 _TAIL = (1.0 - CONFIDENCE) / 2.0
-
-
-def clopper_pearson(hits: int, total: int) -> tuple[float, float]:
-    """Exact 95 % confidence interval of a proportion (Clopper and Pearson 1934).
-
-    >>> [round(end, 4) for end in clopper_pearson(100, 100)]
-    [0.9638, 1.0]
-    """
-    low = float(beta.ppf(_TAIL, hits, total - hits + 1)) if hits else 0.0
-    high = float(beta.ppf(1.0 - _TAIL, hits + 1, total - hits)) if hits < total else 1.0
-    return low, high
 
 
 def poisson_rate(count: int, exposure: float) -> tuple[float, float]:

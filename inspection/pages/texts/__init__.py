@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from inspection.pages.texts import frame, line, login, settings
+from inspection.pages.texts import archive, frame, line, login, rolls, settings, statistics
 from inspection.people.registry import Language
 
 
@@ -14,6 +14,9 @@ class Texts:
     frame: frame.FrameTexts
     login: login.LoginTexts
     line: line.LineTexts
+    rolls: rolls.RollsTexts
+    statistics: statistics.StatisticsTexts
+    archive: archive.ArchiveTexts
     people: settings.PeopleTexts
     models: settings.ModelTexts
     recipes: settings.RecipeTexts
@@ -25,6 +28,9 @@ _TEXTS = {
         frame.ENGLISH,
         login.ENGLISH,
         line.ENGLISH,
+        rolls.ENGLISH,
+        statistics.ENGLISH,
+        archive.ENGLISH,
         settings.PEOPLE_ENGLISH,
         settings.MODELS_ENGLISH,
         settings.RECIPES_ENGLISH,
@@ -34,6 +40,9 @@ _TEXTS = {
         frame.FRENCH,
         login.FRENCH,
         line.FRENCH,
+        rolls.FRENCH,
+        statistics.FRENCH,
+        archive.FRENCH,
         settings.PEOPLE_FRENCH,
         settings.MODELS_FRENCH,
         settings.RECIPES_FRENCH,

@@ -1,0 +1,101 @@
+"""Rolls: the line tells when one begins, so that maps, certificates and data sets know what belongs together."""
+
+from datetime import datetime
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query
+from pydantic import BaseModel, ConfigDict, Field
+
+from inspection.api.desk import Desk
+from inspection.api.problems import responses
+from inspection.review.roll import Roll, RollChange
+
+_EXAMPLE: dict[str, Any] = {"roll_id": "R-2030-0117", "by": "plc-7"}
+
+
+class RollIn(BaseModel):
+    """A roll begins."""
+
+    model_config = ConfigDict(extra="forbid", use_attribute_docstrings=True, json_schema_extra={"examples": [_EXAMPLE]})
+
+    roll_id: str = Field(min_length=1, max_length=64, pattern=r"^[\w.+#/-](?:[\w.+#/ -]*[\w.+#/-])?$")
+    by: str = Field(min_length=1, max_length=64)
+    """Who says so: a person or a machine."""
+    first_sequence: int | None = Field(default=None, ge=1)
+    """The first decision that belongs to it; null: the next frame that is read. Decisions may be named later, too."""
+
+
+class RollEndIn(BaseModel):
+    """The roll has ended."""
+
+    model_config = ConfigDict(
+        extra="forbid", use_attribute_docstrings=True, json_schema_extra={"examples": [{"by": "plc-7"}]}
+    )
+
+    by: str = Field(min_length=1, max_length=64)
+    first_sequence: int | None = Field(default=None, ge=1)
+    """The first decision that does not belong to it any more; null: the next frame that is read."""
+
+
+class RollChangeOut(BaseModel):
+    """What was noted."""
+
+    model_config = ConfigDict(use_attribute_docstrings=True)
+
+    roll_id: str | None
+    """null: the roll before has ended."""
+    first_sequence: int
+    told_utc: datetime
+
+
+class RollOut(BaseModel):
+    """A stretch of decisions that belongs to one roll."""
+
+    model_config = ConfigDict(use_attribute_docstrings=True)
+
+    roll_id: str
+    first_sequence: int
+    last_sequence: int
+    is_named: bool
+    """False: nobody told which roll it was, and it is called after the station's start."""
+    is_running: bool
+
+
+def roll_routes(desk: Desk) -> APIRouter:
+    """Routes below /v1/rolls."""
+    router = APIRouter(prefix="/v1/rolls", tags=["line"])
+
+    def next_frame() -> int:
+        # Frames that are being inspected were on the roll before.
+        return desk.feed.last_sequence + desk.status().frames_in_hand + 1
+
+    @router.post("", status_code=201, responses=responses(503))
+    def begin_roll(roll: RollIn) -> RollChangeOut:
+        """A roll begins, and the one before ends. With `first_sequence` null it is exact to about one frame."""
+        return _change(desk.rolls.begin(roll.roll_id, roll.first_sequence or next_frame(), roll.by))
+
+    @router.post("/end", status_code=201, responses=responses(503))
+    def end_roll(end: RollEndIn) -> RollChangeOut:
+        """The roll has ended, and no other has begun yet."""
+        return _change(desk.rolls.end(end.first_sequence or next_frame(), end.by))
+
+    @router.get("", responses=responses(503))
+    def rolls(limit: Annotated[int, Query(ge=1, le=1000)] = 100) -> list[RollOut]:
+        """The newest rolls, the last one first."""
+        return [_roll(roll) for roll in desk.rolls.rolls()[: -limit - 1 : -1]]
+
+    return router
+
+
+def _change(change: RollChange) -> RollChangeOut:
+    return RollChangeOut(roll_id=change.roll, first_sequence=change.first_sequence, told_utc=change.told_utc)
+
+
+def _roll(roll: Roll) -> RollOut:
+    return RollOut(
+        roll_id=roll.name,
+        first_sequence=roll.first_sequence,
+        last_sequence=roll.last_sequence,
+        is_named=roll.is_named,
+        is_running=roll.is_running,
+    )

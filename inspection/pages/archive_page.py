@@ -1,0 +1,128 @@
+"""The archive: search, saved searches, export, and data sets frozen from what was reviewed."""
+
+from collections.abc import Sequence
+
+from nicegui import ui
+
+from inspection.pages import notices
+from inspection.pages.archive_form import SearchForm
+from inspection.pages.archive_tools import DataSetTools, SavedSearches
+from inspection.pages.badges import badge, verdict_badge
+from inspection.pages.page import Page
+from inspection.pages.threads import in_thread
+from inspection.pages.visit import Visit
+from inspection.people.roles import Permission
+from inspection.review.search import Search
+from inspection.review.store.archive import COUNTED, Archive, Found
+from inspection.review.store.choices import Choices
+
+_PAGE = 40
+
+
+async def build(visit: Visit) -> None:
+    """Make the page; the newest decisions are shown first."""
+    ui.add_head_html('<link rel="stylesheet" href="/static/results.css">')
+    choices = await in_thread(Choices.of, visit.desk.database)
+    _ArchivePage(visit, choices)
+
+
+class _ArchivePage:
+    """One tab's look into the archive."""
+
+    def __init__(self, visit: Visit, choices: Choices) -> None:
+        texts = visit.texts.archive
+        self._visit = visit
+        self._archive = Archive(visit.desk.database)
+        self._search = Search()
+        self._last: int | None = None
+        with ui.element("div").classes("archive-body"):
+            with ui.element("div").classes("result-side"):
+                with ui.element("section").classes("card"):
+                    self._form = SearchForm(visit, choices.rolls, choices.lanes, choices.models)
+                    with ui.element("div").classes("tool-row"):
+                        find = ui.button(texts.search, icon="search", on_click=visit.attempt(self._find))
+                        find.props("unelevated no-caps").mark("find")
+                        ui.button(texts.clear, on_click=visit.attempt(self._clear)).props("flat no-caps")
+                SavedSearches(visit, lambda: self._form.search(), self._show_saved)
+            with ui.element("div").classes("result-side"):
+                with ui.element("section").classes("card"):
+                    self._count = ui.label().classes("card-title").mark("count")
+                    self._rows = ui.element("div").classes("table-box")
+                    older = ui.button(texts.older, icon="expand_more", on_click=visit.attempt(self._older))
+                    self._more = older.props("flat no-caps")
+                DataSetTools(visit, lambda: self._form.search())
+        with self._rows:
+            notices.loading(visit)
+        ui.timer(0.05, visit.attempt(self._find), once=True)
+
+    async def _clear(self) -> None:
+        self._form.fill(Search())
+        await self._find()
+
+    async def _show_saved(self, search: Search) -> None:
+        self._form.fill(search)
+        await self._find()
+
+    async def _find(self) -> None:
+        texts, quantities = self._visit.texts.archive, self._visit.quantities
+        self._search = search = self._form.search()
+        found = await in_thread(self._archive.find, search, _PAGE)
+        count = await in_thread(self._archive.count, search)
+        words = texts.found_more if count >= COUNTED else texts.found
+        self._count.set_text(words.format(count=quantities.number(count)))
+        self._rows.clear()
+        with self._rows:
+            if not found:
+                notices.empty(texts.nothing, texts.nothing_advice, "search_off")
+            else:
+                with ui.element("table").classes("table").mark("results"):
+                    self._head()
+                    self._body = ui.element("tbody")
+        self._add(found)
+
+    async def _older(self) -> None:
+        self._add(await in_thread(self._archive.find, self._search, _PAGE, self._last))
+
+    def _head(self) -> None:
+        texts = self._visit.texts.archive
+        with ui.element("thead"), ui.element("tr"):
+            for word in ("", texts.decision, texts.time, texts.verdict, texts.found_kinds, texts.largest, texts.review):
+                with ui.element("th"):
+                    ui.label(word)
+
+    def _add(self, found: Sequence[Found]) -> None:
+        self._more.set_visibility(len(found) == _PAGE)
+        if not found:
+            return
+        self._last = found[-1].sequence
+        with self._body:
+            for each in found:
+                self._row(each)
+
+    def _row(self, found: Found) -> None:
+        texts, quantities = self._visit.texts.archive, self._visit.quantities
+        with ui.element("tr"):
+            with ui.element("td"):
+                if found.has_image and self._visit.may(Permission.SEE_IMAGES):
+                    source = f"/frames/{found.sequence}.png"
+                    picture = f'<img class="found-picture" loading="lazy" src="{source}?scale=0.125" alt="">'
+                    ui.html(f'<a href="{source}" target="_blank">{picture}</a>', sanitize=False)
+            with ui.element("td").classes("number"):
+                ui.label(f"#{found.sequence}")
+                ui.label(found.camera).classes("muted")
+            with ui.element("td").classes("number"):
+                ui.label(quantities.moment(found.captured_utc))
+                start_m = None if found.start_mm is None else found.start_mm / 1000.0
+                ui.label(quantities.of(start_m, "m", 2)).classes("muted")
+            with ui.element("td"):
+                verdict_badge(self._visit.texts, found.verdict)
+            with ui.element("td"):
+                ui.label(" ".join(found.kinds) or "–")
+            with ui.element("td").classes("number"):
+                ui.label(quantities.of(found.largest_mm, "mm", 2))
+            with ui.element("td"):
+                if found.outcome is not None:
+                    badge("rate_review", texts.outcomes[found.outcome], "info")
+
+
+PAGE = Page("/archive", Permission.SEE_RESULTS, "inventory_2", lambda texts: texts.archive.title, build, is_wide=True)

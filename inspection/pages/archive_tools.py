@@ -1,0 +1,203 @@
+"""Beside the archive's results: saved searches, export, data sets."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+from nicegui import ui
+
+from inspection.pages.archive_actions import (
+    data_sets_dir,
+    export_frames,
+    freeze_frames,
+    remove_search,
+    save_search,
+    verify_data_set,
+)
+from inspection.pages.threads import in_thread
+from inspection.pages.visit import Visit, tell, tell_trouble
+from inspection.people.roles import Permission
+from inspection.review.data_set import FrozenSet, Layout, list_data_sets
+from inspection.review.search import Search
+from inspection.review.store.archive import Archive, SavedSearch
+
+Ask = Callable[[], Search]
+_LOOK_S = 0.3
+
+
+class SavedSearches:
+    """The list, and a field to save the search that the form holds."""
+
+    def __init__(self, visit: Visit, ask: Ask, show: Callable[[Search], Awaitable[None]]) -> None:
+        texts = visit.texts.archive
+        self._visit, self._ask, self._show = visit, ask, show
+        with ui.element("section").classes("card"):
+            ui.label(texts.saved_searches).classes("card-title")
+            self._list = ui.element("div").classes("lines")
+            with ui.element("div").classes("tool-row"):
+                self._name = ui.input(texts.save_as).props('outlined dense maxlength="64"').mark("search-name")
+                save = ui.button(texts.save, icon="bookmark_add", on_click=visit.attempt(self._save))
+                save.props("outline no-caps")
+        self._tell()
+
+    def _save(self) -> None:
+        name = str(self._name.value or "").strip()
+        save_search(self._visit, name, self._ask())
+        self._name.set_value("")
+        tell(self._visit.texts.archive.saved.format(name=name))
+        self._tell()
+
+    def _remove(self, name: str) -> None:
+        remove_search(self._visit, name)
+        tell(self._visit.texts.archive.removed.format(name=name))
+        self._tell()
+
+    def _tell(self) -> None:
+        texts = self._visit.texts.archive
+        self._list.clear()
+        saved = Archive(self._visit.desk.database).saved()
+        with self._list:
+            if not saved:
+                ui.label(texts.no_saved).classes("muted")
+            for each in saved:
+                self._entry(each)
+
+    def _entry(self, each: SavedSearch) -> None:
+        texts, quantities = self._visit.texts.archive, self._visit.quantities
+        by = texts.by.format(person=each.saved_by, time=quantities.moment(each.saved_utc))
+        with ui.element("div").classes("tool-row"):
+            open_it = ui.button(each.name, on_click=self._visit.attempt(lambda: self._show(each.search)))
+            open_it.props("flat dense no-caps").tooltip(by)
+            ui.element("div").classes("filler")
+            remove = ui.button(icon="delete", on_click=self._visit.attempt(lambda: self._remove(each.name)))
+            remove.props(f'flat dense aria-label="{texts.remove}"').tooltip(texts.remove)
+
+
+class DataSetTools:
+    """Export and data sets, for those who may."""
+
+    def __init__(self, visit: Visit, ask: Ask) -> None:
+        texts = visit.texts.archive
+        self._visit, self._ask = visit, ask
+        if not visit.may(Permission.EXPORT):
+            return
+        with ui.element("div").classes("tools"):
+            with ui.element("section").classes("card"):
+                ui.label(texts.data_sets).classes("card-title")
+                ui.label(texts.data_sets_note).classes("muted")
+                with ui.element("div").classes("tool-row"):
+                    self._name = ui.input(texts.name).props('outlined dense maxlength="48"').mark("data-set-name")
+                    self._note = ui.input(texts.note).props('outlined dense maxlength="200"')
+                    freeze = ui.button(texts.freeze, icon="ac_unit", on_click=visit.attempt(self._freeze))
+                    self._freeze_button = freeze.props("unelevated no-caps").mark("freeze")
+                self._freezing = ui.label().classes("muted number")
+                self._list = ui.element("div").classes("table-box")
+            with ui.element("section").classes("card"):
+                ui.label(texts.export).classes("card-title")
+                ui.label(texts.export_note).classes("muted")
+                with ui.element("div").classes("tool-row"):
+                    self._folder = (
+                        ui.input(texts.folder_name).props('outlined dense maxlength="61"').mark("export-name")
+                    )
+                    layouts = {"coco": "COCO", "mvtec": "MVTec"}
+                    self._layout = ui.select(layouts, value="coco", label=texts.layout).props("outlined dense")
+                    button = ui.button(texts.export, icon="drive_folder_upload", on_click=visit.attempt(self._export))
+                    self._export_button = button.props("unelevated no-caps").mark("export")
+                self._exporting = ui.label().classes("muted number")
+        self._tell()
+
+    async def _freeze(self) -> None:
+        name, note, search = str(self._name.value or ""), str(self._note.value or ""), self._ask()
+        made = await self._run(
+            self._freeze_button,
+            self._freezing,
+            lambda report: freeze_frames(self._visit, search, name, note, report),
+        )
+        told = made.provenance
+        words = self._visit.texts.archive.frozen
+        tell(words.format(name=made.folder.name, count=told.images, sha256=told.sha256[:12]))
+        self._tell()
+
+    async def _export(self) -> None:
+        folder, search = str(self._folder.value or ""), self._ask()
+        layout: Layout = "mvtec" if self._layout.value == "mvtec" else "coco"
+        made = await self._run(
+            self._export_button,
+            self._exporting,
+            lambda report: export_frames(self._visit, search, folder, layout, report),
+        )
+        self._exporting.set_text(
+            self._visit.texts.archive.exported.format(count=made.provenance.images, folder=made.folder)
+        )
+
+    async def _run(
+        self, button: ui.button, label: ui.label, work: Callable[[Callable[[int, int], None]], FrozenSet]
+    ) -> FrozenSet:
+        """In a thread, with a word on how far it is; the button rests meanwhile."""
+        texts, far = self._visit.texts.archive, [0, 0]
+
+        def report(done: int, of: int) -> None:
+            far[:] = [done, of]
+
+        button.disable()
+        working = asyncio.create_task(in_thread(work, report))
+        try:
+            while not working.done():
+                label.set_text(texts.working.format(done=far[0], count=far[1]) if far[1] else "…")
+                await asyncio.wait([working], timeout=_LOOK_S)
+            return working.result()
+        finally:
+            label.set_text("")
+            button.enable()
+
+    def _tell(self) -> None:
+        texts = self._visit.texts.archive
+        found = list_data_sets(data_sets_dir(self._visit))
+        self._list.clear()
+        with self._list:
+            if not found:
+                ui.label(texts.no_data_sets).classes("muted")
+                return
+            with ui.element("table").classes("table").mark("data-sets"):
+                with ui.element("thead"), ui.element("tr"):
+                    for word in (texts.name, texts.images, texts.good, texts.objects, texts.parts, texts.made, ""):
+                        with ui.element("th"):
+                            ui.label(word)
+                with ui.element("tbody"):
+                    for each in reversed(found):
+                        self._row(each)
+
+    def _row(self, each: FrozenSet) -> None:
+        texts, quantities, told = self._visit.texts.archive, self._visit.quantities, each.provenance
+        name = each.folder.name
+        with ui.element("tr"):
+            with ui.element("td"):
+                ui.label(name).classes("line-head").tooltip(told.note or name)
+                ui.label(told.sha256[:16]).classes("hash muted").tooltip(told.sha256)
+            cells = (
+                quantities.number(told.images),
+                quantities.number(told.good),
+                " ".join(f"{kind} {count}" for kind, count in told.objects.items()) or "–",
+                str(len(told.parts)),
+                f"{quantities.moment(told.made_utc)} {told.made_by}",
+            )
+            for cell in cells:
+                with ui.element("td"):
+                    ui.label(cell)
+            with ui.element("td"):
+                verify = ui.button(icon="verified", on_click=self._visit.attempt(lambda: self._verify(name)))
+                verify.props(f'flat dense aria-label="{texts.verify}"').tooltip(texts.verify)
+                command = f"training fit --data {each.folder}"
+                copy = ui.button(icon="model_training", on_click=lambda: self._copy(command))
+                copy.props(f'flat dense aria-label="{texts.train_with}"').tooltip(f"{texts.train_with}: {command}")
+
+    async def _verify(self, name: str) -> None:
+        texts = self._visit.texts.archive
+        faults = await in_thread(verify_data_set, self._visit, name)
+        if faults:
+            tell_trouble(texts.altered.format(name=name, faults="; ".join(faults[:5])))
+        else:
+            tell(texts.intact.format(name=name))
+
+    def _copy(self, command: str) -> None:
+        ui.clipboard.write(command)
+        tell(command)

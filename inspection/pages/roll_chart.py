@@ -1,0 +1,164 @@
+"""The roll map as options of ECharts: one point for each defect, stretches that nobody inspected, repeats. Pure."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from inspection.pages.chart_style import ChartStyle
+from inspection.pages.quantities import Quantities
+from inspection.pages.texts.kinds import kind_name
+from inspection.pages.texts.rolls import RollsTexts
+from inspection.review.repeats import Repeat
+from inspection.review.roll_map import RollDefects, RollLayout
+from inspection.values import Severity
+
+_LARGE = 2000
+"""From here on ECharts draws a series in one go."""
+_MOST_GAPS = 1000
+_RINGED = 150
+_FULL_SIZE = 800
+"""With more points they are drawn smaller."""
+_SYMBOLS = {
+    Severity.S1: ("diamond", 1.0),
+    Severity.S2: ("circle", 0.62),
+    Severity.S3: ("triangle", 0.68),
+    Severity.S4: ("rect", 0.55),
+    Severity.N: ("roundRect", 0.45),
+}
+"""Shape, and size in rem."""
+
+
+@dataclass(frozen=True, slots=True)
+class RollPicture:
+    """What the map shows."""
+
+    layout: RollLayout
+    defects: RollDefects
+    metres: NDArray[np.float64]
+    """(n,) of each defect, from the roll's beginning."""
+    repeats: tuple[Repeat, ...]
+
+
+def map_options(
+    picture: RollPicture, texts: RollsTexts, quantities: Quantities, style: ChartStyle
+) -> dict[str, Any]:  # fmt: skip
+    """Options for `ui.echart`. A point's value is (metre, mm across, number of the defect, kind, diameter in mm)."""
+    layout, defects = picture.layout, picture.defects
+    width_mm = max(10.0, float(np.ceil(np.max(defects.cd_mm, initial=10.0) / 10.0)) * 10.0)
+    across = defects.cd_mm + width_mm * layout.camera_of(defects.sequence)
+    kinds = sorted(set(defects.kind))
+    numbers = {kind: number for number, kind in enumerate(kinds)}
+    values = [
+        [round(float(metre), 3), round(float(mm), 1), number, numbers[kind], round(float(diameter), 3)]
+        for number, (metre, mm, kind, diameter) in enumerate(
+            zip(picture.metres, across, defects.kind, defects.diameter_mm, strict=True)
+        )
+    ]
+    size = max(0.45, min(1.0, (_FULL_SIZE / max(1, len(values))) ** 0.5))
+    series = [_not_inspected(layout, texts, style)]
+    for severity in Severity:
+        mine = [value for value, each in zip(values, defects.severity, strict=True) if each == severity]
+        if mine:
+            series.append(_points(severity, mine, size, style))
+    for number, repeat in enumerate(picture.repeats, start=1):
+        marked = [values[member] for member in repeat.members]
+        series.append(_row(texts.repeat_name.format(number=number), marked, style))
+    words = json.dumps([f"{kind} {kind_name(kind, quantities.language)}" for kind in kinds])
+    inside = f"p.value ? {words}[p.value[3]] + '<br>⌀ ' + p.value[4] + ' mm<br>' + p.value[0] + ' m' : ''"
+    return {
+        "animation": False,
+        "textStyle": style.words(),
+        "grid": {
+            "left": 4.6 * style.rem_px,
+            "right": 1.4 * style.rem_px,
+            "top": 2.6 * style.rem_px,
+            "bottom": 6.4 * style.rem_px,
+        },
+        "legend": {"top": 0, "textStyle": style.words(), "itemHeight": 0.8 * style.rem_px, "type": "scroll"},
+        "tooltip": style.tooltip(**{"trigger": "item", ":formatter": f"p => {inside}"}),
+        "xAxis": style.axis(texts.metres, type="value", min=0, max=max(0.001, round(layout.length_m, 3))),
+        "yAxis": style.axis(
+            texts.across,
+            type="value",
+            inverse=True,
+            min=0,
+            max=width_mm * len(layout.cameras),
+            nameGap=3.2 * style.rem_px,
+        ),
+        "dataZoom": [
+            {"type": "inside", "xAxisIndex": 0, "filterMode": "filter"},
+            {
+                "type": "slider",
+                "xAxisIndex": 0,
+                "filterMode": "filter",
+                "height": 1.5 * style.rem_px,
+                "bottom": 0.6 * style.rem_px,
+                "textStyle": style.words(),
+                "showDataShadow": False,
+            },
+        ],
+        "series": series,
+    }
+
+
+def severity_colours(style: ChartStyle) -> dict[Severity, str]:
+    """The gravest is the one that rejects wear."""
+    return {
+        Severity.S1: style.reject,
+        Severity.S2: "#e69f00",
+        Severity.S3: "#3f9fd8",
+        Severity.S4: "#cc79a7",
+        Severity.N: style.muted,
+    }
+
+
+def _points(severity: Severity, values: Sequence[list[Any]], size: float, style: ChartStyle) -> dict[str, Any]:
+    symbol, size_rem = _SYMBOLS[severity]
+    return {
+        "type": "scatter",
+        "name": severity.value,
+        "symbol": symbol,
+        "symbolSize": round(size * size_rem * style.rem_px, 1),
+        "large": len(values) > _LARGE,
+        "largeThreshold": _LARGE,
+        "itemStyle": {"color": severity_colours(style)[severity], "opacity": 0.85},
+        "data": values,
+        "z": 5 - _ORDER[severity],
+    }
+
+
+_ORDER = {severity: number for number, severity in enumerate(Severity)}
+
+
+def _row(name: str, values: Sequence[list[Any]], style: ChartStyle) -> dict[str, Any]:
+    """A repeat's marks, joined; ringed one by one where they are few enough to tell apart."""
+    return {
+        "type": "line",
+        "name": name,
+        "symbol": "emptyCircle" if len(values) <= _RINGED else "none",
+        "symbolSize": round(1.1 * style.rem_px, 1),
+        "lineStyle": {"color": style.text, "width": 1.3, "type": "dashed"},
+        "itemStyle": {"color": style.text, "borderWidth": 1.5},
+        "silent": True,
+        "data": sorted(values),
+        "z": 6,
+    }
+
+
+def _not_inspected(layout: RollLayout, texts: RollsTexts, style: ChartStyle) -> dict[str, Any]:
+    longest = sorted(layout.not_inspected, key=lambda gap: gap.from_m - gap.to_m)[:_MOST_GAPS]
+    # A border of one pixel shows also what is narrower than that.
+    edge = {"color": style.uninspected, "opacity": 0.45, "borderColor": style.uninspected, "borderWidth": 1}
+    areas = [[{"xAxis": round(gap.from_m, 3)}, {"xAxis": round(gap.to_m, 3)}] for gap in longest]
+    return {
+        "type": "scatter",
+        "name": texts.not_inspected,
+        "symbol": "rect",
+        "itemStyle": {"color": style.uninspected},
+        "data": [],
+        "markArea": {"silent": True, "itemStyle": edge, "data": areas},
+    }

@@ -1,0 +1,67 @@
+"""Everything about one roll, gathered for its page and its certificate."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from inspection.database import Database
+from inspection.pages.roll_chart import RollPicture
+from inspection.pages.visit import Visit, action
+from inspection.people.roles import Permission
+from inspection.review.certificate import Certificate, Grade, certificate_csv, certificate_pdf, grade_of
+from inspection.review.repeats import find_repeats
+from inspection.review.roll import Roll
+from inspection.review.roll_map import MapFilter, lay_out
+from inspection.review.store.rolls import RollBook
+from inspection.values import Artefact, Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class RollFile:
+    """What the page shows of a roll."""
+
+    roll: Roll
+    picture: RollPicture
+    grade: Grade
+    recipes: tuple[Artefact, ...]
+    models: tuple[Artefact, ...]
+    began_utc: datetime
+    ended_utc: datetime
+
+
+def roll_file(database: Database, roll: Roll, wanted: MapFilter) -> RollFile:
+    """Look a roll up: some tenths of a second for a long one. Raises StoreError."""
+    book = RollBook(database)
+    layout, defects = lay_out(book.blocks(roll)), book.defects(roll, wanted)
+    metres = layout.metres(defects.sequence, defects.md_mm)
+    repeats = tuple(find_repeats(1000.0 * metres, defects.cd_mm))
+    recipes, models = book.artefacts(roll)
+    rejected = book.defects(roll, MapFilter(verdicts=(Verdict.REJECT,)))
+    picture = RollPicture(layout, defects, metres, repeats)
+    return RollFile(roll, picture, grade_of(layout, rejected), tuple(recipes), tuple(models), *book.times(roll))
+
+
+def certificate_of(database: Database, station: str, roll: Roll, made_by: str) -> Certificate:
+    """A roll's certificate as of now. Raises StoreError."""
+    book = RollBook(database)
+    recipes, models = book.artefacts(roll)
+    return Certificate(
+        station,
+        roll,
+        lay_out(book.blocks(roll)),
+        book.defects(roll, MapFilter(verdicts=(Verdict.REJECT,))),
+        tuple(recipes),
+        tuple(models),
+        *book.times(roll),
+        datetime.now(UTC),
+        made_by,
+    )
+
+
+@action(Permission.SEE_RESULTS)
+def make_certificate(visit: Visit, roll: Roll, kind: str) -> bytes:
+    """The certificate as `pdf` or `csv`; it takes a second for many defects. Raises StoreError, ReviewError."""
+    certificate = certificate_of(visit.desk.database, visit.desk.plan.name, roll, visit.person.name)
+    content = certificate_pdf(certificate) if kind == "pdf" else certificate_csv(certificate).encode()
+    told = {"decisions": [roll.first_sequence, roll.last_sequence], "grade": certificate.grade.letter, "kind": kind}
+    visit.desk.audit.add(visit.person.name, "roll.certificate", f"roll:{roll.name}", None, told)
+    return content

@@ -1,0 +1,154 @@
+"""Texts of the roll map."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class RollsTexts:
+    """Roll map and certificate."""
+
+    title: str
+    roll: str
+    no_rolls: str
+    no_rolls_advice: str
+    kinds: str
+    severities: str
+    verdicts: str
+    lanes: str
+    smallest: str
+    unnamed: str
+    running: str
+    length: str
+    inspected: str
+    not_inspected: str
+    rejected: str
+    grade: str
+    no_grade: str
+    defects: str
+    lost: str
+    map: str
+    metres: str
+    across: str
+    more: str
+    no_defects: str
+    no_defects_advice: str
+    repeats: str
+    no_repeats: str
+    period: str
+    roller: str
+    marks: str
+    marks_of: str
+    gaps: str
+    no_gaps: str
+    frames: str
+    certificate: str
+    as_csv: str
+    picked: str
+    pick: str
+    decision: str
+    size: str
+    score: str
+    lane: str
+    review: str
+    look: str
+    not_seen: str
+    repeat_name: str
+
+
+ENGLISH = RollsTexts(
+    title="Rolls",
+    roll="Roll",
+    no_rolls="No roll yet",
+    no_rolls_advice="Rolls appear with the first decisions. The line names them by POST /v1/rolls.",
+    kinds="Kinds",
+    severities="Severities",
+    verdicts="Verdicts",
+    lanes="Lanes",
+    smallest="From diameter (mm)",
+    unnamed="not named by the line",
+    running="still running",
+    length="Length",
+    inspected="Inspected",
+    not_inspected="Not inspected",
+    rejected="Rejected",
+    grade="Grade",
+    no_grade="none",
+    defects="Defects shown",
+    lost="Frames lost",
+    map="Defects along and across the web",
+    metres="metres from the roll's beginning",
+    across="mm from the drive side",
+    more="Only the {count} gravest and largest are shown: filter, or choose a shorter roll.",
+    no_defects="No defect on this roll",
+    no_defects_advice="None at all, or none that passes the filter.",
+    repeats="Repeats",
+    no_repeats="None found among the defects shown: nothing comes again at an even distance.",
+    period="every {period}",
+    roller="roller of {diameter}",
+    marks="{count} marks in {turns} turns",
+    marks_of="at {across} across, from {first} to {last}",
+    gaps="Not inspected",
+    no_gaps="Everything was inspected.",
+    frames="{count} frames",
+    certificate="Roll certificate",
+    as_csv="CSV",
+    picked="Chosen defect",
+    pick="Click on a defect to see its picture.",
+    decision="Decision",
+    size="Diameter and length",
+    score="Score",
+    lane="Lane",
+    review="Review",
+    look="Whole frame",
+    not_seen="not reviewed",
+    repeat_name="Repeat {number}",
+)
+
+FRENCH = RollsTexts(
+    title="Bobines",
+    roll="Bobine",
+    no_rolls="Pas encore de bobine",
+    no_rolls_advice="Les bobines apparaissent avec les premières décisions. La ligne les nomme par POST /v1/rolls.",
+    kinds="Types",
+    severities="Gravités",
+    verdicts="Verdicts",
+    lanes="Pistes",
+    smallest="À partir du diamètre (mm)",
+    unnamed="non nommée par la ligne",
+    running="en cours",
+    length="Longueur",
+    inspected="Inspecté",
+    not_inspected="Non inspecté",
+    rejected="Rejeté",
+    grade="Classe",
+    no_grade="aucune",
+    defects="Défauts affichés",
+    lost="Images perdues",
+    map="Défauts le long et en travers de la bande",
+    metres="mètres depuis le début de la bobine",
+    across="mm depuis le côté entraînement",
+    more="Seuls les {count} plus graves et plus grands sont affichés : filtrez, ou choisissez une bobine plus courte.",
+    no_defects="Aucun défaut sur cette bobine",
+    no_defects_advice="Aucun, ou aucun que le filtre laisse passer.",
+    repeats="Répétitions",
+    no_repeats="Aucune parmi les défauts affichés : rien ne revient à intervalle régulier.",
+    period="tous les {period}",
+    roller="rouleau de {diameter}",
+    marks="{count} marques en {turns} tours",
+    marks_of="à {across} en travers, de {first} à {last}",
+    gaps="Non inspecté",
+    no_gaps="Tout a été inspecté.",
+    frames="{count} images",
+    certificate="Certificat de bobine",
+    as_csv="CSV",
+    picked="Défaut choisi",
+    pick="Cliquez sur un défaut pour voir son image.",
+    decision="Décision",
+    size="Diamètre et longueur",
+    score="Score",
+    lane="Piste",
+    review="Revue",
+    look="Image entière",
+    not_seen="non revu",
+    repeat_name="Répétition {number}",
+)

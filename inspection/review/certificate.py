@@ -1,0 +1,319 @@
+"""The certificate of a roll: what was inspected, what was found, by which recipe and model; as PDF and CSV."""
+
+import csv
+import io
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+from fpdf import FPDF
+from fpdf.enums import XPos, YPos
+
+from inspection.errors import ReviewError
+from inspection.kinds import is_nuisance, kind_of
+from inspection.review.roll import Roll
+from inspection.review.roll_map import RollDefects, RollLayout, counts_by
+from inspection.values import Artefact, Severity, Verdict
+
+MOST_LISTED = 200
+"""Defects in the PDF's table, the gravest and largest; the CSV has all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Grade:
+    """What the roll is worth, by the numbers note's rules for lanes (section 5.1)."""
+
+    letter: str
+    """A, B, C, or `none` where too little was inspected to say."""
+    because: str
+
+
+@dataclass(frozen=True, slots=True)
+class Certificate:
+    """Everything that it says."""
+
+    station: str
+    roll: Roll
+    layout: RollLayout
+    defects: RollDefects
+    """Of rejected pieces."""
+    recipes: tuple[Artefact, ...]
+    models: tuple[Artefact, ...]
+    began_utc: datetime
+    ended_utc: datetime
+    made_utc: datetime
+    made_by: str
+
+    @property
+    def grade(self) -> Grade:
+        """See `grade_of`."""
+        return grade_of(self.layout, self.defects)
+
+    @property
+    def metres(self) -> list[float]:
+        """Of each defect, from the roll's beginning."""
+        return [float(each) for each in self.layout.metres(self.defects.sequence, self.defects.md_mm)]
+
+
+def grade_of(layout: RollLayout, defects: RollDefects) -> Grade:
+    """A: at most 2 % of the length rejected and no safety defect; B: at most 5 %; C: more.
+
+    A safety defect (S1) makes it B at best. With more than 1 % of the length not inspected there is no grade.
+
+    The 2 % and 5 % are the numbers note's marks for holding and for reviewing a lane; whoever needs other grades takes
+    the lengths and counts from the CSV.
+    """
+    if layout.length_m <= 0.0:
+        return Grade("none", "No length of web is known.")
+    missing = layout.not_inspected_m / layout.length_m
+    if missing > 0.01:
+        return Grade("none", f"{100.0 * missing:.1f} % of the length was not inspected; at most 1 % may be missing.")
+    share = layout.rejected_m / layout.length_m
+    safety = sum(severity == Severity.S1 for severity in defects.severity)
+    rejected = f"{100.0 * share:.1f} % of the length is rejected"
+    if share > 0.05:
+        return Grade("C", f"{rejected}, more than 5 %.")
+    if share > 0.02:
+        return Grade("B", f"{rejected}, more than 2 %.")
+    if safety:
+        return Grade("B", f"{safety} safety defects (S1); {rejected}.")
+    return Grade("A", f"{rejected}, no safety defect (S1).")
+
+
+_HEADER = (
+    *("number", "decision", "metre", "cross_mm", "lane", "kind", "name", "severity"),
+    *("diameter_mm", "length_mm", "score", "review"),
+)
+
+
+def certificate_csv(certificate: Certificate) -> str:
+    """The facts as `key,value` lines, an empty line, and the table of all defects of rejected pieces."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerows(facts(certificate).items())
+    writer.writerow(())
+    writer.writerow(_HEADER)
+    writer.writerows(_rows(certificate))
+    return text.getvalue()
+
+
+def facts(certificate: Certificate) -> dict[str, str]:
+    """What it says besides the table, in order."""
+    layout, roll = certificate.layout, certificate.roll
+    found: dict[str, str] = {
+        "station": certificate.station,
+        "roll": roll.name,
+        "roll named by the line": "yes" if roll.is_named else "no: named after the station's start",
+        "roll is complete": "no: it is still running" if roll.is_running else "yes",
+        "decisions": f"{roll.first_sequence} to {roll.last_sequence}",
+        "first captured (UTC)": f"{certificate.began_utc:%Y-%m-%d %H:%M:%S}",
+        "last captured (UTC)": f"{certificate.ended_utc:%Y-%m-%d %H:%M:%S}",
+    }
+    for role, artefacts in (("recipe", certificate.recipes), ("model", certificate.models)):
+        for number, each in enumerate(artefacts, start=1):
+            key = role if len(artefacts) == 1 else f"{role} {number}"
+            found[key] = f"{each.name} {each.version}, SHA-256 {each.sha256}"
+    grade = certificate.grade
+    return found | {
+        "cameras": ", ".join(layout.cameras),
+        "length (m)": f"{layout.length_m:.2f}",
+        "inspected (m)": f"{layout.inspected_m:.2f}",
+        "not inspected (m)": f"{layout.not_inspected_m:.2f}",
+        "rejected (m)": f"{layout.rejected_m:.2f}",
+        "frames lost": str(layout.lost_frames),
+        "accepted pieces": str(layout.verdicts[Verdict.ACCEPT]),
+        "rejected pieces": str(layout.verdicts[Verdict.REJECT]),
+        "uninspected pieces": str(layout.verdicts[Verdict.UNINSPECTED]),
+        "defects in rejected pieces": str(sum(not is_nuisance(kind) for kind in certificate.defects.kind)),
+        "grade": grade.letter,
+        "grade because": grade.because,
+        "made (UTC)": f"{certificate.made_utc:%Y-%m-%d %H:%M:%S}",
+        "made by": certificate.made_by,
+    }
+
+
+def certificate_pdf(certificate: Certificate) -> bytes:
+    """One to a few A4 pages: facts, counts, a strip of the roll, the table of defects, lines for signatures."""
+    if certificate.layout.length_m <= 0.0:
+        raise ReviewError(f"Roll {certificate.roll.name}: no length of web is known, so there is nothing to certify.")
+    page = _Page(f"Roll certificate  {_plain(certificate.roll.name)}", certificate.made_utc)
+    page.add_page()
+    page.grade(certificate.grade)
+    page.facts(facts(certificate))
+    page.strip(certificate)
+    page.counts(certificate)
+    page.defects(certificate)
+    page.signatures()
+    return bytes(page.output())
+
+
+class _Page(FPDF):
+    def __init__(self, title: str, made_utc: datetime) -> None:
+        super().__init__(format="A4")
+        self._title = title
+        self._made = f"generated {made_utc:%Y-%m-%d %H:%M} UTC"
+        self.set_margins(15, 15)
+        self.set_auto_page_break(True, 18)
+        self.set_title(title)
+        self.set_creation_date(made_utc)
+
+    def header(self) -> None:
+        self.set_font("helvetica", "B", 15)
+        self.cell(0, 8, self._title, new_x=XPos.LMARGIN, new_y=YPos.NEXT)
+        self.set_line_width(0.4)
+        self.line(15, self.get_y(), 195, self.get_y())
+        self.ln(3)
+
+    def footer(self) -> None:
+        self.set_y(-14)
+        self.set_font("helvetica", "", 8)
+        self.cell(0, 5, f"{self._made}   page {self.page_no()} of {{nb}}", align="C")
+
+    def grade(self, grade: Grade) -> None:
+        self.set_font("helvetica", "B", 12)
+        title = "No grade" if grade.letter == "none" else f"Grade {grade.letter}"
+        self.cell(0, 7, title, new_x=XPos.LMARGIN, new_y=YPos.NEXT)
+        self.set_font("helvetica", "", 9)
+        self.multi_cell(0, 5, _plain(grade.because), new_x=XPos.LMARGIN, new_y=YPos.NEXT)
+        self.ln(2)
+
+    def facts(self, told: Mapping[str, str]) -> None:
+        self.set_font("helvetica", "", 8.5)
+        for key, value in told.items():
+            if key.startswith("grade"):
+                continue
+            self.set_font(style="B")
+            self.cell(44, 4.6, key)
+            self.set_font(style="")
+            self.multi_cell(0, 4.6, _plain(value), align="L", new_x=XPos.LMARGIN, new_y=YPos.NEXT)
+        self.ln(3)
+
+    def strip(self, certificate: Certificate) -> None:
+        """The roll from left to right: rejected defects as dots by their place across, grey what was not inspected."""
+        if self.get_y() > 230:
+            self.add_page()
+        self._heading("The roll: a dot for each defect, grey where nobody inspected")
+        left, top, width, height = 15.0, self.get_y(), 180.0, 26.0
+        layout, defects = certificate.layout, certificate.defects
+        scale = width / layout.length_m
+        self.set_fill_color(190)
+        for gap in layout.not_inspected:
+            self.rect(left + gap.from_m * scale, top, max(0.15, (gap.to_m - gap.from_m) * scale), height, style="F")
+        across = float(np.max(defects.cd_mm, initial=1.0))
+        for metre, cd_mm, severity in zip(certificate.metres, defects.cd_mm, defects.severity, strict=True):
+            is_safety = severity == Severity.S1
+            self.set_fill_color(*((213, 94, 0) if is_safety else (0, 114, 178)))
+            size = 1.0 if is_safety else 0.6
+            at = left + min(max(metre, 0.0), layout.length_m) * scale
+            self.ellipse(
+                at - size / 2, top + float(cd_mm) / across * (height - 1) - size / 2 + 0.5, size, size, style="F"
+            )
+        self.set_draw_color(60)
+        self.rect(left, top, width, height)
+        self.set_y(top + height + 0.5)
+        self.set_font("helvetica", "", 7)
+        self.cell(90, 4, "0 m, drive side above; large orange dots are safety defects (S1)")
+        self.cell(90, 4, f"{layout.length_m:.1f} m", align="R", new_x=XPos.LMARGIN, new_y=YPos.NEXT)
+        self.ln(2)
+
+    def counts(self, certificate: Certificate) -> None:
+        kinds = counts_by([kind for kind in certificate.defects.kind if not is_nuisance(kind)])
+        if not kinds:
+            return
+        self._heading("Defects in rejected pieces, by kind")
+        self.set_font("helvetica", "", 8.5)
+        words = [f"{kind} {kind_of(kind).name}: {count}" for kind, count in kinds.items()]
+        self.multi_cell(0, 4.6, "   ".join(words), new_x=XPos.LMARGIN, new_y=YPos.NEXT)
+        self.ln(2)
+
+    def defects(self, certificate: Certificate) -> None:
+        rows = _rows(certificate)
+        if not rows:
+            return
+        worst = sorted(rows, key=lambda row: (row[7], -float(row[8])))[:MOST_LISTED]
+        listed = sorted(worst, key=lambda row: float(row[2]))
+        more = f"the {MOST_LISTED} gravest of {len(rows)}; the CSV has all" if len(rows) > MOST_LISTED else "all"
+        self._heading(f"Table of defects ({more})")
+        self.set_font("helvetica", "", 7.5)
+        head = (
+            "no.",
+            "decision",
+            "m",
+            "cross mm",
+            "lane",
+            "kind",
+            "name",
+            "sev.",
+            "dia. mm",
+            "length",
+            "score",
+            "review",
+        )
+        widths = (10, 17, 17, 16, 10, 10, 32, 9, 14, 14, 11, 20)
+        self._row(head, widths, is_head=True)
+        for row in listed:
+            if self.will_page_break(4.2):
+                self.add_page()
+                self._row(head, widths, is_head=True)
+            self._row(row, widths, is_head=False)
+        self.ln(4)
+
+    def _row(self, cells: tuple[str, ...], widths: tuple[int, ...], *, is_head: bool) -> None:
+        # FPDF's own tables measure every word, which takes seconds for a few hundred rows.
+        self.set_font("helvetica", "B" if is_head else "", 7.5)
+        self.set_fill_color(225)
+        for cell, width in zip(cells, widths, strict=True):
+            self.cell(width, 4.2, _plain(cell), border="B", fill=is_head)
+        self.ln(4.2)
+
+    def signatures(self) -> None:
+        if self.get_y() > 250:
+            self.add_page()
+        self.ln(12)
+        self.set_font("helvetica", "", 8.5)
+        y = self.get_y()
+        for left, words in (
+            (15, "Quality assurance: name, date, signature"),
+            (110, "Released by: name, date, signature"),
+        ):
+            self.line(left, y, left + 80, y)
+            self.set_xy(left, y + 1)
+            self.cell(80, 5, words)
+
+    def _heading(self, words: str) -> None:
+        self.set_font("helvetica", "B", 9.5)
+        self.cell(0, 6, _plain(words), new_x=XPos.LMARGIN, new_y=YPos.NEXT)
+
+
+def _rows(certificate: Certificate) -> list[tuple[str, ...]]:
+    """Of all defects, along the roll; nuisance left out."""
+    defects, metres = certificate.defects, certificate.metres
+    order = sorted((n for n, kind in enumerate(defects.kind) if not is_nuisance(kind)), key=lambda n: metres[n])
+    return [
+        (
+            str(number),
+            str(defects.sequence[n]),
+            "" if math.isnan(metres[n]) else f"{metres[n]:.3f}",
+            f"{defects.cd_mm[n]:.1f}",
+            str(defects.lane[n] or ""),
+            defects.kind[n],
+            kind_of(defects.kind[n]).name,
+            defects.severity[n],
+            f"{defects.diameter_mm[n]:.3f}",
+            f"{defects.length_mm[n]:.3f}",
+            f"{defects.score[n]:.2f}",
+            defects.outcome[n] or "",
+        )
+        for number, n in enumerate(order, start=1)
+    ]
+
+
+def _plain(text: str) -> str:
+    """As the PDF's built-in fonts can show it.
+
+    >>> _plain("Größe 日")
+    'Größe ?'
+    """
+    return text.encode("latin-1", "replace").decode("latin-1")

@@ -1,0 +1,216 @@
+"""A roll in metres: where each defect lies, what was not inspected, and how long everything is. Pure.
+
+Encoders start anew when a camera does. A stretch of decisions from one start of a camera keeps its encoder's
+distances; a later stretch that begins before the end of the one before is put behind it.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from inspection.review.review import Outcome
+from inspection.values import Severity, Verdict
+
+_VERDICTS = tuple(Verdict)
+_UNINSPECTED = _VERDICTS.index(Verdict.UNINSPECTED)
+_TOUCHING_MM = 2.0
+"""Blocks with less between them touch: that much the encoder may jitter."""
+
+
+@dataclass(frozen=True, slots=True)
+class MapFilter:
+    """Which defects a map shows; None and empty: all."""
+
+    kinds: tuple[str, ...] = ()
+    severities: tuple[Severity, ...] = ()
+    verdicts: tuple[Verdict, ...] = ()
+    lanes: tuple[int, ...] = ()
+    from_mm: float | None = None
+    """Smallest diameter."""
+    to_mm: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Blocks:
+    """Columns of a roll's decisions, in their order: arrays of the same length n."""
+
+    sequence: NDArray[np.int64]
+    station_run: NDArray[np.int64]
+    camera: NDArray[np.int64]
+    """Place in `cameras`."""
+    cameras: tuple[str, ...]
+    run: NDArray[np.int64]
+    """The camera's start."""
+    start_mm: NDArray[np.float64]
+    """Encoder at the leading edge; nan where a lost frame's place is not known."""
+    length_mm: NDArray[np.float64]
+    """nan for a lost frame."""
+    verdict: NDArray[np.int64]
+    """Place in `tuple(Verdict)`."""
+
+
+@dataclass(frozen=True, slots=True)
+class RollDefects:
+    """Columns of a roll's defects, of the same length n; an object over several frames counts where it begins."""
+
+    sequence: NDArray[np.int64]
+    position: NDArray[np.int64]
+    """Which of the decision's defects."""
+    kind: tuple[str, ...]
+    severity: tuple[str, ...]
+    score: NDArray[np.float64]
+    diameter_mm: NDArray[np.float64]
+    length_mm: NDArray[np.float64]
+    md_mm: NDArray[np.float64]
+    """Encoder; see `RollLayout.metres`."""
+    cd_mm: NDArray[np.float64]
+    lane: tuple[int | None, ...]
+    verdict: tuple[Verdict, ...]
+    """Of the decision."""
+    outcome: tuple[Outcome | None, ...]
+    """Of its review."""
+    has_image: tuple[bool, ...]
+    is_complete: bool
+    """False: there are more, and only the gravest and largest are here."""
+
+
+@dataclass(frozen=True, slots=True)
+class NotInspected:
+    """A stretch that nobody judged."""
+
+    camera: str
+    from_m: float
+    to_m: float
+    frames: int
+    """Decisions in it; 0 for a gap of the encoder that no decision is about."""
+
+
+@dataclass(frozen=True, slots=True)
+class RollLayout:
+    """Where a roll's pieces lie, in metres from its beginning."""
+
+    cameras: tuple[str, ...]
+    length_m: float
+    """From the first leading edge to the last trailing edge, of the camera that saw most."""
+    inspected_m: float
+    """Judged length; of several cameras side by side the mean."""
+    not_inspected: tuple[NotInspected, ...]
+    rejected_m: float
+    first_sequences: NDArray[np.int64]
+    """Of stretches with one encoder, ascending; with the offset to add to the encoder, below."""
+    offsets_mm: NDArray[np.float64]
+    verdicts: dict[Verdict, int]
+    lost_frames: int
+    """Decisions about frames without pixels, whose length is not known."""
+    stretch_cameras: NDArray[np.int64]
+    block_sequences: NDArray[np.int64]
+    block_stretches: NDArray[np.int64]
+
+    @property
+    def not_inspected_m(self) -> float:
+        """What is missing of the whole length."""
+        return max(0.0, self.length_m - self.inspected_m)
+
+    def stretches(self, sequences: NDArray[np.int64]) -> NDArray[np.int64]:
+        """(n,) number of the stretch that decisions of the roll belong to."""
+        places = np.searchsorted(self.block_sequences, sequences).clip(0, max(0, self.block_sequences.size - 1))
+        return np.asarray(self.block_stretches[places], np.int64)
+
+    def metres(self, sequences: NDArray[np.int64], encoder_mm: NDArray[np.float64]) -> NDArray[np.float64]:
+        """(n,) metres from the roll's beginning, of encoder positions seen in decisions of the roll."""
+        if not sequences.size:
+            return np.zeros(0)
+        return (encoder_mm + self.offsets_mm[self.stretches(sequences)]) / 1000.0
+
+    def camera_of(self, sequences: NDArray[np.int64]) -> NDArray[np.int64]:
+        """(n,) place in `cameras` of the camera that saw decisions of the roll."""
+        stretches = self.stretches(sequences) if sequences.size else np.zeros(0, np.int64)
+        return np.asarray(self.stretch_cameras[stretches], np.int64)
+
+
+def lay_out(blocks: Blocks) -> RollLayout:
+    """Put a roll's blocks in metres."""
+    keys = np.stack([blocks.station_run, blocks.camera, blocks.run], axis=1)
+    _, firsts, stretch = np.unique(keys, axis=0, return_index=True, return_inverse=True)
+    order = np.argsort(firsts)  # stretches in the order in which they began
+    rank = np.empty_like(order)
+    rank[order] = np.arange(order.size)
+    stretch = rank[stretch.reshape(-1)] if firsts.size else np.zeros(0, np.int64)
+    offsets = np.zeros(order.size)
+    ends: dict[int, float] = {}
+    origin: float | None = None
+    for number in range(order.size):
+        mine = stretch == number
+        starts, lengths = blocks.start_mm[mine], blocks.length_mm[mine]
+        known = ~np.isnan(starts)
+        if not known.any():
+            continue
+        camera = int(blocks.camera[mine][0])
+        begin = float(starts[known].min())
+        end = float((starts[known] + np.nan_to_num(lengths[known])).max())
+        origin = begin if origin is None else origin
+        before = ends.get(camera)
+        at = begin - origin if before is None else max(begin - origin, before)
+        if before is None and at < 0.0:
+            at = 0.0
+        offsets[number] = at - begin
+        ends[camera] = at + end - begin
+    cameras = sorted(set(blocks.camera.tolist()))
+    at_m = (blocks.start_mm + offsets[stretch]) / 1000.0 if stretch.size else np.zeros(0)
+    gaps: list[NotInspected] = []
+    inspected: list[float] = []
+    rejected: list[float] = []
+    for camera in cameras:
+        mine = blocks.camera == camera
+        lengths = np.nan_to_num(blocks.length_mm[mine]) / 1000.0
+        judged = blocks.verdict[mine] != _UNINSPECTED
+        inspected.append(float(lengths[judged].sum()))
+        rejected.append(float(lengths[blocks.verdict[mine] == _VERDICTS.index(Verdict.REJECT)].sum()))
+        end_m = ends.get(camera, 0.0) / 1000.0
+        gaps += _not_inspected(blocks.cameras[camera], at_m[mine], lengths, judged, end_m)
+    counts = np.bincount(blocks.verdict, minlength=len(_VERDICTS))
+    return RollLayout(
+        cameras=blocks.cameras,
+        length_m=max(ends.values(), default=0.0) / 1000.0,
+        inspected_m=float(np.mean(inspected)) if inspected else 0.0,
+        not_inspected=tuple(gaps),
+        rejected_m=float(np.mean(rejected)) if rejected else 0.0,
+        first_sequences=blocks.sequence[firsts[order]],
+        offsets_mm=offsets,
+        verdicts={verdict: int(counts[number]) for number, verdict in enumerate(_VERDICTS)},
+        lost_frames=int(np.isnan(blocks.length_mm).sum()),
+        stretch_cameras=blocks.camera[firsts[order]],
+        block_sequences=blocks.sequence,
+        block_stretches=stretch,
+    )
+
+
+def _not_inspected(
+    camera: str, at_m: NDArray[np.float64], lengths_m: NDArray[np.float64], judged: NDArray[np.bool_], end_m: float
+) -> list[NotInspected]:
+    """What lies between the judged blocks of a camera, and before and behind them."""
+    order = np.argsort(np.where(judged, at_m, np.inf), kind="stable")[: int(judged.sum())]
+    starts, ends = at_m[order], at_m[order] + lengths_m[order]
+    begins = np.concatenate([[0.0], np.maximum.accumulate(ends)]) if ends.size else np.zeros(1)
+    stops = np.concatenate([starts, [end_m]])
+    unjudged = np.sort(at_m[~judged & ~np.isnan(at_m)])
+    found = []
+    for number in np.flatnonzero(stops - begins > _TOUCHING_MM / 1000.0):
+        start, stop = float(begins[number]), float(stops[number])
+        inside = np.searchsorted(unjudged, [start - 1e-6, stop])
+        found.append(NotInspected(camera, start, stop, int(inside[1] - inside[0])))
+    return found
+
+
+def counts_by(names: Sequence[str]) -> dict[str, int]:
+    """How often each comes, most often first.
+
+    >>> counts_by(["E04", "E01", "E04"])
+    {'E04': 2, 'E01': 1}
+    """
+    found: dict[str, int] = {}
+    for name in names:
+        found[name] = found.get(name, 0) + 1
+    return dict(sorted(found.items(), key=lambda each: (-each[1], each[0])))

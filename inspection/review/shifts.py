@@ -1,0 +1,41 @@
+"""Shifts of a working day. Pure."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta, tzinfo
+
+SHIFTS = (("early", time(6)), ("late", time(14)), ("night", time(22)))
+"""Name and beginning, by local time; each ends where the next begins."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shift:
+    """One shift of one day."""
+
+    name: str
+    """With the day on which it began."""
+    began: datetime
+    ends: datetime
+
+
+def shifts_between(
+    first: datetime, last: datetime, zone: tzinfo, plan: Sequence[tuple[str, time]] = SHIFTS
+) -> Iterator[Shift]:
+    """Shifts in their order, from the one that `first` lies in to the one that `last` lies in.
+
+    >>> from datetime import UTC
+    >>> noon = datetime(2030, 1, 2, 12, tzinfo=UTC)
+    >>> [shift.name for shift in shifts_between(noon, noon + timedelta(hours=12), UTC)]
+    ['2030-01-02 early', '2030-01-02 late', '2030-01-02 night']
+    """
+    day = first.astimezone(zone).date() - timedelta(days=1)
+    began, name = datetime.combine(day, plan[0][1], zone), f"{day} {plan[0][0]}"
+    number = 0
+    while began <= last:
+        number += 1
+        next_day = day + timedelta(days=number // len(plan))
+        word, at = plan[number % len(plan)]
+        ends = datetime.combine(next_day, at, zone)
+        if ends > first:
+            yield Shift(name, began, ends)
+        began, name = ends, f"{next_day} {word}"

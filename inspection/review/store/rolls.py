@@ -1,0 +1,183 @@
+"""Rolls in the database: where they begin and end, and what lies on them."""
+
+import re
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import Connection, func, insert, select
+
+from inspection.database import Database
+from inspection.errors import ReviewError
+from inspection.review.review import Outcome
+from inspection.review.roll import Roll, RollChange, rolls_of
+from inspection.review.roll_map import Blocks, MapFilter, RollDefects
+from inspection.review.store.tables import REVIEW_CASES, ROLL_CHANGES
+from inspection.store_rows import as_utc
+from inspection.store_schema import ARTEFACTS, DECISIONS, DEFECTS, SAVED_FRAMES, STATION_RUNS
+from inspection.values import Artefact, Verdict
+
+_NAME = re.compile(r"[\w.+#/ -]{1,64}")
+MOST_DEFECTS = 50_000
+"""Of a map; on more nobody can look at once."""
+_VERDICT_NUMBERS = {verdict.value: number for number, verdict in enumerate(Verdict)}
+
+
+class RollBook:
+    """Rolls in a database. May be used from several threads."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def begin(self, roll: str, first_sequence: int, told_by: str) -> RollChange:
+        """Note that a roll begins with a decision. Raises ReviewError for an impossible name or number."""
+        if not _NAME.fullmatch(roll) or roll != roll.strip():
+            raise ReviewError(
+                f"Roll {roll[:80]!r}: expected a name of 1 to 64 letters, digits, spaces and . _ + # / -. Correct it."
+            )
+        return self._note(roll, first_sequence, told_by)
+
+    def end(self, first_sequence: int, told_by: str) -> RollChange:
+        """Note that the roll has ended before a decision, and that no other has begun."""
+        return self._note(None, first_sequence, told_by)
+
+    def rolls(self) -> list[Roll]:
+        """All of them, in their order."""
+        c, d = ROLL_CHANGES.c, DECISIONS.c
+        with self._database.transaction("read rolls") as connection:
+            rows = connection.execute(select(ROLL_CHANGES).order_by(c.first_sequence, c.id)).mappings()
+            changes = [
+                RollChange(int(row["first_sequence"]), row["roll"], as_utc(row["told_utc"]), str(row["told_by"]))
+                for row in rows
+            ]
+            runs = connection.execute(select(STATION_RUNS.c.id)).scalars().all()
+            starts = [(run, _first_of(connection, run)) for run in runs]
+            last = int(connection.execute(select(func.max(d.sequence))).scalar() or 0)
+        return rolls_of(changes, [(run, first) for run, first in starts if first is not None], last)
+
+    def roll(self, name: str) -> Roll:
+        """The newest roll of a name, or the one that has the first sequence number. Raises ReviewError for no such."""
+        rolls = self.rolls()
+        found = [roll for roll in rolls if roll.name == name or str(roll.first_sequence) == name]
+        if not found:
+            there = ", ".join(roll.name for roll in rolls[-5:]) or "none"
+            raise ReviewError(f"There is no roll {name!r}; the last ones are: {there}. Name one of these.")
+        return found[-1]
+
+    def blocks(self, roll: Roll) -> Blocks:
+        """What was decided on a roll, piece by piece, in the order of decisions."""
+        d = DECISIONS.c
+        query = (
+            select(d.sequence, d.station_run_id, d.camera, d.run, d.start_mm, d.length_mm, d.verdict)
+            .where(d.sequence.between(roll.first_sequence, roll.last_sequence))
+            .order_by(d.sequence)
+        )
+        with self._database.transaction("read a roll") as connection:
+            rows = connection.execute(query).all()
+        columns = list(zip(*rows, strict=True)) if rows else [()] * 7
+        cameras = sorted(set(columns[2]))
+        return Blocks(
+            sequence=np.array(columns[0], np.int64),
+            station_run=np.array(columns[1], np.int64),
+            camera=np.array([cameras.index(name) for name in columns[2]], np.int64),
+            cameras=tuple(cameras),
+            run=np.array(columns[3], np.int64),
+            start_mm=_floats(columns[4]),
+            length_mm=_floats(columns[5]),
+            verdict=np.array([_VERDICT_NUMBERS[word] for word in columns[6]], np.int64),
+        )
+
+    def defects(self, roll: Roll, wanted: MapFilter | None = None, most: int = MOST_DEFECTS) -> RollDefects:
+        """Defects on a roll, filtered, at most `most`: the gravest and largest if there are more."""
+        wanted = wanted or MapFilter()
+        x, d, case, frame = DEFECTS.c, DECISIONS.c, REVIEW_CASES.c, SAVED_FRAMES.c
+        query = (
+            select(
+                *(x.sequence, x.position, x.kind, x.severity, x.score, x.diameter_mm, x.length_mm, x.md_mm, x.cd_mm),
+                *(x.lane, d.verdict, case.outcome, frame.sequence.is_not(None)),
+            )
+            .join(DECISIONS, d.sequence == x.sequence)
+            .outerjoin(REVIEW_CASES, case.sequence == x.sequence)
+            .outerjoin(SAVED_FRAMES, (frame.sequence == x.sequence) & frame.deleted_utc.is_(None))
+            .where(x.sequence.between(roll.first_sequence, roll.last_sequence), x.continued.is_(False))
+        )
+        if wanted.kinds:
+            query = query.where(x.kind.in_(wanted.kinds))
+        if wanted.severities:
+            query = query.where(x.severity.in_([severity.value for severity in wanted.severities]))
+        if wanted.verdicts:
+            query = query.where(d.verdict.in_([verdict.value for verdict in wanted.verdicts]))
+        if wanted.lanes:
+            query = query.where(x.lane.in_(wanted.lanes))
+        if wanted.from_mm is not None:
+            query = query.where(x.diameter_mm >= wanted.from_mm)
+        if wanted.to_mm is not None:
+            query = query.where(x.diameter_mm <= wanted.to_mm)
+        with self._database.transaction("read a roll's defects") as connection:
+            rows = connection.execute(query.order_by(x.severity, x.diameter_mm.desc()).limit(most + 1)).all()
+        is_complete = len(rows) <= most
+        columns = list(zip(*rows[:most], strict=True)) if rows else [()] * 13
+        return RollDefects(
+            sequence=np.array(columns[0], np.int64),
+            position=np.array(columns[1], np.int64),
+            kind=tuple(columns[2]),
+            severity=tuple(columns[3]),
+            score=_floats(columns[4]),
+            diameter_mm=_floats(columns[5]),
+            length_mm=_floats(columns[6]),
+            md_mm=_floats(columns[7]),
+            cd_mm=_floats(columns[8]),
+            lane=tuple(columns[9]),
+            verdict=tuple(Verdict(word) for word in columns[10]),
+            outcome=tuple(None if word is None else Outcome(word) for word in columns[11]),
+            has_image=tuple(map(bool, columns[12])),
+            is_complete=is_complete,
+        )
+
+    def artefacts(self, roll: Roll) -> tuple[list[Artefact], list[Artefact]]:
+        """(recipes, models) that judged the roll, in the order of their first use."""
+        d, a = DECISIONS.c, ARTEFACTS.c
+        found: list[list[Artefact]] = []
+        with self._database.transaction("read what judged a roll") as connection:
+            for column in (d.recipe_id, d.model_id):
+                used = (
+                    select(column.label("id"), func.min(d.sequence).label("first"))
+                    .where(d.sequence.between(roll.first_sequence, roll.last_sequence))
+                    .group_by(column)
+                    .subquery()
+                )
+                query = select(a.name, a.version, a.sha256).join(used, used.c.id == a.id).order_by(used.c.first)
+                found.append([Artefact(*row) for row in connection.execute(query)])
+        return found[0], found[1]
+
+    def times(self, roll: Roll) -> tuple[datetime, datetime]:
+        """When the roll's first and last decisions were captured."""
+        with self._database.transaction("read a roll's times") as connection:
+            d = DECISIONS.c
+            found = [
+                connection.execute(select(d.captured_utc).where(d.sequence == number)).scalar_one()
+                for number in (roll.first_sequence, roll.last_sequence)
+            ]
+        return as_utc(found[0]), as_utc(found[1])
+
+    def _note(self, roll: str | None, first_sequence: int, told_by: str) -> RollChange:
+        if first_sequence < 1:
+            raise ReviewError(f"First decision of a roll: expected 1 or more, got {first_sequence}. Correct it.")
+        change = RollChange(first_sequence, roll, datetime.now(UTC), told_by[:64])
+        with self._database.transaction("note a change of roll", writes=True) as connection:
+            connection.execute(
+                insert(ROLL_CHANGES).values(
+                    first_sequence=first_sequence, roll=roll, told_utc=change.told_utc, told_by=change.told_by
+                )
+            )
+        return change
+
+
+def _first_of(connection: Connection, run: int) -> int | None:
+    d = DECISIONS.c
+    return connection.execute(select(func.min(d.sequence)).where(d.station_run_id == run)).scalar()
+
+
+def _floats(values: Sequence[float | None]) -> NDArray[np.float64]:
+    return np.array(values, np.float64)  # None becomes nan
