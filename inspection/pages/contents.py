@@ -7,6 +7,7 @@ from inspection.pages import (
     models_page,
     people_page,
     recipes_page,
+    review_page,
     rolls_page,
     statistics_page,
 )
@@ -14,6 +15,7 @@ from inspection.pages.page import Page
 
 CONTENTS: tuple[Page, ...] = (
     line_page.PAGE,
+    review_page.PAGE,
     rolls_page.PAGE,
     statistics_page.PAGE,
     archive_page.PAGE,

@@ -13,6 +13,8 @@ from inspection.pages.station_client import StationClient
 from inspection.people.audit import AuditLog
 from inspection.people.recipe_drafts import RecipeDrafts
 from inspection.people.registry import Language, People
+from inspection.review.store.queue import ReviewQueue
+from inspection.review.store.reviews import ReviewBook
 from inspection.station_settings import ArchiveSettings, PagesSettings, StationSettings
 from inspection.store import Store
 
@@ -70,6 +72,8 @@ class PagesDesk:
         self.recipes = RecipeDrafts(self.database, plan.state_dir / "recipes")
         archive = FrameArchive(plan.state_dir / "frames", ArchiveSettings(), self.store)
         self.frames = SavedFrames(archive, self.store)
+        self.queue = ReviewQueue(self.database)
+        self.reviews = ReviewBook(self.database)
         key = plan.api_key.get_secret_value() if plan.api_key else None
         self.station = StationClient(plan.api_url, key)
         self.live = LiveLine(self.station, self.database)

@@ -55,7 +55,8 @@ def serve_page(desk: PagesDesk, page: Page, book: Sequence[Page]) -> None:
     async def show(request: Request, client: Client) -> Response | None:
         visit = visit_of(desk, request)
         if visit is None:
-            return RedirectResponse(login_address(request.url.path), 303)
+            address = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+            return RedirectResponse(login_address(address), 303)
         if visit.person.must_change_password:
             return RedirectResponse("/password", 303)
         if not visit.may(page.permission):

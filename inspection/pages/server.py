@@ -23,6 +23,8 @@ from inspection.pages.guard import Guard
 from inspection.pages.image_routes import image_routes
 from inspection.pages.login_routes import login_routes
 from inspection.pages.page import not_found, serve_page
+from inspection.pages.review_cases import keep_enrolling
+from inspection.pages.review_routes import review_routes
 
 _STATIC = Path(__file__).parent / "static"
 _GRACE_S = 2
@@ -34,14 +36,16 @@ def create_app(desk: PagesDesk) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        polling = asyncio.create_task(desk.live.run())
+        running = [asyncio.create_task(desk.live.run()), asyncio.create_task(keep_enrolling(desk.queue))]
         yield
-        polling.cancel()
+        for task in running:
+            task.cancel()
         await desk.station.close()
 
     app = FastAPI(title=desk.plan.name, docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan)
     app.include_router(login_routes(desk))
     app.include_router(image_routes(desk))
+    app.include_router(review_routes(desk))
     app.mount("/static", StaticFiles(directory=_STATIC), "static")
     for page in CONTENTS:
         serve_page(desk, page, CONTENTS)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from inspection.pages.texts import archive, frame, line, login, rolls, settings, statistics
+from inspection.pages.texts import archive, frame, line, login, review, rolls, settings, statistics
 from inspection.people.registry import Language
 
 
@@ -14,6 +14,7 @@ class Texts:
     frame: frame.FrameTexts
     login: login.LoginTexts
     line: line.LineTexts
+    review: review.ReviewTexts
     rolls: rolls.RollsTexts
     statistics: statistics.StatisticsTexts
     archive: archive.ArchiveTexts
@@ -28,6 +29,7 @@ _TEXTS = {
         frame.ENGLISH,
         login.ENGLISH,
         line.ENGLISH,
+        review.ENGLISH,
         rolls.ENGLISH,
         statistics.ENGLISH,
         archive.ENGLISH,
@@ -40,6 +42,7 @@ _TEXTS = {
         frame.FRENCH,
         login.FRENCH,
         line.FRENCH,
+        review.FRENCH,
         rolls.FRENCH,
         statistics.FRENCH,
         archive.FRENCH,

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Select, and_, delete, func, insert, or_, select
 
 from inspection.database import Database
+from inspection.errors import ReviewError
 from inspection.review.review import Case, CaseFilter, Risk, interleaved
 from inspection.review.risk import is_drawn, risk_of
 from inspection.review.store.tables import REVIEW_CASES, REVIEW_CLAIMS, REVIEWS
@@ -112,12 +113,31 @@ class ReviewQueue:
             found = {Risk(risk): int(count) for risk, count in connection.execute(query)}
         return {risk: found.get(risk, 0) for risk in Risk}
 
-    def waiting_for_second(self) -> int:
-        """How many cases wait for their second reader."""
+    def claim(self, person: str, sequence: int, hold_s: float = HOLD_S) -> Case:
+        """Hand a certain case to a reader, however it stands. Raises ReviewError: no case, or somebody else has it."""
+        if self.case(sequence) is None:
+            raise ReviewError(
+                f"Decision {sequence} is no case for review: there is no such decision, or its frame was not saved."
+            )
+        now = datetime.now(UTC)
+        held = self._claim(person, [sequence], now, now + timedelta(seconds=hold_s))
+        if not held:
+            raise ReviewError(
+                f"{self.claims().get(sequence, 'Somebody else')} is looking at decision {sequence}. Try again later."
+            )
+        return held[0]
+
+    def waiting_for_second(self, person: str | None = None, wanted: CaseFilter | None = None) -> int:
+        """How many cases wait for their second reader; with `person` those that this person may read."""
         c = REVIEW_CASES.c
         query = select(func.count()).where(
-            c.is_double.is_(True), c.second_answer.is_(None), c.first_answer.is_not(None)
+            c.is_double.is_(True),
+            c.second_answer.is_(None),
+            c.first_answer.is_not(None),
+            *_conditions(wanted or CaseFilter()),
         )
+        if person is not None:
+            query = query.where(c.first_person != person)
         with self._database.transaction("count second readings") as connection:
             return int(connection.execute(query).scalar() or 0)
 

@@ -1,0 +1,131 @@
+"""What the review page's script asks for: cases, answers, undo; JSON, for logged-in people who may review."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from typing import Annotated, Any
+
+from fastapi import APIRouter, HTTPException, Request
+from pydantic import BaseModel, ConfigDict, Field
+
+from inspection.errors import ReviewError, StoreError
+from inspection.pages import review_actions
+from inspection.pages.desk import PagesDesk
+from inspection.pages.review_cases import progress_of
+from inspection.pages.review_words import review_words
+from inspection.pages.visit import NotAllowed, SessionOver, Visit, visit_of
+from inspection.people.roles import Permission
+from inspection.review.review import Answer, CaseFilter, Correction, KindCode
+from inspection.review.store.reviews import NOTE_LENGTH
+from inspection.review.store.rolls import RollBook
+from inspection.values import Verdict
+
+MOST_CASES = 50
+"""Claimed at once by one reader: some to prefetch, and those that were skipped."""
+_MOST_CORRECTIONS = 200
+_DAY_S = 86_400.0
+
+
+class _Form(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Wish(_Form):
+    """Which cases a reader wants."""
+
+    rolls: tuple[Annotated[str, Field(max_length=64)], ...] = Field(default=(), max_length=20)
+    lanes: tuple[Annotated[int, Field(ge=1)], ...] = Field(default=(), max_length=50)
+    kinds: tuple[KindCode, ...] = Field(default=(), max_length=100)
+    verdicts: tuple[Verdict, ...] = ()
+
+    def filter(self, desk: PagesDesk) -> CaseFilter:
+        """For the queue. Raises ReviewError for an unknown roll."""
+        found = [RollBook(desk.database).roll(name) for name in self.rolls]
+        spans = tuple((roll.first_sequence, roll.last_sequence) for roll in found)
+        return CaseFilter(spans, self.lanes, self.kinds, self.verdicts)
+
+
+class CasesForm(_Form):
+    """A request for cases."""
+
+    count: int = Field(ge=0, le=MOST_CASES)
+    wanted: Wish = Wish()
+
+
+class SequencesForm(_Form):
+    """Cases to give back."""
+
+    sequences: tuple[int, ...] = Field(max_length=MOST_CASES)
+
+
+class AnswerForm(_Form):
+    """What a reader has decided."""
+
+    sequence: int
+    answer: Answer
+    kind: KindCode | None = None
+    note: str = Field(default="", max_length=NOTE_LENGTH)
+    corrections: tuple[Correction, ...] = Field(default=(), max_length=_MOST_CORRECTIONS)
+    looked_s: float | None = Field(default=None, ge=0.0, le=_DAY_S)
+
+
+def review_routes(desk: PagesDesk) -> APIRouter:
+    """/review/cases, /review/answers and what belongs to them."""
+    router = APIRouter(prefix="/review")
+
+    @router.get("/words")
+    def words(request: Request) -> dict[str, Any]:
+        with _asked(desk, request) as visit:
+            return review_words(visit)
+
+    @router.post("/cases")
+    def cases(request: Request, form: CasesForm) -> dict[str, Any]:
+        with _asked(desk, request) as visit:
+            wanted = form.wanted.filter(desk)
+            taken = review_actions.take_cases(visit, form.count, wanted) if form.count else []
+            return {"cases": taken, "progress": asdict(progress_of(visit, wanted))}
+
+    @router.post("/cases/{sequence}")
+    def case(request: Request, sequence: int) -> dict[str, Any]:
+        with _asked(desk, request) as visit:
+            return review_actions.open_case(visit, sequence)
+
+    @router.post("/release")
+    def release(request: Request, form: SequencesForm) -> dict[str, Any]:
+        with _asked(desk, request) as visit:
+            review_actions.give_back(visit, form.sequences)
+            return {}
+
+    @router.post("/answers")
+    def answer(request: Request, form: AnswerForm) -> dict[str, Any]:
+        with _asked(desk, request) as visit:
+            number = review_actions.answer(
+                visit, form.sequence, form.answer, form.kind, form.note, form.corrections, form.looked_s
+            )
+            return {"number": number}
+
+    @router.post("/answers/{number}/undo")
+    def undo(request: Request, number: int) -> dict[str, Any]:
+        with _asked(desk, request) as visit:
+            return review_actions.undo(visit, number)
+
+    return router
+
+
+@contextmanager
+def _asked(desk: PagesDesk, request: Request) -> Iterator[Visit]:
+    """Who asks, and may review; errors become 401, 403, 409 and 503 with their sentence."""
+    try:
+        visit = visit_of(desk, request)
+        if visit is None:
+            raise HTTPException(401, "Log in first.")
+        visit.demand(Permission.REVIEW)
+        yield visit
+    except SessionOver as error:
+        raise HTTPException(401, str(error)) from error
+    except NotAllowed as error:
+        raise HTTPException(403, str(error)) from error
+    except ReviewError as error:
+        raise HTTPException(409, str(error)) from error
+    except StoreError as error:
+        raise HTTPException(503, str(error)) from error

@@ -1,0 +1,125 @@
+// What is known of a case, beside its picture; and its objects with the reader's corrections, as the viewer draws them.
+
+// The station's objects, corrected by the draft, and those that the reader has added.
+function marksOf(review, names, texts) {
+  const { kind: caseKind, corrections } = review.draft;
+  const guilty = new Set(review.reasons.map((reason) => reason.kind));
+  const marks = review.defects.map((defect, number) => {
+    const correction = corrections.find((each) => each.defect === number);
+    const kind = correction?.kind ?? (caseKind && guilty.has(defect.kind) ? caseKind : defect.kind);
+    const isEdited = correction !== undefined || kind !== defect.kind;
+    const shape = correction && shapeOf(correction);
+    // Outlines run through the middles of pixels.
+    const outlines = defect.outlines.map((outline) => outline.map(([x, y]) => [x + 0.5, y + 0.5]));
+    return {
+      id: number,
+      kind,
+      name: names.get(kind) ?? defect.name,
+      change: correction?.change ?? null,
+      isReason: defect.is_reason,
+      look: correction?.change === "removed" ? "removed" : isEdited ? "edited" : defect.is_reason ? "reason" : "other",
+      words: `${kind} ${names.get(kind) ?? defect.name}${correction?.change === "removed" ? ` (${texts.removed})` : ` ${defect.size}`}`,
+      facts: defect.facts,
+      box: shape?.box ?? defect.box,
+      outlines: shape?.outlines ?? outlines,
+    };
+  });
+  corrections.forEach((correction, place) => {
+    if (correction.change !== "added") return;
+    const name = names.get(correction.kind);
+    const shape = shapeOf(correction);
+    const facts = `${Math.round(shape.box[2] - shape.box[0])} × ${Math.round(shape.box[3] - shape.box[1])} px`;
+    const base = { kind: correction.kind, name, change: "added", isReason: false, look: "edited", facts };
+    marks.push({ id: `added ${place}`, words: `${correction.kind} ${name} (${texts.added})`, ...base, ...shape });
+  });
+  return marks;
+}
+
+function shapeOf({ box_px: box, polygon_px: polygon }) {
+  if (box) {
+    const [left, top, right, bottom] = box;
+    return { box, outlines: [[[left, top], [right, top], [right, bottom], [left, bottom]]] };
+  }
+  if (!polygon) return null;
+  const [xs, ys] = [0, 1].map((axis) => polygon.map((corner) => corner[axis]));
+  return { box: [Math.min(...xs), Math.min(...ys), Math.max(...xs), Math.max(...ys)], outlines: [polygon] };
+}
+
+// The elements of the panel. `page` has words, kinds, marks and what can be done.
+function casePanel(page, review) {
+  const { texts } = page;
+  const title = (words) => make("h2.card-title", { textContent: words });
+  const verdict = make(`span.badge.tone-${review.verdict}`, {}, icon(VERDICT_ICONS[review.verdict]), texts.verdicts[review.verdict]);
+  const head = make("div.case-head", {}, verdict, make("span.badge.tone-off", { textContent: texts.risks[review.risk] }), make("span.muted.number", { textContent: `#${review.sequence}` }));
+  const place = make("div.muted.number", { textContent: review.place });
+  const reasons = review.reasons.length ? review.reasons.map((reason) => reasonRow(texts, reason)) : [make("div.muted", { textContent: texts.no_reason })];
+  const hint = review.verdict === "accept" && !review.draft.corrections.length ? make("div.case-hint", { textContent: texts.escape_hint }) : null;
+  const marks = page.marks.length ? page.marks.map((mark) => markRow(page, mark)) : [make("div.muted", { textContent: texts.no_defects })];
+  return [
+    make("div.case-top", {}, head, place),
+    make("div.case-scroll", {}, title(texts.why), ...reasons, hint, title(texts.found), ...marks, ...history(texts, review, title), details(texts, review, page.isMoreOpen)),
+    kindKeys(page, review),
+  ].filter(Boolean);
+}
+
+// A bar that ends at one and a half times the limit, with the limit marked on it.
+function reasonRow(texts, reason) {
+  const head = make("div.reason-head", {}, make("b", { textContent: reason.kind ? `${reason.kind} ${reason.name}` : reason.quantity }));
+  const parts = [head];
+  if (reason.share !== null) {
+    const value = make("span.number", {}, make("b", { textContent: reason.measured }), ` · ${texts.limit} ${reason.limit}`);
+    head.append(value);
+    const bar = make("div.reason-bar", { title: reason.quantity }, make("div"), make("i"));
+    bar.firstChild.style.width = `${Math.min(100, (reason.share / 1.5) * 100)}%`;
+    parts.push(bar);
+  }
+  return make("div.reason", {}, ...parts, make("div.reason-sentence", { textContent: reason.sentence, title: reason.sentence }));
+}
+
+function markRow(page, mark) {
+  const { texts } = page;
+  const isSelected = page.viewer.selected === mark.id;
+  const change = { removed: texts.removed, redrawn: texts.redrawn, added: texts.added }[mark.change];
+  const row = make(`div.mark-row.look-${mark.look}${isSelected ? ".is-selected" : ""}`, {},
+    make("button.mark-name", { type: "button", ariaPressed: isSelected }, make("span.mark-sign"), make("b", { textContent: `${mark.kind} ${mark.name}` }),
+      make("span.muted", { textContent: change ?? (mark.isReason ? "" : texts.not_a_reason) })),
+    make("div.mark-facts.muted.number", { textContent: mark.facts }));
+  row.firstChild.addEventListener("click", () => { page.viewer.select(mark.id, true); page.render(); });
+  if (isSelected) {
+    const symbol = mark.change === "removed" ? ["restore", "settings_backup_restore"] : ["remove", "delete"];
+    const button = make("button.review-minor.mark-remove", { type: "button" }, icon(symbol[1]), texts[symbol[0]]);
+    button.addEventListener("click", () => page.remove(mark.id));
+    row.append(button);
+  }
+  return row;
+}
+
+function history(texts, review, title) {
+  if (!review.reviews.length) return [];
+  const rows = review.reviews.map((each) => {
+    const word = each.answer ? texts.answers[each.answer] : texts.taken_back;
+    return make("div.history", { textContent: [`${each.person}: ${word}`, each.kind, each.note, each.when].filter(Boolean).join(" · ") });
+  });
+  return [title(texts.earlier), ...rows];
+}
+
+function details(texts, review, open) {
+  const line = (words) => make("div", { textContent: words });
+  return make("details.case-more", { open }, make("summary", { textContent: texts.more }), line(`${texts.captured} ${review.captured}`),
+    line(`${texts.judged_by} ${review.judged_by}`), ...review.dimensions.map(line));
+}
+
+// One key each for the commonest kinds; of the selected object, or of the case.
+function kindKeys(page, review) {
+  const { texts } = page;
+  const selected = page.marks.find((mark) => mark.id === page.viewer.selected);
+  const kind = selected ? selected.kind : review.draft.kind;
+  const words = selected ? texts.kind_of_defect : kind ? fill(texts.kind_is, { kind: `${kind} ${page.names.get(kind)}` }) : texts.kind_of_case;
+  const chip = (key, code, name, act) => {
+    const made = make("button.kind-chip", { type: "button", ariaPressed: code !== null && code === kind, title: `${code ?? ""} ${name}` }, keyCap(key), make("span", { textContent: name }));
+    made.addEventListener("click", () => { made.blur(); act(); });
+    return made;
+  };
+  const chips = page.common.map((code, index) => chip(`${index + 1}`, code, page.names.get(code), () => page.relabel(code)));
+  return make("div.case-kinds", {}, make("h2.card-title", { textContent: words }), make("div.kind-chips", {}, ...chips, chip("K", null, texts.other_kind, () => page.chooseKind())));
+}

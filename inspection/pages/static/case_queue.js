@@ -1,0 +1,264 @@
+// Cases on their way through a reader's hands: `ready` (claimed, picture decoded) -> `current` (on screen, with the
+// reader's draft) -> `outbox` (answered, being saved) -> `past` (saved; undo brings it back).
+//
+// What is not saved yet lies in the tab's session storage as well: neither an error nor a reload loses it.
+
+const PREFETCHED = 4;
+const REMEMBERED = 12;
+const MOST_HELD = 50;
+const LOOK_EVERY_MS = 5000;
+const KEEPALIVE_BYTES = 60000;
+const EMPTY_DRAFT = Object.freeze({ kind: null, note: "", corrections: [] });
+
+const fill = (text, values) => text.replace(/\{(\w+)\}/g, (_, name) => values[name]);
+
+// What went wrong, as a sentence for the reader.
+class Trouble extends Error {}
+
+class CaseQueue {
+  // `screen`: show(case or null), renderState() after each look at the server, tell(sentence, isTrouble).
+  constructor(person, texts, screen) {
+    this.person = person;
+    this.texts = texts;
+    this.screen = screen;
+    this.ready = [];
+    this.current = null;
+    this.outbox = [];
+    this.past = [];
+    this.answered = new Set();
+    this.kept = new Map();
+    this.wanted = { rolls: [], lanes: [], kinds: [], verdicts: [] };
+    this.progress = null;
+    this.loadTrouble = null;
+    this.isLoaded = false;
+    this.isRefilling = false;
+    this.isSending = false;
+  }
+
+  async start(sequence) {
+    this.restore();
+    window.addEventListener("beforeunload", (event) => { if (this.outbox.length) event.preventDefault(); });
+    window.addEventListener("pagehide", () => this.leave());
+    if (sequence !== null) await this.open(sequence);
+    await this.refill();
+    this.send();
+    setInterval(() => { if (!document.hidden) this.refill(); }, LOOK_EVERY_MS);
+  }
+
+  get isFiltered() { return Object.values(this.wanted).some((values) => values.length); }
+
+  // --- the server
+
+  async ask(path, content = {}) {
+    const body = JSON.stringify(content);
+    const keepalive = body.length < KEEPALIVE_BYTES;
+    let answer;
+    try {
+      answer = await fetch(`/review/${path}`, { method: "POST", headers: { "Content-Type": "application/json" }, body, keepalive });
+    } catch {
+      throw new Trouble(this.texts.not_reached);
+    }
+    const told = await answer.json().catch(() => ({}));
+    if (answer.ok) return told;
+    if (answer.status === 401) throw new Trouble(this.texts.session_over);
+    throw new Trouble(typeof told.detail === "string" ? told.detail : `${answer.status} ${JSON.stringify(told.detail ?? "")}`);
+  }
+
+  // Have the next cases here. Skipped ones stay claimed, and come again when there are no others.
+  async refill() {
+    if (this.isRefilling) return;
+    this.isRefilling = true;
+    const { wanted } = this;
+    try {
+      const skipped = this.ready.filter((each) => each.isSkipped).length;
+      const count = PREFETCHED + skipped + this.outbox.length + (this.current ? 1 : 0);
+      const told = await this.ask("cases", { count: Math.min(count, MOST_HELD), wanted });
+      if (wanted === this.wanted) this.welcome(told);
+    } catch (trouble) {
+      if (!(trouble instanceof Trouble)) throw trouble;
+      this.loadTrouble = trouble.message;
+    }
+    this.isRefilling = false;
+    if (wanted !== this.wanted) return this.refill();
+    this.screen.renderState();
+  }
+
+  welcome(told) {
+    this.progress = told.progress;
+    this.loadTrouble = null;
+    this.isLoaded = true;
+    const known = new Set([this.current, ...this.ready].map((each) => each?.sequence));
+    for (const fresh of told.cases) {
+      if (known.has(fresh.sequence) || this.answered.has(fresh.sequence)) continue;
+      const skipped = this.ready.findIndex((each) => each.isSkipped);
+      this.ready.splice(skipped < 0 ? this.ready.length : skipped, 0, this.prepared(fresh));
+    }
+    if (!this.current) this.next();
+  }
+
+  prepared(fresh) {
+    const draft = this.kept.get(fresh.sequence) ?? EMPTY_DRAFT;
+    const prepared = { ...fresh, draft, steps: [], frame: null, isMissing: false, isSkipped: false };
+    loadFrame(fresh.sequence)
+      .then((frame) => { prepared.frame = frame; }, () => { prepared.isMissing = true; })
+      .then(() => { if (prepared === this.current) this.screen.show(prepared); });
+    return prepared;
+  }
+
+  async open(sequence) {
+    try {
+      this.present(this.prepared(await this.ask(`cases/${sequence}`)));
+    } catch (trouble) {
+      this.screen.tell(trouble.message, true);
+    }
+  }
+
+  filter(wanted) {
+    const held = [this.current, ...this.ready].filter(Boolean);
+    this.wanted = wanted;
+    this.current = null;
+    this.ready = [];
+    this.isLoaded = false;
+    this.screen.show(null);
+    if (held.length) this.ask("release", { sequences: held.map((each) => each.sequence) }).catch(() => {});
+    this.refill();
+  }
+
+  leave() {
+    const sequences = [this.current, ...this.ready].filter(Boolean).map((each) => each.sequence);
+    const body = new Blob([JSON.stringify({ sequences: sequences.slice(0, MOST_HELD) })], { type: "application/json" });
+    if (sequences.length) navigator.sendBeacon("/review/release", body);
+  }
+
+  // --- the reader
+
+  // Put a case on screen; the one that was there comes next.
+  present(shown) {
+    if (this.current && this.current.sequence !== shown.sequence) this.ready.unshift(this.current);
+    this.ready = this.ready.filter((each) => each.sequence !== shown.sequence);
+    this.current = shown;
+    shown.isSkipped = false;
+    this.screen.show(shown);
+  }
+
+  next() {
+    this.current = this.ready.shift() ?? null;
+    this.screen.show(this.current);
+  }
+
+  // `lookedS`: how long the case was looked at.
+  answer(word, lookedS) {
+    const review = this.current;
+    const answer = { sequence: review.sequence, answer: word, looked_s: lookedS, ...review.draft };
+    this.answered.add(review.sequence);
+    this.outbox.push(sendable(answer, review));
+    this.next();
+    this.store();
+    this.send();
+  }
+
+  skip() {
+    const skipped = this.current;
+    skipped.isSkipped = true;
+    this.ready.push(skipped);
+    this.next();
+    this.refill();
+  }
+
+  // Change the draft of the case on screen; `stepBack` returns to what it was.
+  edit(change) {
+    this.current.steps.push(this.current.draft);
+    this.current.draft = { ...this.current.draft, ...change };
+    this.store();
+  }
+
+  stepBack() {
+    if (!this.current?.steps.length) return false;
+    this.current.draft = this.current.steps.pop();
+    this.store();
+    return true;
+  }
+
+  // Take back the last answer of this visit; the case comes back as it was left. False: there is none.
+  async undo() {
+    const waiting = this.outbox.at(-1);
+    if (waiting && !(await waiting.saved)) return true;
+    const entry = this.past.pop();
+    if (!entry) return false;
+    const { sequence } = entry.answer;
+    try {
+      const opened = await this.ask(`answers/${entry.number}/undo`);
+      this.answered.delete(sequence);
+      this.present(entry.review ?? this.prepared(opened));
+      this.screen.tell(fill(this.texts.undone, { sequence }), false);
+      this.refill();
+    } catch (trouble) {
+      this.past.push(entry);
+      this.screen.tell(fill(this.texts.undo_failed, { sequence, why: trouble.message }), true);
+    }
+    return true;
+  }
+
+  // Save the answers one by one, in their order.
+  async send() {
+    if (this.isSending) return;
+    this.isSending = true;
+    while (this.outbox.length) await this.save(this.outbox[0]);
+    this.isSending = false;
+    this.refill();
+  }
+
+  async save(entry) {
+    let isSaved = false;
+    try {
+      entry.number = (await this.ask("answers", entry.answer)).number;
+      isSaved = true;
+      this.outbox.shift();
+      this.past.push(entry);
+      for (const old of this.past.splice(0, this.past.length - REMEMBERED)) forgetFrame(old.review?.frame);
+    } catch (trouble) {
+      this.outbox.shift();
+      this.bringBack(entry, trouble);
+    }
+    this.store();
+    entry.settle(isSaved);
+  }
+
+  bringBack({ answer, review }, trouble) {
+    const { sequence, kind, note, corrections } = answer;
+    this.answered.delete(sequence);
+    this.kept.set(sequence, { kind, note, corrections });
+    if (review) this.present(review);
+    else this.open(sequence);
+    this.screen.tell(fill(this.texts.not_saved, { sequence, why: trouble.message }), true);
+  }
+
+  // --- over a reload
+
+  get storageName() { return `review of ${this.person}`; }
+
+  store() {
+    for (const each of [this.current, ...this.ready]) {
+      if (each && each.draft !== EMPTY_DRAFT) this.kept.set(each.sequence, each.draft);
+    }
+    for (const { answer } of this.past) this.kept.delete(answer.sequence);
+    const kept = { answers: this.outbox.map((entry) => entry.answer), drafts: [...this.kept] };
+    sessionStorage.setItem(this.storageName, JSON.stringify(kept));
+  }
+
+  restore() {
+    const kept = JSON.parse(sessionStorage.getItem(this.storageName) ?? '{"answers": [], "drafts": []}');
+    this.kept = new Map(kept.drafts);
+    for (const answer of kept.answers) {
+      this.outbox.push(sendable(answer, null));
+      this.answered.add(answer.sequence);
+    }
+  }
+}
+
+// `saved` tells whether it was, once that is known; `review` is the case as it was left, null after a reload.
+function sendable(answer, review) {
+  let settle;
+  const saved = new Promise((resolve) => { settle = resolve; });
+  return { answer, review, saved, settle };
+}

@@ -1,0 +1,484 @@
+// A saved frame on screen: pan, zoom to the pixel, contrast, outlines, the web before and after, drawing.
+// Positions are in px of the frame: pixel 0 reaches from 0 to 1, row 0 is the leading edge.
+
+const MOST_PER_PIXEL = 48;
+const FOCUS_PER_PIXEL = 4;
+const CLICK_PX = 4;
+const MARK_LOOKS = {
+  reason: { colour: "#ff8a3d", dash: [] },
+  other: { colour: "#6bc5ff", dash: [6, 4] },
+  edited: { colour: "#ffe14d", dash: [] },
+  removed: { colour: "#d0d7de", dash: [2, 5] },
+};
+
+// Fetches and decodes a frame off screen; `thumbnail` is small enough to be drawn at each step.
+async function loadFrame(sequence) {
+  const answer = await fetch(`/frames/${sequence}.png`);
+  if (!answer.ok) throw new Error(`${answer.status}`);
+  const bitmap = await createImageBitmap(await answer.blob());
+  const shrink = Math.min(1, 320 / bitmap.width, 240 / bitmap.height);
+  const size = { resizeWidth: Math.max(1, Math.round(bitmap.width * shrink)), resizeHeight: Math.max(1, Math.round(bitmap.height * shrink)) };
+  const thumbnail = await createImageBitmap(bitmap, { ...size, resizeQuality: "medium" });
+  return { bitmap, thumbnail, width: bitmap.width, height: bitmap.height };
+}
+
+function forgetFrame(frame) {
+  frame?.bitmap.close();
+  frame?.thumbnail.close();
+}
+
+class FrameViewer {
+  // `events`: selected(id or null), drawn({box_px} or {polygon_px}), changed() after each change of zoom or contrast.
+  constructor(host, events) {
+    this.host = host;
+    this.events = events;
+    this.picture = host.appendChild(document.createElement("canvas"));
+    this.overlay = host.appendChild(document.createElement("canvas"));
+    this.picture.className = "viewer-picture";
+    this.overlay.className = "viewer-overlay";
+    this.frame = null;
+    this.marks = [];
+    this.selected = null;
+    this.neighbours = { before: null, after: null };
+    this.view = { x: 0, y: 0, scale: 1 };
+    this.mode = "focus";
+    this.showsOutlines = true;
+    this.showsWeb = false;
+    this.isAutomatic = false;
+    this.range = [0, 255];
+    this.tool = null;
+    this.corners = [];
+    this.pointer = null;
+    this.isDue = false;
+    new ResizeObserver(() => this.resize()).observe(host);
+    this.listen();
+    this.resize();
+  }
+
+  // Draws at once, so that what is asked for with a key press is on screen with the next refresh.
+  show(frame, marks) {
+    this.frame = frame;
+    this.marks = marks;
+    this.selected = null;
+    this.neighbours = { before: null, after: null };
+    this.endTool();
+    if (this.mode === "free") this.mode = "focus";
+    this.applyMode();
+    if (this.isAutomatic) this.stretchToContent();
+    else this.applyRange();
+    this.draw();
+  }
+
+  setMarks(marks) {
+    this.marks = marks;
+    if (!marks.some((mark) => mark.id === this.selected)) this.selected = null;
+    this.draw();
+  }
+
+  setNeighbours(before, after) {
+    this.neighbours = { before, after };
+    if (this.showsWeb) this.draw();
+  }
+
+  select(id, looks = false) {
+    this.selected = id;
+    const mark = this.marks.find((each) => each.id === id);
+    if (mark && looks) this.focusOn([mark]);
+    this.draw();
+  }
+
+  // --- zoom and pan
+
+  get ratio() { return window.devicePixelRatio || 1; }
+  get width() { return this.host.clientWidth; }
+  get height() { return this.host.clientHeight; }
+  get perPixel() { return this.view.scale * this.ratio; }
+
+  setMode(mode) {
+    this.mode = mode;
+    this.applyMode();
+    this.draw();
+  }
+
+  applyMode() {
+    if (!this.frame || !this.width) return;
+    const important = this.marks.filter((mark) => mark.isReason);
+    if (this.mode === "focus" && important.length) this.focusOn(important);
+    else if (this.mode === "pixels") this.lookAt(...middle(important.length ? important : [this.whole]), 1 / this.ratio);
+    else if (this.mode !== "free") this.lookAt(this.frame.width / 2, this.frame.height / 2, this.fitScale);
+  }
+
+  get whole() { return { box: [0, 0, this.frame.width, this.frame.height] }; }
+
+  get fitScale() {
+    const most = MOST_PER_PIXEL / this.ratio;
+    return Math.min((this.width * 0.98) / this.frame.width, (this.height * 0.98) / this.frame.height, most);
+  }
+
+  focusOn(marks) {
+    const [left, top, right, bottom] = around(marks);
+    const fits = Math.min(this.width / (3 * Math.max(right - left, 8)), this.height / (3 * Math.max(bottom - top, 8)));
+    const most = Math.max(FOCUS_PER_PIXEL / this.ratio, this.fitScale);
+    this.lookAt((left + right) / 2, (top + bottom) / 2, Math.max(this.fitScale, Math.min(fits, most)));
+  }
+
+  lookAt(x, y, scale) {
+    this.view = { x, y, scale };
+    this.keepInSight();
+    this.events.changed();
+  }
+
+  zoom(factor, at = [this.width / 2, this.height / 2]) {
+    if (!this.frame) return;
+    const [x, y] = this.toFrame(...at);
+    const least = Math.min(this.fitScale / 4, 1 / this.ratio);
+    const scale = Math.min(Math.max(this.view.scale * factor, least), MOST_PER_PIXEL / this.ratio);
+    this.mode = "free";
+    this.lookAt(x - (at[0] - this.width / 2) / scale, y - (at[1] - this.height / 2) / scale, scale);
+    this.redraw();
+  }
+
+  pan(across, along) {
+    if (!this.frame) return;
+    this.mode = "free";
+    this.lookAt(this.view.x + across / this.view.scale, this.view.y + along / this.view.scale, this.view.scale);
+    this.redraw();
+  }
+
+  keepInSight() {
+    const beyond = this.showsWeb ? this.frame.height : 0;
+    const { view } = this;
+    view.x = between(view.x, 0, this.frame.width, this.width / 2 / view.scale);
+    view.y = between(view.y, -beyond, this.frame.height + beyond, this.height / 2 / view.scale);
+  }
+
+  toFrame(x, y) {
+    return [this.view.x + (x - this.width / 2) / this.view.scale, this.view.y + (y - this.height / 2) / this.view.scale];
+  }
+
+  toScreen(x, y) {
+    return [(x - this.view.x) * this.view.scale + this.width / 2, (y - this.view.y) * this.view.scale + this.height / 2];
+  }
+
+  toggle(name) {
+    this[name] = !this[name];
+    this.draw();
+    this.events.changed();
+  }
+
+  // --- contrast
+
+  setRange(low, high) {
+    this.isAutomatic = false;
+    this.range = [Math.min(low, 254), Math.max(high, Math.min(low, 254) + 1)];
+    this.applyRange();
+    this.events.changed();
+  }
+
+  toggleContrast() {
+    this.isAutomatic = !this.isAutomatic;
+    if (this.isAutomatic) this.stretchToContent();
+    else this.setRange(0, 255);
+  }
+
+  // Of the part in sight nearly all grey values (99 in 100), and a little more, become the whole range.
+  stretchToContent() {
+    this.isAutomatic = true;
+    if (!this.frame) return;
+    const [left, top] = this.toFrame(0, 0).map((value) => Math.max(0, value));
+    const [right, bottom] = this.toFrame(this.width, this.height);
+    const wide = Math.max(1, Math.min(right, this.frame.width) - left);
+    const high = Math.max(1, Math.min(bottom, this.frame.height) - top);
+    const sample = new OffscreenCanvas(160, 160).getContext("2d", { willReadFrequently: true });
+    sample.imageSmoothingEnabled = false;
+    sample.drawImage(this.frame.bitmap, left, top, wide, high, 0, 0, 160, 160);
+    const greys = sample.getImageData(0, 0, 160, 160).data.filter((_, index) => index % 4 === 0).sort();
+    const [dark, bright] = [greys[Math.floor(greys.length * 0.005)], greys[Math.floor(greys.length * 0.995)]];
+    const slack = Math.max(4, (bright - dark) * 0.1);
+    this.range = [Math.max(0, Math.round(dark - slack)), Math.min(255, Math.round(bright + slack))];
+    this.applyRange();
+    this.events.changed();
+  }
+
+  // Two CSS filters make the linear stretch (grey - low) / (high - low), without touching a pixel.
+  applyRange() {
+    const [low, high] = this.range.map((grey) => grey / 255);
+    const isPlain = low === 0 && high === 1;
+    this.picture.style.filter = isPlain ? "" : `brightness(${1 / (high + low)}) contrast(${(high + low) / (high - low)})`;
+  }
+
+  // --- drawing on screen
+
+  resize() {
+    for (const canvas of [this.picture, this.overlay]) {
+      canvas.width = Math.max(1, Math.round(this.width * this.ratio));
+      canvas.height = Math.max(1, Math.round(this.height * this.ratio));
+    }
+    this.applyMode();
+    this.draw();
+  }
+
+  redraw() {
+    if (this.isDue) return;
+    this.isDue = true;
+    requestAnimationFrame(() => {
+      this.isDue = false;
+      this.draw();
+    });
+  }
+
+  draw() {
+    const pen = this.picture.getContext("2d", { alpha: false });
+    pen.setTransform(1, 0, 0, 1, 0, 0);
+    pen.fillStyle = "#000";
+    pen.fillRect(0, 0, this.picture.width, this.picture.height);
+    if (this.frame) {
+      const { x, y, scale } = this.view;
+      const shift = [this.width / 2 - x * scale, this.height / 2 - y * scale].map((value) => value * this.ratio);
+      pen.setTransform(scale * this.ratio, 0, 0, scale * this.ratio, ...shift);
+      pen.imageSmoothingEnabled = this.perPixel < 1;
+      pen.imageSmoothingQuality = "high";
+      pen.drawImage(this.frame.bitmap, 0, 0);
+      if (this.showsWeb) {
+        const { before, after } = this.neighbours;
+        if (before?.frame) pen.drawImage(before.frame.bitmap, 0, -before.frame.height);
+        if (after?.frame) pen.drawImage(after.frame.bitmap, 0, this.frame.height);
+      }
+    }
+    this.drawOverlay();
+  }
+
+  drawOverlay() {
+    const pen = this.overlay.getContext("2d");
+    pen.setTransform(this.ratio, 0, 0, this.ratio, 0, 0);
+    pen.clearRect(0, 0, this.width, this.height);
+    if (!this.frame) return;
+    this.rem = parseFloat(getComputedStyle(document.documentElement).fontSize);
+    pen.font = `600 ${0.85 * this.rem}px Roboto, sans-serif`;
+    if (this.showsWeb) this.drawBorders(pen);
+    if (this.showsOutlines) for (const mark of this.marks) this.drawMark(pen, mark);
+    if (this.corners.length) this.drawUnfinished(pen);
+    this.drawOverview(pen);
+  }
+
+  drawBorders(pen) {
+    const [left, top] = this.toScreen(0, 0);
+    const [right, bottom] = this.toScreen(this.frame.width, this.frame.height);
+    for (const [edge, side] of [[top, "before"], [bottom, "after"]]) {
+      const neighbour = this.neighbours[side];
+      this.stroke(pen, MARK_LOOKS.removed, () => { pen.moveTo(left, edge); pen.lineTo(right, edge); });
+      const words = neighbour?.words;
+      if (words) this.write(pen, words, Math.max(left, 0) + 8, side === "before" ? edge - 0.7 * this.rem : edge + 1.5 * this.rem, "#fff");
+    }
+  }
+
+  drawMark(pen, mark) {
+    const look = MARK_LOOKS[mark.look];
+    const isSelected = mark.id === this.selected;
+    const [left, top] = this.toScreen(mark.box[0], mark.box[1]);
+    const [right, bottom] = this.toScreen(mark.box[2], mark.box[3]);
+    const gap = Math.max(0.35 * this.rem, (this.rem - (right - left)) / 2, (this.rem - (bottom - top)) / 2);
+    const frame = [left - gap, top - gap, right - left + 2 * gap, bottom - top + 2 * gap];
+    this.stroke(pen, look, () => {
+      for (const outline of mark.outlines) {
+        outline.forEach(([x, y], index) => pen[index ? "lineTo" : "moveTo"](...this.toScreen(x, y)));
+        pen.closePath();
+      }
+    });
+    const isTraced = mark.outlines.length > 0 && Math.max(right - left, bottom - top) > 60;
+    if (isSelected || !isTraced) this.stroke(pen, look, () => pen.rect(...frame), isSelected ? 3 : 1.5);
+    if (mark.look === "removed") {
+      this.stroke(pen, look, () => {
+        pen.moveTo(frame[0], frame[1]);
+        pen.lineTo(frame[0] + frame[2], frame[1] + frame[3]);
+        pen.moveTo(frame[0] + frame[2], frame[1]);
+        pen.lineTo(frame[0], frame[1] + frame[3]);
+      });
+    }
+    if (isSelected || mark.look !== "other" || this.view.scale * this.ratio >= 1) {
+      const above = frame[1] > 1.6 * this.rem;
+      const edge = above ? frame[1] - 0.45 * this.rem : Math.min(frame[1] + frame[3], this.height - 2 * this.rem) + 1.1 * this.rem;
+      this.write(pen, mark.words, Math.max(4, frame[0]), edge, look.colour);
+    }
+  }
+
+  drawUnfinished(pen) {
+    const points = this.corners.map((corner) => this.toScreen(...corner));
+    this.stroke(pen, MARK_LOOKS.edited, () => {
+      if (this.tool === "box" && points.length === 2) {
+        pen.rect(...points[0], points[1][0] - points[0][0], points[1][1] - points[0][1]);
+      } else points.forEach((point, index) => pen[index ? "lineTo" : "moveTo"](...point));
+    });
+    pen.fillStyle = MARK_LOOKS.edited.colour;
+    for (const [x, y] of points) pen.fillRect(x - 3, y - 3, 6, 6);
+  }
+
+  // Where in the frame one is; left away while all of it is in sight.
+  drawOverview(pen) {
+    const [left, top] = this.toFrame(0, 0);
+    const [right, bottom] = this.toFrame(this.width, this.height);
+    if (left <= 0 && top <= 0 && right >= this.frame.width && bottom >= this.frame.height) return;
+    const scale = Math.min((9 * this.rem) / this.frame.width, (7 * this.rem) / this.frame.height);
+    const [wide, high] = [this.frame.width * scale, this.frame.height * scale];
+    const corner = [this.width - wide - 10, this.height - high - 10];
+    pen.drawImage(this.frame.thumbnail, ...corner, wide, high);
+    pen.strokeStyle = "#fff";
+    pen.lineWidth = 1;
+    pen.strokeRect(...corner, wide, high);
+    for (const mark of this.marks) {
+      pen.fillStyle = MARK_LOOKS[mark.look].colour;
+      const [x, y] = middle([mark]);
+      pen.fillRect(corner[0] + x * scale - 2, corner[1] + y * scale - 2, 4, 4);
+    }
+    pen.strokeStyle = MARK_LOOKS.edited.colour;
+    pen.lineWidth = 2;
+    const [from, down] = [Math.max(0, left), Math.max(0, top)];
+    const size = [Math.min(right, this.frame.width) - from, Math.min(bottom, this.frame.height) - down];
+    pen.strokeRect(corner[0] + from * scale, corner[1] + down * scale, size[0] * scale, size[1] * scale);
+  }
+
+  // A dark line below the bright one: to be seen on any grey.
+  stroke(pen, look, trace, weight = 1.5) {
+    const thick = (weight * this.rem) / 15;
+    pen.beginPath();
+    trace();
+    pen.setLineDash([]);
+    pen.strokeStyle = "rgba(0, 0, 0, 0.75)";
+    pen.lineWidth = thick + this.rem / 8;
+    pen.stroke();
+    pen.setLineDash(look.dash.map((part) => (part * this.rem) / 15));
+    pen.strokeStyle = look.colour;
+    pen.lineWidth = thick;
+    pen.stroke();
+    pen.setLineDash([]);
+  }
+
+  write(pen, words, x, y, colour) {
+    const wide = pen.measureText(words).width;
+    const left = Math.max(4, Math.min(x, this.width - wide - 8));
+    pen.fillStyle = "rgba(0, 0, 0, 0.75)";
+    pen.fillRect(left - 4, y - 0.95 * this.rem, wide + 8, 1.25 * this.rem);
+    pen.fillStyle = colour;
+    pen.fillText(words, left, y);
+  }
+
+  // --- pointer
+
+  setTool(tool) {
+    this.tool = this.tool === tool ? null : tool;
+    this.corners = [];
+    this.host.classList.toggle("is-drawing", this.tool !== null);
+    this.drawOverlay();
+    this.events.changed();
+  }
+
+  endTool() {
+    if (this.tool !== null) this.setTool(null);
+  }
+
+  // The last corner of an unfinished polygon; false where there is none.
+  dropCorner() {
+    if (!this.corners.length) return false;
+    this.corners.pop();
+    this.drawOverlay();
+    return true;
+  }
+
+  closePolygon() {
+    if (this.tool !== "polygon" || this.corners.length < 3) return;
+    const corners = this.corners;
+    this.endTool();
+    this.events.drawn({ polygon_px: corners });
+  }
+
+  listen() {
+    const { overlay } = this;
+    const place = (event) => [event.offsetX, event.offsetY];
+    overlay.addEventListener("wheel", (event) => {
+      event.preventDefault();
+      this.zoom(Math.exp(-event.deltaY * 0.0016), place(event));
+    }, { passive: false });
+    overlay.addEventListener("pointerdown", (event) => {
+      if (event.button !== 0 || !this.frame) return;
+      overlay.setPointerCapture(event.pointerId);
+      this.pointer = { from: place(event), last: place(event), hasMoved: false };
+      if (this.tool === "box") this.corners = [this.inFrame(...place(event))];
+    });
+    overlay.addEventListener("pointermove", (event) => this.move(...place(event)));
+    overlay.addEventListener("pointerup", (event) => this.release(...place(event)));
+    overlay.addEventListener("pointercancel", () => { this.pointer = null; });
+    overlay.addEventListener("dblclick", () => this.closePolygon());
+  }
+
+  move(x, y) {
+    if (!this.pointer) return;
+    const { from, last } = this.pointer;
+    this.pointer.hasMoved ||= Math.hypot(x - from[0], y - from[1]) > CLICK_PX;
+    if (this.tool === "box") {
+      this.corners = [this.corners[0], this.inFrame(x, y)];
+      this.drawOverlay();
+    } else if (this.pointer.hasMoved) this.pan(last[0] - x, last[1] - y);
+    this.pointer.last = [x, y];
+  }
+
+  release(x, y) {
+    const pointer = this.pointer;
+    this.pointer = null;
+    if (!pointer) return;
+    if (this.tool === "box") {
+      const box = boxOf(this.corners);
+      const isDrawn = pointer.hasMoved && box !== null;
+      this.corners = [];
+      if (isDrawn) {
+        this.endTool();
+        this.events.drawn({ box_px: box });
+      } else this.drawOverlay();
+    } else if (this.tool === "polygon" && !pointer.hasMoved) {
+      const start = this.corners.length > 2 ? this.toScreen(...this.corners[0]) : null;
+      if (start && Math.hypot(x - start[0], y - start[1]) < 10) return this.closePolygon();
+      const corner = this.inFrame(x, y);
+      if (String(corner) !== String(this.corners.at(-1))) this.corners.push(corner);
+      this.drawOverlay();
+    } else if (!pointer.hasMoved) this.events.selected(this.markAt(x, y)?.id ?? null);
+  }
+
+  inFrame(x, y) {
+    const [across, along] = this.toFrame(x, y);
+    const round = (value, most) => Math.round(Math.min(Math.max(value, 0), most) * 10) / 10;
+    return [round(across, this.frame.width), round(along, this.frame.height)];
+  }
+
+  // The smallest mark below a point.
+  markAt(x, y) {
+    const hit = this.marks.filter(({ box }) => {
+      const [left, top] = this.toScreen(box[0], box[1]);
+      const [right, bottom] = this.toScreen(box[2], box[3]);
+      return x > left - 8 && x < right + 8 && y > top - 8 && y < bottom + 8;
+    });
+    const area = ({ box }) => (box[2] - box[0]) * (box[3] - box[1]);
+    return hit.sort((one, other) => area(one) - area(other))[0];
+  }
+}
+
+// Where to look so that nothing beyond the ends is in sight; in the middle where all of it is.
+function between(place, from, to, half) {
+  return to - from <= 2 * half ? (from + to) / 2 : Math.min(Math.max(place, from + half), to - half);
+}
+
+function around(marks) {
+  const sides = [0, 1, 2, 3].map((side) => marks.map((mark) => mark.box[side]));
+  return [Math.min(...sides[0]), Math.min(...sides[1]), Math.max(...sides[2]), Math.max(...sides[3])];
+}
+
+function middle(marks) {
+  const [left, top, right, bottom] = around(marks);
+  return [(left + right) / 2, (top + bottom) / 2];
+}
+
+// Whole pixels from a drag; null for one that covers none.
+function boxOf(corners) {
+  if (corners.length < 2) return null;
+  const [xs, ys] = [0, 1].map((axis) => corners.map((corner) => corner[axis]));
+  const box = [Math.floor(Math.min(...xs)), Math.floor(Math.min(...ys)), Math.ceil(Math.max(...xs)), Math.ceil(Math.max(...ys))];
+  return box[2] > box[0] && box[3] > box[1] ? box : null;
+}

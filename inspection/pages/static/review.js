@@ -1,0 +1,432 @@
+// The review page: filters and progress above, the frame on the left, the case and the answers on the right.
+
+const VERDICT_ICONS = { accept: "check_circle", reject: "cancel", uninspected: "help" };
+const ANSWERS = [["confirmed", "C", "confirm", "check"], ["overruled", "X", "overrule", "close"], ["unsure", "U", "unsure", "question_mark"]];
+const PAN_STEP = 0.2;
+const ZOOM_STEP = 1.4;
+const WORDS_AGAIN_MS = 2000;
+
+function make(selector, properties = {}, ...children) {
+  const [tag, ...classes] = selector.split(".");
+  const element = Object.assign(document.createElement(tag || "div"), properties);
+  element.classList.add(...classes);
+  element.append(...children.filter((child) => child !== null && child !== undefined));
+  return element;
+}
+
+const icon = (name) => make("i.material-icons", { textContent: name, ariaHidden: "true" });
+const keyCap = (key) => make("kbd.key", { textContent: key });
+const plain = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
+
+class ReviewPage {
+  constructor(host, words) {
+    Object.assign(this, words);
+    this.host = host;
+    this.names = new Map(this.kinds.map(({ code, name }) => [code, name]));
+    this.said = null;
+    this.shownAt = 0;
+    this.queue = new CaseQueue(this.person, this.texts, this);
+    this.build();
+    this.viewer = new FrameViewer(this.stage, {
+      selected: (id) => { this.viewer.select(id); this.render(); },
+      drawn: (shape) => this.drawn(shape),
+      changed: () => this.renderTools(),
+    });
+    this.keys = this.keyTable();
+    document.addEventListener("keydown", (event) => this.press(event));
+    this.render();
+    const wanted = new URLSearchParams(location.search).get("case");
+    this.queue.start(/^\d{1,15}$/.test(wanted ?? "") ? Number(wanted) : null);
+  }
+
+  // --- what the queue tells
+
+  show(review) {
+    this.marks = review ? marksOf(review, this.names, this.texts) : [];
+    this.viewer.show(review?.frame ?? null, this.marks);
+    this.shownAt = performance.now();
+    this.render();
+    if (review?.frame) {
+      this.stage.dataset.sequence = review.sequence;
+      this.stage.dispatchEvent(new CustomEvent("case-shown", { detail: review.sequence, bubbles: true }));
+      if (this.viewer.showsWeb) this.loadNeighbours();
+    } else delete this.stage.dataset.sequence;
+  }
+
+  tell(sentence, isTrouble) {
+    this.said = { sentence, isTrouble };
+    this.renderState();
+  }
+
+  // --- what the reader does
+
+  answer(word) {
+    const review = this.queue.current;
+    if (!review || this.viewer.tool) return;
+    this.said = { sentence: fill(this.texts.done[word], review), isTrouble: false };
+    this.queue.answer(word, Math.round(performance.now() - this.shownAt) / 1000);
+  }
+
+  skip() {
+    const review = this.queue.current;
+    if (!review) return;
+    this.said = { sentence: fill(this.texts.skipped, review), isTrouble: false };
+    this.queue.skip();
+  }
+
+  async undo() {
+    if (this.viewer.dropCorner()) return;
+    if (this.queue.stepBack()) return this.refreshMarks();
+    if (!(await this.queue.undo())) this.tell(this.texts.nothing_to_undo, false);
+  }
+
+  // The kind of the selected object, or of the whole case.
+  relabel(kind) {
+    const review = this.queue.current;
+    if (!review) return;
+    const id = this.viewer.selected;
+    if (id === null) this.queue.edit({ kind: review.draft.kind === kind ? null : kind });
+    else this.correct(id, (correction) => ({ ...correction, change: correction.change ?? "relabelled", kind }));
+    this.refreshMarks();
+  }
+
+  drawn(shape) {
+    const id = this.viewer.selected;
+    if (id !== null) {
+      this.correct(id, ({ kind, change }) => ({ kind, change: change === "added" ? "added" : "redrawn", ...shape }));
+      this.refreshMarks();
+      return;
+    }
+    const { corrections, kind } = this.queue.current.draft;
+    this.queue.edit({ corrections: [...corrections, { change: "added", kind: kind ?? this.likelyKind(), ...shape }] });
+    this.refreshMarks();
+    this.viewer.select(`added ${corrections.length}`);
+    this.chooseKind();
+  }
+
+  likelyKind() {
+    const { reasons } = this.queue.current;
+    return reasons.find((reason) => this.names.has(reason.kind))?.kind ?? this.common[0];
+  }
+
+  // Station's objects are removed, and put back when they were; drawn ones go.
+  remove(id = this.viewer.selected) {
+    if (id === null || !this.queue.current) return;
+    if (typeof id === "string") this.correct(id, () => null);
+    else this.correct(id, ({ change }) => (change === "removed" ? null : { change: "removed" }));
+    this.refreshMarks();
+  }
+
+  // Replace the correction of one object by what `change` makes of it; null takes it away.
+  correct(id, change) {
+    const { corrections } = this.queue.current.draft;
+    const place = typeof id === "string" ? Number(id.split(" ")[1]) : corrections.findIndex((each) => each.defect === id);
+    const before = place < 0 ? {} : corrections[place];
+    const after = change(before.change === "removed" ? {} : before);
+    const isUndone = before.change === "removed" && after?.change === "removed";
+    const kept = corrections.filter((_, index) => index !== place);
+    if (after && !isUndone) {
+      const whole = typeof id === "string" ? { kind: before.kind, ...after } : { defect: id, ...after };
+      kept.splice(place < 0 ? kept.length : place, 0, Object.fromEntries(Object.entries(whole).filter(([, value]) => value != null)));
+    }
+    this.queue.edit({ corrections: kept });
+  }
+
+  refreshMarks() {
+    this.marks = marksOf(this.queue.current, this.names, this.texts);
+    this.viewer.setMarks(this.marks);
+    this.render();
+  }
+
+  nextObject() {
+    const ids = this.marks.map((mark) => mark.id);
+    const next = ids[ids.indexOf(this.viewer.selected) + 1] ?? null;
+    this.viewer.select(next, true);
+    if (next === null) this.viewer.setMode("focus");
+    this.render();
+  }
+
+  async toggleWeb() {
+    this.viewer.toggle("showsWeb");
+    if (this.viewer.showsWeb) await this.loadNeighbours();
+  }
+
+  async loadNeighbours() {
+    const review = this.queue.current;
+    if (!review) return;
+    const load = async (neighbour) => {
+      if (!neighbour) return null;
+      const words = fill(this.texts.not_kept, { ...neighbour, verdict: this.texts.verdicts[neighbour.verdict] });
+      const frame = neighbour.has_image ? await loadFrame(neighbour.sequence).catch(() => null) : null;
+      return { frame, words: frame ? `#${neighbour.sequence} ${this.texts.verdicts[neighbour.verdict]}` : words };
+    };
+    review.sides ??= Promise.all([load(review.before), load(review.after)]);
+    const sides = await review.sides;
+    if (review === this.queue.current) this.viewer.setNeighbours(...sides);
+  }
+
+  // --- keys
+
+  keyTable() {
+    const { viewer } = this;
+    const pan = (across, along) => () => viewer.pan(across * PAN_STEP * viewer.width, along * PAN_STEP * viewer.height);
+    return {
+      c: () => this.answer("confirmed"),
+      x: () => this.answer("overruled"),
+      u: () => this.answer("unsure"),
+      z: () => this.undo(),
+      s: () => this.skip(),
+      k: () => this.chooseKind(),
+      n: () => this.note.focus(),
+      d: () => this.nextObject(),
+      f: () => viewer.setMode("fit"),
+      p: () => viewer.setMode("pixels"),
+      e: () => viewer.zoom(ZOOM_STEP),
+      "+": () => viewer.zoom(ZOOM_STEP),
+      r: () => viewer.zoom(1 / ZOOM_STEP),
+      "-": () => viewer.zoom(1 / ZOOM_STEP),
+      t: () => viewer.toggleContrast(),
+      l: () => viewer.toggle("showsOutlines"),
+      w: () => this.toggleWeb(),
+      b: () => viewer.setTool("box"),
+      y: () => viewer.setTool("polygon"),
+      arrowleft: pan(-1, 0),
+      arrowright: pan(1, 0),
+      arrowup: pan(0, -1),
+      arrowdown: pan(0, 1),
+      delete: () => this.remove(),
+      enter: () => viewer.closePolygon(),
+      escape: () => (viewer.tool ? viewer.endTool() : (viewer.select(null), this.render())),
+    };
+  }
+
+  press(event) {
+    if (document.querySelector(".q-dialog") || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (this.chooser.open || event.target.closest?.("input, select, textarea")) return;
+    if (event.target.closest?.("button, a, summary") && (event.key === "Enter" || event.key === " ")) return;
+    // The digits' row by place: on a French keyboard it gives digits with Shift only.
+    const digit = /^(?:Digit|Numpad)([1-9])$/.exec(event.code)?.[1];
+    const isAnswer = "cxuzs".includes(event.key.toLowerCase());
+    const act = digit ? () => this.relabel(this.common[digit - 1]) : this.keys[event.key.toLowerCase()];
+    if (!act || (event.repeat && (digit || isAnswer))) return;
+    if (digit && !this.common[digit - 1]) return;
+    event.preventDefault();
+    act();
+  }
+
+  // --- the screen
+
+  build() {
+    const { texts } = this;
+    this.filters = make("div.review-filters");
+    this.progressWord = make("div.review-progress.number", { role: "status" });
+    this.saidBar = make("div.review-said", { role: "status", ariaLive: "polite" });
+    this.stage = make("div.viewer");
+    this.notice = make("div.viewer-notice");
+    this.tools = make("div.review-tools");
+    this.panel = make("div.review-panel");
+    this.buttons = make("div.review-answers");
+    this.note = make("input.review-note", { placeholder: `${texts.note_hint} (N)`, maxLength: 2000, ariaLabel: texts.note });
+    this.note.addEventListener("change", () => { if (this.queue.current) this.queue.edit({ note: this.note.value.trim() }); });
+    this.note.addEventListener("keydown", (event) => {
+      if (event.key === "Enter" || event.key === "Escape") this.note.blur();
+      event.stopPropagation();
+    });
+    this.chooser = this.buildChooser();
+    this.buildFilters();
+    this.stageFrame = make("div.review-stage", {}, this.stage, this.notice);
+    this.host.append(
+      make("div.review-bar", {}, this.filters, this.saidBar, this.progressWord),
+      make("div.review-left", {}, this.stageFrame, this.tools),
+      make("aside.review-right", {}, this.panel, this.note, this.buttons),
+      this.chooser,
+    );
+  }
+
+  buildFilters() {
+    const { texts } = this;
+    const lanes = this.lanes.map((lane) => [lane, `${texts.lane} ${lane}`]);
+    const choices = [
+      ["rolls", texts.all_rolls, this.rolls.map((roll) => [roll, roll])],
+      ["lanes", texts.all_lanes, lanes],
+      ["kinds", texts.all_kinds, this.kinds.map(({ code, name }) => [code, `${code} ${name}`])],
+      ["verdicts", texts.all_verdicts, Object.entries(texts.verdicts)],
+    ];
+    for (const [name, all, values] of choices) {
+      const select = make("select.review-filter", { name, ariaLabel: all }, new Option(all, ""));
+      for (const [value, word] of values) select.append(new Option(word, value));
+      select.addEventListener("change", () => {
+        const chosen = select.value === "" ? [] : [name === "lanes" ? Number(select.value) : select.value];
+        select.blur();
+        this.queue.filter({ ...this.queue.wanted, [name]: chosen });
+      });
+      this.filters.append(select);
+    }
+  }
+
+  clearFilters() {
+    for (const select of this.filters.children) select.value = "";
+    this.queue.filter({ rolls: [], lanes: [], kinds: [], verdicts: [] });
+  }
+
+  buildChooser() {
+    const search = make("input.chooser-search", { placeholder: this.texts.search_kind, ariaLabel: this.texts.search_kind });
+    const list = make("div.chooser-list", { role: "listbox" });
+    const dialog = make("dialog.chooser", {}, search, list);
+    let marked = 0;
+    const choose = (code) => { dialog.close(); this.relabel(code); };
+    const draw = () => {
+      const words = plain(search.value.trim());
+      const found = this.kinds.filter(({ code, name }) => plain(`${code} ${name}`).includes(words));
+      marked = Math.max(0, Math.min(marked, found.length - 1));
+      list.replaceChildren(...found.map(({ code, name }, index) => {
+        const row = make(`button.chooser-row${index === marked ? ".is-marked" : ""}`, { type: "button", role: "option", ariaSelected: index === marked });
+        row.append(make("span.mono", { textContent: code }), name);
+        row.addEventListener("click", () => choose(code));
+        return row;
+      }));
+      if (!found.length) list.append(make("div.muted", { textContent: this.texts.no_kind }));
+      list.children[marked]?.scrollIntoView({ block: "nearest" });
+      return found;
+    };
+    search.addEventListener("input", () => { marked = 0; draw(); });
+    search.addEventListener("keydown", (event) => {
+      event.stopPropagation();
+      const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+      if (step) { event.preventDefault(); marked += step; draw(); }
+      if (event.key === "Enter") { event.preventDefault(); const kind = draw()[marked]; if (kind) choose(kind.code); }
+    });
+    dialog.begin = () => { search.value = ""; marked = 0; dialog.showModal(); draw(); search.focus(); };
+    return dialog;
+  }
+
+  chooseKind() {
+    if (this.queue.current) this.chooser.begin();
+  }
+
+  render() {
+    const review = this.queue.current;
+    if (document.activeElement !== this.note) this.note.value = review?.draft.note ?? "";
+    this.note.disabled = !review;
+    const scrolled = this.panel.querySelector(".case-scroll")?.scrollTop ?? 0;
+    this.isMoreOpen = this.panel.querySelector("details")?.open ?? false;
+    this.panel.replaceChildren(...(review ? casePanel(this, review) : []));
+    this.panel.querySelector(".case-scroll")?.scrollTo(0, review === this.rendered ? scrolled : 0);
+    this.panel.querySelector(".mark-row.is-selected")?.scrollIntoView({ block: "nearest" });
+    this.rendered = review;
+    this.buttons.replaceChildren(...this.answerButtons(review));
+    this.renderTools();
+    this.renderState();
+  }
+
+  // Progress, what was said last, and what stands in the picture's place.
+  renderState() {
+    const { texts, queue } = this;
+    const { progress } = queue;
+    this.host.classList.toggle("is-empty", !queue.current?.frame);
+    const left = progress && Math.max(0, progress.left - queue.outbox.length);
+    this.progressWord.textContent = progress ? fill(progress.others ? texts.left : texts.left_alone, { left, others: progress.others }) : "";
+    this.saidBar.textContent = this.said?.sentence ?? "";
+    this.saidBar.classList.toggle("is-trouble", Boolean(this.said?.isTrouble));
+    this.saidBar.role = this.said?.isTrouble ? "alert" : "status";
+    this.notice.replaceChildren(...this.noticeOf(queue.current));
+  }
+
+  noticeOf(review) {
+    const { texts, queue } = this;
+    if (review?.frame) return [];
+    const notice = (symbol, title, advice, ...more) => [
+      make("div.notice", {}, make("i.material-icons.notice-icon", { textContent: symbol }), make("div.notice-title", { textContent: title }),
+        make("div.notice-advice", { textContent: advice ?? "" }), ...more),
+    ];
+    const button = (word, act) => {
+      const made = make("button.review-button", { type: "button", textContent: word });
+      made.addEventListener("click", act);
+      return made;
+    };
+    if (review) return notice(...(review.isMissing ? ["image_not_supported", texts.no_picture] : ["hourglass_empty", texts.loading_picture]));
+    if (queue.loadTrouble) return notice("error", texts.failed, queue.loadTrouble, button(texts.try_again, () => queue.refill()));
+    if (!queue.isLoaded) return notice("hourglass_empty", texts.loading);
+    if (queue.isFiltered) return notice("filter_alt_off", texts.nothing_found, texts.nothing_found_advice, button(texts.clear_filters, () => this.clearFilters()));
+    return notice("task_alt", texts.nothing_left, texts.nothing_left_advice);
+  }
+
+  answerButtons(review) {
+    const { texts } = this;
+    const action = (classes, act, key, symbol, word, meaning) => {
+      const button = make(`button.${classes}`, { type: "button", disabled: !review }, keyCap(key), icon(symbol),
+        make("span.answer-word", { textContent: word }), meaning ? make("span.answer-meaning", { textContent: meaning }) : null);
+      button.addEventListener("click", () => { button.blur(); act(); });
+      return button;
+    };
+    const meanings = texts.means[review?.verdict ?? "reject"];
+    const main = ANSWERS.map(([word, key, name, symbol]) =>
+      action(`review-answer.answer-${word}`, () => this.answer(word), key, symbol, texts[name], meanings[word]));
+    const undo = action("review-minor", () => this.undo(), "Z", "undo", texts.undo);
+    undo.disabled = false;
+    return [make("div.answer-row", {}, ...main), make("div.answer-row.minor", {}, action("review-minor", () => this.skip(), "S", "skip_next", texts.skip), undo)];
+  }
+
+  renderTools() {
+    const { texts, viewer } = this;
+    if (!viewer) return;
+    if (!this.tools.childElementCount) this.buildTools();
+    const pressed = { t: viewer.isAutomatic, l: viewer.showsOutlines, w: viewer.showsWeb, b: viewer.tool === "box", y: viewer.tool === "polygon" };
+    for (const button of this.tools.querySelectorAll("button")) {
+      const key = button.dataset.key.toLowerCase();
+      if (key in pressed) button.ariaPressed = pressed[key];
+      button.disabled = !this.queue.current?.frame;
+    }
+    const shown = Math.round(viewer.perPixel * 100);
+    this.zoomWord.textContent = viewer.frame ? `${shown} %` : "";
+    [this.low.value, this.high.value] = viewer.range;
+    this.toolHint.textContent = viewer.tool === "box" ? texts.box_hint : viewer.tool === "polygon" ? texts.polygon_hint : "";
+  }
+
+  buildTools() {
+    const { texts } = this;
+    const tool = (key, symbol, word, isBare = false) => {
+      const button = make("button.review-tool", { type: "button", title: `${word} (${key})`, ariaLabel: word }, icon(symbol), isBare ? null : make("span", { textContent: word }), keyCap(key));
+      button.dataset.key = key;
+      button.addEventListener("click", () => { button.blur(); this.keys[key.toLowerCase()](); });
+      return button;
+    };
+    const slider = (name, end) => {
+      const made = make("input.review-slider", { type: "range", min: 0, max: 255, title: name, ariaLabel: name });
+      made.addEventListener("input", () => {
+        const range = [Number(this.low.value), Number(this.high.value)];
+        if (range[0] >= range[1]) range[1 - end] = range[end] + (end ? -1 : 1);
+        this.viewer.setRange(...range);
+      });
+      made.addEventListener("change", () => made.blur());
+      return made;
+    };
+    this.zoomWord = make("span.review-zoom.number");
+    [this.low, this.high] = [slider(texts.dark_end, 0), slider(texts.bright_end, 1)];
+    this.toolHint = make("div.review-hint", { role: "status" });
+    const group = (...parts) => make("div.tool-group", {}, ...parts);
+    this.tools.append(
+      group(tool("F", "fit_screen", texts.fit), tool("P", "grid_on", texts.pixels), tool("R", "zoom_out", texts.reduce, true), this.zoomWord, tool("E", "zoom_in", texts.enlarge, true)),
+      group(tool("D", "my_location", texts.next_defect, true), tool("L", "gesture", texts.outlines), tool("W", "view_day", texts.web, true)),
+      group(tool("T", "contrast", texts.auto_contrast), this.low, this.high),
+      group(tool("B", "crop_square", texts.box), tool("Y", "polyline", texts.polygon)),
+    );
+    this.stageFrame.append(this.toolHint);
+  }
+}
+
+// The words come while NiceGUI makes the frame of the page. Without a session the reload leads to the login.
+async function openReview() {
+  const answer = await fetch("/review/words").catch(() => null);
+  if (answer?.status === 401 || answer?.status === 403) return location.reload();
+  if (!answer?.ok) return setTimeout(openReview, WORDS_AGAIN_MS);
+  const words = await answer.json();
+  const begin = () => {
+    const host = document.getElementById("review");
+    if (host) new ReviewPage(host, words);
+    else requestAnimationFrame(begin);
+  };
+  begin();
+}
+
+openReview();
