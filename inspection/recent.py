@@ -177,7 +177,7 @@ class RecentLine:
             return  # all that was decided since is read as new
         d = DECISIONS.c
         self._last = int(connection.execute(select(func.max(d.sequence))).scalar() or 0)
-        first = _first_of(connection, self._run)
+        first = connection.execute(select(func.min(d.sequence)).where(d.station_run_id == number)).scalar()
         if first is not None:
             counts = connection.execute(
                 select(d.verdict, func.count()).where(d.sequence >= first, d.sequence <= self._last).group_by(d.verdict)
@@ -260,14 +260,6 @@ def speed_m_min(blocks: Sequence[Block]) -> float | None:
     if seconds <= 0:
         return None
     return max(0.0, (same[-1].start_mm - same[0].start_mm) / 1000.0 / (seconds / 60.0))
-
-
-def _first_of(connection: Connection, run: Run) -> int | None:
-    """The first decision of a start of the station: decided after it began, and by it."""
-    d = DECISIONS.c
-    query = select(d.sequence).where(d.decided_utc >= run.started_utc, d.station_run_id == run.number)
-    found = connection.execute(query.order_by(d.decided_utc).limit(1)).scalar()
-    return None if found is None else int(found)
 
 
 def _run(connection: Connection, number: int) -> Run:

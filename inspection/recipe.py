@@ -298,17 +298,23 @@ class Recipe(_RecipePart):
         path = Path(path)
         try:
             content = path.read_bytes()
-            data = tomllib.loads(content.decode())
         except OSError as error:
             raise RecipeError(f"Recipe {path} can't be read: {error.strerror}. Check the path.") from error
+        return cls.parse(content, str(path))
+
+    @classmethod
+    def parse(cls, content: bytes, name: str) -> "Recipe":
+        """Check a recipe file's content; `name` is what errors call it. Raises RecipeError, as `load` does."""
+        try:
+            data = tomllib.loads(content.decode())
         except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-            raise RecipeError(f"Recipe {path} is no valid TOML: {error}. Correct that place.") from error
+            raise RecipeError(f"Recipe {name} is no valid TOML: {error}. Correct that place.") from error
         if "sha256" in data:
-            raise RecipeError(f"Recipe {path}: sha256: is taken from the file itself. Remove that line.")
+            raise RecipeError(f"Recipe {name}: sha256: is taken from the file itself. Remove that line.")
         try:
             return cls.model_validate(data | {"sha256": hashlib.sha256(content).hexdigest()})
         except ValidationError as error:
-            raise RecipeError(f"Recipe {path}: {_explain(error)}") from error
+            raise RecipeError(f"Recipe {name}: {_explain(error)}") from error
 
 
 def _explain(error: ValidationError) -> str:

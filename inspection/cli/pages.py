@@ -64,8 +64,8 @@ def pages(
 
 
 def _tell(address: str, password: str | None) -> None:
-    OUT.print(f"pages on [bold]{address}[/]")
     if password is not None:
         OUT.print("first start: log in as [bold]admin[/] with the one-time password ", end="")
         OUT.print(password, style="bold", markup=False, end="")
         OUT.print(", which is never shown again")
+    OUT.print(f"pages on [bold]{address}[/]")

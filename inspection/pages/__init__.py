@@ -19,7 +19,7 @@ How a page is added:
 3. Everything a person can change is a function with `@action(Permission.…)` whose first parameter is the visit: the
    server looks the session and the permission up again each time it is called. It notes what it did in the audit log.
    Handlers of buttons go through `visit.attempt(…)`, which shows a refusal or an error to the person.
-4. What takes longer than some milliseconds runs in a thread (`await run.io_bound(…)`); show `notices.loading()`
+4. What takes longer than some milliseconds runs in a thread (`await asyncio.to_thread(…)`); show `notices.loading()`
    meanwhile, and `notices.empty(…)` or `notices.failed(…)` where there is nothing or something went wrong.
 5. Add the page to `contents.CONTENTS`: that is what is served, navigated and tested for authorisation.
 

@@ -1,6 +1,24 @@
 """The book of pages, in the order of the navigation: what is served, and what tests try for authorisation."""
 
-from inspection.pages import archive_page, line_page, rolls_page, statistics_page
+from inspection.pages import (
+    archive_page,
+    audit_page,
+    line_page,
+    models_page,
+    people_page,
+    recipes_page,
+    rolls_page,
+    statistics_page,
+)
 from inspection.pages.page import Page
 
-CONTENTS: tuple[Page, ...] = (line_page.PAGE, rolls_page.PAGE, statistics_page.PAGE, archive_page.PAGE)
+CONTENTS: tuple[Page, ...] = (
+    line_page.PAGE,
+    rolls_page.PAGE,
+    statistics_page.PAGE,
+    archive_page.PAGE,
+    recipes_page.PAGE,
+    models_page.PAGE,
+    people_page.PAGE,
+    audit_page.PAGE,
+)

@@ -11,6 +11,7 @@ from inspection.pages.live import LiveLine
 from inspection.pages.saved_frames import SavedFrames
 from inspection.pages.station_client import StationClient
 from inspection.people.audit import AuditLog
+from inspection.people.recipe_drafts import RecipeDrafts
 from inspection.people.registry import Language, People
 from inspection.station_settings import ArchiveSettings, PagesSettings, StationSettings
 from inspection.store import Store
@@ -66,6 +67,7 @@ class PagesDesk:
             session_hours=plan.settings.session_hours,
             is_guest_welcome=plan.is_guest_welcome,
         )
+        self.recipes = RecipeDrafts(self.database, plan.state_dir / "recipes")
         archive = FrameArchive(plan.state_dir / "frames", ArchiveSettings(), self.store)
         self.frames = SavedFrames(archive, self.store)
         key = plan.api_key.get_secret_value() if plan.api_key else None

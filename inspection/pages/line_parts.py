@@ -1,5 +1,6 @@
 """The cards of the line page. Each function makes its card and returns how it is brought up to date."""
 
+import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from html import escape
@@ -22,6 +23,8 @@ _RATE_MINUTES = 10
 _REJECTS = 6
 _KINDS = 6
 _CROP_PX = (256, 160)
+_CHART_POLLS = 5
+"""Charts of an hour need not be drawn each second."""
 _NUMBERS = count(1)
 
 
@@ -72,14 +75,17 @@ def strip_card(visit: Visit) -> Update:
                     ui.element("span").classes(f"legend-{verdict.value}")
                     ui.label(verdict_word(visit.texts, verdict))
         canvas = ui.element("canvas").classes("strip").props(f'id="strip-{next(_NUMBERS)}"')
-    lanes = [0]
+    lanes, last = [0], [0]
+    name, word = json.dumps(canvas.props["id"]), json.dumps(texts.lane)
 
     def update(view: LineView) -> None:
         if lanes[0] != view.lanes:
             lanes[0] = view.lanes
             canvas.style(f"--rows: {view.lanes}")
-        word = texts.lane.replace("'", "\\'")
-        ui.run_javascript(f"showVerdicts('{canvas.props['id']}', '{word}', {view.strip}, {view.lanes})")
+        new = [block for block in view.strip if block[0] > last[0]]
+        if new:
+            last[0] = new[-1][0]
+            ui.run_javascript(f"showVerdicts({name}, {word}, {json.dumps(new)}, {view.lanes})")
 
     return update
 
@@ -322,7 +328,8 @@ def _chart_card(title: str, draw: Callable[[LineView], str]) -> Update:
         holder = ui.html("", sanitize=False)
 
     def update(view: LineView) -> None:
-        holder.set_content(draw(view))
+        if not holder.content or view.number % _CHART_POLLS == 0:
+            holder.set_content(draw(view))
 
     return update
 

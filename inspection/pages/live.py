@@ -1,7 +1,7 @@
 """The live line: one poller in the pages' process, whatever the number of browsers."""
 
 import asyncio
-import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
@@ -16,6 +16,8 @@ from inspection.station_status import StationStatus
 from inspection.values import Verdict
 
 POLL_S = 1.0
+StripBlock = tuple[int, str, int, list[int], float | None]
+"""Sequence number, camera, verdict code, lanes of a reject (none: all), position in m."""
 _CODES = {Verdict.ACCEPT: 0, Verdict.REJECT: 1, Verdict.UNINSPECTED: 2}
 _log = structlog.get_logger("inspection.pages")
 
@@ -45,10 +47,9 @@ class LineView:
         return self.trouble is None and self.status is not None
 
     @cached_property
-    def strip(self) -> str:
-        """The newest blocks for the strip, as JSON: once for all browsers."""
-        blocks = self.recent.blocks if self.recent else ()
-        return json.dumps([strip_block(block) for block in blocks], separators=(",", ":"))
+    def strip(self) -> Sequence[StripBlock]:
+        """The newest blocks for the strip, oldest first: made once for all browsers."""
+        return [strip_block(block) for block in self.recent.blocks] if self.recent else []
 
 
 class LiveLine:
@@ -88,7 +89,7 @@ class LiveLine:
         self.view = LineView(before.number + 1, status, told_utc, trouble, recent, store_trouble, lanes)
 
 
-def strip_block(block: Block) -> list[object]:
-    """[sequence, camera, verdict code, lanes of a reject, position in m] of a block."""
+def strip_block(block: Block) -> StripBlock:
+    """A block as the strip draws it."""
     position_m = None if block.start_mm is None else round(block.start_mm / 1000.0, 2)
-    return [block.sequence, block.camera, _CODES[block.verdict], sorted(block.lanes), position_m]
+    return block.sequence, block.camera, _CODES[block.verdict], sorted(block.lanes), position_m

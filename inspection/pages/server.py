@@ -52,6 +52,7 @@ def create_app(desk: PagesDesk) -> FastAPI:
         tailwind=False,
         show_welcome_message=False,
         reconnect_timeout=30.0,
+        message_history_length=100,
     )
     if desk.plan.is_guest_welcome:  # else a site that names itself 127.0.0.1 in the DNS could act as the guest
         app.add_middleware(TrustedHostMiddleware, allowed_hosts=_LOOPBACK_NAMES)
@@ -76,6 +77,7 @@ def serve(plan: PagesPlan, tell: Callable[[str, str | None], None]) -> None:
     try:
         desk = PagesDesk(plan)
         try:
+            desk.recipes.put_files()
             password = desk.people.make_first_admin()
             server = uvicorn.Server(_configuration(create_app(desk), plan))
             tell(address_of(claimed, "https" if desk.is_https else "http"), password)

@@ -1,7 +1,7 @@
 import pytest
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import expect, sync_playwright
 
-from .plant import fill, staff, start_pages
+from .plant import WAIT_MS, fill, staff, start_pages
 
 
 @pytest.fixture(scope="package")
@@ -24,6 +24,7 @@ def pages(plant):
 @pytest.fixture(scope="package")
 def chromium():
     """Debian's Chromium; a test run without it fails."""
+    expect.set_options(timeout=WAIT_MS)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
         yield browser

@@ -26,6 +26,8 @@ HEIGHT, WIDTH = 64, 128
 LENGTH_MM = 51.2
 RECIPE = Artefact("anode", "1.0", "a" * 64)
 MODEL = Artefact("electrode", "1.2.0", "b" * 64)
+WAIT_MS = 60_000
+"""Before a browser test gives up: a machine that is busy with other things is slow, not broken."""
 PASSWORD = "a long enough password"
 
 

@@ -1,3 +1,4 @@
+// Scrolls smoothly: `shown` is how many blocks at the end have yet to slide in.
 // The verdict strip: one row for each camera and lane, the newest block on the right, scrolling with the web.
 // A verdict is a shape as well as a colour: accepted blocks are low, rejected ones full, uninspected ones hatched.
 class VerdictStrip {
@@ -6,7 +7,7 @@ class VerdictStrip {
     this.laneWord = laneWord;
     this.blocks = new Map();
     this.lanes = 1;
-    this.shown = null;
+    this.shown = 0;
     this.last = performance.now();
     const draw = (now) => {
       if (!canvas.isConnected) return;
@@ -17,20 +18,17 @@ class VerdictStrip {
   }
 
   show(blocks, lanes) {
+    const isFirst = !this.blocks.size;
     this.lanes = lanes;
-    const byCamera = new Map();
+    const counts = new Map();
     for (const block of blocks) {
-      if (!byCamera.has(block[1])) byCamera.set(block[1], []);
-      byCamera.get(block[1]).push(block);
+      const camera = block[1];
+      if (!this.blocks.has(camera)) this.blocks.set(camera, []);
+      this.blocks.get(camera).push(block);
+      counts.set(camera, (counts.get(camera) ?? 0) + 1);
     }
-    const ends = new Map([...this.blocks].map(([camera, known]) => [camera, known.length ? known.at(-1)[0] : 0]));
-    let fresh = 0;
-    for (const [camera, list] of byCamera) {
-      const end = ends.get(camera) ?? 0;
-      fresh = Math.max(fresh, list.filter((block) => block[0] > end).length);
-    }
-    this.shown = this.shown === null ? 0 : Math.min(this.shown + fresh, 30);
-    this.blocks = byCamera;
+    for (const list of this.blocks.values()) list.splice(0, list.length - 240);
+    this.shown = isFirst ? 0 : Math.min(this.shown + Math.max(...counts.values()), 30);
   }
 
   draw(now) {

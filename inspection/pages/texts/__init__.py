@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from inspection.pages.texts import archive, frame, line, login, rolls, statistics
+from inspection.pages.texts import archive, frame, line, login, rolls, settings, statistics
 from inspection.people.registry import Language
 
 
@@ -17,6 +17,9 @@ class Texts:
     rolls: rolls.RollsTexts
     statistics: statistics.StatisticsTexts
     archive: archive.ArchiveTexts
+    people: settings.PeopleTexts
+    models: settings.ModelTexts
+    recipes: settings.RecipeTexts
 
 
 _TEXTS = {
@@ -28,6 +31,9 @@ _TEXTS = {
         rolls.ENGLISH,
         statistics.ENGLISH,
         archive.ENGLISH,
+        settings.PEOPLE_ENGLISH,
+        settings.MODELS_ENGLISH,
+        settings.RECIPES_ENGLISH,
     ),
     Language.FRENCH: Texts(
         Language.FRENCH,
@@ -37,6 +43,9 @@ _TEXTS = {
         rolls.FRENCH,
         statistics.FRENCH,
         archive.FRENCH,
+        settings.PEOPLE_FRENCH,
+        settings.MODELS_FRENCH,
+        settings.RECIPES_FRENCH,
     ),
 }
 

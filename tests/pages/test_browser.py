@@ -1,0 +1,180 @@
+"""The pages in a real Chromium: a person's way through them, with pictures of what they saw."""
+
+import re
+import shutil
+
+import pytest
+from playwright.sync_api import expect
+
+from inspection.database import Access, Database
+from inspection.people.audit import AuditLog
+from inspection.station import Station
+from inspection.station_settings import StationSettings
+
+from .plant import PASSWORD, PROJECT, WAIT_MS, fill, staff, start_pages
+
+pytestmark = pytest.mark.timeout(300)
+
+
+@pytest.fixture
+def window(chromium):
+    """A browser window that takes no error from a page and nothing from elsewhere."""
+    context = chromium.new_context(viewport={"width": 1280, "height": 800}, locale="en-GB", color_scheme="light")
+    context.set_default_timeout(WAIT_MS)
+    page = context.new_page()
+    page.set_default_navigation_timeout(WAIT_MS)
+    errors, strangers = [], []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.on("request", lambda request: strangers.append(request.url) if "127.0.0.1" not in request.url else None)
+    yield page
+    context.close()
+    assert errors == []
+    assert [url for url in strangers if not url.startswith(("data:", "blob:"))] == []
+
+
+def log_in(window, address: str, name: str, password: str = PASSWORD) -> None:
+    window.goto(f"{address}/login")
+    window.fill("input[name=name]", name)
+    window.fill("input[name=password]", password)
+    window.keyboard.press("Enter")
+    window.wait_for_url(f"{address}/**")
+
+
+def test_the_first_admin_changes_the_password_adds_a_person_and_finds_it_all_in_the_log(window, tmp_path, screenshots):
+    pages = start_pages(tmp_path)
+    try:
+        log_in(window, pages.address, "admin", pages.admin_password)
+        expect(window).to_have_url(f"{pages.address}/password")
+        window.screenshot(path=screenshots / "password.png")
+        window.fill("input[name=old]", pages.admin_password)
+        window.fill("input[name=new]", PASSWORD)
+        window.fill("input[name=again]", PASSWORD)
+        window.keyboard.press("Enter")
+        expect(window.get_by_text("No decisions yet")).to_be_visible()
+        window.screenshot(path=screenshots / "line-empty.png")
+        window.goto(f"{pages.address}/people")
+        window.get_by_role("button", name="Add a person").click()
+        window.get_by_label("Name").fill("ann")
+        window.locator(".ask").get_by_role("button", name="Add a person").click()
+        expect(window.get_by_text("One-time password of ann")).to_be_visible()
+        window.screenshot(path=screenshots / "people.png")
+        window.goto(f"{pages.address}/audit")
+        expect(window.get_by_role("cell", name="user:ann")).to_be_visible()
+        window.get_by_role("button", name="Check integrity").click()
+        expect(window.get_by_text("Intact: ")).to_be_visible()
+        window.screenshot(path=screenshots / "audit.png")
+    finally:
+        pages.stop()
+
+
+def test_a_stopped_stations_store_is_shown_and_called_old(window, pages, screenshots):
+    log_in(window, pages.address, "the-operator")
+    expect(window.locator(".state-word")).to_have_text("NOT CONNECTED")
+    expect(window.get_by_text("Station not connected").first).to_be_visible()
+    expect(window.locator(".counter-number").nth(1)).to_have_text("6")
+    expect(window.locator(".counter-number").nth(2)).to_have_text("1")
+    expect(window.locator(".reject-kind").first).to_have_text("E01 pinhole")
+    window.wait_for_function("document.querySelector('.reject img')?.naturalWidth > 0")
+    expect(window.get_by_role("button", name="Hold")).to_be_disabled()
+    expect(window.get_by_role("button", name="Bypass")).to_be_hidden()
+    window.keyboard.press("?")
+    expect(window.get_by_text("Keys on this page")).to_be_visible()
+    window.screenshot(path=screenshots / "line-stopped.png")
+
+
+def test_language_and_theme_are_a_persons_own(window, pages, screenshots):
+    log_in(window, pages.address, "the-qa")
+    window.locator(".person").click()
+    window.get_by_text("Français").click()
+    expect(window.locator(".state-word")).to_have_text("NON CONNECTÉE")
+    window.locator(".person").click()
+    window.get_by_text("sombre").click()
+    expect(window.locator("body.body--dark")).to_be_visible()
+    window.set_viewport_size({"width": 3840, "height": 2160})
+    window.screenshot(path=screenshots / "line-french-dark-4k.png")
+    assert window.evaluate("document.documentElement.lang") == "fr"
+    window.goto(f"{pages.address}/people")
+    expect(window.get_by_text("Vous n'avez pas accès à cette page")).to_be_visible()
+
+
+@pytest.fixture
+def station(tmp_path):
+    """A real station on a clean, slow simulated web."""
+    shutil.copytree(PROJECT / "models", tmp_path / "models")
+    web = {"width_px": 512, "severity": "clean"}
+    camera = {"kind": "simulated", "web": web, "lines": 128, "line_rate_hz": 640.0}
+    settings = StationSettings.model_validate(
+        {
+            "name": "plant",
+            "cameras": [camera],
+            "recipe": "anode",
+            "models_dir": tmp_path / "models",
+            "state_dir": tmp_path / "state",
+            "deadline_ms": 20_000,
+            "api": {"port": 0},
+            "workers": 1,
+        }
+    )
+    with Station(settings) as station:
+        yield station
+
+
+def test_an_operator_holds_the_line_and_lets_it_go_again(window, station, tmp_path, screenshots):
+    folder = tmp_path / "state"
+    staff(folder)
+    pages = start_pages(folder, "--api-url", station.api_url, "--models-dir", str(tmp_path / "models"))
+    try:
+        log_in(window, pages.address, "the-operator")
+        expect(window.locator(".state-word")).to_have_text("RUNNING")
+        window.screenshot(path=screenshots / "line-running.png")
+        window.keyboard.press("h")
+        window.get_by_label("Reason").fill("splice")
+        window.keyboard.press("Enter")
+        expect(window.locator(".state-word")).to_have_text("ON HOLD")
+        expect(window.locator(".alarm")).to_contain_text("splice")
+        window.screenshot(path=screenshots / "line-hold.png")
+        assert station.interventions.current.reason == "splice"
+        assert station.interventions.current.by == "the-operator"
+        assert any("splice" in reason for reason in station.not_ready())
+        window.get_by_role("button", name="End hold").click()
+        expect(window.locator(".state-word")).to_have_text("RUNNING")
+        assert station.interventions.current is None
+        station.api.stop()
+        expect(window.locator(".state-word")).to_have_text("NOT CONNECTED")
+    finally:
+        pages.stop()
+    database = Database.in_file(folder / "store.db", Access.PEOPLE)
+    actions = [entry.action for entry in AuditLog(database).latest(5) if entry.subject == "line"]
+    database.close()
+    assert actions == ["line.end_hold", "line.hold"]
+
+
+def test_a_recipe_is_written_by_one_and_released_by_another(window, tmp_path, screenshots):
+    fill(tmp_path, 5)
+    staff(tmp_path)
+    pages = start_pages(tmp_path)
+    try:
+        log_in(window, pages.address, "the-engineer")
+        window.goto(f"{pages.address}/recipes")
+        window.get_by_role("row", name=re.compile("default-anode")).get_by_role("button", name="Write").click()
+        editor = window.locator("textarea")
+        content = editor.input_value()
+        editor.fill(content.replace("deadline_ms", "deadline_minutes"))
+        window.get_by_role("button", name="Check").click()
+        expect(window.get_by_text("deadline_minutes: no such key")).to_be_visible()
+        window.screenshot(path=screenshots / "recipe-editor.png")
+        editor.fill(content.replace('version = "1.0"', 'version = "1.1"'))
+        window.get_by_role("button", name="Submit for release").click()
+        row = window.get_by_role("row", name=re.compile(r"default-anode 1\.1"))
+        expect(row).to_contain_text("waits for a second person")
+        expect(row.get_by_role("button", name="Release")).to_have_count(0)
+        window.request.post(f"{pages.address}/logout")
+        log_in(window, pages.address, "the-qa")
+        window.goto(f"{pages.address}/recipes")
+        window.get_by_role("button", name="Release").click()
+        expect(window.get_by_text("Released. It lies in")).to_be_visible()
+        window.screenshot(path=screenshots / "recipes.png")
+    finally:
+        pages.stop()
+    released = tmp_path / "recipes" / "default-anode-1.1.toml"
+    assert released.read_text() == content.replace('version = "1.0"', 'version = "1.1"')
