@@ -51,6 +51,8 @@ _THREE, _FIVE = np.ones((3, 3), np.uint8), np.ones((5, 5), np.uint8)
 _FLANKS, _RELIEF_FLANKS = 0.6, 0.3
 """What is so many times as dark as it is bright, or the other way about, is one object with a lit flank and a shaded
 one; the second number is for kinds that are known for it."""
+_FLANK_SNR = 8.0
+"""Noise does not reach it: of kinds without flanks, the weaker one must."""
 _TRUSTED_CELLS = 12
 """Of so many cells, the network's word is taken for an object that is too faint or too large to be traced."""
 _PART_OF_LARGEST = 0.2
@@ -103,7 +105,7 @@ def _trace(
     image: NDArray[np.uint8], candidate: Candidate, psf_sigma_px: float, lines: Sequence[Box] | None = None
 ) -> list[Region]:
     """`lines`: for a line, the boxes of all that may be its pieces."""
-    is_line, is_relief = lines is not None, kind_of(candidate.kind).is_relief
+    is_line, is_relief = lines is not None, _may_be_relief(candidate)
     least_snr = _SURE_SNR if is_line else _SPOT_SNR
     box, factor = candidate.box, 1
     while not is_line and max(box.width_px, box.height_px) > _REDUCE_ABOVE_PX * factor:
@@ -115,7 +117,7 @@ def _trace(
         around = surroundings(image, area, lines)
     found = []
     for part, within in _apart_from_spikes(candidate, around, searched):
-        trace = _stands_out(part, within, _BLURS_PX, least_snr, flanks=_RELIEF_FLANKS if is_relief else _FLANKS)
+        trace = _stands_out(part, within, _BLURS_PX, least_snr, is_relief=is_relief)
         if is_line and trace is not None and not is_straight(trace.mask):
             trace = _stands_out(part, within, _CURL_BLURS_PX, least_snr)
         if trace is not None:
@@ -126,6 +128,11 @@ def _trace(
     if not found and not is_line and int(np.count_nonzero(candidate.cells)) >= _TRUSTED_CELLS:
         return [_from_cells(image, candidate)]
     return found
+
+
+def _may_be_relief(candidate: Candidate) -> bool:
+    """Whether a kind with two flanks is as good as the likeliest name, or half as good."""
+    return any(kind_of(kind).is_relief and score >= 0.5 * candidate.score for kind, score in candidate.scores.items())
 
 
 def _apart_from_spikes(
@@ -240,9 +247,9 @@ def _stands_out(
     blurs_px: tuple[float, ...],
     least_snr: float,
     *,
-    flanks: float = _FLANKS,
+    is_relief: bool = False,
 ) -> _Trace | None:
-    """Smooth just enough to see the object, then cut at half its contrast."""
+    """Smooth just enough to see the object, then cut at half its contrast; of a relief, each flank at half its own."""
     best: tuple[float, Difference, float] | None = None
     noise_dn = noise_of(around.ring, 0.0)
     for blur_px in blurs_px:
@@ -261,22 +268,32 @@ def _stands_out(
     clear = np.abs(values) > _SURE_SNR * noise
     sign = 1.0 if float(values[clear].sum()) >= 0.0 else -1.0
     signal = np.asarray(values * np.float32(sign), np.float32)
-    has_flanks = -float(signal.min()) > flanks * float(signal.max()) and -float(signal.min()) > 8.0 * noise
-    if has_flanks:
+    share, snr = (_RELIEF_FLANKS, _SURE_SNR) if is_relief else (_FLANKS, _FLANK_SNR)
+    has_flanks = -float(signal.min()) > max(share * float(signal.max()), snr * noise)
+    if not has_flanks:
+        mask = _above_half(signal, noise)
+    elif is_relief:
+        mask = _above_half(signal, noise) | _above_half(-signal, noise)
+    else:
         # Light on one flank and shadow on the other: both belong to it.
-        signal = np.abs(signal)
-    level = float(signal.max())
-    mask = signal > max(0.5 * level, 3.0 * noise)
-    for _ in range(3):
-        if int(np.count_nonzero(mask)) < _SMALL_PX // 4:
-            break
-        level = median(signal[mask])
-        mask = signal > max(0.5 * level, 3.0 * noise)
+        mask = _above_half(np.abs(signal), noise)
     full = around.difference * searched * np.float32(sign)
     if has_flanks:
         full = np.abs(full)
     most_dn = max(around.background_dn, 1.0) * (_BRIGHTEST if sign > 0.0 else 1.0)
     return _Trace(mask, searched, full, most_dn, sign, noise_dn, _clip_dn(around, sign))
+
+
+def _above_half(signal: Difference, noise_dn: float) -> NDArray[np.bool_]:
+    """Where an object, which is positive, reaches half of its usual height."""
+    level = float(signal.max())
+    mask = signal > max(0.5 * level, 3.0 * noise_dn)
+    for _ in range(3):
+        if int(np.count_nonzero(mask)) < _SMALL_PX // 4:
+            break
+        level = median(signal[mask])
+        mask = signal > max(0.5 * level, 3.0 * noise_dn)
+    return np.asarray(mask, bool)
 
 
 def _clip_dn(around: Surroundings, sign: float) -> float:

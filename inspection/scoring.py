@@ -12,6 +12,7 @@ import numpy as np
 
 from camera.web.truth import PlantedObject
 from camera.web.web import SimulatedWeb
+from inspection.kinds import is_nuisance
 from inspection.recipe import Recipe
 from inspection.values import Box, Defect, Verdict
 
@@ -48,6 +49,8 @@ class ScoreSheet:
 
     recipe: Recipe
     pixel_pitch_um: float
+    snr_range: tuple[float, float] = (VISIBLE_SNR, math.inf)
+    """Only objects of such a visibility SNR are asked for, the upper end excluded."""
     blocks: int = 0
     good_blocks: int = 0
     """Blocks without any defect, nuisance allowed, that were judged."""
@@ -64,7 +67,7 @@ class ScoreSheet:
     _judged_to: int | None = None
 
     def must_be_rejected(self, planted: PlantedObject) -> bool:
-        """Visible (SNR of at least 8) and above the recipe's limits, by its true sizes."""
+        """Visible (SNR of at least 8, or as `snr_range` says) and above the recipe's limits, by its true sizes."""
         return self._is_due(planted, planted.length_mm, planted.area_mm2)
 
     def add(
@@ -82,13 +85,13 @@ class ScoreSheet:
             return
         self._judged_to = first_line + lines
         on_block = [p for p in planted if not p.is_nuisance]
-        seen = list(defects)
+        seen = [d for d in defects if not is_nuisance(d.kind)]
         is_rejected = verdict is Verdict.REJECT
         if not on_block:
             self.good_blocks += 1
             self.false_rejects += is_rejected
             if is_rejected:
-                self.false_kinds.update({d.kind for d in seen if not d.kind.startswith("N")})
+                self.false_kinds.update({d.kind for d in seen})
         elif not any(self.must_be_rejected(p) for p in on_block):
             self.minor_blocks += 1
             self.minor_rejects += is_rejected
@@ -130,7 +133,7 @@ class ScoreSheet:
         )
 
     def _is_due(self, planted: PlantedObject, length_mm: float, area_mm2: float) -> bool:
-        if planted.is_nuisance or planted.snr < VISIBLE_SNR:
+        if planted.is_nuisance or not self.snr_range[0] <= planted.snr < self.snr_range[1]:
             return False
         return self.recipe.fits(
             planted.kind,

@@ -25,6 +25,7 @@ from inspection.whole_file import write_whole
 from training.errors import ExportError
 from training.family import Family, family_of
 from training.network import HALO_PX, MULTIPLE_PX, STRIDE_PX, WebNetwork
+from training.operating_point import WantedRates, apply_wanted, rates_at
 from training.run_folder import Run, load_run
 from training.thresholds import choose, gather, method
 from training.webs import BLOCK_LINES, PITCH_RANGE_UM, SeedRange, numbered_web
@@ -71,12 +72,13 @@ def export(
     *,
     selection_blocks: int,
     workers: int = 1,
+    wanted: WantedRates | None = None,
     report: Callable[[int], None] = lambda _: None,
 ) -> Exported:
     """Make `out`, named NAME-VERSION, from a run. `selection_blocks`: of each look, for choosing thresholds.
 
     Raises ExportError if ONNX Runtime and PyTorch differ by more than the tolerance, ModelError if the scores are no
-    numbers; nothing is written then.
+    numbers, DataError if a wanted rate can't be shown to be kept; nothing is written then.
     """
     name, version = split_name(out)
     run, network = load_run(run_folder)
@@ -94,12 +96,14 @@ def export(
     )
     parity = check_parity(network, draft, graph, list(islice(parity_tiles(family), PARITY_TILES)))
     evidence = gather(draft, graph, family, selection_blocks, workers=workers, report=report)
+    wanted = wanted or WantedRates()
+    thresholds = apply_wanted(choose(evidence), evidence, wanted)
     card = draft.model_copy(
         update={
             "parity": parity,
-            "thresholds": choose(evidence),
-            "threshold_method": method(selection_blocks),
-            "metrics": {"selection_objects": {kind: len(peaks) for kind, peaks in evidence.object_peaks.items()}},
+            "thresholds": thresholds,
+            "threshold_method": method(selection_blocks) + wanted.method(),
+            "metrics": {"selection": rates_at(evidence, thresholds)},
         }
     )
     return publish(out, graph, card)

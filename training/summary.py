@@ -43,6 +43,8 @@ def _figures(results: Sequence[WebResult]) -> dict[str, Any]:
         for kind, names in each.named.items():
             named.setdefault(kind, Counter()).update(names)
     missed = [words for each in results for words in each.missed]
+    right = sum(names[kind] for kind, names in named.items())
+    faint, faint_found = sum(each.faint_planted for each in results), sum(each.faint_found for each in results)
     return {
         "recall": _rate(found.total(), planted.total()),
         "recall_s1": _rate(sum(found[kind] for kind in safety), sum(planted[kind] for kind in safety)),
@@ -56,6 +58,13 @@ def _figures(results: Sequence[WebResult]) -> dict[str, Any]:
                 "named": dict(named[kind].most_common()) if kind in named else {},
             }
             for kind in sorted(planted)
+        },
+        "kind_right": _rate(right, sum(names.total() for names in named.values())),
+        "snr_5_to_8": {
+            "n": faint,
+            "found": faint_found,
+            "recall": _rate(faint_found, faint),
+            "ci95": _interval(faint_found, faint),
         },
         "n": planted.total(),
         "recall_ci95": _interval(found.total(), planted.total()),
@@ -130,6 +139,9 @@ def _table(material: str, figures: dict[str, Any]) -> Table:
         table.add_row(kind, str(row["n"]), _percent(row["recall"]), _span(row["ci95"]), *errors, called)
     table.add_row("all", str(figures["n"]), _percent(figures["recall"]), _span(figures["recall_ci95"]))
     table.add_row("S1", "", _percent(figures["recall_s1"]))
+    faint = figures["snr_5_to_8"]
+    table.add_row("SNR 5 to 8", str(faint["n"]), _percent(faint["recall"]), _span(faint["ci95"]))
+    table.add_row("named right", "", _percent(figures["kind_right"]))
     return table
 
 

@@ -127,9 +127,14 @@ def varied(image: LabelledImage, rng: np.random.Generator) -> LabelledImage:
 
 
 def numbered_web(
-    purpose: SeedRange, number: int, material: Material, view: View, kinds: tuple[str, ...] | None = None
+    purpose: SeedRange,
+    number: int,
+    material: Material,
+    view: View,
+    kinds: tuple[str, ...] | None = None,
+    severity: PlantingRate = PlantingRate.DENSE,
 ) -> SimulatedWeb:
-    """Web number 0, 1, 2 ... of a purpose, dense with these kinds (None: all), at the usual width and pitch."""
+    """Web number 0, 1, 2 ... of a purpose, with these kinds (None: all), at the usual width and pitch."""
     first, end = purpose.value
     if not 0 <= number < end - first:
         raise ValueError(f"number: 0 to {end - first - 1} for {purpose.name}, got {number}")
@@ -137,7 +142,7 @@ def numbered_web(
         WebSettings(
             material=material,
             view=view,
-            severity=PlantingRate.DENSE,
+            severity=severity,
             seed=first + number,
             width_px=BLOCK_WIDTH_PX,
             pixel_pitch_um=PITCH_UM,

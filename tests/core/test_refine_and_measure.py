@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -144,6 +146,26 @@ def test_the_lit_and_the_shaded_flank_of_a_blister_are_one_object(shade_percent)
     (blister,) = measured(expose(scene, noise=0.3), candidate("E02", 80, 80, 15, 15, scene))
     assert blister.diameter_mm / PITCH_MM == pytest.approx(30.0, rel=0.1)
     assert blister.cd_mm / PITCH_MM == pytest.approx(80.0, abs=1.5)
+
+
+@pytest.mark.parametrize(("kind", "scores"), [("S02", {"S02": 0.9}), ("S06", {"S06": 0.6, "S02": 0.4})])
+def test_a_gel_is_as_large_as_its_faint_dark_rim(kind, scores):
+    """A lens in the film: bright in the middle, with a rim that has less than half of the middle's contrast."""
+    scene = web(160, 160)
+    plant(scene, lambda x, y: (x * x + y * y > 4.0**2) & (x * x + y * y <= 8.0**2), 80.0, 80.0, -8.0)
+    plant(scene, disc(8.0), 80.0, 80.0, 20.0)
+    gel = replace(candidate(kind, 80, 80, 8, 8, scene), scores=scores)
+    (measured_gel,) = measured(expose(scene, noise=1.0), gel)
+    assert measured_gel.diameter_mm / PITCH_MM == pytest.approx(16.0, rel=0.15)
+
+
+def test_only_what_may_be_a_relief_is_measured_with_its_dark_surroundings():
+    scene = web(160, 160)
+    plant(scene, lambda x, y: (x * x + y * y > 4.0**2) & (x * x + y * y <= 8.0**2), 80.0, 80.0, -8.0)
+    plant(scene, disc(8.0), 80.0, 80.0, 20.0)
+    lump = replace(candidate("S06", 80, 80, 8, 8, scene), scores={"S06": 0.6, "S02": 0.2})
+    (measured_lump,) = measured(expose(scene, noise=1.0), lump)
+    assert measured_lump.diameter_mm / PITCH_MM < 10.0
 
 
 def test_metal_beside_a_scratch_does_not_pass_for_the_scratch():

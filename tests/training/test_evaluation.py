@@ -1,4 +1,5 @@
 import json
+import math
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from inspection.recipe import default_recipe
 from inspection.scoring import ScoreSheet
 from inspection.values import Box, Defect, Severity, Verdict
 from training.cli import app
+from training.errors import DataError
 from training.evaluation import VIEWS, Deviation, WebResult, evaluate, measure_deviations
 from training.family import FAMILIES
 from training.summary import summarise, tables
@@ -55,6 +57,27 @@ def test_recall_counts_objects_over_all_webs_and_safety_kinds_apart():
     assert summary["blocks"] == 20
 
 
+def test_barely_visible_objects_and_right_names_are_counted_apart():
+    parts = [
+        result(
+            planted={"E01": 4}, found={"E01": 3}, named={"E01": {"E01": 2, "E13": 1}}, faint_planted=4, faint_found=1
+        ),
+        result(faint_planted=4, faint_found=3),
+    ]
+    summary = summarise(parts)["anode"]
+    assert summary["kind_right"] == pytest.approx(2 / 3, abs=1e-4)
+    assert (summary["snr_5_to_8"]["n"], summary["snr_5_to_8"]["recall"]) == (8, 0.5)
+    assert summary["recall"] == 0.75
+
+
+def test_a_sheet_asks_only_for_objects_in_its_range_of_visibility():
+    faint, clear = planted(snr=6.0, key="faint"), planted(snr=9.0, key="clear", top=400)
+    for snr_range, missed in [((5.0, 8.0), {"faint"}), ((8.0, math.inf), {"clear"})]:
+        sheet = ScoreSheet(default_recipe("anode", "bright-field"), 50.0, snr_range=snr_range)
+        sheet.add(0, 1024, [faint, clear], Verdict.ACCEPT, [])
+        assert {each.key for each in sheet.escapes} == missed
+
+
 def test_a_rate_without_a_case_is_null():
     summary = summarise([result()])["anode"]
     assert (summary["recall"], summary["recall_s1"], summary["false_reject_rate"]) == (None, None, None)
@@ -83,7 +106,7 @@ def test_intervals_are_those_of_the_tables(hits, total, low, high):
 def test_there_is_a_table_for_people():
     deviation = Deviation("E01", 1.0, 1.0, 0.05, -0.02, 0.01)
     (table,) = tables(summarise([result(planted={"E01": 2}, found={"E01": 1}, deviations=(deviation,))]))
-    assert table.row_count == 3
+    assert list(table.columns[0].cells) == ["E01", "all", "S1", "SNR 5 to 8", "named right"]
     assert next(iter(table.columns[2].cells)) == "50.00 %"
     assert next(iter(table.columns[4].cells)) == "0.050 mm"
 
@@ -112,6 +135,13 @@ def test_what_was_found_is_counted_under_the_name_of_the_nearest_defect():
     assert sheet.missed == {"E01": 1}
     summary = summarise([result(planted=sheet.planted, found=sheet.found, named=sheet.named)] * 2)["anode"]
     assert summary["by_kind"]["E01"]["named"] == {"E01": 2, "E13": 2}
+
+
+def test_what_was_taken_for_a_nuisance_was_not_found():
+    sheet = ScoreSheet(default_recipe("anode", "bright-field"), 50.0)
+    sheet.add(0, 1024, [planted()], Verdict.REJECT, [defect("N07")])
+    assert sheet.missed == {"E01": 1}
+    assert sheet.named == {}
 
 
 def test_of_an_object_that_goes_on_only_what_was_shown_must_be_found():
@@ -167,6 +197,19 @@ def test_the_separator_is_judged_in_both_views_in_turn():
     results = evaluate(MODELS, 20, materials=[Material.SEPARATOR], purpose=SeedRange.SELECTION)
     assert [each.view for each in results] == [view.value for view in VIEWS[Material.SEPARATOR]]
     assert [each.blocks for each in results] == [10, 10]
+
+
+def test_web_that_no_model_has_learnt_is_judged_by_the_recipe_of_its_nearest():
+    (lfp,) = evaluate(MODELS, 1, materials=[Material.CATHODE_LFP], purpose=SeedRange.SELECTION)
+    assert (lfp.material, lfp.view, lfp.blocks) == ("cathode-lfp", "bright-field", 1)
+    (dark,) = evaluate(MODELS, 1, materials=[Material.ANODE], views=[View.DARK_FIELD], purpose=SeedRange.SELECTION)
+    assert (dark.material, dark.view, dark.blocks) == ("anode", "dark-field", 1)
+
+
+def test_a_material_without_any_model_is_refused():
+    outcome = CliRunner().invoke(app, ["evaluate", "--simulated", "--material", "base-film"])
+    assert isinstance(outcome.exception, DataError)
+    assert "--material base-film: there is no model for it" in str(outcome.exception)
 
 
 @pytest.mark.parametrize("name", FAMILIES)

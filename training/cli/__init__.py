@@ -160,6 +160,14 @@ def export(
         int, typer.Option(min=0, help="Simulated blocks of each material for the card's metrics; 0: none.")
     ] = 300,
     workers: Annotated[int, typer.Option(min=1, help="Processes that simulate.")] = 2,
+    escapes: Annotated[
+        list[str] | None,
+        typer.Option(help="KIND=RATE, for example E13=0.02: its threshold lets no more escape; several."),
+    ] = None,
+    false_rejects: Annotated[
+        list[str] | None,
+        typer.Option(help="KIND=RATE, for example E01=0.01: its threshold rejects no more good blocks; several."),
+    ] = None,
     web: Annotated[list[str] | None, typer.Option(help="Own kinds only: material that it is for; several.")] = None,
     view: Annotated[list[str] | None, typer.Option(help="Own kinds only: view that it is for; several.")] = None,
     pitch_um: Annotated[
@@ -171,6 +179,7 @@ def export(
     from training.exporting import export as make_model
     from training.exporting import split_name, with_metrics
     from training.family import OWN, family_of
+    from training.operating_point import wanted_rates
     from training.own_kinds import export_own, intent_of
     from training.run_folder import read_run
     from training.summary import summarise
@@ -180,13 +189,15 @@ def export(
         OUT.print(f"{out}: {made.bytes / 1e6:.2f} MB, for {', '.join(made.card.kinds)}.")
         return
     with _bar("blocks") as bar:
-        looks = family_of(split_name(out)[0]).looks
+        family = family_of(split_name(out)[0])
+        looks = family.looks
         task = bar.add_task("Choosing thresholds", total=selection_blocks * len(looks))
         made = make_model(
             run,
             out,
             selection_blocks=selection_blocks,
             workers=workers,
+            wanted=wanted_rates(escapes or (), false_rejects or (), family.kinds),
             report=lambda done: bar.update(task, completed=done),
         )
         if evaluation_blocks:

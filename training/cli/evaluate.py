@@ -11,7 +11,7 @@ import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from camera.web.settings import Material
+from camera.web.settings import Material, PlantingRate, View
 from inspection.cli.console import ERR, OUT
 from training.errors import DataError
 
@@ -37,6 +37,10 @@ def evaluate(
     ] = False,
     blocks: Annotated[int, typer.Option(min=1, help="Simulated blocks of each material.")] = 100,
     material: Annotated[list[Material] | None, typer.Option(help="Only these simulated materials.")] = None,
+    view: Annotated[list[View] | None, typer.Option(help="Only in this light.  [default: as the model knows]")] = None,
+    severity: Annotated[
+        PlantingRate, typer.Option(help="How many defects lie on the simulated web.")
+    ] = PlantingRate.DENSE,
     as_json: Annotated[bool, typer.Option("--json", help="Figures as JSON.")] = False,
     models_dir: Annotated[Path, typer.Option(help="Where the shipped models are.")] = Path("models"),
     workers: Annotated[int, typer.Option(min=1, help="Processes that simulate.")] = 2,
@@ -47,7 +51,7 @@ def evaluate(
             raise DataError(
                 "--simulated goes without MODEL_DIR, DATA and what belongs to them. Leave one or the other."
             )
-        figures = _on_simulated_web(models_dir, blocks, material, workers, as_json=as_json)
+        figures = _on_simulated_web(models_dir, blocks, material, view or [], severity, workers, as_json=as_json)
     elif model is None or data is None:
         raise DataError("Give MODEL_DIR and DATA, a model's folder and one of labelled images, or give --simulated.")
     else:
@@ -143,24 +147,39 @@ def _show(record: dict[str, Any]) -> None:
 
 
 def _on_simulated_web(
-    models_dir: Path, blocks: int, material: list[Material] | None, workers: int, *, as_json: bool
+    models_dir: Path,
+    blocks: int,
+    material: list[Material] | None,
+    views: list[View],
+    severity: PlantingRate,
+    workers: int,
+    *,
+    as_json: bool,
 ) -> dict[str, Any]:
-    from training.evaluation import VIEWS
+    from training.evaluation import STAND_INS, VIEWS, is_new, learnt
     from training.evaluation import evaluate as judge
     from training.summary import summarise, tables
 
     materials = tuple(material or VIEWS)
-    if strangers := [each.value for each in materials if each not in VIEWS]:
+    if strangers := [each.value for each in materials if learnt(each) not in VIEWS]:
         raise DataError(
-            f"--material {', '.join(strangers)}: there is no model for it, only for {', '.join(VIEWS)}. "
-            "Choose among these."
+            f"--material {', '.join(strangers)}: there is no model for it, only for {', '.join(VIEWS)} (and, as webs "
+            f"that none has learnt, {', '.join(STAND_INS)}). Choose among these."
         )
+    for each in materials:
+        if new := [view.value for view in views or VIEWS[learnt(each)] if is_new(each, view)]:
+            ERR.print(
+                f"No model has learnt {each.value} in {', '.join(new)}: it is judged by the recipe for "
+                f"{learnt(each).value}, to see what is left of the figures on web that is new to the model."
+            )
     with _bar("blocks") as bar:
         task = bar.add_task("Evaluating", total=blocks * len(materials))
         results = judge(
             models_dir,
             blocks,
             materials=materials,
+            views=views,
+            severity=severity,
             workers=workers,
             report=lambda result: bar.advance(task, result.blocks),
         )
