@@ -14,7 +14,7 @@ from inspection.pages.page import Page
 from inspection.pages.roll_chart import map_options
 from inspection.pages.roll_files import RollFile, make_certificate, roll_file
 from inspection.pages.texts.kinds import kind_name
-from inspection.pages.threads import in_thread
+from inspection.pages.threads import in_thread, with_event
 from inspection.pages.visit import Visit
 from inspection.people.roles import Permission
 from inspection.review.roll import Roll
@@ -132,7 +132,9 @@ class _RollView:
         self._more.set_visibility(not found.picture.defects.is_complete)
         self._map.clear()
         with self._map:
-            ui.echart(options, on_point_click=self._visit.attempt(self._pick)).classes("map-chart").mark("map")
+            ui.echart(options, on_point_click=with_event(self._visit.attempt(self._pick))).classes("map-chart").mark(
+                "map"
+            )
             if not found.picture.defects.kind:
                 notices.empty(texts.no_defects, texts.no_defects_advice, "check_circle")
 

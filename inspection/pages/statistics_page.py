@@ -15,7 +15,7 @@ from inspection.pages.page import Page
 from inspection.pages.statistics_charts import control_options, pareto_options, size_options
 from inspection.pages.statistics_figures import EVERYTHING, Choice, StatisticsView, statistics, table_of
 from inspection.pages.texts.kinds import kind_name
-from inspection.pages.threads import in_thread
+from inspection.pages.threads import in_thread, with_event
 from inspection.pages.visit import Visit
 from inspection.people.roles import Permission
 from inspection.review.control_charts import ControlChart
@@ -23,6 +23,8 @@ from inspection.review.store.rolls import RollBook
 from inspection.values import Verdict
 
 _ROLLS_OFFERED = 200
+_TOLD_FROM = 1.05
+"""Limits that are widened by less look the same."""
 _GROUPINGS = ("roll", "shift", "lane", "recipe", "model")
 Handler = Callable[..., Awaitable[Any]]
 
@@ -56,7 +58,7 @@ class _StatisticsPage:
             span.props("outlined dense").classes("filter-wide").on_value_change(self._choose("span")).mark("span")
             self._lane = ui.select({0: texts.all_lanes}, value=0, label=texts.lane).props("outlined dense")
             self._lane.classes("filter").on_value_change(self._choose("lane"))
-        self._figures = ui.element("div").classes("result-figures")
+        self._figures = ui.element("div").classes("result-figures eight")
         with ui.element("div").classes("charts"):
             self._chart = self._card(texts.p_chart, "chart")
             self._pareto = self._card(texts.pareto, "pareto")
@@ -102,7 +104,7 @@ class _StatisticsPage:
             self._choice = replace(self._choice, **{field: value})
             await self._show()
 
-        return self._visit.attempt(chosen)
+        return with_event(self._visit.attempt(chosen))
 
     async def _show(self) -> None:
         choice = self._choice
@@ -122,7 +124,7 @@ class _StatisticsPage:
     def _draw(self, view: StatisticsView, style: ChartStyle) -> None:
         texts, quantities = self._visit.texts.statistics, self._visit.quantities
         notes = [texts.p_chart_note]
-        if view.chart is not None and view.chart.widened > 1.0:
+        if view.chart is not None and view.chart.widened > _TOLD_FROM:
             notes.append(texts.p_chart_widened.format(factor=quantities.number(view.chart.widened, 1)))
         self._control(self._chart[1], view.chart, style, texts.empty, notes, is_share=True)
         _fill(
