@@ -41,9 +41,7 @@ class OnnxDetector:
         """
         height, width = image.shape
         card, stride = self._card, self._card.stride
-        grid = tile_grid(
-            height, width, multiple_px=card.multiple_px, halo_px=card.halo_px, border_px=card.border_px
-        )
+        grid = tile_grid(height, width, multiple_px=card.multiple_px, halo_px=card.halo_px, border_px=card.border_px)
         border = grid.border_px
         bottom, right = border + grid.height_px - height, border + grid.width_px - width
         padded = np.asarray(cv2.copyMakeBorder(image, border, bottom, border, right, cv2.BORDER_REPLICATE), np.uint8)

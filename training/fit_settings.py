@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from training.errors import DataError
 from training.family import family_of
+from training.mode import Mode
 from training.pool import tiles_kept
 
 RUN_SETTINGS = "run.toml"
@@ -27,6 +28,8 @@ class FitSettings(BaseModel):
 
     material: str | None = None
     """Name of the model family; None: the data's own kinds."""
+    mode: Mode | None = None
+    """Of a fit on the data's own kinds; None: good-only if no image for training shows a defect."""
     data: tuple[Path, ...] = ()
     """Folders with truth.json; empty: simulated."""
     simulated: bool = False
@@ -40,7 +43,9 @@ class FitSettings(BaseModel):
     start: Path | None = None
     """Run folder whose weights to begin with; None: random ones."""
     memory_mib: float | None = Field(default=None, gt=0)
-    """Of the tiles kept for another look; None: 250 of each kind, see `training.pool.pool_mib`."""
+    """Shipped families: of the tiles kept for another look; None: 250 of each kind, see `training.pool.pool_mib`."""
+    false_rejects: float = Field(default=0.01, gt=0, lt=1)
+    """Own kinds: part of the good images that the thresholds may reject."""
     checkpoint_minutes: float = Field(default=10.0, gt=0)
     """So often the fit is saved: at most so much is lost when it is killed."""
 
@@ -57,6 +62,8 @@ class FitSettings(BaseModel):
             raise ValueError("Give either --steps, which is reproducible, or --minutes.")
         if self.material is None and self.simulated:
             raise ValueError("Give --material: simulated webs are those of a family, electrode or separator.")
+        if self.material is not None and self.mode is not None:
+            raise ValueError("Give --mode without --material: it tells how a plant's own data are learnt.")
         if self.material is not None:
             tiles_kept(family_of(self.material), self.memory_mib)
         return self
@@ -101,6 +108,7 @@ def to_toml(settings: FitSettings) -> str:
     steps = 9
     seed = 1
     threads = 1
+    false-rejects = 0.01
     checkpoint-minutes = 10.0
     """
     lines = ["# Repeat this run:  training fit --config THIS_FILE --out ANOTHER_FOLDER"]

@@ -42,6 +42,7 @@ class Separable(nn.Module):
         self.pointwise = convolution(channels, channels, 1)
 
     def forward(self, x: Tensor) -> Tensor:
+        """(N, channels, rows, columns) to the same shape."""
         return torch.relu(x + self.pointwise(torch.relu(self.depthwise(x))))
 
 

@@ -7,12 +7,25 @@ import typer
 
 from inspection.cli.console import ERR, OUT
 from training.errors import DataError
+from training.mode import Mode
+
+_WHY = {
+    Mode.GOOD_ONLY: "no image for training shows a defect.",
+    Mode.SUPERVISED: "there are images for training with defects.",
+}
 
 
 def fit(
     context: typer.Context,
     material: Annotated[
         str | None, typer.Option(help="Which shipped family: electrode or separator.  [default: the data's own kinds]")
+    ] = None,
+    mode: Annotated[
+        Mode | None,
+        typer.Option(
+            help="Own kinds: from good images alone, or with marked defects.  [default: good-only if no image for "
+            "training shows a defect]"
+        ),
     ] = None,
     out: Annotated[Path | None, typer.Option(help="New folder for the run.")] = None,
     data: Annotated[
@@ -28,7 +41,13 @@ def fit(
     start: Annotated[Path | None, typer.Option(help="Run folder whose weights to begin with.")] = None,
     memory_mib: Annotated[
         float | None,
-        typer.Option(help="For tiles kept for another look.  [default: 2319 for electrode, 1389 for separator]"),
+        typer.Option(
+            help="Families: for tiles kept for another look.  [default: 2319 for electrode, 1389 for separator]"
+        ),
+    ] = None,
+    false_rejects: Annotated[
+        float | None,
+        typer.Option(help="Own kinds: part of the good images that thresholds may reject.  [default: 0.01]"),
     ] = None,
     checkpoint_minutes: Annotated[
         float | None, typer.Option(help="The fit is saved so often, for --resume.  [default: 10]")
@@ -47,6 +66,7 @@ def fit(
     from training.fit_settings import read_fit_settings
     from training.fitting import fit as begin
     from training.fitting import resume as go_on
+    from training.fitting import settled
     from training.own_kinds import export_own
 
     # Of an option that may be given several times and was not, the context makes an empty tuple.
@@ -58,6 +78,9 @@ def fit(
     else:
         given.pop("config", None)
         settings, folder = read_fit_settings(config, given)
+        if settings.material is None and settings.mode is None:
+            settings = settled(settings)
+            ERR.print(f"Mode {settings.mode}: {_WHY[settings.mode]}", markup=False)
     try:
         with show_progress(ERR) as report:
             run = go_on(folder, report=report) if resume else begin(settings, folder, report=report)
