@@ -34,7 +34,7 @@ class FitSettings(BaseModel):
     """Folders with truth.json; empty: simulated."""
     simulated: bool = False
     steps: int | None = Field(default=None, ge=1)
-    """So many batches; None: `minutes` decide."""
+    """So many batches; None: `minutes` decide, and without them, for own kinds, the mode."""
     minutes: float | None = Field(default=None, gt=0)
     """So long; None: `steps` decide."""
     seed: int = Field(default=1, ge=0)
@@ -58,7 +58,8 @@ class FitSettings(BaseModel):
     def _consistent(self) -> Self:
         if bool(self.data) == self.simulated:
             raise ValueError("Give either --data DIR (once or more) or --simulated.")
-        if (self.steps is None) == (self.minutes is None):
+        is_open = self.steps is None and self.minutes is None
+        if (self.steps is not None and self.minutes is not None) or (is_open and self.material is not None):
             raise ValueError("Give either --steps, which is reproducible, or --minutes.")
         if self.material is None and self.simulated:
             raise ValueError("Give --material: simulated webs are those of a family, electrode or separator.")

@@ -28,7 +28,7 @@ from training.family import Family, family_of, own_family
 from training.fit_settings import RUN_SETTINGS, FitSettings, load_run_settings, to_toml
 from training.learner import Learner, OutlineLearner, WebLearner
 from training.lessons import ANOMALY, GoodLesson, Lesson, OutlineLesson, WebLesson
-from training.mode import Mode, mode_for, require_kinds
+from training.mode import USUAL_STEPS, Mode, mode_for, require_kinds
 from training.own_tiles import OutlineTile
 from training.pool import take
 from training.run_folder import CHECKPOINT, NETWORK, RUN, Run, RunState, mean_of_last_tenth, state_of, write_curves
@@ -74,10 +74,12 @@ def fit(settings: FitSettings, out: Path, *, report: Callable[[Progress], None] 
 
 
 def settled(settings: FitSettings) -> FitSettings:
-    """With the mode that suits a plant's own data, unless somebody asked for one. Raises DataError for damaged data."""
-    if settings.material is not None or settings.mode is not None:
+    """With mode and steps that suit a plant's own data, where nobody said them. Raises DataError for damaged data."""
+    if settings.material is not None:
         return settings
-    return settings.model_copy(update={"mode": mode_for(settings.data)})
+    mode = settings.mode or mode_for(settings.data)
+    steps = USUAL_STEPS[mode] if settings.steps is None and settings.minutes is None else settings.steps
+    return settings.model_copy(update={"mode": mode, "steps": steps})
 
 
 def resume(out: Path, *, report: Callable[[Progress], None] = lambda _: None) -> Run:

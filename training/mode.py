@@ -17,6 +17,10 @@ class Mode(StrEnum):
     """Defects are marked, kind by kind."""
 
 
+USUAL_STEPS = {Mode.GOOD_ONLY: 2500, Mode.SUPERVISED: 1500}
+"""Where nobody says how long to fit: a quarter of an hour and less on two cores."""
+
+
 def mode_for(folders: Sequence[Path]) -> Mode:
     """Good-only where no image for training shows a defect; images for testing do not matter.
 

@@ -15,9 +15,9 @@ from training.cli import app
 from training.dataset import good_items
 from training.errors import DataError
 from training.fit_settings import FitSettings, load_run_settings
-from training.fitting import fit, resume
+from training.fitting import fit, resume, settled
 from training.lessons import ANOMALY, GoodLesson, with_anomalies
-from training.mode import Mode, mode_for
+from training.mode import USUAL_STEPS, Mode, mode_for
 from training.own_tiles import Picture
 from training.run_folder import load_run
 from training.stream import tiles_of
@@ -158,6 +158,13 @@ def test_a_stream_of_made_up_anomalies_can_be_taken_up_anywhere(data):
         assert np.array_equal(tile.pixels, items[taken][0].pixels)
         assert np.array_equal(tile.share, items[taken][0].share)
         assert place == items[taken][1]
+
+
+def test_how_long_to_fit_follows_from_the_mode_unless_somebody_says_it(data):
+    assert settled(FitSettings(data=(data,))).steps == USUAL_STEPS[Mode.GOOD_ONLY]
+    assert settled(FitSettings(data=(data,), mode=Mode.SUPERVISED)).steps == USUAL_STEPS[Mode.SUPERVISED]
+    timed = settled(FitSettings(data=(data,), minutes=2.0))
+    assert (timed.mode, timed.steps, timed.minutes) == (Mode.GOOD_ONLY, None, 2.0)
 
 
 def test_hardly_any_good_image_is_refused(data, tmp_path):
