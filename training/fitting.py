@@ -22,7 +22,7 @@ import torch
 
 from inspection.whole_file import sole_writer, whole_file, write_whole
 from training.checkpoint import load_checkpoint, save_checkpoint
-from training.dataset import content_digest, kinds_in
+from training.dataset import content_digest, good_items, kinds_in
 from training.errors import DataError
 from training.family import Family, family_of, own_family
 from training.fit_settings import RUN_SETTINGS, FitSettings, load_run_settings, to_toml
@@ -74,10 +74,14 @@ def fit(settings: FitSettings, out: Path, *, report: Callable[[Progress], None] 
 
 
 def settled(settings: FitSettings) -> FitSettings:
-    """With mode and steps that suit a plant's own data, where nobody said them. Raises DataError for damaged data."""
+    """With mode and steps that suit a plant's own data, where nobody said them. Raises DataError for unusable data."""
     if settings.material is not None:
         return settings
     mode = settings.mode or mode_for(settings.data)
+    if mode is Mode.GOOD_ONLY:
+        good_items(settings.data)
+    else:
+        require_kinds(kinds_in(settings.data), settings.data)
     steps = USUAL_STEPS[mode] if settings.steps is None and settings.minutes is None else settings.steps
     return settings.model_copy(update={"mode": mode, "steps": steps})
 
@@ -106,7 +110,6 @@ def _fit(settings: FitSettings, out: Path, report: Callable[[Progress], None]) -
         family, lesson = own_family([ANOMALY]), GoodLesson(settings.data)
     else:
         family = own_family(kinds_in(settings.data))
-        require_kinds(family.kinds, settings.data)
         lesson = OutlineLesson(family.kinds, settings.data)
     return _learn(lesson, OutlineLearner(settings, len(family.kinds)), family, settings, out, report)
 

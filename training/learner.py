@@ -170,8 +170,8 @@ def _begin_with(network: Network, settings: FitSettings, kinds: int) -> None:
     run, learnt = load_run(settings.start)
     if (name_of(learnt), len(run.kinds)) != (name_of(network), kinds):
         raise DataError(
-            f"--start {settings.start}: a run with {len(run.kinds)} kinds ({run.family}) gives no weights for this one "
-            f"with {kinds}. Name a run on the same kinds, or leave --start away."
+            f"--start {settings.start}: a run of family {run.family} on {', '.join(run.kinds)} gives no weights for "
+            f"this one, which has {kinds} kind(s). Name a run on the same kinds, or leave --start away."
         )
     network.load_state_dict(learnt.state_dict())
 

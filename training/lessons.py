@@ -16,7 +16,18 @@ from training.data import Item
 from training.dataset import all_items, folder_chance, good_items, labelled, shuffled
 from training.family import Family, own_family
 from training.labels import LabelledImage
-from training.own_tiles import OutlineTile, Picture, cut, cut_tile, framed, picture_of, tile_side, varied_picture
+from training.own_tiles import (
+    FOR_GOOD,
+    FOR_OUTLINES,
+    OutlineTile,
+    Picture,
+    cut,
+    cut_tile,
+    framed,
+    picture_of,
+    tile_side,
+    varied_picture,
+)
 from training.tiles import Tile, cut_tiles
 from training.webs import images_of_web, web_chance
 
@@ -87,7 +98,7 @@ class OutlineLesson:
 
         def one_round(image_chance: Chance, tile_chance: Chance) -> Iterator[OutlineTile]:
             for number in image_chance.choice(len(items), len(items), p=shares):
-                yield cut_tile(varied_picture(album[int(number)], tile_chance), side, tile_chance)
+                yield cut_tile(varied_picture(album[int(number)], FOR_OUTLINES, tile_chance), side, tile_chance)
 
         return one_round
 
@@ -110,7 +121,7 @@ class GoodLesson:
 
         def one_round(image_chance: Chance, tile_chance: Chance) -> Iterator[OutlineTile]:
             for number in image_chance.permutation(len(items)):
-                picture = varied_picture(album[int(number)], tile_chance)
+                picture = varied_picture(album[int(number)], FOR_GOOD, tile_chance)
                 donor = album[int(tile_chance.integers(len(items)))].pixels
                 yield framed(with_anomalies(cut(picture, side, tile_chance), donor, tile_chance), side, tile_chance)
 

@@ -25,25 +25,25 @@ from training.family import own_family
 from training.fit_settings import load_run_settings
 from training.mode import Mode
 from training.own_thresholds import choose_own
-from training.own_tiles import LARGEST_TURN_RAD, SIZE_RANGE
+from training.own_tiles import FOR_OUTLINES
 from training.run_folder import Run, load_run
 
 UNKNOWN = Intent(materials=("unknown",), views=("unknown",), pitch_um=(1.0, 1000.0))
 """No recipe goes with it: such a model can be evaluated, not run."""
 _USE = "Images like those that it was fitted to."
 _VARIED = (
-    f"Sizes were varied by {SIZE_RANGE - 1.0:.0%} and angles by {np.degrees(LARGEST_TURN_RAD):.0f} degrees either way, "
-    "sides were exchanged: it does not tell objects apart by these. "
+    f"Sizes were varied by {FOR_OUTLINES.size - 1.0:.0%} and angles by {np.degrees(FOR_OUTLINES.turn_rad):.0f} degrees "
+    "either way, sides were exchanged: it does not tell objects apart by these."
 )
 _LIMITS = {
     Mode.SUPERVISED: (
         "Fitted to one data set; what that does not show, it does not know. Sizes and limits are the recipe's: kinds "
         f"that the catalogue lacks are judged as unknown objects, which are the gravest. {_VARIED}"
-    ).strip(),
+    ),
     Mode.GOOD_ONLY: (
         "Fitted to good images of one data set, on which anomalies were made up: it finds what is unlike them, and "
-        f"does not say what. What no good image showed is taken for unusual, too. {_VARIED}"
-    ).strip(),
+        "does not say what. What no good image showed is taken for unusual, too. Sides were exchanged."
+    ),
 }
 _LARGEST_PX = (256, 512)
 

@@ -3,7 +3,7 @@ object covers.
 
 What an image does not fill repeats its border and is not asked for. Variations keep the physics, as far as nobody
 knows the light: mirrored along and across the web, another gain and contrast, noise, and sizes and angles a little
-off; the model's card says by how much.
+off (see `Variation`); the model's card says by how much.
 """
 
 from collections.abc import Sequence
@@ -18,16 +18,32 @@ from training.labels import LabelledImage
 
 STRIDE_PX = FineNetwork.stride_px
 LARGEST_SIDE_PX = 256
-SIZE_RANGE = 1.2
-"""An image is shown up to so many times larger or smaller."""
-LARGEST_TURN_RAD = 0.1
-_GAIN = 0.2
-_CONTRAST = 0.3
-_MOST_NOISE_DN = 6.0
 _NOISY_SHARE = 0.3
 _ABOUT_AN_OBJECT = 0.7
 """Part of the tiles of a large image that are cut about an object."""
 _NOTHING = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Variation:
+    """How much an image may be changed and still be the same to the network; beyond this it is mirrored."""
+
+    size: float
+    """Up to so many times larger or smaller."""
+    turn_rad: float
+    """Up to so much either way."""
+    gain: float
+    """Up to e to this power, either way."""
+    contrast: float
+    """The same, about the image's mean."""
+    noise_dn: float
+    """Deviation, up to so much."""
+
+
+FOR_OUTLINES = Variation(size=1.2, turn_rad=0.1, gain=0.2, contrast=0.3, noise_dn=6.0)
+"""Few images of a kind have to stand for many."""
+FOR_GOOD = Variation(size=1.0, turn_rad=0.0, gain=0.1, contrast=0.0, noise_dn=0.0)
+"""What passes for good would be found no more when it is a defect: rough texture, for one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,14 +93,16 @@ def tile_side(shapes: Sequence[tuple[int, ...]]) -> int:
     return min(LARGEST_SIDE_PX, -(-max(max(shape) for shape in shapes) // multiple) * multiple)
 
 
-def varied_picture(picture: Picture, rng: np.random.Generator) -> Picture:
+def varied_picture(picture: Picture, variation: Variation, rng: np.random.Generator) -> Picture:
     """Mirrored, lit, sized and turned at random."""
     pixels, on, is_known = picture.pixels.astype(np.float32), picture.on, picture.is_known
     for axis in (0, 1):
         if rng.random() < 0.5:
             pixels, on, is_known = np.flip(pixels, axis), np.flip(on, axis + 1), np.flip(is_known, axis)
+    if variation.size == 1.0 and variation.turn_rad == 0.0:
+        return Picture(_lit(pixels, variation, rng), np.ascontiguousarray(on), np.ascontiguousarray(is_known))
     height, width = pixels.shape
-    placing = _placing(height, width, rng)
+    placing = _placing(height, width, variation, rng)
 
     def placed(plane: NDArray[np.float32], border: int) -> NDArray[np.float32]:
         return np.asarray(
@@ -93,7 +111,9 @@ def varied_picture(picture: Picture, rng: np.random.Generator) -> Picture:
 
     pixels = placed(pixels, cv2.BORDER_REFLECT_101)
     masks = [placed(mask.astype(np.float32), cv2.BORDER_REFLECT_101) > 0.5 for mask in (*on, is_known)]
-    return Picture(_lit(pixels, rng), np.array(masks[:-1], np.uint8).reshape(on.shape), np.asarray(masks[-1], np.uint8))
+    return Picture(
+        _lit(pixels, variation, rng), np.array(masks[:-1], np.uint8).reshape(on.shape), np.asarray(masks[-1], np.uint8)
+    )
 
 
 def cut_tile(picture: Picture, side: int, rng: np.random.Generator) -> OutlineTile:
@@ -136,18 +156,18 @@ def _cells(mask: NDArray[np.uint8], margins: tuple[int, int, int, int]) -> NDArr
     return np.asarray(cv2.resize(wide.astype(np.float32), (columns, rows), interpolation=cv2.INTER_AREA), np.float32)
 
 
-def _placing(height: int, width: int, rng: np.random.Generator) -> NDArray[np.float64]:
+def _placing(height: int, width: int, variation: Variation, rng: np.random.Generator) -> NDArray[np.float64]:
     """(2, 3) affine matrix: sized and turned about the middle."""
-    size = float(SIZE_RANGE ** rng.uniform(-1.0, 1.0))
-    turn = float(rng.uniform(-LARGEST_TURN_RAD, LARGEST_TURN_RAD))
+    size = float(variation.size ** rng.uniform(-1.0, 1.0))
+    turn = float(rng.uniform(-variation.turn_rad, variation.turn_rad))
     return np.asarray(cv2.getRotationMatrix2D((width / 2.0, height / 2.0), np.degrees(turn), size), np.float64)
 
 
-def _lit(pixels: NDArray[np.float32], rng: np.random.Generator) -> NDArray[np.uint8]:
+def _lit(pixels: NDArray[np.float32], variation: Variation, rng: np.random.Generator) -> NDArray[np.uint8]:
     """Another gain and contrast, now and then with noise."""
-    gain, contrast = (float(np.exp(rng.uniform(-most, most))) for most in (_GAIN, _CONTRAST))
+    gain, contrast = (float(np.exp(rng.uniform(-most, most))) for most in (variation.gain, variation.contrast))
     middle = float(pixels.mean())
     lit = (middle + (pixels - middle) * contrast) * gain
-    if rng.random() < _NOISY_SHARE:
-        lit = lit + float(rng.uniform(0.0, _MOST_NOISE_DN)) * rng.standard_normal(lit.shape, dtype=np.float32)
+    if variation.noise_dn > 0.0 and rng.random() < _NOISY_SHARE:
+        lit = lit + float(rng.uniform(0.0, variation.noise_dn)) * rng.standard_normal(lit.shape, dtype=np.float32)
     return np.asarray(np.clip(np.rint(lit), 0, 255), np.uint8)

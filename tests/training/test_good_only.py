@@ -14,8 +14,10 @@ from training.anomalies import altered, texture_dn
 from training.cli import app
 from training.dataset import good_items
 from training.errors import DataError
+from training.family import family_of
 from training.fit_settings import FitSettings, load_run_settings
 from training.fitting import fit, resume, settled
+from training.learner import WebLearner
 from training.lessons import ANOMALY, GoodLesson, with_anomalies
 from training.mode import USUAL_STEPS, Mode, mode_for
 from training.own_tiles import Picture
@@ -160,9 +162,11 @@ def test_a_stream_of_made_up_anomalies_can_be_taken_up_anywhere(data):
         assert place == items[taken][1]
 
 
-def test_how_long_to_fit_follows_from_the_mode_unless_somebody_says_it(data):
+def test_how_long_to_fit_follows_from_the_mode_unless_somebody_says_it(data, tmp_path):
     assert settled(FitSettings(data=(data,))).steps == USUAL_STEPS[Mode.GOOD_ONLY]
-    assert settled(FitSettings(data=(data,), mode=Mode.SUPERVISED)).steps == USUAL_STEPS[Mode.SUPERVISED]
+    (tmp_path / "dent").mkdir()
+    cv2.imwrite(str(tmp_path / "dent/1.png"), texture(np.random.default_rng(1)))
+    assert settled(FitSettings(data=(tmp_path,))).steps == USUAL_STEPS[Mode.SUPERVISED]
     timed = settled(FitSettings(data=(data,), minutes=2.0))
     assert (timed.mode, timed.steps, timed.minutes) == (Mode.GOOD_ONLY, None, 2.0)
 
@@ -173,12 +177,19 @@ def test_hardly_any_good_image_is_refused(data, tmp_path):
         cv2.imwrite(str(tmp_path / f"few/train/good/{number}.png"), texture(np.random.default_rng(number)))
     with pytest.raises(DataError, match=r"at least 10 good images .* got 4"):
         fit(FitSettings(data=(tmp_path / "few",), steps=1), tmp_path / "run")
+    assert not (tmp_path / "run").exists(), "what is refused leaves nothing behind"
 
 
 def test_supervised_fitting_without_a_defect_is_refused(data, tmp_path):
     settings = FitSettings(data=(data,), mode=Mode.SUPERVISED, steps=1)
     with pytest.raises(DataError, match="needs images with marked defects"):
         fit(settings, tmp_path / "run")
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_run_on_other_kinds_gives_no_weights(run, data, tmp_path):
+    with pytest.raises(DataError, match=r"on anomaly gives no weights for this one, which has 22 kind"):
+        WebLearner(FitSettings(material="separator", data=(data,), steps=1, start=run), family_of("separator"))
 
 
 def test_a_mode_is_for_own_kinds_alone(data, tmp_path):

@@ -7,7 +7,7 @@ import torch
 from training.labels import Label, LabelledImage
 from training.losses import outline_loss
 from training.own_thresholds import choose_own
-from training.own_tiles import cut, cut_tile, framed, picture_of, varied_picture
+from training.own_tiles import FOR_GOOD, FOR_OUTLINES, cut, cut_tile, framed, picture_of, varied_picture
 
 KINDS = ("dent", "scrape")
 
@@ -54,10 +54,19 @@ def test_masks_vary_with_their_image():
     picture = picture_of(image_with(("dent", 30, 40, 30, 30)), KINDS)
     rng = np.random.default_rng(1)
     for _ in range(20):
-        varied = varied_picture(picture, rng)
+        varied = varied_picture(picture, FOR_OUTLINES, rng)
         inside, outside = varied.pixels[varied.on[0] > 0], varied.pixels[varied.on.sum(axis=0) == 0]
         assert np.median(inside) < 0.7 * np.median(outside)
         assert 0.55 * 900 < varied.on[0].sum() < 1.6 * 900
+
+
+def test_a_good_image_keeps_its_texture():
+    image = LabelledImage(np.random.default_rng(2).integers(80, 121, (96, 128)).astype(np.uint8), ())
+    varied = varied_picture(picture_of(image, ()), FOR_GOOD, np.random.default_rng(1))
+    turned = (image.pixels[::down, ::across] for down in (1, -1) for across in (1, -1))
+    gain = varied.pixels.mean() / image.pixels.mean()
+    assert 0.9 < gain < 1.11
+    assert any(np.abs(varied.pixels - gain * each).max() < 1.0 for each in turned)
 
 
 def test_a_cell_that_is_not_asked_costs_nothing():
