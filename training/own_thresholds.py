@@ -17,9 +17,9 @@ from training.report.intervals import Proportion
 from training.report.operating import threshold_at
 from training.report.pixels import LevelCounts, at_image_size
 
-_LOWEST, _HIGHEST = 0.001, 0.999
 _USUAL = 0.5
-_STEPS = 10_000
+_STEPS = 1_000_000
+_LOWEST, _HIGHEST = 0.001, 1.0 - 2.0 / _STEPS
 
 
 @dataclass(frozen=True, slots=True)

@@ -108,6 +108,9 @@ def test_good_images_raise_a_threshold_until_no_more_than_wanted_are_rejected():
     assert quiet.thresholds["dent"] <= 0.8 < 0.9 < alarmed.thresholds["dent"]
     assert alarmed.metrics["validation_false_rejects"] == {"count": 0, "total": 19}
     assert "0 of 19 (0 %; 95 % confidence: 0 % to 18 %)" in alarmed.method
+    noisy[0, 3, 3] = 0.99995
+    sure = choose_own(KINDS, [*seen, (good, noisy)], 4, 0.01)
+    assert sure.metrics["validation_false_rejects"]["count"] == 0, "however near to one a score is"
     generous = choose_own(KINDS, [*seen, (good, noisy)], 4, 0.2)
     assert generous.thresholds["dent"] <= 0.8
     assert generous.metrics["validation_false_rejects"]["count"] == 1
