@@ -1,6 +1,7 @@
 """Roll map, statistics and archive in a real Chromium; what is downloaded and frozen there is what it says."""
 
 import csv
+import sqlite3
 
 import pytest
 from playwright.sync_api import expect
@@ -14,7 +15,7 @@ from inspection.review.store.reviews import ReviewBook
 from inspection.review.store.rolls import RollBook
 from training.data import read_data_set
 
-from .plant import fill, staff, start_pages
+from .plant import LENGTH_MM, fill, staff, start_pages
 from .test_browser import log_in, window  # noqa: F401 - a fixture
 
 pytestmark = pytest.mark.timeout(300)
@@ -26,6 +27,9 @@ def folder(tmp_path_factory):
     folder = tmp_path_factory.mktemp("results")
     fill(folder)
     staff(folder)
+    with sqlite3.connect(folder / "store.db") as connection:
+        connection.execute("UPDATE defects SET md_mm = (sequence + 0.5) * ?", (LENGTH_MM,))
+    connection.close()
     database = Database.in_file(folder / "store.db", Access.PEOPLE)
     rolls = RollBook(database)
     rolls.begin("R-1", 1, "plc")
@@ -73,16 +77,15 @@ def test_a_click_on_a_defect_shows_its_picture(window, results):  # noqa: F811
     window.goto(f"{results.address}/rolls?roll=31")
     canvas = window.locator(".map-chart canvas").first
     expect(canvas).to_be_visible()
-    box = canvas.bounding_box()
-    # All three lie at the plant's md_mm of 12 mm, before the roll's beginning: at its left border, near the drive side.
-    for right in range(60, 100):
-        for down in range(40, 130, 6):
-            if window.locator(".picked-picture").count():
-                break
-            canvas.click(position={"x": right, "y": down}) if box else None
-        if window.locator(".picked-picture").count():
-            break
+    box, rem = canvas.bounding_box(), window.evaluate("parseFloat(getComputedStyle(document.documentElement).fontSize)")
+    # Decision 40 shows its defect in the middle of the tenth of thirty blocks, 2 mm of 10 mm across.
+    right = 4.6 * rem + 9.5 / 30 * (box["width"] - 6.0 * rem)
+    down = 2.6 * rem + 0.2 * (box["height"] - 9.0 * rem)
+    canvas.click(position={"x": right, "y": down})
     expect(window.locator(".picked-picture")).to_be_visible()
+    window.wait_for_function("document.querySelector('.picked-picture').naturalWidth > 0")
+    expect(window.locator(".picked")).to_contain_text("#40")
+    expect(window.locator(".picked")).to_contain_text("overruled")
 
 
 def test_statistics_tell_rates_with_intervals_and_give_their_tables(window, results, screenshots):  # noqa: F811
