@@ -1,5 +1,6 @@
 """Statistics: rates with their intervals, control charts, Pareto, sizes, tables by roll, shift, lane, recipe, model."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Any
@@ -80,6 +81,8 @@ class _StatisticsPage:
                 grouping.props("no-caps unelevated dense")
         with self._chart[1]:
             notices.loading(visit)
+        # While the browser fetches its scripts.
+        self._first = asyncio.create_task(in_thread(statistics, visit.desk.database, self._choice))
         ui.timer(0.05, visit.attempt(self._show), once=True)
 
     def _card(self, title: str, name: str, *, is_wide: bool = False) -> tuple[ui.element, ui.element]:
@@ -108,7 +111,8 @@ class _StatisticsPage:
 
     async def _show(self) -> None:
         choice = self._choice
-        view = await in_thread(statistics, self._visit.desk.database, choice)
+        is_first = self._view is None
+        view = await self._first if is_first else await in_thread(statistics, self._visit.desk.database, choice)
         if choice != self._choice:
             return  # the person has chosen again meanwhile
         self._style = self._style or await style_here()
