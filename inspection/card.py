@@ -53,6 +53,8 @@ class ModelCard(_CardPart):
     """Pixels of a cell of the score map, both ways."""
     halo_px: int = Field(ge=0)
     """How far the network looks beyond a cell: tiles overlap by so much."""
+    border_px: int | None = Field(default=None, ge=0)
+    """How far an image's border pixels are repeated outwards; None: as far as the network looks."""
     multiple_px: int = Field(gt=0)
     """Height and width of the input must be multiples of this."""
     pixel_pitch_um: PitchRange

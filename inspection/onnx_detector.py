@@ -37,21 +37,23 @@ class OnnxDetector:
     def scores(self, image: NDArray[np.uint8]) -> ScoreMap:
         """(height, width) uint8 to scores for each cell, (kinds, ceil(height / stride), ceil(width / stride)).
 
-        Beyond the image's borders the network sees the border pixels repeated.
+        Beyond the image's borders the network sees the border pixels repeated, as far as the card says.
         """
         height, width = image.shape
-        stride = self._card.stride
-        grid = tile_grid(height, width, multiple_px=self._card.multiple_px, halo_px=self._card.halo_px)
-        halo = grid.halo_px
-        full_height, full_width = grid.rows * grid.core_height_px, grid.columns * grid.core_width_px
-        bottom, right = halo + full_height - height, halo + full_width - width
-        padded = np.asarray(cv2.copyMakeBorder(image, halo, bottom, halo, right, cv2.BORDER_REPLICATE), np.uint8)
-        scores = np.empty((len(self._card.kinds), full_height // stride, full_width // stride), np.float32)
-        tile_height, tile_width = grid.tile_shape
-        edge, rows, columns = halo // stride, grid.core_height_px // stride, grid.core_width_px // stride
+        card, stride = self._card, self._card.stride
+        grid = tile_grid(height, width, multiple_px=card.multiple_px, halo_px=card.halo_px, border_px=card.border_px)
+        border = grid.border_px
+        bottom, right = border + grid.height_px - height, border + grid.width_px - width
+        padded = np.asarray(cv2.copyMakeBorder(image, border, bottom, border, right, cv2.BORDER_REPLICATE), np.uint8)
+        scores = np.empty((len(card.kinds), grid.height_px // stride, grid.width_px // stride), np.float32)
+        rows, columns = grid.core_height_px // stride, grid.core_width_px // stride
         for top, left in grid.corners:
-            tile = np.ascontiguousarray(padded[top : top + tile_height, left : left + tile_width])
-            core = self._run(tile)[:, edge : edge + rows, edge : edge + columns]
+            window = grid.window(top, left)
+            said = self._run(np.ascontiguousarray(padded[window]))
+            first_row, first_column = (
+                (corner + border - part.start) // stride for corner, part in zip((top, left), window, strict=True)
+            )
+            core = said[:, first_row : first_row + rows, first_column : first_column + columns]
             scores[:, top // stride : top // stride + rows, left // stride : left // stride + columns] = core
         return scores[:, : -(-height // stride), : -(-width // stride)]
 

@@ -21,6 +21,7 @@ import hashlib
 import io
 import json
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +42,7 @@ from training.webs import varied
 
 TABLE = "objects.parquet"
 _OWN_PARTS = {"train": 0.85, "validation": 0.15}
+_FEWEST_GOOD = 10
 
 
 class ImageEntry(CocoImage):
@@ -96,8 +98,39 @@ def folder_chance(seed: int) -> np.random.Generator:
 
 
 def kinds_in(folders: Sequence[Path]) -> tuple[str, ...]:
-    """All kinds that the folders' data sets name, nuisance too. Raises DataError for folders that can't be read."""
-    return tuple(sorted({kind for folder in folders for kind in read_data_set(folder).kinds}))
+    """All kinds on images that are not for testing. Raises DataError for folders that can't be read."""
+    items = [item for folder in folders for item in read_data_set(folder).items if item.split != "test"]
+    return tuple(sorted({kind for item in items for kind in item.kinds}))
+
+
+@dataclass(frozen=True, slots=True)
+class GoodItems:
+    """Good images, what is for testing left alone."""
+
+    train: tuple[Item, ...]
+    validation: tuple[Item, ...]
+
+
+def good_items(folders: Sequence[Path]) -> GoodItems:
+    """The good images of folders in any layout of `training.data`; what is on the others does not matter.
+
+    A part of those for training is kept for validation unless the data set has one already. Raises DataError for
+    damaged folders and where there are too few.
+    """
+    train: list[Item] = []
+    validation: list[Item] = []
+    for folder in folders:
+        data_set = read_data_set(folder)
+        good = tuple(item for item in data_set.items if item.is_good and item.split != "test")
+        if len(good) < _FEWEST_GOOD:
+            raise DataError(
+                f"Data set {folder}: expected at least {_FEWEST_GOOD} good images that are not for testing, in a "
+                f"folder `good` or `train/good`; got {len(good)}. Add more: what they do not show is held unusual."
+            )
+        dealt = split(replace(data_set, items=good), _OWN_PARTS, seed=0).items
+        train += (item for item in dealt if item.split != "validation")
+        validation += (item for item in dealt if item.split == "validation")
+    return GoodItems(tuple(train), tuple(validation))
 
 
 def all_items(folders: Sequence[Path], family: Family) -> tuple[Item, ...]:

@@ -24,7 +24,7 @@ from inspection.onnx_detector import OnnxDetector
 from inspection.whole_file import write_whole
 from training.errors import ExportError
 from training.family import Family, family_of
-from training.network import HALO_PX, MULTIPLE_PX, STRIDE_PX, WebNetwork
+from training.networks import Network
 from training.operating_point import WantedRates, apply_wanted, rates_at
 from training.run_folder import Run, load_run
 from training.thresholds import choose, gather, method
@@ -91,7 +91,7 @@ def export(
     graph = to_onnx(network)
     intent = Intent(family.materials, family.views, PITCH_RANGE_UM)
     nothing_yet = Parity(max_abs_difference=0.0, tiles=1, tolerance=PARITY_TOLERANCE)
-    draft = make_card(run, name, version, graph, nothing_yet, intent).model_copy(
+    draft = make_card(run, network, name, version, graph, nothing_yet, intent).model_copy(
         update={"intended_use": _USES[name], "limits": LIMITS}
     )
     parity = check_parity(network, draft, graph, list(islice(parity_tiles(family), PARITY_TILES)))
@@ -143,7 +143,7 @@ def write_card(folder: Path, card: ModelCard) -> None:
     write_whole(folder / "card.json", (card.model_dump_json(indent=2) + "\n").encode())
 
 
-def fold(network: WebNetwork) -> WebNetwork:
+def fold(network: Network) -> Network:
     """A copy in which each normalisation has become part of its convolution."""
     folded = deepcopy(network).eval()
     for part in list(folded.modules()):
@@ -155,10 +155,11 @@ def fold(network: WebNetwork) -> WebNetwork:
     return folded
 
 
-def to_onnx(network: WebNetwork) -> bytes:
+def to_onnx(network: Network) -> bytes:
     """The graph: `image` uint8 (n, 1, height, width) to `scores` float32, batch and size free."""
-    example = torch.zeros(2, 1, 4 * MULTIPLE_PX, 6 * MULTIPLE_PX, dtype=torch.uint8)
-    height, width = (MULTIPLE_PX * torch.export.Dim(name, min=1, max=4096) for name in ("rows", "columns"))
+    multiple = network.multiple_px
+    example = torch.zeros(2, 1, 4 * multiple, 6 * multiple, dtype=torch.uint8)
+    height, width = (multiple * torch.export.Dim(name, min=1, max=4096) for name in ("rows", "columns"))
     shapes = ({0: torch.export.Dim("n", min=1, max=1024), 2: height, 3: width},)
     with warnings.catch_warnings(), tempfile.TemporaryDirectory() as folder:
         # The exporter warns of its own deprecated internals, and of torchvision, which nothing here uses.
@@ -190,17 +191,19 @@ def to_onnx(network: WebNetwork) -> bytes:
     return graph
 
 
-def check_parity(network: WebNetwork, card: ModelCard, graph: bytes, tiles: list[NDArray[np.uint8]]) -> Parity:
+def check_parity(network: Network, card: ModelCard, graph: bytes, tiles: list[NDArray[np.uint8]]) -> Parity:
     """Compare ONNX Runtime with PyTorch on real tiles. Raises ExportError if they differ by more than the tolerance."""
     detector = OnnxDetector(card, graph)
     differences = []
     for tile in tiles:
-        halo = -(-card.halo_px // card.multiple_px) * card.multiple_px
-        wide = np.pad(tile, halo, mode="edge")
+        beyond = card.halo_px if card.border_px is None else card.border_px
+        border = -(-beyond // card.multiple_px) * card.multiple_px
+        wide = np.pad(tile, border, mode="edge")
         with torch.no_grad():
             wanted = network.eval()(torch.from_numpy(wide[np.newaxis, np.newaxis])).numpy()[0]
-        edge = halo // card.stride
-        differences.append(np.abs(wanted[:, edge:-edge, edge:-edge] - detector.scores(tile)).max())
+        scores = detector.scores(tile)
+        edge, (rows, columns) = border // card.stride, scores.shape[1:]
+        differences.append(np.abs(wanted[:, edge : edge + rows, edge : edge + columns] - scores).max())
     worst = float(np.max(differences))
     if worst > PARITY_TOLERANCE:
         raise ExportError(
@@ -220,15 +223,18 @@ def parity_tiles(family: Family) -> Iterator[NDArray[np.uint8]]:
         yield np.asarray(web.render(0, height), np.uint8)[:, :width]
 
 
-def make_card(run: Run, name: str, version: str, graph: bytes, parity: Parity, intent: Intent) -> ModelCard:
+def make_card(
+    run: Run, network: Network, name: str, version: str, graph: bytes, parity: Parity, intent: Intent
+) -> ModelCard:
     """The card of a run's graph, thresholds, use and limits still open."""
     return ModelCard(
         name=name,
         version=version,
         kinds=run.kinds,
-        stride=STRIDE_PX,
-        halo_px=HALO_PX,
-        multiple_px=MULTIPLE_PX,
+        stride=network.stride_px,
+        halo_px=network.halo_px,
+        border_px=network.border_px,
+        multiple_px=network.multiple_px,
         pixel_pitch_um=PitchRange(min=intent.pitch_um[0], max=intent.pitch_um[1]),
         materials=intent.materials,
         views=intent.views,

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from training.errors import DataError
 from training.family import family_of
+from training.mode import Mode
 from training.pool import tiles_kept
 
 RUN_SETTINGS = "run.toml"
@@ -27,11 +28,13 @@ class FitSettings(BaseModel):
 
     material: str | None = None
     """Name of the model family; None: the data's own kinds."""
+    mode: Mode | None = None
+    """Of a fit on the data's own kinds; None: good-only if no image for training shows a defect."""
     data: tuple[Path, ...] = ()
     """Folders with truth.json; empty: simulated."""
     simulated: bool = False
     steps: int | None = Field(default=None, ge=1)
-    """So many batches; None: `minutes` decide."""
+    """So many batches; None: `minutes` decide, and without them, for own kinds, the mode."""
     minutes: float | None = Field(default=None, gt=0)
     """So long; None: `steps` decide."""
     seed: int = Field(default=1, ge=0)
@@ -40,7 +43,9 @@ class FitSettings(BaseModel):
     start: Path | None = None
     """Run folder whose weights to begin with; None: random ones."""
     memory_mib: float | None = Field(default=None, gt=0)
-    """Of the tiles kept for another look; None: 250 of each kind, see `training.pool.pool_mib`."""
+    """Shipped families: of the tiles kept for another look; None: 250 of each kind, see `training.pool.pool_mib`."""
+    false_rejects: float = Field(default=0.01, gt=0, lt=1)
+    """Own kinds: part of the good images that the thresholds may reject."""
     checkpoint_minutes: float = Field(default=10.0, gt=0)
     """So often the fit is saved: at most so much is lost when it is killed."""
 
@@ -53,10 +58,13 @@ class FitSettings(BaseModel):
     def _consistent(self) -> Self:
         if bool(self.data) == self.simulated:
             raise ValueError("Give either --data DIR (once or more) or --simulated.")
-        if (self.steps is None) == (self.minutes is None):
+        is_open = self.steps is None and self.minutes is None
+        if (self.steps is not None and self.minutes is not None) or (is_open and self.material is not None):
             raise ValueError("Give either --steps, which is reproducible, or --minutes.")
         if self.material is None and self.simulated:
             raise ValueError("Give --material: simulated webs are those of a family, electrode or separator.")
+        if self.material is not None and self.mode is not None:
+            raise ValueError("Give --mode without --material: it tells how a plant's own data are learnt.")
         if self.material is not None:
             tiles_kept(family_of(self.material), self.memory_mib)
         return self
@@ -101,6 +109,7 @@ def to_toml(settings: FitSettings) -> str:
     steps = 9
     seed = 1
     threads = 1
+    false-rejects = 0.01
     checkpoint-minutes = 10.0
     """
     lines = ["# Repeat this run:  training fit --config THIS_FILE --out ANOTHER_FOLDER"]

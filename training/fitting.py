@@ -16,24 +16,26 @@ from hashlib import sha256
 from importlib.metadata import version
 from itertools import islice
 from pathlib import Path
+from typing import TypeVar
 
 import torch
 
 from inspection.whole_file import sole_writer, whole_file, write_whole
 from training.checkpoint import load_checkpoint, save_checkpoint
-from training.dataset import content_digest, kinds_in
+from training.dataset import content_digest, good_items, kinds_in
 from training.errors import DataError
 from training.family import Family, family_of, own_family
 from training.fit_settings import RUN_SETTINGS, FitSettings, load_run_settings, to_toml
-from training.learner import BATCH, Learner
+from training.learner import Learner, OutlineLearner, WebLearner
+from training.lessons import ANOMALY, GoodLesson, Lesson, OutlineLesson, WebLesson
+from training.mode import USUAL_STEPS, Mode, mode_for, require_kinds
+from training.own_tiles import OutlineTile
 from training.pool import take
 from training.run_folder import CHECKPOINT, NETWORK, RUN, Run, RunState, mean_of_last_tenth, state_of, write_curves
 from training.stream import Bookmark, tile_stream
 from training.webs import PITCH_RANGE_UM, SeedRange, training_images
 
-FRESH = 4
-"""New tiles in each batch; the others were seen before."""
-_FIRST_TILES = 160
+T = TypeVar("T")
 _SAMPLED_IMAGES = 8
 _CURVES_EVERY_S = 60.0
 
@@ -57,6 +59,7 @@ def fit(settings: FitSettings, out: Path, *, report: Callable[[Progress], None] 
 
     Raises DataError for unusable data.
     """
+    settings = settled(settings)
     if (out / RUN).exists():
         raise DataError(f"{out} holds a finished run. Give another --out, or delete that folder.")
     if (out / RUN_SETTINGS).exists():
@@ -68,6 +71,19 @@ def fit(settings: FitSettings, out: Path, *, report: Callable[[Progress], None] 
     with _only_fit_in(out):
         write_whole(out / RUN_SETTINGS, to_toml(settings).encode())
         return _fit(settings, out, report)
+
+
+def settled(settings: FitSettings) -> FitSettings:
+    """With mode and steps that suit a plant's own data, where nobody said them. Raises DataError for unusable data."""
+    if settings.material is not None:
+        return settings
+    mode = settings.mode or mode_for(settings.data)
+    if mode is Mode.GOOD_ONLY:
+        good_items(settings.data)
+    else:
+        require_kinds(kinds_in(settings.data), settings.data)
+    steps = USUAL_STEPS[mode] if settings.steps is None and settings.minutes is None else settings.steps
+    return settings.model_copy(update={"mode": mode, "steps": steps})
 
 
 def resume(out: Path, *, report: Callable[[Progress], None] = lambda _: None) -> Run:
@@ -86,21 +102,39 @@ def resume(out: Path, *, report: Callable[[Progress], None] = lambda _: None) ->
 
 def _fit(settings: FitSettings, out: Path, report: Callable[[Progress], None]) -> Run:
     """From the last checkpoint, if there is one, to a finished run."""
+    if settings.material is not None:
+        family = family_of(settings.material)
+        return _learn(WebLesson(family, settings.data), WebLearner(settings, family), family, settings, out, report)
+    lesson: Lesson[OutlineTile]
+    if settings.mode is Mode.GOOD_ONLY:
+        family, lesson = own_family([ANOMALY]), GoodLesson(settings.data)
+    else:
+        family = own_family(kinds_in(settings.data))
+        lesson = OutlineLesson(family.kinds, settings.data)
+    return _learn(lesson, OutlineLearner(settings, len(family.kinds)), family, settings, out, report)
+
+
+def _learn(
+    lesson: Lesson[T],
+    learner: Learner[T],
+    family: Family,
+    settings: FitSettings,
+    out: Path,
+    report: Callable[[Progress], None],
+) -> Run:
     began_s = time.monotonic()
     torch.set_num_threads(settings.threads)
-    family = family_of(settings.material) if settings.material else own_family(kinds_in(settings.data))
     data_sha256 = content_digest(settings.data) if settings.data else simulated_digest(family, settings.seed)
-    learner = Learner(settings, family)
     bookmark = _take_up(learner, out, data_sha256)
-    with tile_stream(family, settings.seed, settings.data, bookmark) as tiles:
+    with tile_stream(lesson, settings.seed, bookmark) as tiles:
         if bookmark is None:
-            learner.pool.add(take(tiles, min(_FIRST_TILES, BATCH * (settings.steps or _FIRST_TILES))))
+            learner.begin(tiles, settings.steps)
         tiles.wait()
         stopwatch = _Stopwatch(learner.points[-1].seconds if learner.points else 0.0)
         done = begun = _share_done(settings, learner, stopwatch)
         saving, drawing = _Alarm(60.0 * settings.checkpoint_minutes), _Alarm(_CURVES_EVERY_S)
         while done < 1.0:
-            learner.step(take(tiles, FRESH), done, stopwatch.seconds)
+            learner.step(take(tiles, learner.fresh), done, stopwatch.seconds)
             done = _share_done(settings, learner, stopwatch)
             left_s = stopwatch.lap_s * max(0.0, 1.0 - done) / (done - begun)
             report(Progress(len(learner.points), settings.steps, min(done, 1.0), learner.recent_loss, left_s / 60.0))
@@ -113,6 +147,8 @@ def _fit(settings: FitSettings, out: Path, report: Callable[[Progress], None]) -
     prepared_s = stopwatch.began_s - began_s
     run = Run(
         family=family.name,
+        mode=settings.mode,
+        network=learner.network_name,
         kinds=family.kinds,
         seed=settings.seed,
         steps=len(learner.points),
@@ -131,7 +167,7 @@ def _fit(settings: FitSettings, out: Path, report: Callable[[Progress], None]) -
     return run
 
 
-def _take_up(learner: Learner, out: Path, data_sha256: str) -> Bookmark | None:
+def _take_up(learner: Learner[T], out: Path, data_sha256: str) -> Bookmark | None:
     """Put the learner where the last checkpoint was; the place in the stream of tiles, None if there is none."""
     saved = load_checkpoint(out)
     if saved is None:
@@ -187,7 +223,7 @@ class _Alarm:
         return is_time
 
 
-def _share_done(settings: FitSettings, learner: Learner, stopwatch: _Stopwatch) -> float:
+def _share_done(settings: FitSettings, learner: Learner[T], stopwatch: _Stopwatch) -> float:
     """Of the whole fit, 1 or more at its end."""
     if settings.steps:
         return len(learner.points) / settings.steps

@@ -1,25 +1,30 @@
-"""A network that learns, step by step: what a step changes, and how it is kept for another day."""
+"""Networks that learn, step by step: what a step changes, and how it is kept for another day."""
 
 import math
-from collections.abc import Sequence
-from typing import Any
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Sequence
+from typing import Any, ClassVar, Generic, TypeVar
 
 import numpy as np
 import torch
 from torch import Tensor
 from torch.optim.swa_utils import AveragedModel
 
+from training.errors import DataError
 from training.family import Family
 from training.fit_settings import FitSettings
-from training.losses import focal_loss
-from training.network import WebNetwork
-from training.pool import Batch, TilePool
+from training.losses import focal_loss, outline_loss
+from training.networks import Network, NetworkName, name_of, new_network
+from training.own_tiles import OutlineTile
+from training.pool import Batch, TilePool, take
 from training.run_folder import CurvePoint, load_run
 from training.tiles import Tile
 
+T = TypeVar("T")
+
 BATCH = 16
 _HARD_PER_BATCH = 2
-_PEAK_RATE = 8e-3
+_FIRST_TILES = 160
 _LAST_RATE = 2e-5
 _WARM_UP = 0.05
 _MEMORY = 0.997
@@ -27,19 +32,29 @@ _LARGEST_GRADIENT = 5.0
 _RECENT = 100
 
 
-class Learner:
-    """Network, averaged weights, optimiser, pool of tiles, and the curve so far."""
+class Learner(ABC, Generic[T]):
+    """Network, averaged weights, optimiser, and the curve so far."""
 
-    def __init__(self, settings: FitSettings, family: Family) -> None:
-        """Random weights that the seed fixes, or those of another run. Raises ExportError if that is none."""
+    network_name: ClassVar[NetworkName]
+    fresh: ClassVar[int]
+    """New tiles for each step."""
+    _peak_rate: ClassVar[float]
+    _weight_decay: ClassVar[float]
+
+    def __init__(self, settings: FitSettings, kinds: int) -> None:
+        """Random weights that the seed fixes, or those of another run.
+
+        Raises ExportError if that is none, DataError if it has other kinds or another network.
+        """
         torch.manual_seed(settings.seed)
-        self._network = WebNetwork(len(family.kinds)).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        network = new_network(self.network_name, kinds)
+        self._network: Network = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self._peak = self._peak_rate
         if settings.start is not None:
-            self._network.load_state_dict(load_run(settings.start)[1].state_dict())
+            _begin_with(self._network, settings, kinds)
+            self._peak /= 2
         self._averaged = AveragedModel(self._network, avg_fn=_average, use_buffers=True)
-        self._optimiser = torch.optim.AdamW(self._network.parameters(), weight_decay=1e-4)
-        self._peak_rate = _PEAK_RATE if settings.start is None else _PEAK_RATE / 2
-        self.pool = TilePool(family, np.random.default_rng([settings.seed, 73]), settings.memory_mib)
+        self._optimiser = torch.optim.AdamW(self._network.parameters(), weight_decay=self._weight_decay)
         self.points: list[CurvePoint] = []
         """One for each step so far."""
 
@@ -54,24 +69,13 @@ class Learner:
         averaged: dict[str, Tensor] = self._averaged.module.state_dict()
         return averaged
 
-    def step(self, fresh: Sequence[Tile], done: float, seconds: float) -> None:
+    @abstractmethod
+    def begin(self, tiles: Iterator[T], steps: int | None) -> None:
+        """Before the first of `steps`, None: nobody knows how many."""
+
+    @abstractmethod
+    def step(self, fresh: Sequence[T], done: float, seconds: float) -> None:
         """Learn from one batch. `done`: share of the fit, 0..1; `seconds`: since its beginning."""
-        rate = _rate(done, self._peak_rate)
-        for group in self._optimiser.param_groups:
-            group["lr"] = rate
-        self.pool.add(fresh)
-        batch = self.pool.draw(BATCH, fresh)
-        self._network.train()
-        logits = self._network.logits(batch.pixels)
-        loss = focal_loss(logits, batch.wanted, batch.weight)
-        self._optimiser.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]
-        torch.nn.utils.clip_grad_norm_(self._network.parameters(), _LARGEST_GRADIENT)
-        self._optimiser.step()
-        self._averaged.update_parameters(self._network)
-        for worst in _false_alarms(logits, batch).topk(_HARD_PER_BATCH).indices.tolist():
-            self.pool.add_hard(batch.tiles[worst])
-        self.points.append(CurvePoint(float(loss.detach()), rate, seconds))
 
     def state(self) -> dict[str, Any]:
         """All that the next step depends on, as tensors and plain values; good until the next step."""
@@ -79,7 +83,6 @@ class Learner:
             "network": self._network.state_dict(),
             "averaged": self._averaged.state_dict(),
             "optimiser": self._optimiser.state_dict(),
-            "pool": self.pool.state(),
             "chance": torch.get_rng_state(),
             "points": [(point.loss, point.learning_rate, point.seconds) for point in self.points],
         }
@@ -89,9 +92,88 @@ class Learner:
         self._network.load_state_dict(state["network"])
         self._averaged.load_state_dict(state["averaged"])
         self._optimiser.load_state_dict(state["optimiser"])
-        self.pool.restore(state["pool"])
         torch.set_rng_state(state["chance"])
         self.points = [CurvePoint(*values) for values in state["points"]]
+
+    def _descend(self, loss: Tensor, done: float, seconds: float) -> None:
+        """One step down the loss."""
+        rate = _rate(done, self._peak)
+        for group in self._optimiser.param_groups:
+            group["lr"] = rate
+        self._optimiser.zero_grad()
+        loss.backward()  # type: ignore[no-untyped-call]
+        torch.nn.utils.clip_grad_norm_(self._network.parameters(), _LARGEST_GRADIENT)
+        self._optimiser.step()
+        self._averaged.update_parameters(self._network)
+        self.points.append(CurvePoint(float(loss.detach()), rate, seconds))
+
+
+class WebLearner(Learner[Tile]):
+    """Learns a shipped family's kinds, from fresh tiles and from a pool of those seen before, hard ones more often."""
+
+    network_name = "web"
+    fresh = 4
+    _peak_rate = 8e-3
+    _weight_decay = 1e-4
+
+    def __init__(self, settings: FitSettings, family: Family) -> None:
+        super().__init__(settings, len(family.kinds))
+        self._pool = TilePool(family, np.random.default_rng([settings.seed, 73]), settings.memory_mib)
+
+    def begin(self, tiles: Iterator[Tile], steps: int | None) -> None:
+        """Fill the pool a little."""
+        self._pool.add(take(tiles, min(_FIRST_TILES, BATCH * (steps or _FIRST_TILES))))
+
+    def step(self, fresh: Sequence[Tile], done: float, seconds: float) -> None:
+        """See `Learner`."""
+        self._pool.add(fresh)
+        batch = self._pool.draw(BATCH, fresh)
+        self._network.train()
+        logits = self._network.logits(batch.pixels)
+        self._descend(focal_loss(logits, batch.wanted, batch.weight), done, seconds)
+        for worst in _false_alarms(logits, batch).topk(_HARD_PER_BATCH).indices.tolist():
+            self._pool.add_hard(batch.tiles[worst])
+
+    def state(self) -> dict[str, Any]:
+        """With the pool."""
+        return super().state() | {"pool": self._pool.state()}
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """With the pool."""
+        super().restore(state)
+        self._pool.restore(state["pool"])
+
+
+class OutlineLearner(Learner[OutlineTile]):
+    """Learns the outlines of a plant's own kinds, or of what is unusual; every tile is a new one."""
+
+    network_name = "fine"
+    fresh = BATCH
+    _peak_rate = 4e-3
+    _weight_decay = 1e-2
+
+    def begin(self, tiles: Iterator[OutlineTile], steps: int | None) -> None:
+        """Nothing to prepare."""
+
+    def step(self, fresh: Sequence[OutlineTile], done: float, seconds: float) -> None:
+        """See `Learner`."""
+        pixels = torch.from_numpy(np.stack([tile.pixels for tile in fresh])[:, np.newaxis])
+        share = torch.from_numpy(np.stack([tile.share for tile in fresh])).float()
+        is_asked = torch.from_numpy(np.stack([tile.is_asked for tile in fresh])[:, np.newaxis]).float()
+        self._network.train()
+        self._descend(outline_loss(self._network.logits(pixels), share, is_asked), done, seconds)
+
+
+def _begin_with(network: Network, settings: FitSettings, kinds: int) -> None:
+    """Weights of the run `settings.start`."""
+    assert settings.start is not None, "only asked where there is one"
+    run, learnt = load_run(settings.start)
+    if (name_of(learnt), len(run.kinds)) != (name_of(network), kinds):
+        raise DataError(
+            f"--start {settings.start}: a run of family {run.family} on {', '.join(run.kinds)} gives no weights for "
+            f"this one, which has {kinds} kind(s). Name a run on the same kinds, or leave --start away."
+        )
+    network.load_state_dict(learnt.state_dict())
 
 
 @torch.no_grad()

@@ -1,10 +1,15 @@
-"""How wrong a score map is. Focal terms as in CornerNet (Law and Deng 2018, eq. 1), normalised by objects."""
+"""How wrong a score map is: focal terms as in CornerNet (Law and Deng 2018, eq. 1), overlap as in V-Net (Milletari et
+al. 2016, eq. 1).
+"""
 
 import torch
 from torch import Tensor
 from torch.nn import functional
 
 _FOCUS = 1.5
+_CELL_WEIGHT = 3.0
+_IMAGE_WEIGHT = 0.5
+_BATCH_WEIGHT = 0.5
 
 
 def focal_loss(logits: Tensor, wanted: Tensor, weight: Tensor) -> Tensor:
@@ -21,3 +26,29 @@ def focal_loss(logits: Tensor, wanted: Tensor, weight: Tensor) -> Tensor:
     scores = torch.sigmoid(logits)
     error = torch.where(wanted > 0.5, 1.0 - scores, scores)
     return (miss * error**_FOCUS * weight).sum() / logits.shape[0]
+
+
+def outline_loss(logits: Tensor, share: Tensor, is_asked: Tensor) -> Tensor:
+    """logits, share of the cell that is covered: (N, kinds, rows, columns); is_asked: (N, 1, rows, columns) 0 or 1.
+
+    Cell by cell the cross entropy; of each kind on each image, and of each kind in the batch, one minus the overlap
+    (Dice), in which a small object counts as much as a large one.
+
+    >>> share, asked = torch.zeros(1, 1, 2, 2), torch.ones(1, 1, 2, 2)
+    >>> share[0, 0, 0, 0] = 1.0
+    >>> bool(outline_loss(20.0 * share - 10.0, share, asked) < 0.01 < outline_loss(10.0 - 20.0 * share, share, asked))
+    True
+    """
+    entropy = functional.binary_cross_entropy_with_logits(logits, share, reduction="none")
+    scores = torch.sigmoid(logits)
+    both = (scores * share * is_asked).sum((2, 3))
+    all_of_both = ((scores + share) * is_asked).sum((2, 3))
+    is_there = ((share * is_asked).sum((2, 3)) > 0.0).float()
+    on_images = ((1.0 - _overlap(both, all_of_both)) * is_there).sum() / is_there.sum().clamp(min=1.0)
+    in_batch = (1.0 - _overlap(both.sum(0), all_of_both.sum(0))).mean()
+    return _CELL_WEIGHT * (entropy * is_asked).mean() + _IMAGE_WEIGHT * on_images + _BATCH_WEIGHT * in_batch
+
+
+def _overlap(both: Tensor, all_of_both: Tensor) -> Tensor:
+    """Dice, 1 where nothing is there and nothing was said."""
+    return (2.0 * both + 1.0) / (all_of_both + 1.0)

@@ -15,7 +15,7 @@ MULTIPLE_PX = 16
 """Height and width of the input are multiples of this."""
 HALO_PX = 90
 """How far beyond a cell its score looks: 10 px by the stem, then 1 cell of 8 px, 5 of 16 px (see the test)."""
-_MIDDLE_DN = 110.0
+MIDDLE_DN = 110.0
 _FILTERS = 16
 _LONG_FILTERS = 16
 _FINE = 48
@@ -25,7 +25,7 @@ _START_SCORE = 0.01
 """Score of an untrained head: defects are rare."""
 
 
-def _conv(
+def convolution(
     inputs: int, outputs: int, kernel: int, *, stride: int = 1, padding: int = 0, groups: int = 1
 ) -> nn.Sequential:
     """Convolution and normalisation, one single convolution after `fold`."""
@@ -35,42 +35,49 @@ def _conv(
     )
 
 
-class _Separable(nn.Module):
+class Separable(nn.Module):
     """3 x 3 in each channel, 1 x 1 across channels, added to its input."""
 
     def __init__(self, channels: int) -> None:
         super().__init__()
-        self.depthwise = _conv(channels, channels, 3, padding=1, groups=channels)
-        self.pointwise = _conv(channels, channels, 1)
+        self.depthwise = convolution(channels, channels, 3, padding=1, groups=channels)
+        self.pointwise = convolution(channels, channels, 1)
 
     def forward(self, x: Tensor) -> Tensor:
+        """(N, channels, rows, columns) to the same shape."""
         return torch.relu(x + self.pointwise(torch.relu(self.depthwise(x))))
 
 
 class WebNetwork(nn.Module):
     """uint8 (N, 1, height, width) to scores 0..1 (N, kinds, height / 8, width / 8)."""
 
+    stride_px = STRIDE_PX
+    multiple_px = MULTIPLE_PX
+    halo_px = HALO_PX
+    border_px = None
+    """Beyond an image's borders it has to see as far as it looks."""
+
     def __init__(self, kinds: int) -> None:
         super().__init__()
-        self.filters = _conv(1, _FILTERS, 4, stride=2, padding=1)
-        self.mean = _conv(_FILTERS, _FILTERS, 4, stride=4, groups=_FILTERS)
+        self.filters = convolution(1, _FILTERS, 4, stride=2, padding=1)
+        self.mean = convolution(_FILTERS, _FILTERS, 4, stride=4, groups=_FILTERS)
         self.strongest = nn.MaxPool2d(4)
-        self.long_filters = _conv(1, _LONG_FILTERS, 8, stride=4, padding=2)
+        self.long_filters = convolution(1, _LONG_FILTERS, 8, stride=4, padding=2)
         self.long_mean, self.long_strongest = nn.AvgPool2d(2), nn.MaxPool2d(2)
-        self.mix = _conv(2 * (_FILTERS + _LONG_FILTERS), _FINE, 1)
+        self.mix = convolution(2 * (_FILTERS + _LONG_FILTERS), _FINE, 1)
         self.down = nn.Sequential(
-            _conv(_FINE, _FINE, 4, stride=2, padding=1, groups=_FINE), _conv(_FINE, _COARSE, 1), nn.ReLU()
+            convolution(_FINE, _FINE, 4, stride=2, padding=1, groups=_FINE), convolution(_FINE, _COARSE, 1), nn.ReLU()
         )
-        self.context = nn.Sequential(*(_Separable(_COARSE) for _ in range(_COARSE_BLOCKS)))
-        self.up = nn.Sequential(_conv(_COARSE, _FINE, 1), nn.Upsample(scale_factor=2, mode="nearest"))
-        self.join = _Separable(_FINE)
+        self.context = nn.Sequential(*(Separable(_COARSE) for _ in range(_COARSE_BLOCKS)))
+        self.up = nn.Sequential(convolution(_COARSE, _FINE, 1), nn.Upsample(scale_factor=2, mode="nearest"))
+        self.join = Separable(_FINE)
         self.head = nn.Conv2d(_FINE, kinds, 1)
         nn.init.constant_(self.head.bias, float(torch.logit(torch.tensor(_START_SCORE))))  # type: ignore[arg-type]
 
     def logits(self, image: Tensor) -> Tensor:
         """Scores before the sigmoid, for the loss."""
         # Grey values keep their scale: the first normalisation takes care of it.
-        x = image.float() - _MIDDLE_DN
+        x = image.float() - MIDDLE_DN
         small, long = torch.relu(self.filters(x)), torch.relu(self.long_filters(x))
         seen = [self.mean(small), self.strongest(small), self.long_mean(long), self.long_strongest(long)]
         fine = torch.relu(self.mix(torch.cat(seen, dim=1)))

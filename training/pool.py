@@ -4,7 +4,7 @@ import math
 import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import torch
@@ -17,6 +17,7 @@ from training.family import Family, is_safety
 from training.network import STRIDE_PX
 from training.tiles import TILE_PX, Tile
 
+T = TypeVar("T")
 HARD = "hard"
 _KEPT_PER_KIND = 250
 _KEPT_EMPTY = 1200
@@ -212,7 +213,7 @@ def make_batch(tiles: Iterable[Tile]) -> Batch:
     )
 
 
-def take(tiles: Iterator[Tile], count: int) -> list[Tile]:
+def take(tiles: Iterator[T], count: int) -> list[T]:
     """The next `count` tiles of an endless stream.
 
     >>> take(iter([]), 0)

@@ -25,7 +25,8 @@ from inspection.whole_file import has_writer, write_whole
 from training.errors import DataError, ExportError
 from training.family import OWN, family_of
 from training.fit_settings import RUN_SETTINGS, FitSettings, load_run_settings
-from training.network import WebNetwork
+from training.mode import Mode
+from training.networks import Network, NetworkName, new_network
 
 RUN = "run.json"
 NETWORK = "network.pt"
@@ -39,6 +40,9 @@ class Run(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     family: str
+    mode: Mode | None = None
+    """How a plant's own data were learnt; None for the shipped families."""
+    network: NetworkName = "web"
     kinds: tuple[str, ...]
     seed: int
     steps: int
@@ -129,11 +133,11 @@ def read_run(folder: Path) -> Run:
         raise _not_finished(folder, error) from error
 
 
-def load_run(folder: Path) -> tuple[Run, WebNetwork]:
+def load_run(folder: Path) -> tuple[Run, Network]:
     """A finished run, its network in evaluation mode. Raises ExportError if the folder holds none."""
     run = read_run(folder)
     try:
-        network = WebNetwork(len(run.kinds))
+        network = new_network(run.network, len(run.kinds))
         network.load_state_dict(torch.load(folder / NETWORK, weights_only=True))
     except (OSError, ValueError, RuntimeError) as error:
         raise _not_finished(folder, error) from error

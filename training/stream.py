@@ -3,24 +3,21 @@ again at any tile.
 """
 
 import multiprocessing
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import chain
 from multiprocessing.queues import Queue
-from pathlib import Path
 from queue import Empty, Full
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import cv2
 import numpy as np
 
-from training.dataset import all_items, folder_chance, shuffled
 from training.errors import DataError
-from training.family import Family
-from training.labels import LabelledImage
-from training.tiles import Tile, cut_tiles
-from training.webs import images_of_web, web_chance
+from training.lessons import Lesson
+
+T = TypeVar("T")
 
 _WAITING = 128
 _PATIENCE_S = 120.0
@@ -44,21 +41,18 @@ class Bookmark:
     """Tiles of the round that were taken."""
 
 
-Item = tuple[Tile, Bookmark]
-"""A tile, and the place behind it."""
-
-
-class TileStream:
+class TileStream(Generic[T]):
     """Endless tiles, and the place behind the last one that was taken."""
 
-    def __init__(self, items: Iterator[Item]) -> None:
+    def __init__(self, items: Iterator[tuple[T, Bookmark]]) -> None:
+        """`items`: each tile with the place behind it."""
         self._items = items
         self._place: Bookmark | None = None
 
-    def __iter__(self) -> Iterator[Tile]:
+    def __iter__(self) -> Iterator[T]:
         return self
 
-    def __next__(self) -> Tile:
+    def __next__(self) -> T:
         tile, self._place = next(self._items)
         return tile
 
@@ -73,47 +67,33 @@ class TileStream:
         return self._place
 
 
-def tiles_of(
-    family: Family, seed: int, folders: tuple[Path, ...] = (), bookmark: Bookmark | None = None
-) -> Iterator[Item]:
-    """Endless tiles, in an order that the seed fixes: from folders of labelled images, or simulated without any."""
-    image_chance = folder_chance(seed) if folders else web_chance(seed)
+def tiles_of(lesson: Lesson[T], seed: int, bookmark: Bookmark | None = None) -> Iterator[tuple[T, Bookmark]]:
+    """Endless tiles of a lesson, in an order that the seed fixes, each with the place behind it."""
+    image_chance = lesson.chance(seed)
     tile_chance = np.random.default_rng([seed, 72])
     skipped = 0
     if bookmark is not None:
         image_chance.bit_generator.state = bookmark.images
         tile_chance.bit_generator.state = bookmark.tiles
         skipped = bookmark.taken
-    one_round = _rounds(family, folders)
+    one_round = lesson.prepare()
     while True:
         begin = (image_chance.bit_generator.state, tile_chance.bit_generator.state)
-        taken = 0
-        for image in one_round(image_chance):
-            for tile in cut_tiles(image, family, tile_chance):
-                taken += 1
-                if taken > skipped:
-                    yield tile, Bookmark(*begin, taken)
+        for taken, tile in enumerate(one_round(image_chance, tile_chance), start=1):
+            if taken > skipped:
+                yield tile, Bookmark(*begin, taken)
         skipped = 0
 
 
-def _rounds(family: Family, folders: tuple[Path, ...]) -> Callable[[np.random.Generator], Iterator[LabelledImage]]:
-    if folders:
-        items = all_items(folders, family)
-        return lambda chance: shuffled(items, chance)
-    return lambda chance: images_of_web(family, chance)
-
-
 @contextmanager
-def tile_stream(
-    family: Family, seed: int, folders: tuple[Path, ...] = (), bookmark: Bookmark | None = None
-) -> Iterator[TileStream]:
+def tile_stream(lesson: Lesson[T], seed: int, bookmark: Bookmark | None = None) -> Iterator[TileStream[T]]:
     """The tiles of `tiles_of`, made in a child process that ends with the context."""
     context = multiprocessing.get_context("spawn")
-    queue: Queue[Item | str] = context.Queue(_WAITING)
-    child = context.Process(target=_fill, args=(queue, family, seed, folders, bookmark), daemon=True)
+    queue: Queue[tuple[T, Bookmark] | str] = context.Queue(_WAITING)
+    child = context.Process(target=_fill, args=(queue, lesson, seed, bookmark), daemon=True)
     child.start()
 
-    def receive() -> Iterator[Item]:
+    def receive() -> Iterator[tuple[T, Bookmark]]:
         while True:
             try:
                 item = queue.get(timeout=_PATIENCE_S)
@@ -135,14 +115,12 @@ def tile_stream(
         queue.cancel_join_thread()
 
 
-def _fill(
-    queue: "Queue[Item | str]", family: Family, seed: int, folders: tuple[Path, ...], bookmark: Bookmark | None
-) -> None:
+def _fill(queue: "Queue[tuple[T, Bookmark] | str]", lesson: Lesson[T], seed: int, bookmark: Bookmark | None) -> None:
     """Makes tiles until the fitting process ends, in whatever way: a killed fit leaves nobody behind."""
     cv2.setNumThreads(1)
     parent = multiprocessing.parent_process()
 
-    def put(item: Item | str) -> bool:
+    def put(item: tuple[T, Bookmark] | str) -> bool:
         while parent is None or parent.is_alive():
             try:
                 queue.put(item, timeout=_LOOK_S)
@@ -153,7 +131,7 @@ def _fill(
         return False
 
     try:
-        for item in tiles_of(family, seed, folders, bookmark):
+        for item in tiles_of(lesson, seed, bookmark):
             if not put(item):
                 return
     except DataError as error:

@@ -107,10 +107,10 @@ class _ArchivePage:
                     source = f"/frames/{found.sequence}.png"
                     picture = f'<img class="found-picture" loading="lazy" src="{source}?scale=0.125" alt="">'
                     ui.html(f'<a href="{source}" target="_blank">{picture}</a>', sanitize=False)
-            with ui.element("td").classes("number"):
-                ui.label(f"#{found.sequence}")
+            with ui.element("td"):
+                ui.label(f"#{found.sequence}").classes("number")
                 ui.label(found.camera).classes("muted")
-            with ui.element("td").classes("number"):
+            with ui.element("td"):
                 ui.label(quantities.moment(found.captured_utc))
                 start_m = None if found.start_mm is None else found.start_mm / 1000.0
                 ui.label(quantities.of(start_m, "m", 2)).classes("muted")
@@ -118,7 +118,7 @@ class _ArchivePage:
                 verdict_badge(self._visit.texts, found.verdict)
             with ui.element("td"):
                 ui.label(" ".join(found.kinds) or "–")
-            with ui.element("td").classes("number"):
+            with ui.element("td"):
                 ui.label(quantities.of(found.largest_mm, "mm", 2))
             with ui.element("td"):
                 if found.outcome is not None:

@@ -101,13 +101,14 @@ def _state(visit: Visit) -> Update:
 def _advice(visit: Visit, view: LineView, state: LineState, now: datetime) -> str:
     quantities, newest = visit.quantities, view.recent.newest if view.recent else None
     intervention = view.status.intervention if view.status else None
+    heard_utc = view.told_utc or (newest.decided_utc if newest else None)
     age_s = (now - newest.decided_utc).total_seconds() if newest else None
     return visit.texts.line.advice[state].format(
         reason=intervention.reason if intervention else "",
         by=intervention.by if intervention else "",
         until=quantities.time(intervention.until_utc) if intervention and intervention.until_utc else "",
         age="–" if age_s is None else quantities.age(age_s),
-        time=quantities.moment(view.told_utc) if view.told_utc else "–",
+        time=quantities.moment(heard_utc) if heard_utc else "–",
     )
 
 

@@ -198,14 +198,15 @@ def latency_card(visit: Visit) -> Update:
 def alarms_card(visit: Visit) -> Update:
     """What a person should look at now, and what to do."""
     texts = visit.texts.line
-    with ui.element("section").classes("card").props("role=log"):
+    with ui.element("section").classes("card alarms-card").props("role=log"):
         ui.label(texts.alarms).classes("card-title")
         holder = ui.element("div").classes("alarms")
     shown: list[object] = [None]
 
     def update(view: LineView) -> None:
         told = list(view.status.alarms) if view.status and view.is_connected else []
-        told += [trouble for trouble in (view.trouble, view.store_trouble) if trouble]
+        trouble = view.trouble if visit.desk.station.url else texts.no_station
+        told += [sentence for sentence in (trouble, view.store_trouble) if sentence]
         if shown[0] == told:
             return
         shown[0] = told

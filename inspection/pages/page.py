@@ -82,6 +82,17 @@ def not_allowed(visit: Visit) -> Response:
     return plain_page(visit.person.language, texts.not_allowed, advice, theme=visit.person.theme, status=403)
 
 
+def not_found(desk: PagesDesk, request: Request) -> Response:
+    """404 for who is logged in; others are sent to the login, and learn nothing of what there is."""
+    visit = visit_of(desk, request)
+    if visit is None:
+        return RedirectResponse(login_address(request.url.path), 303)
+    texts = visit.texts.frame
+    return plain_page(
+        visit.person.language, texts.not_found, texts.not_found_advice, theme=visit.person.theme, status=404
+    )
+
+
 def _dress(client: Client, page: Page, visit: Visit) -> None:
     """Language, theme and title are the person's, not the page's."""
     personal = copy.copy(client.page)

@@ -1,6 +1,6 @@
 """Everything about one roll, gathered for its page and its certificate."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from inspection.database import Database
@@ -28,16 +28,22 @@ class RollFile:
     ended_utc: datetime
 
 
-def roll_file(database: Database, roll: Roll, wanted: MapFilter) -> RollFile:
-    """Look a roll up: some tenths of a second for a long one. Raises StoreError."""
+def roll_file(database: Database, roll: Roll, wanted: MapFilter, known: RollFile | None = None) -> RollFile:
+    """Look a roll up: some tenths of a second for a long one. Raises StoreError.
+
+    `known`: the same roll as it was looked up before, of which all but the defects stays.
+    """
     book = RollBook(database)
-    layout, defects = lay_out(book.blocks(roll)), book.defects(roll, wanted)
+    defects = book.defects(roll, wanted)
+    layout = known.picture.layout if known else lay_out(book.blocks(roll))
     metres = layout.metres(defects.sequence, defects.md_mm)
     repeats = tuple(find_repeats(1000.0 * metres, defects.cd_mm))
-    recipes, models = book.artefacts(roll)
-    rejected = book.defects(roll, MapFilter(verdicts=(Verdict.REJECT,)))
     picture = RollPicture(layout, defects, metres, repeats)
-    return RollFile(roll, picture, grade_of(layout, rejected), tuple(recipes), tuple(models), *book.times(roll))
+    if known:
+        return replace(known, picture=picture)
+    recipes, models = book.artefacts(roll)
+    grade = grade_of(layout, book.safety_defects(roll))
+    return RollFile(roll, picture, grade, tuple(recipes), tuple(models), *book.times(roll))
 
 
 def certificate_of(database: Database, station: str, roll: Roll, made_by: str) -> Certificate:

@@ -1,5 +1,6 @@
 """The roll map: where defects lie on a roll, what nobody inspected, what repeats; and the roll's certificate."""
 
+import asyncio
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
@@ -14,7 +15,7 @@ from inspection.pages.page import Page
 from inspection.pages.roll_chart import map_options
 from inspection.pages.roll_files import RollFile, make_certificate, roll_file
 from inspection.pages.texts.kinds import kind_name
-from inspection.pages.threads import in_thread
+from inspection.pages.threads import in_thread, with_event
 from inspection.pages.visit import Visit
 from inspection.people.roles import Permission
 from inspection.review.roll import Roll
@@ -22,7 +23,7 @@ from inspection.review.roll_map import MapFilter
 from inspection.review.store.rolls import RollBook
 from inspection.values import Box, Severity, Verdict
 
-_CROP_PX = 320
+_CROP_PX = (320, 200)
 _LISTED = 12
 Handler = Callable[..., Awaitable[Any]]
 
@@ -65,6 +66,8 @@ class _RollView:
                     self._gaps = ui.element("div").classes("lines")
         with self._map:
             notices.loading(visit)
+        # While the browser fetches its scripts.
+        self._first = asyncio.create_task(in_thread(roll_file, visit.desk.database, self._roll, MapFilter()))
         ui.timer(0.05, visit.attempt(self._show), once=True)
 
     def _filters(self) -> None:
@@ -107,9 +110,11 @@ class _RollView:
         )
 
     async def _show(self, *_: object) -> None:
-        wanted = self._wanted()
-        found = await in_thread(roll_file, self._visit.desk.database, self._roll, wanted)
         is_first = self._file is None
+        if is_first:
+            found = await self._first
+        else:
+            found = await in_thread(roll_file, self._visit.desk.database, self._roll, self._wanted(), self._file)
         self._file = found
         if is_first:
             kinds = sorted(set(found.picture.defects.kind))
@@ -132,7 +137,9 @@ class _RollView:
         self._more.set_visibility(not found.picture.defects.is_complete)
         self._map.clear()
         with self._map:
-            ui.echart(options, on_point_click=self._visit.attempt(self._pick)).classes("map-chart").mark("map")
+            ui.echart(options, on_point_click=with_event(self._visit.attempt(self._pick))).classes("map-chart").mark(
+                "map"
+            )
             if not found.picture.defects.kind:
                 notices.empty(texts.no_defects, texts.no_defects_advice, "check_circle")
 
@@ -215,9 +222,10 @@ class _RollView:
             sequence, kind = int(defects.sequence[number]), defects.kind[number]
             if defects.has_image[number] and self._visit.may(Permission.SEE_IMAGES):
                 box = self._box(sequence, int(defects.position[number]))
-                left = max(0, (box.left + box.right) // 2 - _CROP_PX // 2)
-                top = max(0, (box.top + box.bottom) // 2 - _CROP_PX // 2)
-                region = f"left={left}&top={top}&width={_CROP_PX}&height={_CROP_PX}"
+                width, height = _CROP_PX
+                left = max(0, (box.left + box.right - width) // 2)
+                top = max(0, (box.top + box.bottom - height) // 2)
+                region = f"left={left}&top={top}&width={width}&height={height}"
                 ui.html(f'<img class="picked-picture" src="/frames/{sequence}.png?{region}" alt="">', sanitize=False)
             else:
                 ui.label(self._visit.texts.frame.no_frame.format(sequence=sequence)).classes("muted")
@@ -249,7 +257,7 @@ class _RollView:
     def _box(self, sequence: int, position: int) -> Box:
         stored = self._visit.desk.store.decision(sequence)
         defects = stored.decision.defects if stored else ()
-        return defects[position].box if position < len(defects) else Box(0, 0, _CROP_PX, _CROP_PX)
+        return defects[position].box if position < len(defects) else Box(0, 0, *_CROP_PX)
 
     async def _download(self, kind: str) -> None:
         content = await in_thread(make_certificate, self._visit, self._roll, kind)

@@ -15,7 +15,7 @@ from inspection.store import Store
 from inspection.values import Box, Decision, Defect
 
 _PNG = [cv2.IMWRITE_PNG_COMPRESSION, 1]
-_CACHE_BYTES = 256 * 1024 * 1024
+_CACHE_BYTES = 128 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,10 @@ from pathlib import Path
 
 import cv2
 import uvicorn
-from fastapi import FastAPI
+from fastapi import FastAPI, Request
+from fastapi.responses import Response
 from fastapi.staticfiles import StaticFiles
+from nicegui import app as nicegui_app
 from nicegui import ui
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
@@ -20,7 +22,7 @@ from inspection.pages.desk import PagesDesk, PagesPlan
 from inspection.pages.guard import Guard
 from inspection.pages.image_routes import image_routes
 from inspection.pages.login_routes import login_routes
-from inspection.pages.page import serve_page
+from inspection.pages.page import not_found, serve_page
 from inspection.pages.review_cases import keep_enrolling
 from inspection.pages.review_routes import review_routes
 
@@ -47,6 +49,11 @@ def create_app(desk: PagesDesk) -> FastAPI:
     app.mount("/static", StaticFiles(directory=_STATIC), "static")
     for page in CONTENTS:
         serve_page(desk, page, CONTENTS)
+
+    @nicegui_app.exception_handler(404)
+    async def say_not_found(request: Request, _error: Exception) -> Response:
+        return not_found(desk, request)
+
     ui.run_with(
         app,
         title=desk.plan.name,

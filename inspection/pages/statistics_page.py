@@ -1,5 +1,6 @@
 """Statistics: rates with their intervals, control charts, Pareto, sizes, tables by roll, shift, lane, recipe, model."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Any
@@ -15,7 +16,7 @@ from inspection.pages.page import Page
 from inspection.pages.statistics_charts import control_options, pareto_options, size_options
 from inspection.pages.statistics_figures import EVERYTHING, Choice, StatisticsView, statistics, table_of
 from inspection.pages.texts.kinds import kind_name
-from inspection.pages.threads import in_thread
+from inspection.pages.threads import in_thread, with_event
 from inspection.pages.visit import Visit
 from inspection.people.roles import Permission
 from inspection.review.control_charts import ControlChart
@@ -23,6 +24,8 @@ from inspection.review.store.rolls import RollBook
 from inspection.values import Verdict
 
 _ROLLS_OFFERED = 200
+_TOLD_FROM = 1.05
+"""Limits that are widened by less look the same."""
 _GROUPINGS = ("roll", "shift", "lane", "recipe", "model")
 Handler = Callable[..., Awaitable[Any]]
 
@@ -56,7 +59,7 @@ class _StatisticsPage:
             span.props("outlined dense").classes("filter-wide").on_value_change(self._choose("span")).mark("span")
             self._lane = ui.select({0: texts.all_lanes}, value=0, label=texts.lane).props("outlined dense")
             self._lane.classes("filter").on_value_change(self._choose("lane"))
-        self._figures = ui.element("div").classes("result-figures")
+        self._figures = ui.element("div").classes("result-figures eight")
         with ui.element("div").classes("charts"):
             self._chart = self._card(texts.p_chart, "chart")
             self._pareto = self._card(texts.pareto, "pareto")
@@ -78,6 +81,8 @@ class _StatisticsPage:
                 grouping.props("no-caps unelevated dense")
         with self._chart[1]:
             notices.loading(visit)
+        # While the browser fetches its scripts.
+        self._first = asyncio.create_task(in_thread(statistics, visit.desk.database, self._choice))
         ui.timer(0.05, visit.attempt(self._show), once=True)
 
     def _card(self, title: str, name: str, *, is_wide: bool = False) -> tuple[ui.element, ui.element]:
@@ -102,11 +107,12 @@ class _StatisticsPage:
             self._choice = replace(self._choice, **{field: value})
             await self._show()
 
-        return self._visit.attempt(chosen)
+        return with_event(self._visit.attempt(chosen))
 
     async def _show(self) -> None:
         choice = self._choice
-        view = await in_thread(statistics, self._visit.desk.database, choice)
+        is_first = self._view is None
+        view = await self._first if is_first else await in_thread(statistics, self._visit.desk.database, choice)
         if choice != self._choice:
             return  # the person has chosen again meanwhile
         self._style = self._style or await style_here()
@@ -122,7 +128,7 @@ class _StatisticsPage:
     def _draw(self, view: StatisticsView, style: ChartStyle) -> None:
         texts, quantities = self._visit.texts.statistics, self._visit.quantities
         notes = [texts.p_chart_note]
-        if view.chart is not None and view.chart.widened > 1.0:
+        if view.chart is not None and view.chart.widened > _TOLD_FROM:
             notes.append(texts.p_chart_widened.format(factor=quantities.number(view.chart.widened, 1)))
         self._control(self._chart[1], view.chart, style, texts.empty, notes, is_share=True)
         _fill(

@@ -49,7 +49,7 @@ class Certificate:
     @property
     def grade(self) -> Grade:
         """See `grade_of`."""
-        return grade_of(self.layout, self.defects)
+        return grade_of(self.layout, sum(severity == Severity.S1 for severity in self.defects.severity))
 
     @property
     def metres(self) -> list[float]:
@@ -57,10 +57,11 @@ class Certificate:
         return [float(each) for each in self.layout.metres(self.defects.sequence, self.defects.md_mm)]
 
 
-def grade_of(layout: RollLayout, defects: RollDefects) -> Grade:
+def grade_of(layout: RollLayout, safety: int) -> Grade:
     """A: at most 2 % of the length rejected and no safety defect; B: at most 5 %; C: more.
 
-    A safety defect (S1) makes it B at best. With more than 1 % of the length not inspected there is no grade.
+    `safety`: how many defects of severity S1 lie in rejected pieces; one makes it B at best. With more than 1 % of the
+    length not inspected there is no grade.
 
     The 2 % and 5 % are the numbers note's marks for holding and for reviewing a lane; whoever needs other grades takes
     the lengths and counts from the CSV.
@@ -71,7 +72,6 @@ def grade_of(layout: RollLayout, defects: RollDefects) -> Grade:
     if missing > 0.01:
         return Grade("none", f"{100.0 * missing:.1f} % of the length was not inspected; at most 1 % may be missing.")
     share = layout.rejected_m / layout.length_m
-    safety = sum(severity == Severity.S1 for severity in defects.severity)
     rejected = f"{100.0 * share:.1f} % of the length is rejected"
     if share > 0.05:
         return Grade("C", f"{rejected}, more than 5 %.")

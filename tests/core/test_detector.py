@@ -21,15 +21,16 @@ def noise(height: int, width: int, seed: int = 1) -> np.ndarray:
     return np.clip(np.random.default_rng(seed).normal(80, 12, (height, width)), 0, 255).astype(np.uint8)
 
 
-def untiled(image: np.ndarray) -> np.ndarray:
+def untiled(image: np.ndarray, border: int = 64) -> np.ndarray:
     """The slow twin: the whole image, its border repeated far enough, in one run."""
     import onnxruntime as ort
 
     height, width = image.shape
-    padded = np.pad(image, ((64, 64 + -height % 32), (64, 64 + -width % 32)), mode="edge")
+    padded = np.pad(image, ((border, border + -height % 32), (border, border + -width % 32)), mode="edge")
     session = ort.InferenceSession(NETWORK, providers=["CPUExecutionProvider"])
     (scores,) = session.run(["scores"], {"image": padded[None, None]})
-    return scores[0][:, 8 : 8 + -(-height // 8), 8 : 8 + -(-width // 8)]
+    edge = border // 8
+    return scores[0][:, edge : edge + -(-height // 8), edge : edge + -(-width // 8)]
 
 
 @pytest.mark.parametrize("shape", [(512, 1024), (1024, 2048), (700, 1500), (100, 3000), (33, 47), (1201, 2049)])
@@ -40,6 +41,21 @@ def test_tiles_give_the_same_scores_as_the_whole_frame(shape):
     assert scores.shape == expected.shape
     assert np.abs(scores - expected).max() < 1e-4
     assert expected.std() > 0.01
+
+
+@pytest.mark.parametrize("border", [0, 32])
+@pytest.mark.parametrize("shape", [(1024, 2048), (700, 1500), (200, 200), (1201, 2049)])
+def test_a_card_says_how_far_the_border_is_repeated(shape, border):
+    image = noise(*shape)
+    scores = OnnxDetector(card_for(NETWORK, border_px=border), NETWORK).scores(image)
+    expected = untiled(image, border)
+    assert scores.shape == expected.shape
+    assert np.abs(scores - expected).max() < 1e-4
+
+
+def test_an_image_without_a_border_costs_no_more_than_its_pixels():
+    grid = tile_grid(200, 200, multiple_px=16, halo_px=100, border_px=0)
+    assert grid.window(0, 0) == (slice(0, 208), slice(0, 208))
 
 
 def test_a_halo_that_is_too_small_shows():

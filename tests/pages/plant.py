@@ -94,7 +94,8 @@ def fill(folder: Path, count: int = 60, *, bit_depth: int = 8) -> None:
         cv2.imwrite(str(path), picture(bit_depth))
         name = str(path.relative_to(folder / "frames"))
         saved.append(SavedFrame(sequence, name, Verdict.REJECT, bit_depth, path.stat().st_size, datetime.now(UTC)))
-    store.note_saved_frames(saved)
+    if saved:
+        store.note_saved_frames(saved)
     database.close()
 
 

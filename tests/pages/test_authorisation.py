@@ -178,6 +178,15 @@ def test_what_is_not_there_is_not_found(pages, path):
         assert client.get(f"/frames/{path}").status_code == 404
 
 
+def test_an_unknown_page_is_not_found_and_nobody_is_sent_to_the_login(pages):
+    with pages.client("the-qa") as client:
+        answer = client.get("/nowhere")
+        assert answer.status_code == 404
+        assert "There is no such page" in answer.text
+    with pages.client() as client:
+        assert client.get("/nowhere").headers["location"] == "/login?next=%2Fnowhere"
+
+
 @pytest.mark.parametrize(
     "path", ["/frames/../store.db", "/frames/10.png?scale=9", "/frames/x.png", "/static/../server.py"]
 )

@@ -305,7 +305,17 @@ def test_the_description_names_every_route_its_problems_and_examples(client):
     assert set(document["paths"]) == {
         *("/v1/decisions", "/v1/decisions/stream", "/v1/decisions/ack", "/v1/decisions/{sequence}"),
         *("/v1/decisions/{sequence}/image", "/v1/frames/{camera}/{run}/{number}/image", "/v1/status"),
-        *("/v1/triggers", "/v1/intervention", "/v1/recipes", "/v1/models", "/healthz", "/readyz", "/metrics"),
+        *(
+            "/v1/rolls",
+            "/v1/rolls/end",
+            "/v1/triggers",
+            "/v1/intervention",
+            "/v1/recipes",
+            "/v1/models",
+            "/healthz",
+            "/readyz",
+            "/metrics",
+        ),
     }
     references = set(re.findall(r"#/components/schemas/(\w+)", json.dumps(document)))
     assert references <= set(document["components"]["schemas"])

@@ -15,6 +15,7 @@ from training.errors import DataError, ExportError
 from training.family import family_of
 from training.fit_settings import FitSettings, load_run_settings, read_fit_settings, to_toml
 from training.fitting import fit, resume
+from training.lessons import WebLesson
 from training.pool import TilePool
 from training.run_folder import RunState, load_run, read_curves, state_of
 from training.stream import tiles_of
@@ -186,14 +187,15 @@ def test_a_damaged_checkpoint_and_a_folder_without_a_run_are_told(stopped, tmp_p
 @pytest.mark.parametrize("source", ["simulated", "images"])
 def test_a_stream_of_tiles_taken_up_anywhere_gives_the_tiles_that_follow(source, images):
     folders = (images,) if source == "images" else ()
-    stream = tiles_of(SEPARATOR, 9, folders)
+    lesson = WebLesson(SEPARATOR, folders)
+    stream = tiles_of(lesson, 9)
     items = [next(stream)]
     while items[-1][1].taken >= len(items):  # until the second round begins
         items.append(next(stream))
     end = len(items) - 1
     items += islice(stream, 20)
     for taken in (1, end, end + 10):
-        following = islice(tiles_of(SEPARATOR, 9, folders, items[taken - 1][1]), 5)
+        following = islice(tiles_of(lesson, 9, items[taken - 1][1]), 5)
         for (tile, place), (wanted, wanted_place) in zip(following, items[taken : taken + 5], strict=True):
             assert np.array_equal(tile.pixels, wanted.pixels)
             assert np.array_equal(tile.weight, wanted.weight)
@@ -201,7 +203,7 @@ def test_a_stream_of_tiles_taken_up_anywhere_gives_the_tiles_that_follow(source,
 
 
 def test_a_pool_kept_and_restored_draws_the_same_batches():
-    tiles = [tile for tile, _ in islice(tiles_of(SEPARATOR, 1), 60)]
+    tiles = [tile for tile, _ in islice(tiles_of(WebLesson(SEPARATOR), 1), 60)]
     pool = TilePool(SEPARATOR, np.random.default_rng(1), 60.0)
     pool.add(tiles)
     pool.add_hard(tiles[3])

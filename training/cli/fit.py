@@ -7,6 +7,7 @@ import typer
 
 from inspection.cli.console import ERR, OUT
 from training.errors import DataError
+from training.mode import Mode
 
 
 def fit(
@@ -14,12 +15,22 @@ def fit(
     material: Annotated[
         str | None, typer.Option(help="Which shipped family: electrode or separator.  [default: the data's own kinds]")
     ] = None,
+    mode: Annotated[
+        Mode | None,
+        typer.Option(
+            help="Own kinds: from good images alone, or with marked defects.  [default: good-only if no image for "
+            "training shows a defect]"
+        ),
+    ] = None,
     out: Annotated[Path | None, typer.Option(help="New folder for the run.")] = None,
     data: Annotated[
         list[Path] | None, typer.Option(help="Data set in any layout (see `training data check`); several.")
     ] = None,
     simulated: Annotated[bool | None, typer.Option("--simulated", help="Simulate the data while fitting.")] = None,
-    steps: Annotated[int | None, typer.Option(help="So many batches: reproducible.")] = None,
+    steps: Annotated[
+        int | None,
+        typer.Option(help="So many batches: reproducible.  [default for own kinds: good-only 4000, supervised 1500]"),
+    ] = None,
     minutes: Annotated[float | None, typer.Option(help="So long instead.")] = None,
     seed: Annotated[int | None, typer.Option(help="The same one gives the same model.  [default: 1]")] = None,
     threads: Annotated[
@@ -28,7 +39,13 @@ def fit(
     start: Annotated[Path | None, typer.Option(help="Run folder whose weights to begin with.")] = None,
     memory_mib: Annotated[
         float | None,
-        typer.Option(help="For tiles kept for another look.  [default: 2319 for electrode, 1389 for separator]"),
+        typer.Option(
+            help="Families: for tiles kept for another look.  [default: 2319 for electrode, 1389 for separator]"
+        ),
+    ] = None,
+    false_rejects: Annotated[
+        float | None,
+        typer.Option(help="Own kinds: part of the good images that thresholds may reject.  [default: 0.01]"),
     ] = None,
     checkpoint_minutes: Annotated[
         float | None, typer.Option(help="The fit is saved so often, for --resume.  [default: 10]")
@@ -47,6 +64,7 @@ def fit(
     from training.fit_settings import read_fit_settings
     from training.fitting import fit as begin
     from training.fitting import resume as go_on
+    from training.fitting import settled
     from training.own_kinds import export_own
 
     # Of an option that may be given several times and was not, the context makes an empty tuple.
@@ -58,6 +76,10 @@ def fit(
     else:
         given.pop("config", None)
         settings, folder = read_fit_settings(config, given)
+        if settings.material is None and settings.mode is None:
+            settings = settled(settings)
+            why = "there are" if settings.mode is Mode.SUPERVISED else "there are no"
+            ERR.print(f"Mode {settings.mode}: {why} images for training with defects.", markup=False)
     try:
         with show_progress(ERR) as report:
             run = go_on(folder, report=report) if resume else begin(settings, folder, report=report)

@@ -103,7 +103,8 @@ class VerdictStrip {
       const left = width - (back + 1 - this.shown) * step;
       if (left < labels + 2 * rem) break;
       if (sequence % every || position === null || left > width - 2 * rem) continue;
-      pen.fillText(`${position.toFixed(1)} m`, left, height - 0.25 * rem);
+      const metres = position.toLocaleString(document.documentElement.lang || "en", { minimumFractionDigits: 1, maximumFractionDigits: 1 });
+      pen.fillText(`${metres} m`, left, height - 0.25 * rem);
       pen.fillRect(left, height - foot, 1, 4);
     }
   }

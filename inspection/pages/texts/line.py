@@ -50,6 +50,7 @@ class LineTexts:
     lost_frames: str
     alarms: str
     no_alarms: str
+    no_station: str
     stale: str
     hold: str
     bypass: str
@@ -129,6 +130,7 @@ ENGLISH = LineTexts(
     lost_frames="{count} lost",
     alarms="Alarms",
     no_alarms="No alarms",
+    no_station="These pages were started without a station: they show what is stored.",
     stale="Old data: the station does not answer",
     hold="Hold",
     bypass="Bypass",
@@ -213,6 +215,7 @@ FRENCH = LineTexts(
     lost_frames="{count} perdues",
     alarms="Alarmes",
     no_alarms="Aucune alarme",
+    no_station="Ces pages ont été lancées sans station : elles montrent ce qui est enregistré.",
     stale="Données anciennes : la station ne répond pas",
     hold="Arrêt",
     bypass="Contourner",

@@ -16,7 +16,7 @@ from inspection.review.roll_map import Blocks, MapFilter, RollDefects
 from inspection.review.store.tables import REVIEW_CASES, ROLL_CHANGES
 from inspection.store_rows import as_utc
 from inspection.store_schema import ARTEFACTS, DECISIONS, DEFECTS, SAVED_FRAMES, STATION_RUNS
-from inspection.values import Artefact, Verdict
+from inspection.values import Artefact, Severity, Verdict
 
 _NAME = re.compile(r"[\w.+#/ -]{1,64}")
 MOST_DEFECTS = 50_000
@@ -134,6 +134,19 @@ class RollBook:
             has_image=tuple(map(bool, columns[12])),
             is_complete=is_complete,
         )
+
+    def safety_defects(self, roll: Roll) -> int:
+        """How many defects of severity S1 lie in rejected pieces of the roll."""
+        x, d = DEFECTS.c, DECISIONS.c
+        query = (
+            select(func.count())
+            .select_from(DEFECTS)
+            .join(DECISIONS, d.sequence == x.sequence)
+            .where(x.sequence.between(roll.first_sequence, roll.last_sequence), x.continued.is_(False))
+            .where(x.severity == Severity.S1.value, d.verdict == Verdict.REJECT.value)
+        )
+        with self._database.transaction("count a roll's safety defects") as connection:
+            return int(connection.execute(query).scalar() or 0)
 
     def artefacts(self, roll: Roll) -> tuple[list[Artefact], list[Artefact]]:
         """(recipes, models) that judged the roll, in the order of their first use."""

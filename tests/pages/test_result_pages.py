@@ -1,0 +1,175 @@
+"""Roll map, statistics and archive in a real Chromium; what is downloaded and frozen there is what it says."""
+
+import csv
+import sqlite3
+
+import pytest
+from playwright.sync_api import expect
+
+from inspection.database import Access, Database
+from inspection.people.audit import AuditLog
+from inspection.review.data_set import list_data_sets, verify
+from inspection.review.review import Answer, NewReview
+from inspection.review.store.queue import ReviewQueue
+from inspection.review.store.reviews import ReviewBook
+from inspection.review.store.rolls import RollBook
+from training.data import read_data_set
+
+from .plant import LENGTH_MM, fill, staff, start_pages
+from .test_browser import log_in, window  # noqa: F401 - a fixture
+
+pytestmark = pytest.mark.timeout(300)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """Sixty pieces on two rolls, every tenth rejected; two of these were reviewed."""
+    folder = tmp_path_factory.mktemp("results")
+    fill(folder)
+    staff(folder)
+    with sqlite3.connect(folder / "store.db") as connection:
+        connection.execute("UPDATE defects SET md_mm = (sequence + 0.5) * ?", (LENGTH_MM,))
+    connection.close()
+    database = Database.in_file(folder / "store.db", Access.PEOPLE)
+    rolls = RollBook(database)
+    rolls.begin("R-1", 1, "plc")
+    rolls.begin("R-2", 31, "plc")
+    ReviewQueue(database, second_reader_share=0.0).enrol()
+    book = ReviewBook(database)
+    book.record(NewReview(10, "the-qa", Answer.CONFIRMED))
+    book.record(NewReview(40, "the-qa", Answer.OVERRULED))
+    database.close()
+    return folder
+
+
+@pytest.fixture(scope="module")
+def results(folder):
+    running = start_pages(folder)
+    yield running
+    running.stop()
+
+
+def saved(download_info) -> bytes:
+    with open(download_info.value.path(), "rb") as file:
+        return file.read()
+
+
+def test_the_roll_map_shows_lengths_defects_and_a_certificate(window, results, screenshots):  # noqa: F811
+    log_in(window, results.address, "the-operator")
+    window.goto(f"{results.address}/rolls?roll=1")
+    expect(window.locator(".map-chart canvas").first).to_be_visible()
+    expect(window.locator(".figure-value").first).to_have_text("1.5 m")
+    expect(window.get_by_text("Not inspected").first).to_be_visible()
+    expect(window.locator(".figure-value").last).to_have_text("3")
+    window.screenshot(path=screenshots / "rolls.png")
+    with window.expect_download() as csv_file:
+        window.get_by_role("button", name="CSV").click()
+    text = saved(csv_file).decode()
+    assert csv_file.value.suggested_filename == "roll-R-1.csv"
+    assert dict(csv.reader(text.split("\n\n")[0].splitlines()))["uninspected pieces"] == "1"
+    with window.expect_download() as pdf_file:
+        window.get_by_role("button", name="Certificate").click()
+    assert saved(pdf_file).startswith(b"%PDF-")
+
+
+def test_a_click_on_a_defect_shows_its_picture(window, results):  # noqa: F811
+    log_in(window, results.address, "the-operator")
+    window.goto(f"{results.address}/rolls?roll=31")
+    canvas = window.locator(".map-chart canvas").first
+    expect(canvas).to_be_visible()
+    box, rem = canvas.bounding_box(), window.evaluate("parseFloat(getComputedStyle(document.documentElement).fontSize)")
+    # Decision 40 shows its defect in the middle of the tenth of thirty blocks, 2 mm of 10 mm across.
+    right = 4.6 * rem + 9.5 / 30 * (box["width"] - 6.0 * rem)
+    down = 2.6 * rem + 0.2 * (box["height"] - 9.0 * rem)
+    canvas.click(position={"x": right, "y": down})
+    expect(window.locator(".picked-picture")).to_be_visible()
+    window.wait_for_function("document.querySelector('.picked-picture').naturalWidth > 0")
+    expect(window.locator(".picked")).to_contain_text("#40")
+    expect(window.locator(".picked")).to_contain_text("overruled")
+
+
+def test_statistics_tell_rates_with_intervals_and_give_their_tables(window, results, screenshots):  # noqa: F811
+    log_in(window, results.address, "the-qa")
+    window.goto(f"{results.address}/statistics")
+    expect(window.get_by_text("Rejects confirmed")).to_be_visible()
+    expect(window.locator(".figure", has_text="Rejects confirmed").locator(".figure-value")).to_have_text("50.00%")
+    expect(window.locator(".chart-box canvas").first).to_be_visible()
+    expect(window.get_by_role("cell", name="R-2")).to_be_visible()
+    window.screenshot(path=screenshots / "statistics.png", full_page=True)
+    window.get_by_role("button", name="model", exact=True).click()
+    expect(window.get_by_role("cell", name="electrode 1.2.0 (bbbbbbbb)")).to_be_visible()
+    with window.expect_download() as table:
+        window.get_by_role("button", name="Download as CSV").last.click()
+    assert saved(table).decode().splitlines()[1].startswith("electrode 1.2.0 (bbbbbbbb),53,6,1,")
+
+
+def test_an_operator_searches_but_takes_nothing_away(window, results):  # noqa: F811
+    log_in(window, results.address, "the-operator")
+    window.goto(f"{results.address}/archive")
+    expect(window.get_by_text("60 decisions")).to_be_visible()
+    expect(window.get_by_role("button", name="Freeze")).to_have_count(0)
+    expect(window.get_by_role("button", name="Export")).to_have_count(0)
+    window.goto(f"{results.address}/statistics")
+    expect(window.locator(".chart-box canvas").first).to_be_visible()
+    expect(window.get_by_role("button", name="Download as CSV")).to_have_count(0)
+
+
+def test_a_search_is_kept_and_its_reviewed_frames_become_a_data_set(window, results, folder, screenshots):  # noqa: F811
+    log_in(window, results.address, "the-qa")
+    window.goto(f"{results.address}/archive")
+    expect(window.get_by_text("60 decisions")).to_be_visible()
+    window.get_by_label("⌀ from (mm)").fill("half")
+    window.get_by_role("button", name="Search").click()
+    expect(window.get_by_text("expected a number, got half")).to_be_visible()
+    window.get_by_role("button", name="OK").click()
+    window.get_by_label("⌀ from (mm)").fill("0.5")
+    window.get_by_role("button", name="Search").click()
+    expect(window.get_by_text("6 decisions")).to_be_visible()
+    expect(window.locator(".found-picture")).to_have_count(6)
+    window.get_by_label("Name of this search").fill("large ones")
+    window.get_by_role("button", name="Save").click()
+    expect(window.get_by_role("button", name="large ones")).to_be_visible()
+    window.get_by_role("button", name="Clear").click()
+    expect(window.get_by_text("60 decisions")).to_be_visible()
+    window.get_by_role("button", name="large ones").click()
+    expect(window.get_by_text("6 decisions")).to_be_visible()
+    window.get_by_label("Name", exact=True).fill("first-set")
+    window.get_by_role("button", name="Freeze").click()
+    expect(window.get_by_text("first-set-1", exact=True)).to_be_visible()
+    window.screenshot(path=screenshots / "archive.png")
+    (made,) = list_data_sets(folder / "datasets")
+    assert (made.provenance.images, made.provenance.good, made.provenance.made_by) == (2, 1, "the-qa")
+    assert {item.group: item.split for item in read_data_set(made.folder).items} == {
+        "R-1": "train",
+        "R-2": "validation",
+    }
+    assert verify(made.folder) == []
+    window.get_by_role("button", name="Verify").click()
+    expect(window.get_by_text("first-set-1 is as it was frozen")).to_be_visible()
+    window.get_by_label("Name of the folder").fill("../out")
+    window.get_by_role("button", name="Export").click()
+    expect(window.get_by_text("expected 1 to 61 letters")).to_be_visible()
+    window.get_by_role("button", name="OK").click()
+    window.get_by_label("Name of the folder").fill("out")
+    window.get_by_role("button", name="Export").click()
+    expect(window.get_by_text("6 frames written to")).to_be_visible()
+    assert not (folder.parent / "out").exists()
+    database = Database.in_file(folder / "store.db", Access.PEOPLE)
+    told = {entry.action for entry in AuditLog(database).latest(20)}
+    database.close()
+    assert {"search.save", "data_set.freeze", "data_set.export"} <= told
+
+
+def test_the_pages_fit_a_wall_screen_in_french_and_dark(window, results, screenshots):  # noqa: F811
+    log_in(window, results.address, "the-admin")
+    window.locator(".person").click()
+    window.get_by_text("Français").click()
+    window.locator(".person").click()
+    window.get_by_text("sombre").click()
+    expect(window.locator("body.body--dark")).to_be_visible()
+    window.set_viewport_size({"width": 3840, "height": 2160})
+    for name, there in (("rolls", ".map-chart canvas"), ("statistics", ".chart-box canvas"), ("archive", "main td")):
+        window.goto(f"{results.address}/{name}")
+        expect(window.locator(there).first).to_be_visible()
+        assert window.evaluate("document.documentElement.scrollWidth") <= 3840
+        window.screenshot(path=screenshots / f"{name}-french-dark-4k.png")
