@@ -168,6 +168,9 @@ def _row(name: str, values: Sequence[list[Any]], style: ChartStyle) -> dict[str,
     """A repeat's marks, ringed and joined; as one line from first to last where they are too many to tell apart."""
     ordered = sorted(values)
     is_crowded = len(ordered) > _RINGED
+    if is_crowded:
+        across = float(np.median([mm for _, mm, *_ in ordered]))
+        ordered = [[ordered[0][0], across], [ordered[-1][0], across]]
     return {
         "type": "line",
         "name": name,
@@ -176,7 +179,7 @@ def _row(name: str, values: Sequence[list[Any]], style: ChartStyle) -> dict[str,
         "lineStyle": {"color": style.text, "width": 1.5, "type": "dashed"},
         "itemStyle": {"color": style.text, "borderWidth": 1.5},
         "silent": True,
-        "data": [ordered[0], ordered[-1]] if is_crowded else ordered,
+        "data": ordered,
         "z": 6,
     }
 
@@ -193,10 +196,10 @@ def _not_inspected(layout: RollLayout, height_mm: float, texts: RollsTexts, styl
         "name": texts.not_inspected,
         "symbol": "none",
         "silent": True,
-        "itemStyle": {"color": style.uninspected},
+        "itemStyle": {"color": style.muted, "opacity": 0.5},
         # The outline shows also what is narrower than a pixel.
-        "lineStyle": {"color": style.uninspected, "width": 1},
-        "areaStyle": {"color": style.uninspected, "opacity": 0.45},
+        "lineStyle": {"color": style.muted, "width": 1, "opacity": 0.35},
+        "areaStyle": {"color": style.muted, "opacity": 0.35},
         "data": corners,
         "z": 1,
     }
