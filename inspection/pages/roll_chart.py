@@ -69,7 +69,7 @@ def map_options(
     for severity in Severity:
         mine = [value for value, each in zip(values, defects.severity, strict=True) if each == severity]
         if mine:
-            series.append(_points(severity, mine, style, is_crowded=len(values) > _CROWDED))
+            series.append(_points(severity, mine, style, count=len(values)))
     for number, repeat in enumerate(picture.repeats, start=1):
         marked = [values[member] for member in repeat.members]
         series.append(_row(texts.repeat_name.format(number=number), marked, style))
@@ -84,9 +84,17 @@ def map_options(
             "top": 2.6 * style.rem_px,
             "bottom": 6.4 * style.rem_px,
         },
-        "legend": {"top": 0, "textStyle": style.words(), "itemHeight": 0.8 * style.rem_px, "type": "scroll"},
+        "legend": {
+            "data": _legend(series, texts),
+            "top": 0,
+            "textStyle": style.words(),
+            "itemHeight": 0.8 * style.rem_px,
+            "type": "scroll",
+        },
         "tooltip": style.tooltip(**{"trigger": "item", ":formatter": f"p => {inside}"}),
-        "xAxis": style.axis(texts.metres, type="value", min=0, max=max(0.001, round(layout.length_m, 3))),
+        "xAxis": style.axis(
+            texts.metres, type="value", min=0, max=max(0.001, round(layout.length_m, 3)), splitNumber=8
+        ),
         "yAxis": style.axis(
             texts.across,
             type="value",
@@ -122,19 +130,35 @@ def severity_colours(style: ChartStyle) -> dict[Severity, str]:
     }
 
 
-def _points(severity: Severity, values: Sequence[list[Any]], style: ChartStyle, *, is_crowded: bool) -> dict[str, Any]:
+def _points(severity: Severity, values: Sequence[list[Any]], style: ChartStyle, *, count: int) -> dict[str, Any]:
+    is_crowded = count > _CROWDED
+    size = max(0.45, (_CROWDED / count) ** 0.25) if is_crowded else 1.0
     symbol, size_rem = ("rect", _BARS[severity]) if is_crowded else _SYMBOLS[severity]
     return {
         "type": "scatter",
         "name": severity.value,
         "symbol": symbol,
-        "symbolSize": [round(side * style.rem_px, 1) for side in size_rem],
+        "symbolSize": [round(max(1.5, size * side * style.rem_px), 1) for side in size_rem],
         "large": is_crowded,
         "largeThreshold": 1,
         "itemStyle": {"color": severity_colours(style)[severity]},
         "data": values,
         "z": 5 - _ORDER[severity],
     }
+
+
+def _legend(series: Sequence[dict[str, Any]], texts: RollsTexts) -> list[dict[str, Any]]:
+    """Entries with the shapes that the map shows."""
+    entries: list[dict[str, Any]] = []
+    for each in series:
+        entry = {"name": each["name"]}
+        if each["name"] == texts.not_inspected:
+            entry["icon"] = "rect"
+        elif each.get("large"):
+            width, height = (round(20 * side) for side in _BARS[Severity(each["name"])])
+            entry["icon"] = f"path://M0 0H{width}V{height}H0Z"
+        entries.append(entry)
+    return entries
 
 
 _ORDER = {severity: number for number, severity in enumerate(Severity)}
@@ -144,6 +168,9 @@ def _row(name: str, values: Sequence[list[Any]], style: ChartStyle) -> dict[str,
     """A repeat's marks, ringed and joined; as one line from first to last where they are too many to tell apart."""
     ordered = sorted(values)
     is_crowded = len(ordered) > _RINGED
+    if is_crowded:
+        across = float(np.median([mm for _, mm, *_ in ordered]))
+        ordered = [[ordered[0][0], across], [ordered[-1][0], across]]
     return {
         "type": "line",
         "name": name,
@@ -152,7 +179,7 @@ def _row(name: str, values: Sequence[list[Any]], style: ChartStyle) -> dict[str,
         "lineStyle": {"color": style.text, "width": 1.5, "type": "dashed"},
         "itemStyle": {"color": style.text, "borderWidth": 1.5},
         "silent": True,
-        "data": [ordered[0], ordered[-1]] if is_crowded else ordered,
+        "data": ordered,
         "z": 6,
     }
 
@@ -169,10 +196,10 @@ def _not_inspected(layout: RollLayout, height_mm: float, texts: RollsTexts, styl
         "name": texts.not_inspected,
         "symbol": "none",
         "silent": True,
-        "itemStyle": {"color": style.uninspected},
+        "itemStyle": {"color": style.muted, "opacity": 0.5},
         # The outline shows also what is narrower than a pixel.
-        "lineStyle": {"color": style.uninspected, "width": 1},
-        "areaStyle": {"color": style.uninspected, "opacity": 0.45},
+        "lineStyle": {"color": style.muted, "width": 1, "opacity": 0.35},
+        "areaStyle": {"color": style.muted, "opacity": 0.35},
         "data": corners,
         "z": 1,
     }

@@ -7,7 +7,8 @@ from inspection.database import Database
 from inspection.pages.roll_chart import RollPicture
 from inspection.pages.visit import Visit, action
 from inspection.people.roles import Permission
-from inspection.review.certificate import Certificate, Grade, certificate_csv, certificate_pdf, grade_of
+from inspection.review.certificate import Certificate, certificate_csv, certificate_pdf
+from inspection.review.grade import Grade, grade_of
 from inspection.review.repeats import find_repeats
 from inspection.review.roll import Roll
 from inspection.review.roll_map import MapFilter, lay_out

@@ -150,7 +150,12 @@ class _RollView:
             share = quantities.percent(metres / layout.length_m if layout.length_m else None)
             return f"{quantities.of(metres, 'm', 1)} · {share}"
 
-        grade = texts.no_grade if found.grade.letter == "none" else found.grade.letter
+        grade = found.grade
+        because = texts.grades[grade.reason].format(
+            rejected=quantities.percent(grade.rejected),
+            missing=quantities.percent(grade.not_inspected),
+            safety=quantities.number(grade.safety),
+        )
         artefacts = " · ".join(
             f"{each.name} {each.version} {each.sha256[:8]}" for each in (*found.recipes, *found.models)
         )
@@ -161,7 +166,7 @@ class _RollView:
                 (texts.inspected, part(layout.inspected_m), artefacts),
                 (texts.not_inspected, part(layout.not_inspected_m), f"{texts.lost}: {layout.lost_frames}"),
                 (texts.rejected, part(layout.rejected_m), ""),
-                (texts.grade, grade, found.grade.because),
+                (texts.grade, grade.letter or texts.no_grade, because),
                 (texts.defects, quantities.number(len(found.picture.defects.kind)), ""),
             ):
                 with ui.element("div").classes("figure"):

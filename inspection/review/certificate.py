@@ -13,21 +13,13 @@ from fpdf.enums import XPos, YPos
 
 from inspection.errors import ReviewError
 from inspection.kinds import is_nuisance, kind_of
+from inspection.review.grade import Grade, grade_of
 from inspection.review.roll import Roll
 from inspection.review.roll_map import RollDefects, RollLayout, counts_by
 from inspection.values import Artefact, Severity, Verdict
 
 MOST_LISTED = 200
 """Defects in the PDF's table, the gravest and largest; the CSV has all."""
-
-
-@dataclass(frozen=True, slots=True)
-class Grade:
-    """What the roll is worth, by the numbers note's rules for lanes (section 5.1)."""
-
-    letter: str
-    """A, B, C, or `none` where too little was inspected to say."""
-    because: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,31 +47,6 @@ class Certificate:
     def metres(self) -> list[float]:
         """Of each defect, from the roll's beginning."""
         return [float(each) for each in self.layout.metres(self.defects.sequence, self.defects.md_mm)]
-
-
-def grade_of(layout: RollLayout, safety: int) -> Grade:
-    """A: at most 2 % of the length rejected and no safety defect; B: at most 5 %; C: more.
-
-    `safety`: how many defects of severity S1 lie in rejected pieces; one makes it B at best. With more than 1 % of the
-    length not inspected there is no grade.
-
-    The 2 % and 5 % are the numbers note's marks for holding and for reviewing a lane; whoever needs other grades takes
-    the lengths and counts from the CSV.
-    """
-    if layout.length_m <= 0.0:
-        return Grade("none", "No length of web is known.")
-    missing = layout.not_inspected_m / layout.length_m
-    if missing > 0.01:
-        return Grade("none", f"{100.0 * missing:.1f} % of the length was not inspected; at most 1 % may be missing.")
-    share = layout.rejected_m / layout.length_m
-    rejected = f"{100.0 * share:.1f} % of the length is rejected"
-    if share > 0.05:
-        return Grade("C", f"{rejected}, more than 5 %.")
-    if share > 0.02:
-        return Grade("B", f"{rejected}, more than 2 %.")
-    if safety:
-        return Grade("B", f"{safety} safety defects (S1); {rejected}.")
-    return Grade("A", f"{rejected}, no safety defect (S1).")
 
 
 _HEADER = (
@@ -127,7 +94,7 @@ def facts(certificate: Certificate) -> dict[str, str]:
         "rejected pieces": str(layout.verdicts[Verdict.REJECT]),
         "uninspected pieces": str(layout.verdicts[Verdict.UNINSPECTED]),
         "defects in rejected pieces": str(sum(not is_nuisance(kind) for kind in certificate.defects.kind)),
-        "grade": grade.letter,
+        "grade": grade.letter or "none",
         "grade because": grade.because,
         "made (UTC)": f"{certificate.made_utc:%Y-%m-%d %H:%M:%S}",
         "made by": certificate.made_by,
@@ -173,7 +140,7 @@ class _Page(FPDF):
 
     def grade(self, grade: Grade) -> None:
         self.set_font("helvetica", "B", 12)
-        title = "No grade" if grade.letter == "none" else f"Grade {grade.letter}"
+        title = f"Grade {grade.letter}" if grade.letter else "No grade"
         self.cell(0, 7, title, new_x=XPos.LMARGIN, new_y=YPos.NEXT)
         self.set_font("helvetica", "", 9)
         self.multi_cell(0, 5, _plain(grade.because), new_x=XPos.LMARGIN, new_y=YPos.NEXT)

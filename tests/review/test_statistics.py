@@ -100,10 +100,11 @@ def test_counts_by_verdict_model_recipe_lane_and_kind(filled):
 
 
 def test_counts_over_time(filled):
-    groups = filled.subgroups(filled.whole(), points=4)
+    groups = filled.subgroups(filled.whole(), points=4, smallest=1)
     assert [(each.first_sequence, each.last_sequence) for each in groups] == [(1, 11), (12, 22), (23, 33), (34, 42)]
     assert [each.rejected for each in groups] == [2, 3, 3, 3]
     assert groups[-1].uninspected == 1
+    assert len(filled.subgroups(filled.whole())) == 2
     assert filled.dimension_codes() == ["coat_width"]
     wide = filled.dimension_groups(Span(1, 40), "coat_width", points=4)
     assert [each.count for each in wide] == [10, 10, 10, 10]

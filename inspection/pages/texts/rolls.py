@@ -1,6 +1,9 @@
 """Texts of the roll map."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+
+from inspection.review.grade import GradeReason
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +27,7 @@ class RollsTexts:
     rejected: str
     grade: str
     no_grade: str
+    grades: Mapping[GradeReason, str]
     defects: str
     lost: str
     map: str
@@ -73,6 +77,14 @@ ENGLISH = RollsTexts(
     rejected="Rejected",
     grade="Grade",
     no_grade="none",
+    grades={
+        GradeReason.NO_LENGTH: "No length of web is known.",
+        GradeReason.NOT_INSPECTED: "{missing} of the length was not inspected; at most 1 % may be missing.",
+        GradeReason.MUCH_REJECTED: "{rejected} of the length is rejected, more than 5 %.",
+        GradeReason.SOME_REJECTED: "{rejected} of the length is rejected, more than 2 %.",
+        GradeReason.SAFETY: "{safety} safety defects (S1); {rejected} of the length is rejected.",
+        GradeReason.FINE: "{rejected} of the length is rejected, no safety defect (S1).",
+    },
     defects="Defects shown",
     lost="Frames lost",
     map="Defects along and across the web",
@@ -122,6 +134,14 @@ FRENCH = RollsTexts(
     rejected="Rejeté",
     grade="Classe",
     no_grade="aucune",
+    grades={
+        GradeReason.NO_LENGTH: "Aucune longueur de bande n'est connue.",
+        GradeReason.NOT_INSPECTED: "{missing} de la longueur n'a pas été inspecté ; 1 % au plus peut manquer.",
+        GradeReason.MUCH_REJECTED: "{rejected} de la longueur est rejeté, plus de 5 %.",
+        GradeReason.SOME_REJECTED: "{rejected} de la longueur est rejeté, plus de 2 %.",
+        GradeReason.SAFETY: "{safety} défauts de sécurité (S1) ; {rejected} de la longueur est rejeté.",
+        GradeReason.FINE: "{rejected} de la longueur est rejeté, aucun défaut de sécurité (S1).",
+    },
     defects="Défauts affichés",
     lost="Images perdues",
     map="Défauts le long et en travers de la bande",

@@ -123,10 +123,13 @@ class Figures:
         with self._database.transaction("count rejects by kind") as connection:
             return {str(word): int(count) for word, count in connection.execute(query)}
 
-    def subgroups(self, span: Span, points: int = 60) -> list[Subgroup]:
-        """The span in about `points` parts of the same number of consecutive decisions, for a p-chart."""
+    def subgroups(self, span: Span, points: int = 60, smallest: int = 25) -> list[Subgroup]:
+        """The span in about `points` parts of the same number of consecutive decisions, for a p-chart.
+
+        With parts of fewer than `smallest` decisions a share says nothing: then there are fewer points.
+        """
         d = DECISIONS.c
-        size = _size(span, points)
+        size = max(smallest, _size(span, points))
         part = (d.sequence - span.first_sequence) // size
         query = (
             select(part, d.verdict, func.count(), func.min(d.sequence))
