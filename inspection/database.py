@@ -5,7 +5,9 @@ SQLite in WAL mode by default, PostgreSQL by URL. The station and the pages are 
 which has one writer at a time: see `Access`.
 """
 
+import sqlite3
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from enum import Enum
@@ -24,6 +26,8 @@ from inspection.errors import StoreError
 LOCK_WAIT_MS = 50
 """How long the station's writes wait for another writer: well below a line's deadline."""
 _PATIENT_LOCK_WAIT_MS = 5_000
+_STATIONS_TURN_S = 0.005
+"""So long people leave the lock alone after each write: SQLite has no queue, and the station looks every few ms."""
 STORE_FILE = "store.db"
 _MIGRATIONS = Path(__file__).parent / "migrations"
 
@@ -34,9 +38,9 @@ class Access(Enum):
     LINE = "line"
     """The station: waits 50 ms for the lock at most, and what it has written survives a power cut."""
     PEOPLE = "people"
-    """The pages: wait for the lock patiently, and hold it for less than a millisecond, for they leave it to the
-    station's next write, or to the end of the last process, to flush the disk. They survive a crash of the program; a
-    power cut may take what people did in the last moment."""
+    """The pages: wait for the lock patiently, hold it for less than a millisecond, for they leave it to the station's
+    next write, or to the end of the last process, to flush the disk, and leave it alone for 5 ms before they write
+    again. They survive a crash of the program; a power cut may take what people did in the last moment."""
 
 
 class Database:
@@ -47,7 +51,9 @@ class Database:
         self._engine = _engine(url, access)
         self._writer = self._engine.execution_options(station_writes=True)
         # SQLite lets writers wait by chance, not in turn: threads of this program queue here instead.
-        self._one_writer = threading.Lock() if self._engine.dialect.name == "sqlite" else nullcontext()
+        is_sqlite = self._engine.dialect.name == "sqlite"
+        self._one_writer = threading.Lock() if is_sqlite else nullcontext()
+        self._pause_s = _STATIONS_TURN_S if is_sqlite and access is Access.PEOPLE else 0.0
         self._where = self._engine.url.render_as_string(hide_password=True)
         try:
             if access is Access.LINE:
@@ -87,8 +93,10 @@ class Database:
         """
         try:
             if writes:
-                with self._one_writer, self._writer.begin() as connection:
-                    yield connection
+                with self._one_writer:
+                    with self._writer.begin() as connection:
+                        yield connection
+                    time.sleep(self._pause_s)
             else:
                 with self._engine.begin() as connection:
                     yield connection
@@ -149,7 +157,21 @@ def _set_up_sqlite(connection: Any, lock_wait_ms: int, synchronous: str) -> None
     connection.isolation_level = None  # sqlite3 must not begin transactions by itself
     cursor = connection.cursor()
     cursor.execute(f"PRAGMA busy_timeout={lock_wait_ms}")
-    cursor.execute("PRAGMA journal_mode=WAL")
+    _set_write_ahead(cursor, lock_wait_ms)
     cursor.execute(f"PRAGMA synchronous={synchronous}")
     cursor.execute("PRAGMA foreign_keys=ON")
     cursor.close()
+
+
+def _set_write_ahead(cursor: sqlite3.Cursor, lock_wait_ms: int) -> None:
+    """SQLite does not wait by itself for a program that switches the same file to this mode, or closes it."""
+    end_s = time.monotonic() + lock_wait_ms / 1000.0
+    while True:
+        try:
+            cursor.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError:
+            if time.monotonic() >= end_s:
+                raise
+            time.sleep(0.005)
+        else:
+            return

@@ -1,8 +1,7 @@
 """The network that reads every pixel: fully convolutional, depthwise separable, score map at an eighth of the image.
 
 A strided stem would lose what is 1 to 2 pixels wide, so the stem first looks at every second pixel with small
-filters and then keeps, for each 8 x 8 cell, both their weighted mean and their strongest answer. Beside them, filters
-as long as a cell sum up what is thin and faint, such as fibres, before noise is cut off. Everything is local
+filters and then keeps, for each 8 x 8 cell, both their weighted mean and their strongest answer. Everything is local
 and moves with the image by whole cells of `MULTIPLE_PX`: a cell depends on nothing farther than `HALO_PX` beyond it,
 so tiles with that overlap give the very scores of the whole frame.
 """
@@ -13,12 +12,11 @@ from torch import Tensor, nn
 STRIDE_PX = 8
 MULTIPLE_PX = 16
 """Height and width of the input are multiples of this."""
-HALO_PX = 90
-"""How far beyond a cell its score looks: 10 px by the stem, then 1 cell of 8 px, 5 of 16 px (see the test)."""
+HALO_PX = 89
+"""How far beyond a cell its score looks: 9 px by the stem, then 1 cell of 8 px, 5 of 16 px (see the test)."""
 MIDDLE_DN = 110.0
 _FILTERS = 16
-_LONG_FILTERS = 16
-_FINE = 48
+_FINE = 32
 _COARSE = 64
 _COARSE_BLOCKS = 4
 _START_SCORE = 0.01
@@ -62,9 +60,7 @@ class WebNetwork(nn.Module):
         self.filters = convolution(1, _FILTERS, 4, stride=2, padding=1)
         self.mean = convolution(_FILTERS, _FILTERS, 4, stride=4, groups=_FILTERS)
         self.strongest = nn.MaxPool2d(4)
-        self.long_filters = convolution(1, _LONG_FILTERS, 8, stride=4, padding=2)
-        self.long_mean, self.long_strongest = nn.AvgPool2d(2), nn.MaxPool2d(2)
-        self.mix = convolution(2 * (_FILTERS + _LONG_FILTERS), _FINE, 1)
+        self.mix = convolution(2 * _FILTERS, _FINE, 1)
         self.down = nn.Sequential(
             convolution(_FINE, _FINE, 4, stride=2, padding=1, groups=_FINE), convolution(_FINE, _COARSE, 1), nn.ReLU()
         )
@@ -78,9 +74,8 @@ class WebNetwork(nn.Module):
         """Scores before the sigmoid, for the loss."""
         # Grey values keep their scale: the first normalisation takes care of it.
         x = image.float() - MIDDLE_DN
-        small, long = torch.relu(self.filters(x)), torch.relu(self.long_filters(x))
-        seen = [self.mean(small), self.strongest(small), self.long_mean(long), self.long_strongest(long)]
-        fine = torch.relu(self.mix(torch.cat(seen, dim=1)))
+        x = torch.relu(self.filters(x))
+        fine = torch.relu(self.mix(torch.cat([self.mean(x), self.strongest(x)], dim=1)))
         coarse = self.context(self.down(fine))
         scores: Tensor = self.head(self.join(torch.relu(fine + self.up(coarse))))
         return scores

@@ -1,6 +1,7 @@
 """Station and pages on one SQLite file: the pages never hold the station up."""
 
 import threading
+import time
 from datetime import UTC, datetime
 
 from inspection.database import LOCK_WAIT_MS, Access, Database
@@ -24,11 +25,14 @@ def test_the_station_writes_while_people_do(tmp_path):
     people = [threading.Thread(target=click) for _ in range(2)]
     for person in people:
         person.start()
-    for sequence in range(1, 101):
-        store.append([decision(sequence, Verdict.ACCEPT, datetime.now(UTC))])  # raises if the lock was not to be had
-    is_over.set()
-    for person in people:
-        person.join()
+    try:
+        for sequence in range(1, 101):
+            store.append([decision(sequence, Verdict.ACCEPT, datetime.now(UTC))])  # raises if the lock is not to be had
+            time.sleep(0.003)
+    finally:
+        is_over.set()
+        for person in people:
+            person.join()
     assert store.last_sequence() == 100
     assert len(log.latest(10)) == 10
     station.close()

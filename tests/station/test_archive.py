@@ -6,8 +6,10 @@ from datetime import UTC, datetime, timedelta
 import cv2
 import numpy as np
 import pytest
+from structlog.testing import CapturingLogger
 
 from camera.frame import FrameId
+from inspection import frame_archive
 from inspection.frame_archive import FrameArchive, is_wanted
 from inspection.overlay import draw_overlay, to_grey8
 from inspection.publication import Publication
@@ -76,7 +78,10 @@ def test_what_the_disk_can_not_take_in_time_is_dropped_and_counted(tmp_path, sto
     assert archive.counters["saved"] == len(files(tmp_path)) == 4
 
 
-def test_a_full_disk_stops_saving_loudly_and_saving_resumes_by_itself(tmp_path, store):
+def test_a_full_disk_stops_saving_loudly_and_saving_resumes_by_itself(tmp_path, store, monkeypatch):
+    # The full disk must not hold the file in which pytest catches what is logged.
+    logs = CapturingLogger()
+    monkeypatch.setattr(frame_archive, "_log", logs)
     archive = FrameArchive(tmp_path / "frames", ALL, store)
     archive.start()
 
@@ -96,6 +101,10 @@ def test_a_full_disk_stops_saving_loudly_and_saving_resumes_by_itself(tmp_path, 
     until(lambda: archive.counters["saved"] == 1)
     archive.stop()
     assert archive.trouble is None
+    assert [(call.method_name, call.args[0]) for call in logs.calls] == [
+        ("error", "frames are not saved; inspection goes on"),
+        ("warning", "frames are saved again"),
+    ]
     assert files(tmp_path) == ["0000000002-cam0-2-reject-8bit.png"]
 
 

@@ -244,7 +244,8 @@ def test_a_network_that_learnt_nothing_needs_an_override(ignorant, models_dir):
     command = ["promote", str(ignorant), "--models", str(models_dir), "--blocks", "1", "--workers", "1"]
     done = CliRunner().invoke(app, command)
     assert done.exit_code == 1, done.output
-    assert "separator 7.0 may not replace 1.0: separator: recall" in done.stdout
+    assert "separator 7.0 may not replace 1.0: " in done.stdout
+    assert "separator: recall" in done.stdout
     assert [folder.name for folder in list_models(models_dir)] == ["separator-1.0"]
     done = CliRunner().invoke(app, [*command, "--override", "to see the station with it", "--who", "Anna"])
     assert done.exit_code == 0, done.output
