@@ -1,8 +1,10 @@
-"""The pages beside a station that runs in this process: started, and ended with it; never waited for."""
+"""The pages beside a station that runs in this process: started before it, and ended with it."""
 
 import importlib.util
+import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,21 +14,26 @@ from inspection.cli.pages import MISSING
 from inspection.station import Station
 
 _PATIENCE_S = 5.0
+_START_S = 20.0
+_LOOPBACK = "127.0.0.1"
 
 
 @contextmanager
 def pages_beside(station: Station, port: int) -> Iterator[None]:
-    """Pages for the demo, with its guest. Without the extra `pages` it says so and goes on.
+    """Pages for the demo, with its guest; `port` 0 takes any free one. Without the extra `pages` it says so and goes on.
 
-    No pipe lies between the two processes: pages that hang or die never hold the station up.
+    It waits until they serve, at most 20 s: on two cores their start takes the time that the first blocks need.
+    No pipe lies between the two processes: pages that hang or die later never hold the station up.
     """
     if importlib.util.find_spec("nicegui") is None or importlib.util.find_spec("argon2") is None:
         complain(MISSING)
         ERR.print("going on without pages")
         yield
         return
+    port = port or _free_port()
     process = subprocess.Popen(_command(station, port), stdin=subprocess.DEVNULL)
     try:
+        _wait_for(process, port)
         yield
     finally:
         process.terminate()
@@ -35,6 +42,23 @@ def pages_beside(station: Station, port: int) -> Iterator[None]:
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+
+
+def _free_port() -> int:
+    with socket.create_server((_LOOPBACK, 0)) as server:
+        return int(server.getsockname()[1])
+
+
+def _wait_for(process: "subprocess.Popen[bytes]", port: int) -> None:
+    """Until the pages serve, or have ended, or have had their time."""
+    end_s = time.monotonic() + _START_S
+    while process.poll() is None and time.monotonic() < end_s:
+        try:
+            socket.create_connection((_LOOPBACK, port), timeout=1.0).close()
+        except OSError:
+            time.sleep(0.1)
+        else:
+            return
 
 
 def _command(station: Station, port: int) -> list[str]:
