@@ -8,6 +8,8 @@ from inspection.kinds import Shape, is_nuisance, kind_of
 from inspection.recipe import ClusterRule, Recipe, exceeded_condition, guard_of
 from inspection.values import Defect, Reason, Severity, Verdict
 
+CLUSTER = "cluster"
+"""The rule whose reasons are about objects of any kind."""
 _UNITS = {"diameter_mm": "mm", "length_mm": "mm", "width_mm": "mm", "area_mm2": "mm2", "contrast_percent": "%"}
 _WORDS = {
     "diameter_mm": "diameter",
@@ -121,7 +123,7 @@ def _cluster_reasons(defects: Sequence[Defect], rules: Sequence[ClusterRule]) ->
             )
             if near >= rule.objects:
                 yield Reason(
-                    "cluster",
+                    CLUSTER,
                     f"{near} objects of {rule.from_diameter_mm:g} mm or more within {rule.within_mm:g} mm, "
                     f"{rule.objects} are too many{_place(centre)}.",
                     None,

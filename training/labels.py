@@ -1,6 +1,7 @@
 """A labelled image: pixels, and what lies in them."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -23,6 +24,8 @@ class Label:
     """Visibility; `inf` where a person labelled it and nobody computed it."""
     contrast_percent: float
     """Against the background, signed."""
+    is_sure: bool = True
+    """False: something may be there, and nobody can say what."""
 
     @classmethod
     def of(cls, planted: PlantedObject, first_line: int) -> "Label":
@@ -32,9 +35,7 @@ class Label:
 
     def moved(self, down_px: int, right_px: int) -> "Label":
         """The same in an image whose origin lies elsewhere."""
-        return Label(
-            self.kind, self.top_px + down_px, self.left_px + right_px, self.mask, self.snr, self.contrast_percent
-        )
+        return replace(self, top_px=self.top_px + down_px, left_px=self.left_px + right_px)
 
     @property
     def bottom_px(self) -> int:
@@ -61,3 +62,25 @@ def bordered(image: LabelledImage, border_px: int) -> LabelledImage:
     pixels = cv2.copyMakeBorder(image.pixels, border_px, border_px, border_px, border_px, cv2.BORDER_REPLICATE)
     labels = tuple(label.moved(border_px, border_px) for label in image.labels)
     return LabelledImage(np.asarray(pixels, np.uint8), labels)
+
+
+def covered_cells(label: Label, stride: int, shape: tuple[int, ...]) -> NDArray[np.bool_]:
+    """(rows, columns) True where the object has a pixel in the cell; what lies outside the image is left out.
+
+    >>> covered_cells(Label("E01", 7, 0, np.ones((2, 1), bool), 9.0, 9.0), 8, (3, 1))[:, 0].tolist()
+    [True, True, False]
+    """
+    cells = np.zeros(shape, np.bool_)
+    ys, xs = np.nonzero(label.mask)
+    ys, xs = (ys + label.top_px) // stride, (xs + label.left_px) // stride
+    inside = (ys >= 0) & (ys < shape[0]) & (xs >= 0) & (xs < shape[1])
+    cells[ys[inside], xs[inside]] = True
+    return cells
+
+
+def unsure_cells(labels: Iterable[Label], stride: int, shape: tuple[int, ...]) -> NDArray[np.bool_]:
+    """(rows, columns) of `shape`: True where something lies that nobody is sure of, and nothing that somebody is."""
+    cells = {True: np.zeros(shape, np.bool_), False: np.zeros(shape, np.bool_)}
+    for label in labels:
+        cells[label.is_sure] |= covered_cells(label, stride, shape)
+    return np.asarray(cells[False] & ~cells[True], np.bool_)

@@ -18,15 +18,14 @@ from training.family import Family, own_family
 from training.labels import LabelledImage
 from training.own_tiles import (
     FOR_GOOD,
-    FOR_OUTLINES,
     OutlineTile,
     Picture,
     cut,
-    cut_tile,
     framed,
     picture_of,
     tile_side,
     varied_picture,
+    varied_tile,
 )
 from training.tiles import Tile, cut_tiles
 from training.webs import images_of_web, web_chance
@@ -98,7 +97,7 @@ class OutlineLesson:
 
         def one_round(image_chance: Chance, tile_chance: Chance) -> Iterator[OutlineTile]:
             for number in image_chance.choice(len(items), len(items), p=shares):
-                yield cut_tile(varied_picture(album[int(number)], FOR_OUTLINES, tile_chance), side, tile_chance)
+                yield varied_tile(album[int(number)], side, tile_chance)
 
         return one_round
 

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from training.labels import LabelledImage
+from training.labels import LabelledImage, unsure_cells
 from training.report.intervals import Proportion
 from training.report.operating import threshold_at
 from training.report.pixels import LevelCounts, at_image_size
@@ -48,10 +48,11 @@ def choose_own(
         height, width = image.pixels.shape
         if not image.labels:
             good_peaks.append(scores.max(axis=(1, 2)))
+        scores = np.where(unsure_cells(image.labels, stride, scores.shape[1:]), np.float32(0.0), scores)
         for channel, kind in enumerate(kinds):
             on = np.zeros((height, width), np.bool_)
             for label in image.labels:
-                if label.kind == kind:
+                if label.is_sure and label.kind == kind:
                     marked[kind] += 1
                     on[label.top_px : label.bottom_px, label.left_px : label.right_px] |= label.mask
             outlines[kind].add(at_image_size(scores[channel], stride, height, width), on)

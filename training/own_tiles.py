@@ -21,6 +21,8 @@ LARGEST_SIDE_PX = 256
 _NOISY_SHARE = 0.3
 _ABOUT_AN_OBJECT = 0.7
 """Part of the tiles of a large image that are cut about an object."""
+_WIDER = 3
+"""Half so many times a tile's side holds the tile, however it is sized and turned."""
 _NOTHING = 0.0
 
 
@@ -71,12 +73,12 @@ class OutlineTile:
 
 
 def picture_of(image: LabelledImage, kinds: Sequence[str]) -> Picture:
-    """What the labels say; where an object of another kind lies, nothing is known."""
+    """What the labels say; where an object of another kind lies, or one that nobody is sure of, nothing is known."""
     on = np.zeros((len(kinds), *image.pixels.shape), np.uint8)
     is_known = np.ones(image.pixels.shape, np.uint8)
     for label in image.labels:
         window = (slice(label.top_px, label.bottom_px), slice(label.left_px, label.right_px))
-        if label.kind in kinds:
+        if label.is_sure and label.kind in kinds:
             on[kinds.index(label.kind)][window] |= label.mask
         else:
             is_known[window][label.mask] = 0
@@ -114,6 +116,11 @@ def varied_picture(picture: Picture, variation: Variation, rng: np.random.Genera
     return Picture(
         _lit(pixels, variation, rng), np.array(masks[:-1], np.uint8).reshape(on.shape), np.asarray(masks[-1], np.uint8)
     )
+
+
+def varied_tile(picture: Picture, side: int, rng: np.random.Generator) -> OutlineTile:
+    """One tile, varied; of a large image no more than what may come to lie in the tile is sized and turned."""
+    return cut_tile(varied_picture(cut(picture, _WIDER * side // 2, rng), FOR_OUTLINES, rng), side, rng)
 
 
 def cut_tile(picture: Picture, side: int, rng: np.random.Generator) -> OutlineTile:

@@ -59,19 +59,19 @@ def make_targets(shape: tuple[int, int], labels: Iterable[Label], kinds: Sequenc
             channel = kinds.index(label.kind)
             weight[channel][around & (wanted[channel] == 0)] = 0.0
     for label, covered in drawn:
-        cells = _showing_cells(label, covered)
-        count = int(cells.sum())
+        showing = _showing_cells(label, covered)
+        count = int(showing.sum())
         trust = trust_in(label)
         if count and trust > 0.0 and label.kind in kinds:
             channel = kinds.index(label.kind)
-            wanted[channel][cells] = 1
-            weight[channel][cells] = trust * min(float(np.sqrt(count)), _MOST_WEIGHT) / count
+            wanted[channel][showing] = 1
+            weight[channel][showing] = trust * min(float(np.sqrt(count)), _MOST_WEIGHT) / count
     return Targets(wanted, weight)
 
 
 def trust_in(label: Label) -> float:
     """How much an object counts, by its visibility and its severity; 0: nobody can say that it is there."""
-    if label.snr < INVISIBLE_SNR:
+    if not label.is_sure or label.snr < INVISIBLE_SNR:
         return 0.0
     faint = label.snr < FAINT_SNR
     measure, lost_below, faint_below = _visibility(label)

@@ -137,14 +137,6 @@ def choose(evidence: Evidence) -> dict[str, float]:
     }
 
 
-def choose_plain(evidence: Evidence) -> dict[str, float]:
-    """As `choose`, of no kind being a matter of safety: for kinds of which nobody said how grave they are."""
-    return {
-        kind: _choose_one(evidence.false_peaks[kind], list(peaks.values()), is_safety_kind=False)
-        for kind, peaks in evidence.object_peaks.items()
-    }
-
-
 def method(blocks: int) -> str:
     """How `choose` works, for the card."""
     first, end = SeedRange.SELECTION.value

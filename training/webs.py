@@ -1,7 +1,7 @@
 """Simulated webs for training, for choosing thresholds and for evaluation; no web serves two of them."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
 import numpy as np
@@ -113,16 +113,10 @@ def varied(image: LabelledImage, rng: np.random.Generator) -> LabelledImage:
     labels = image.labels
     if rng.random() < 0.5:
         pixels = pixels[:, ::-1]
-        labels = tuple(
-            Label(la.kind, la.top_px, width - la.right_px, la.mask[:, ::-1], la.snr, la.contrast_percent)
-            for la in labels
-        )
+        labels = tuple(replace(label, left_px=width - label.right_px, mask=label.mask[:, ::-1]) for label in labels)
     if rng.random() < 0.5:
         pixels = pixels[::-1]
-        labels = tuple(
-            Label(la.kind, height - la.bottom_px, la.left_px, la.mask[::-1], la.snr, la.contrast_percent)
-            for la in labels
-        )
+        labels = tuple(replace(label, top_px=height - label.bottom_px, mask=label.mask[::-1]) for label in labels)
     return LabelledImage(np.ascontiguousarray(pixels), labels)
 
 

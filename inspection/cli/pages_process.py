@@ -20,7 +20,7 @@ _LOOPBACK = "127.0.0.1"
 
 @contextmanager
 def pages_beside(station: Station, port: int) -> Iterator[None]:
-    """Pages for the demo, with its guest; `port` 0 takes any free one. Without the extra `pages` it says so and goes on.
+    """Pages for the demo, with its guest; `port` 0: any free one. Without the extra `pages` it says so and goes on.
 
     It waits until they serve, at most 20 s: on two cores their start takes the time that the first blocks need.
     No pipe lies between the two processes: pages that hang or die later never hold the station up.

@@ -1,7 +1,6 @@
 """A case as the review page shows it: JSON with numbers, units and words in the person's language."""
 
 import asyncio
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +12,7 @@ from inspection.kinds import Shape, kind_of
 from inspection.pages.saved_frames import defect_drawing
 from inspection.pages.texts.kinds import kind_name
 from inspection.pages.visit import Visit
+from inspection.review.blame import guilty_defects
 from inspection.review.labelled_frame import roll_of
 from inspection.review.review import Case, CaseFilter, Review
 from inspection.review.store.archive import Archive, Found
@@ -137,31 +137,6 @@ def _defect(visit: Visit, defect: Defect, decision: Decision) -> dict[str, Any]:
         f"{quantities.percent(defect.contrast_percent / 100.0, 0)} · {texts.score} "
         f"{quantities.number(defect.score, 2)}{lane}",
     }
-
-
-def guilty_defects(decision: Decision) -> set[int]:
-    """Which defects, counted from 0, the reasons are about: where a size is above a limit that one, else all of a kind.
-
-    >>> from types import SimpleNamespace as Some
-    >>> small, large = Some(kind="E01", diameter_mm=0.2), Some(kind="E01", diameter_mm=0.8)
-    >>> reason = Reason("limit.E01.diameter_mm", "", "E01", 0.8, 0.5, "mm")
-    >>> guilty_defects(Some(defects=[small, large], reasons=[reason]))
-    {1}
-    """
-    guilty: set[int] = set()
-    for reason in decision.reasons:
-        of_kind = {number for number, defect in enumerate(decision.defects) if defect.kind == reason.kind}
-        measured = {number for number in of_kind if _is_measured(decision.defects[number], reason)}
-        guilty |= measured or of_kind
-    return guilty
-
-
-def _is_measured(defect: Defect, reason: Reason) -> bool:
-    """Whether the size that a reason names is this defect's."""
-    value = getattr(defect, reason.rule.rpartition(".")[2], None)
-    if reason.measured is None or not isinstance(value, float):
-        return False
-    return math.isclose(abs(value), reason.measured, rel_tol=1e-6)
 
 
 def _dimension(visit: Visit, dimension: Dimension) -> str:

@@ -234,7 +234,7 @@ class _Frames:
                 self.images += 1
                 self.good += each.labels.is_good
                 self.reviewed += each.is_reviewed
-                self.objects.update(mark.kind for mark in each.labels.marks)
+                self.objects.update(mark.kind for mark in each.labels.marks if mark.is_sure)
                 yield each
             self._report(done, len(self._sequences))
 

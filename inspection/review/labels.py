@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inspection.kinds import is_nuisance
+from inspection.review.blame import guilty_defects
 from inspection.review.review import Change, Correction, Point, Review, is_bad
 from inspection.run_lengths import placed
 from inspection.values import Decision, Defect, Verdict
@@ -24,6 +25,8 @@ class Mark:
     """(rows, columns) True on the object."""
     polygon_px: tuple[Point, ...] | None = None
     """Where a person drew it; the mask is what that covers."""
+    is_sure: bool = True
+    """False: the station saw something that broke no limit, and nobody said what it is."""
 
     def on(self, size: tuple[int, int]) -> NDArray[np.bool_]:
         """(height, width) of `size`: True on the object, as far as it is in the frame."""
@@ -35,7 +38,7 @@ class Labels:
     """What a frame shows."""
 
     is_good: bool
-    """It shows no defect; nuisance objects may be marked."""
+    """It shows no defect; nuisance objects may be marked, and what nobody is sure of."""
     marks: tuple[Mark, ...]
     not_usable: str | None = None
     """Why nobody can learn from it, one sentence; None when one can."""
@@ -51,6 +54,7 @@ def reviewed_labels(decision: Decision, review: Review) -> Labels:
     """What a review makes of the station's marks.
 
     Corrections count always. A kind that the reviewer gave replaces that of the defects the piece was rejected for.
+    Of defects that broke no limit an answer says nothing: without a correction they are not sure.
     Of a reject that was overruled without a word on its defects nothing is left: the image is good.
     """
     if review.answer is None:
@@ -58,7 +62,7 @@ def reviewed_labels(decision: Decision, review: Review) -> Labels:
     bad = is_bad(decision.verdict, review.answer)
     if bad is None:
         return Labels(is_good=False, marks=(), not_usable="The reviewer was not sure.")
-    guilty = {reason.kind for reason in decision.reasons if reason.kind}
+    guilty = guilty_defects(decision)
     changes: dict[int, list[Correction]] = {}
     for correction in review.corrections:
         if correction.defect is not None:
@@ -66,11 +70,12 @@ def reviewed_labels(decision: Decision, review: Review) -> Labels:
     marks = []
     for number, defect in enumerate(decision.defects):
         mine = changes.get(number, [])
-        renamed = review.kind if defect.kind in guilty else None
+        renamed = review.kind if number in guilty else None
         is_left_alone = not mine and renamed is None
         if is_left_alone and decision.verdict is Verdict.REJECT and not bad and not is_nuisance(defect.kind):
             continue
-        mark: Mark | None = _mark(defect)
+        is_sure = bool(mine) or number in guilty or is_nuisance(defect.kind)
+        mark: Mark | None = replace(_mark(defect), is_sure=is_sure)
         if mark is not None and renamed is not None:
             mark = replace(mark, kind=renamed)
         for correction in mine:
@@ -78,7 +83,7 @@ def reviewed_labels(decision: Decision, review: Review) -> Labels:
         if mark is not None:
             marks.append(mark)
     marks += [_drawn(each) for each in review.corrections if each.change is Change.ADDED]
-    shows_defect = any(not is_nuisance(mark.kind) for mark in marks)
+    shows_defect = any(mark.is_sure and not is_nuisance(mark.kind) for mark in marks)
     if bad and not shows_defect:
         return Labels(is_good=False, marks=tuple(marks), not_usable="It is bad, but nobody drew where.")
     return Labels(is_good=not shows_defect, marks=tuple(marks))

@@ -27,7 +27,8 @@ def write_coco(
     """PNG files and truth.json, as `training data check` and `training fit --data` read them. Returns how many images.
 
     `parts`: the part (train, validation, test) of each roll; None leaves the division to whoever reads it. Beyond COCO
-    each image tells its roll, its part, whether it is good, its pixel pitch, and where it is from.
+    each image tells its roll, its part, whether it is good, its pixel pitch, and where it is from; each object, whether
+    anybody is sure of it.
     """
     images: list[dict[str, Any]] = []
     annotations: list[dict[str, Any]] = []
@@ -66,13 +67,14 @@ def write_mvtec(folder: Path, frames: Iterable[LabelledFrame]) -> int:
     """As MVTec AD has it: train/good, test/good, test/KIND and ground_truth/KIND with a mask for each image.
 
     Rolls stay whole: those without any defect go to train/good, the others to test, each frame under the kind of its
-    largest defect. What nobody has judged is left away where it shows no mark. groups.csv names the roll of each image.
+    largest defect. What nobody has judged is left away where it shows no mark, and so are
+    marks that nobody is sure of. groups.csv names the roll of each image.
     Returns how many images were written.
     """
     rolls: dict[str, str] = {}
     for frame in frames:
         size = (frame.pixels.shape[0], frame.pixels.shape[1])
-        defects = [mark for mark in frame.labels.marks if not is_nuisance(mark.kind)]
+        defects = [mark for mark in frame.labels.marks if mark.is_sure and not is_nuisance(mark.kind)]
         if not frame.labels.is_good and not defects:
             continue
         kind = max(defects, key=lambda mark: int(mark.on(size).sum())).kind if defects else _GOOD
@@ -109,6 +111,7 @@ def _annotation(mark: Mark, size: tuple[int, int], number: int, image: int, cate
         "category_id": category,
         "bbox": [left, top, int(columns[-1]) - left + 1, int(rows[-1]) - top + 1],
         "area": int(mask.sum()),
+        "is_sure": mark.is_sure,
     }
     runs = run_lengths(mark.mask, mark.top_px, mark.left_px, size)
     return annotation | {"iscrowd": 1, "segmentation": {"size": list(size), "counts": runs}}

@@ -13,7 +13,7 @@ from inspection.review.search import Search, read_search
 from inspection.review.store.archive import Archive
 from inspection.review.store.queue import ReviewQueue
 from inspection.review.store.rolls import RollBook
-from inspection.values import Piece, Verdict
+from inspection.values import Piece, Reason, Verdict
 from tests.station.rig import HEIGHT, WIDTH, defect
 from training.data import read_data_set
 from training.data.survey import survey
@@ -29,9 +29,12 @@ def filled(plant):
     for sequence in range(1, 21):
         is_reject = sequence % 10 in (1, 2, 3, 4, 5)
         piece = Piece(FrameId("cam0", 1, sequence), 3.2 * sequence, 3.2)
-        found = (defect(kind="E01" if sequence < 10 else "E04", score=0.05 * sequence, lane=1 + sequence % 2),)
+        kind = "E01" if sequence < 10 else "E04"
+        found = (defect(kind=kind, score=0.05 * sequence, lane=1 + sequence % 2),)
+        reasons = (Reason(f"limit.{kind}.diameter_mm", "too large", kind, 1.0, 0.5, "mm"),)
         verdict = Verdict.REJECT if is_reject else Verdict.ACCEPT
-        plant.add(sequence, verdict, piece=piece, defects=found if is_reject else ())
+        said = {"defects": found, "reasons": reasons} if is_reject else {}
+        plant.add(sequence, verdict, piece=piece, **said)
     plant.rolls = RollBook(plant.database)
     plant.rolls.begin("A", 1, "plc")
     plant.rolls.begin("B", 11, "plc")

@@ -7,7 +7,7 @@ import pytest
 from inspection.review.labels import polygon_mask, reviewed_labels, station_labels
 from inspection.review.review import Answer, Correction, Reading, Review
 from inspection.review.splitting import split_rolls
-from inspection.values import Box, Severity, Verdict
+from inspection.values import Box, Reason, Severity, Verdict
 from tests.station.rig import decision, defect
 
 REJECT = decision(1, defects=(defect(), defect(kind="E14", box=Box(80, 10, 100, 20)), defect(kind="N04")))
@@ -38,7 +38,7 @@ ADDED = {"change": "added", "kind": "E09", "box_px": (2, 3, 12, 5)}
         (REJECT, review("confirmed", None, ADDED), False, ["E01", "E14", "N04", "E09"]),
         (ACCEPT, review("confirmed"), True, []),
         (ACCEPT, review("overruled", None, ADDED), False, ["E09"]),
-        (SMALL, review("confirmed"), False, ["E14"]),
+        (SMALL, review("confirmed"), True, ["E14"]),
         (UNINSPECTED, review("overruled"), True, []),
         (UNINSPECTED, review("confirmed", None, ADDED), False, ["E09"]),
     ],
@@ -47,6 +47,19 @@ def test_a_review_turns_the_stations_marks_into_labels(judged, said, is_good, ki
     labels = reviewed_labels(judged, said)
     assert labels.not_usable is None
     assert (labels.is_good, [mark.kind for mark in labels.marks]) == (is_good, kinds)
+
+
+def test_of_what_broke_no_limit_an_answer_says_nothing():
+    sure = {mark.kind: mark.is_sure for mark in reviewed_labels(REJECT, review("confirmed")).marks}
+    assert sure == {"E01": True, "E14": False, "N04": True}
+    relabelled = {"change": "relabelled", "defect": 1, "kind": "E13"}
+    assert all(mark.is_sure for mark in reviewed_labels(REJECT, review("confirmed", None, relabelled)).marks)
+    assert not reviewed_labels(SMALL, review("confirmed")).marks[0].is_sure
+
+
+def test_a_cluster_is_about_all_of_its_defects():
+    cluster = replace(REJECT, reasons=(Reason("cluster", "", None, 3.0, 3.0),))
+    assert all(mark.is_sure for mark in reviewed_labels(cluster, review("confirmed")).marks)
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,6 @@ from training.errors import DataError, ExportError
 from training.exporting import Intent
 from training.family import OWN, own_family
 from training.own_kinds import export_own, intent_of
-from training.thresholds import Evidence, choose_plain
 
 KINDS = ("dent", "scrape")
 
@@ -105,11 +104,6 @@ def test_data_that_changed_since_the_fit_are_refused(run, data, tmp_path):
     finally:
         first.write_bytes(content)
     assert not (tmp_path / "plates-1.0").exists()
-
-
-def test_thresholds_lie_between_what_is_wrong_and_what_is_right():
-    evidence = Evidence({"dent": [0.1] * 20}, {"dent": {str(n): 0.9 for n in range(20)}})
-    assert choose_plain(evidence)["dent"] == pytest.approx(0.5)
 
 
 def test_what_a_model_is_for_must_be_said_whole():

@@ -7,7 +7,7 @@ import torch
 from training.labels import Label, LabelledImage
 from training.losses import outline_loss
 from training.own_thresholds import choose_own
-from training.own_tiles import FOR_GOOD, FOR_OUTLINES, cut, cut_tile, framed, picture_of, varied_picture
+from training.own_tiles import FOR_GOOD, FOR_OUTLINES, cut, cut_tile, framed, picture_of, varied_picture, varied_tile
 
 KINDS = ("dent", "scrape")
 
@@ -114,3 +114,14 @@ def test_good_images_raise_a_threshold_until_no_more_than_wanted_are_rejected():
     generous = choose_own(KINDS, [*seen, (good, noisy)], 4, 0.2)
     assert generous.thresholds["dent"] <= 0.8
     assert generous.metrics["validation_false_rejects"]["count"] == 1
+
+
+def test_of_a_large_image_tiles_show_an_object_more_often_than_not_and_reach_its_corners():
+    large = LabelledImage(
+        np.full((1024, 2048), 90, np.uint8), (Label("dent", 500, 900, np.ones((8, 8), bool), 9.0, 9.0),)
+    )
+    picture, rng = picture_of(large, KINDS), np.random.default_rng(1)
+    assert sum(bool(varied_tile(picture, 256, rng).share.any()) for _ in range(60)) > 30
+    at_corner = LabelledImage(large.pixels, (Label("dent", 0, 0, np.ones((8, 8), bool), 9.0, 9.0),))
+    corner = picture_of(at_corner, KINDS)
+    assert any(varied_tile(corner, 256, rng).share[0].any() for _ in range(10))

@@ -5,7 +5,8 @@
 
 **Frozen sets from the review store** are this format, too: a folder with truth.json and the frames as PNG files. Beyond
 COCO its images say `roll` (becomes the group), `split` where the set was divided when it was frozen, `is_good` as the
-reviewer judged, and `kinds` for what the reviewer named without drawing it. Whatever else tells where a frame is from
+reviewer judged, and `kinds` for what the reviewer named without drawing it; its annotations say `is_sure`: of the place
+of an object that is not, nothing is learnt and nothing is counted. Whatever else tells where a frame is from
 (camera, run and frame number, sequence number of the decision, who reviewed it when) may stand beside these keys as
 the store has it; `info` says which store, and when it was frozen. None of that is read here.
 """
@@ -34,6 +35,7 @@ from training.errors import DataError
 
 TRUTH = "truth.json"
 _IMAGE_FOLDERS = ("", "images")
+_NOT_HASHED = {"id", "image_id", "category_id"}
 
 
 class _Part(BaseModel):
@@ -80,6 +82,8 @@ class CocoAnnotation(_Part):
     contrast_percent: float | None = None
     """Against the background, signed, in this view; null: measured when it is read."""
     length_mm: float | None = None
+    is_sure: bool = True
+    """False: something may be there, and nobody can say what."""
 
     @field_validator("segmentation")
     @classmethod
@@ -135,13 +139,15 @@ class CocoMarks:
                 )
             else:
                 snr = math.inf if each.snr is None else each.snr
-                objects.append(MarkedObject(kind, *window, snr, each.contrast_percent))
+                objects.append(MarkedObject(kind, *window, snr, each.contrast_percent, each.is_sure))
         return Found(tuple(objects), tuple(problems))
 
     def sha256(self) -> str:
         """Of kinds and annotations, in whatever order and under whatever numbers the file has them."""
         lines = sorted(
-            json.dumps([kind, each.model_dump(mode="json", exclude={"id", "image_id", "category_id"})])
+            json.dumps(
+                [kind, each.model_dump(mode="json", exclude=_NOT_HASHED | ({"is_sure"} if each.is_sure else set()))]
+            )
             for kind, each in self.annotations
         )
         return hashlib.sha256("\n".join(lines).encode()).hexdigest()
@@ -234,7 +240,7 @@ def read_coco_items(root: Path, files: Iterable[Path]) -> tuple[list[Item], list
                 problems.append(Problem(Check.LISTED_TWICE, item.name, what, "Leave it in one place only."))
                 continue
             items[item.name] = item
-            kinds |= {kind for kind, _ in annotations} | set(item.kinds)
+            kinds |= {kind for kind, each in annotations if each.is_sure} | set(item.kinds)
     return list(items.values()), problems, kinds
 
 
@@ -264,7 +270,7 @@ def _item(root: Path, path: Path, entry: CocoImage, annotations: tuple[tuple[str
         remedy = "Write file names relative to the folder, and put the images there."
         raise BrokenItemError(Problem(Check.UNREADABLE, path.relative_to(root).as_posix(), what, remedy))
     name = image.relative_to(root).as_posix()
-    defects = {kind for kind, _ in annotations if not is_nuisance(kind)} | set(entry.kinds)
+    defects = {kind for kind, each in annotations if each.is_sure and not is_nuisance(kind)} | set(entry.kinds)
     is_good = entry.is_good if entry.is_good is not None else not defects
     told = entry.split or next(filter(None, map(split_of, (*PurePosixPath(name).parts, *_words(path.stem)))), "")
     marks = CocoMarks(name, (entry.height, entry.width), entry.pixel_pitch_um, annotations)

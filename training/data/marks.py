@@ -30,6 +30,8 @@ class MarkedObject:
     """Visibility; `inf` where nobody computed it."""
     contrast_percent: float | None = None
     """Against the background, signed; None where nobody computed it."""
+    is_sure: bool = True
+    """False: something may be there, and nobody can say what."""
 
 
 class Found(NamedTuple):
@@ -99,6 +101,7 @@ def labels_of(pixels: NDArray[np.uint8], objects: tuple[MarkedObject, ...]) -> t
             each.mask,
             each.snr,
             _contrast(pixels, each, near == 0) if each.contrast_percent is None else each.contrast_percent,
+            each.is_sure,
         )
         for each in objects
     )

@@ -58,7 +58,7 @@ class Tally:
     images_of: Counter[str] = field(default_factory=Counter)
     """Images that show a kind."""
     objects_of: Counter[str] = field(default_factory=Counter)
-    """Marked objects of a kind, nuisance too."""
+    """Marked objects of a kind, nuisance too; those that nobody is sure of are not counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +98,9 @@ def survey(data_set: DataSet, report: Callable[[int], None] = lambda _: None) ->
             fingerprints.append(fingerprint(pixels))
             objects, faults = item.found((height, width))
             problems += faults
-            problems += label_problems(item, objects)
-            for each in objects:
+            sure = [each for each in objects if each.is_sure]
+            problems += label_problems(item, sure)
+            for each in sure:
                 tally.objects_of[each.kind] += 1
                 lengths.setdefault(each.kind, array("q")).append(max(each.mask.shape))
         report(number)

@@ -12,7 +12,7 @@ from inspection.model_store import Model
 from inspection.onnx_detector import OnnxDetector, ScoreMap
 from training.data import Item
 from training.errors import DataError
-from training.labels import Label
+from training.labels import LabelledImage, covered_cells, unsure_cells
 from training.report.pixel_tally import PixelTally
 
 _CORES = 2
@@ -90,8 +90,11 @@ class Examiner:
     def examine(self, item: Item, tally: PixelTally) -> ImageSeen:
         """Run an image, and count its pixels where it is known which of them are bad."""
         image = item.labelled()
-        pixels, defects = image.pixels, [label for label in image.labels if not is_nuisance(label.kind)]
-        scores = self._detector.scores(pixels)
+        pixels, defects = (
+            image.pixels,
+            [label for label in image.labels if label.is_sure and not is_nuisance(label.kind)],
+        )
+        scores = self._scores(image)
         if len(self._timed) < _TIMED_IMAGES:
             self._timed.append(pixels)
         if item.is_good or (item.is_marked and defects):
@@ -99,7 +102,7 @@ class Examiner:
         objects = []
         for number, label in enumerate(image.labels):
             cells = covered_cells(label, self.card.stride, scores.shape[1:])
-            if cells.any() and not is_nuisance(label.kind):
+            if cells.any() and label.is_sure and not is_nuisance(label.kind):
                 objects.append(
                     ObjectSeen(number, label.kind, disc_diameter(label.mask), self.said_of(scores[:, cells]))
                 )
@@ -107,8 +110,14 @@ class Examiner:
 
     def firing_cells(self, item: Item, thresholds: NDArray[np.float64]) -> tuple[ScoreMap, NDArray[np.bool_]]:
         """Scores of an image, and (rows, columns) where a kind of defect reaches its threshold; (kinds,) thresholds."""
-        scores = self._detector.scores(item.pixels())
+        scores = self._scores(item.labelled())
         return scores, (scores >= thresholds[:, np.newaxis, np.newaxis])[self._defects].any(axis=0)
+
+    def _scores(self, image: LabelledImage) -> ScoreMap:
+        """(kinds, rows, columns); where nobody is sure what lies there, nothing is held against the model."""
+        scores = self._detector.scores(image.pixels)
+        scores[:, unsure_cells(image.labels, self.card.stride, scores.shape[1:])] = 0.0
+        return scores
 
     def score(self, said: Said) -> float:
         """The highest of any kind of defect."""
@@ -128,20 +137,6 @@ class Examiner:
         sums = np.where(scores >= self.thresholds[:, np.newaxis], scores, 0.0).sum(axis=1)
         weight = sums if sums[self._defects].any() else peaks
         return Said(peaks, self.card.kinds[int(np.argmax(np.where(self._defects, weight, -1.0)))])
-
-
-def covered_cells(label: Label, stride: int, shape: tuple[int, ...]) -> NDArray[np.bool_]:
-    """(rows, columns) True where the object has a pixel in the cell; what lies outside the image is left out.
-
-    >>> covered_cells(Label("E01", 7, 0, np.ones((2, 1), bool), 9.0, 9.0), 8, (3, 1))[:, 0].tolist()
-    [True, True, False]
-    """
-    cells = np.zeros(shape, np.bool_)
-    ys, xs = np.nonzero(label.mask)
-    ys, xs = (ys + label.top_px) // stride, (xs + label.left_px) // stride
-    inside = (ys >= 0) & (ys < shape[0]) & (xs >= 0) & (xs < shape[1])
-    cells[ys[inside], xs[inside]] = True
-    return cells
 
 
 def disc_diameter(mask: NDArray[np.bool_]) -> float:
