@@ -1,8 +1,9 @@
-"""The database under the store, the people and the reviews: one engine, one kind of transaction, one chain of
+"""The databases under the store, the people and the reviews: one engine, one kind of transaction, two chains of
 migrations.
 
-SQLite in WAL mode by default, PostgreSQL by URL. The station and the pages are two processes on the same SQLite file,
-which has one writer at a time: see `Access`.
+SQLite in WAL mode by default: the station writes one file and people another, beside it, so that whatever people or
+their pages do, the station's file has one writer, the station. People read the station's file, which never holds up its
+writer. With PostgreSQL, by URL, both are one database.
 """
 
 import sqlite3
@@ -10,6 +11,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 from typing import Any
@@ -18,29 +20,41 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from inspection.errors import StoreError
 
 LOCK_WAIT_MS = 50
-"""How long the station's writes wait for another writer: well below a line's deadline."""
+"""How long the station's writes wait for another writer, if there is one after all: well below a line's deadline."""
 _PATIENT_LOCK_WAIT_MS = 5_000
-_STATIONS_TURN_S = 0.005
-"""So long people leave the lock alone after each write: SQLite has no queue, and the station looks every few ms."""
 STORE_FILE = "store.db"
 _MIGRATIONS = Path(__file__).parent / "migrations"
+_ONE_MIGRATION = threading.Lock()
+"""Alembic keeps what it works on in names that all threads share."""
 
 
 class Access(Enum):
     """Who writes."""
 
     LINE = "line"
-    """The station: waits 50 ms for the lock at most, and what it has written survives a power cut."""
+    """The station: its tables alone; waits 50 ms for a lock at most."""
     PEOPLE = "people"
-    """The pages: wait for the lock patiently, hold it for less than a millisecond, for they leave it to the station's
-    next write, or to the end of the last process, to flush the disk, and leave it alone for 5 ms before they write
-    again. They survive a crash of the program; a power cut may take what people did in the last moment."""
+    """The pages, and the command line where people enter things: people's tables; those of the station to read."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Chain:
+    """Tables that grow together."""
+
+    folder: str
+    version_table: str
+
+
+_CHAINS = {
+    Access.LINE: _Chain("line", "alembic_version"),
+    Access.PEOPLE: _Chain("people", "alembic_version_people"),
+}
 
 
 class Database:
@@ -48,31 +62,24 @@ class Database:
 
     def __init__(self, url: str, access: Access = Access.LINE) -> None:
         """Open the database and bring its tables up to date. Raises StoreError."""
-        self._engine = _engine(url, access)
-        self._writer = self._engine.execution_options(station_writes=True)
+        told = _told(url)
+        _bring_up_to_date(told, Access.LINE)
+        if access is Access.PEOPLE:
+            _bring_up_to_date(told, Access.PEOPLE)
+        wait_ms = LOCK_WAIT_MS if access is Access.LINE else _PATIENT_LOCK_WAIT_MS
+        self._engine = _engine(told, access, wait_ms)
+        self._writer = self._engine.execution_options(takes_the_lock=True)
         # SQLite lets writers wait by chance, not in turn: threads of this program queue here instead.
-        is_sqlite = self._engine.dialect.name == "sqlite"
-        self._one_writer = threading.Lock() if is_sqlite else nullcontext()
-        self._pause_s = _STATIONS_TURN_S if is_sqlite and access is Access.PEOPLE else 0.0
-        self._where = self._engine.url.render_as_string(hide_password=True)
-        try:
-            if access is Access.LINE:
-                # Station and pages may start on a new database at once: the second one waits for the tables.
-                Database(url, Access.PEOPLE).close()
-            else:
-                self._migrate()
-        except BaseException:
-            self._engine.dispose()
-            raise
+        self._one_writer = threading.Lock() if self._engine.dialect.name == "sqlite" else nullcontext()
 
     @classmethod
     def at(cls, store_url: str | None, state_dir: Path, access: Access = Access.LINE) -> "Database":
-        """A station's database: `store_url`; None: one SQLite file in `state_dir`. Raises StoreError."""
+        """A station's database: `store_url`; None: SQLite files in `state_dir`. Raises StoreError."""
         return cls(store_url, access) if store_url else cls.in_file(state_dir / STORE_FILE, access)
 
     @classmethod
     def in_file(cls, path: Path, access: Access = Access.LINE) -> "Database":
-        """The database in one SQLite file, made if it is not there. Raises StoreError."""
+        """The database in an SQLite file, made if it is not there; people's beside it. Raises StoreError."""
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
@@ -91,74 +98,102 @@ class Database:
 
         With `writes` it has the only writer's place from the start: do nothing slow within.
         """
-        try:
+        with _telling(self._engine, purpose):
             if writes:
-                with self._one_writer:
-                    with self._writer.begin() as connection:
-                        yield connection
-                    time.sleep(self._pause_s)
+                with self._one_writer, self._writer.begin() as connection:
+                    yield connection
             else:
                 with self._engine.begin() as connection:
                     yield connection
-        except SQLAlchemyError as error:
-            cause = getattr(error, "orig", None) or error
-            raise StoreError(
-                f"The store {self._where} could not {purpose}: {type(cause).__name__}: {cause}. "
-                "Look for a full disk, a missing folder, or another program that holds the database locked."
-            ) from error
 
-    def _migrate(self) -> None:
-        config = Config()
-        config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
-        scripts = ScriptDirectory.from_config(config)
-        head = scripts.get_current_head()
-        with self.transaction("tell the state of its tables") as connection:
-            current = MigrationContext.configure(connection).get_current_revision()
+
+@contextmanager
+def _telling(engine: Engine, purpose: str) -> Iterator[None]:
+    try:
+        yield
+    except SQLAlchemyError as error:
+        cause = getattr(error, "orig", None) or error
+        raise StoreError(
+            f"The store {engine.url.render_as_string(hide_password=True)} could not {purpose}: "
+            f"{type(cause).__name__}: {cause}. "
+            "Look for a full disk, a missing folder, or another program that holds the database locked."
+        ) from error
+
+
+def _bring_up_to_date(url: URL, access: Access) -> None:
+    """Station and pages may start on a new database at once: one waits here for the tables that the other makes."""
+    chain = _CHAINS[access]
+    config = Config()
+    config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
+    config.set_main_option("version_locations", str(_MIGRATIONS / chain.folder).replace("%", "%%"))
+    config.set_main_option("path_separator", "os")
+    scripts = ScriptDirectory.from_config(config)
+    head = scripts.get_current_head()
+    engine = _engine(url, access, _PATIENT_LOCK_WAIT_MS)
+    try:
+        with _telling(engine, "tell the state of its tables"), engine.begin() as connection:
+            context = MigrationContext.configure(connection, opts={"version_table": chain.version_table})
+            current = context.get_current_revision()
         if current == head:
             return  # without a writer's lock: pages that start never hold up a station that runs
         if current is not None and current not in {script.revision for script in scripts.walk_revisions()}:
             raise StoreError(
-                f"The store {self._where} has schema {current!r}, which this program does not know "
-                f"(it knows up to {head!r}): a newer program wrote it. "
+                f"The store {engine.url.render_as_string(hide_password=True)} has schema {current!r}, which this "
+                f"program does not know (it knows up to {head!r}): a newer program wrote it. "
                 "Start that newer program, or name another state_dir."
             )
-        with self.transaction("bring its tables up to date", writes=True) as connection:
-            config.attributes["connection"] = connection
+        writer = engine.execution_options(takes_the_lock=True)
+        with _ONE_MIGRATION, _telling(engine, "bring its tables up to date"), writer.begin() as connection:
+            config.attributes |= {"connection": connection, "version_table": chain.version_table}
             command.upgrade(config, "head")
+    finally:
+        engine.dispose()
 
 
-def _engine(url: str, access: Access) -> Engine:
+def _told(url: str) -> URL:
     try:
-        engine = create_engine(url, pool_pre_ping=not url.startswith("sqlite"))
+        return make_url(url)
+    except SQLAlchemyError as error:
+        raise _not_usable(error) from error
+
+
+def _engine(url: URL, access: Access, lock_wait_ms: int) -> Engine:
+    is_sqlite = url.get_backend_name() == "sqlite"
+    stations = Path(url.database or "")
+    if is_sqlite and access is Access.PEOPLE:
+        url = url.set(database=str(stations.with_name(f"{stations.stem}-people{stations.suffix}")))
+    try:
+        engine = create_engine(url, pool_pre_ping=not is_sqlite, connect_args={"uri": True} if is_sqlite else {})
     except (SQLAlchemyError, ImportError) as error:
-        raise StoreError(f"store_url is not usable: {error}. Expected for example sqlite:////data/store.db.") from error
-    if engine.dialect.name == "sqlite":
-        set_up = _set_up_for_line if access is Access.LINE else _set_up_for_people
+        raise _not_usable(error) from error
+
+    def set_up(connection: Any, _record: Any) -> None:
+        _set_up_sqlite(connection, lock_wait_ms)
+        if access is Access.PEOPLE:
+            connection.execute("ATTACH ? AS station", (f"{stations.absolute().as_uri()}?mode=ro",))
+
+    if is_sqlite:
         event.listen(engine, "connect", set_up)
         event.listen(engine, "begin", _begin_sqlite)
     return engine
 
 
+def _not_usable(error: Exception) -> StoreError:
+    return StoreError(f"store_url is not usable: {error}. Expected for example sqlite:////data/store.db.")
+
+
 def _begin_sqlite(connection: Connection) -> None:
     # A writer takes its place in the queue at once: one that read first can't wait for another, only fail.
-    writes = connection.get_execution_options().get("station_writes", False)
+    writes = connection.get_execution_options().get("takes_the_lock", False)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
-def _set_up_for_line(connection: Any, _record: Any) -> None:
-    _set_up_sqlite(connection, LOCK_WAIT_MS, "FULL")
-
-
-def _set_up_for_people(connection: Any, _record: Any) -> None:
-    _set_up_sqlite(connection, _PATIENT_LOCK_WAIT_MS, "NORMAL")
-
-
-def _set_up_sqlite(connection: Any, lock_wait_ms: int, synchronous: str) -> None:
+def _set_up_sqlite(connection: Any, lock_wait_ms: int) -> None:
     connection.isolation_level = None  # sqlite3 must not begin transactions by itself
     cursor = connection.cursor()
     cursor.execute(f"PRAGMA busy_timeout={lock_wait_ms}")
     _set_write_ahead(cursor, lock_wait_ms)
-    cursor.execute(f"PRAGMA synchronous={synchronous}")
+    cursor.execute("PRAGMA synchronous=FULL")  # what was written survives a power cut
     cursor.execute("PRAGMA foreign_keys=ON")
     cursor.close()
 

@@ -1,9 +1,10 @@
-"""Run by Alembic within `inspection.store.Store`: the connection comes in through the configuration."""
+"""Run by Alembic within `inspection.database`: the connection and the name of the version table come in through the
+configuration.
+"""
 
 from alembic import context
 
-from inspection.store_schema import METADATA
-
-context.configure(connection=context.config.attributes["connection"], target_metadata=METADATA, render_as_batch=True)
+attributes = context.config.attributes
+context.configure(connection=attributes["connection"], version_table=attributes["version_table"], render_as_batch=True)
 with context.begin_transaction():
     context.run_migrations()

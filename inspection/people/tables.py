@@ -2,13 +2,13 @@
 
 from sqlalchemy import Boolean, Column, DateTime, ForeignKey, Index, Integer, String, Table, Text, UniqueConstraint
 
-from inspection.store_schema import METADATA
+from inspection.store_schema import PEOPLE_METADATA
 
 _UTC = DateTime(timezone=True)
 
 USERS = Table(
     "users",
-    METADATA,
+    PEOPLE_METADATA,
     Column("id", Integer, primary_key=True),
     Column("name", String(64), nullable=False, comment="lower case; never changes"),
     Column("role", String(16), nullable=False),
@@ -24,7 +24,7 @@ USERS = Table(
 
 SESSIONS = Table(
     "sessions",
-    METADATA,
+    PEOPLE_METADATA,
     Column("token_sha256", String(64), primary_key=True, comment="the token itself is in the browser alone"),
     Column("user_id", ForeignKey("users.id"), nullable=False),
     Column("began_utc", _UTC, nullable=False),
@@ -35,7 +35,7 @@ SESSIONS = Table(
 
 AUDIT_LOG = Table(
     "audit_log",
-    METADATA,
+    PEOPLE_METADATA,
     Column("number", Integer, primary_key=True, autoincrement=False, comment="1, 2, 3 … without gap"),
     Column("utc", _UTC, nullable=False),
     Column("person", String(64), nullable=False),
@@ -51,7 +51,7 @@ AUDIT_LOG = Table(
 
 RECIPE_DRAFTS = Table(
     "recipe_drafts",
-    METADATA,
+    PEOPLE_METADATA,
     Column("id", Integer, primary_key=True),
     Column("name", String(128), nullable=False),
     Column("version", String(64), nullable=False),

@@ -17,8 +17,8 @@ def folder(tmp_path):
     plant = Plant(tmp_path)
     for sequence in range(1, 7):
         plant.add(sequence, Verdict.ACCEPT if sequence > 4 else Verdict.REJECT)
-    RollBook(plant.database).begin("R-1", 1, "plc")
-    plant.database.close()
+    RollBook(plant.line).begin("R-1", 1, "plc")
+    plant.close()
     return tmp_path
 
 

@@ -60,13 +60,13 @@ def test_an_untouched_log_is_intact(log):
     ],
 )
 def test_what_was_altered_removed_or_inserted_shows(log, tmp_path, change, broken_at):
-    meddle(tmp_path / "store.db", change)
+    meddle(tmp_path / "store-people.db", change)
     assert log.check().broken_at == broken_at
 
 
 @pytest.mark.parametrize("change", ["UPDATE audit_log SET person = 'bob'", "DELETE FROM audit_log"])
 def test_the_database_refuses_to_change_the_log(log, tmp_path, change):
-    connection = sqlite3.connect(tmp_path / "store.db")
+    connection = sqlite3.connect(tmp_path / "store-people.db")
     with pytest.raises(sqlite3.IntegrityError, match="only ever added to"):
         connection.execute(change)
     connection.close()

@@ -149,7 +149,7 @@ def test_no_secret_is_kept_or_logged_in_the_clear(people, database, tmp_path, ca
     people.change_password(token, password, OWN)
     typed_as_name = "my secret typed into the wrong field"
     assert refusal(people.log_in, typed_as_name, "x", "here") is Refusal.WRONG_LOGIN
-    with sqlite3.connect(tmp_path / "store.db") as connection:
+    with sqlite3.connect(tmp_path / "store-people.db") as connection:
         everything = "\n".join(connection.iterdump())
     connection.close()
     for secret in (password, token, OWN, typed_as_name):

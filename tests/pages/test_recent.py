@@ -20,6 +20,13 @@ def database(tmp_path):
     database.close()
 
 
+@pytest.fixture
+def line(tmp_path):
+    line = Database.in_file(tmp_path / "store.db")
+    yield line
+    line.close()
+
+
 def test_the_first_look_counts_what_was_there(database):
     recent = RecentLine(database).update()
     assert recent.verdicts == {Verdict.ACCEPT: 53, Verdict.REJECT: 6, Verdict.UNINSPECTED: 1}
@@ -36,8 +43,8 @@ def test_the_first_look_counts_what_was_there(database):
     assert recent.rejects[5].lanes == frozenset()
 
 
-def test_looking_again_adds_what_is_new_and_equals_one_look(database):
-    store = Store(database)
+def test_looking_again_adds_what_is_new_and_equals_one_look(database, line):
+    store = Store(line)
     store.begin_run("plant", "0", RECIPE, MODEL)
     watching = RecentLine(database)
     watching.update()
@@ -49,10 +56,10 @@ def test_looking_again_adds_what_is_new_and_equals_one_look(database):
     assert watching.update() == watched
 
 
-def test_counts_begin_anew_with_the_stations_next_start(database):
+def test_counts_begin_anew_with_the_stations_next_start(database, line):
     watching = RecentLine(database)
     watching.update()
-    store = Store(database)
+    store = Store(line)
     store.begin_run("plant", "0", RECIPE, MODEL)
     assert watching.update().verdicts == {}
     store.append([decision(61, Verdict.ACCEPT, datetime.now(UTC))])

@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from inspection.database import Access, Database
+from inspection.database import Database
 from inspection.frame_archive import FrameArchive
 from inspection.pages.saved_frames import Look, SavedFrames
 from inspection.station_settings import ArchiveSettings
@@ -17,7 +17,7 @@ from .plant import HEIGHT, WIDTH, fill, picture
 @pytest.fixture(params=[8, 12])
 def frames(tmp_path, request):
     fill(tmp_path, 20, bit_depth=request.param)
-    database = Database.in_file(tmp_path / "store.db", Access.PEOPLE)
+    database = Database.in_file(tmp_path / "store.db")
     store = Store(database)
     yield SavedFrames(FrameArchive(tmp_path / "frames", ArchiveSettings(), store), store), request.param
     database.close()

@@ -20,11 +20,16 @@ class Plant:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self.line = Database.in_file(folder / "store.db")
         self.database = Database.in_file(folder / "store.db", Access.PEOPLE)
-        self.store = Store(self.database)
+        self.store = Store(self.line)
         self.store.begin_run("test", "0", RECIPE, MODEL)
         self.queue = ReviewQueue(self.database, second_reader_share=0.0)
         self.book = ReviewBook(self.database)
+
+    def close(self) -> None:
+        self.line.close()
+        self.database.close()
 
     @property
     def frames_dir(self) -> Path:
@@ -49,4 +54,4 @@ class Plant:
 def plant(tmp_path):
     plant = Plant(tmp_path)
     yield plant
-    plant.database.close()
+    plant.close()

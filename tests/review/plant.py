@@ -26,8 +26,8 @@ _MASK = mask_to_png(np.random.default_rng(0).random((24, 24)) > 0.3)
 
 def fill(path: Path, decisions: int = 100_000, rolls: int = 10, seed: int = 1) -> Database:
     """The database of a store with so many decisions, a fifth of which have saved frames (files there are none)."""
-    database = Database.in_file(path, Access.PEOPLE)
-    store = Store(database)
+    line = Database.in_file(path)
+    store = Store(line)
     recipe = Artefact("anode", "1.0", "a" * 64)
     store.begin_run("bench", "0", recipe, Artefact("electrode", "1.2.0", "b" * 64))
     store.begin_run("bench", "0", recipe, Artefact("electrode", "1.3.0", "c" * 64))
@@ -77,7 +77,8 @@ def fill(path: Path, decisions: int = 100_000, rolls: int = 10, seed: int = 1) -
             into = f"INSERT INTO {table} ({', '.join(columns.split())}) VALUES ({places_held})"
             connection.executemany(into, rows[table])
     connection.close()
-    return database
+    line.close()
+    return Database.in_file(path, Access.PEOPLE)
 
 
 _COLUMNS = {

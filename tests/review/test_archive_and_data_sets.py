@@ -35,7 +35,7 @@ def filled(plant):
         verdict = Verdict.REJECT if is_reject else Verdict.ACCEPT
         said = {"defects": found, "reasons": reasons} if is_reject else {}
         plant.add(sequence, verdict, piece=piece, **said)
-    plant.rolls = RollBook(plant.database)
+    plant.rolls = RollBook(plant.line)
     plant.rolls.begin("A", 1, "plc")
     plant.rolls.begin("B", 11, "plc")
     plant.queue.enrol()

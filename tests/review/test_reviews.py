@@ -156,7 +156,7 @@ def test_the_database_itself_refuses_to_alter_a_review(plant):
     plant.add(1)
     plant.queue.enrol()
     plant.book.record(NewReview(1, "ann", CONFIRMED))
-    with sqlite3.connect(plant.folder / "store.db") as connection:
+    with sqlite3.connect(plant.folder / "store-people.db") as connection:
         for change in ("UPDATE reviews SET answer = 'overruled'", "DELETE FROM reviews"):
             with pytest.raises(sqlite3.IntegrityError, match="only ever added to"):
                 connection.execute(change)

@@ -45,7 +45,14 @@ def test_rolls_are_stretches_between_what_the_line_said(changes, runs, expected)
 
 @pytest.fixture
 def book(plant):
+    """As people read it."""
     return RollBook(plant.database)
+
+
+@pytest.fixture
+def line(plant):
+    """As the station notes what the line tells."""
+    return RollBook(plant.line)
 
 
 def add(plant, sequence, start_mm, verdict=Verdict.REJECT, *, camera="cam0", run=1, length_mm=100.0, **changes):
@@ -53,17 +60,17 @@ def add(plant, sequence, start_mm, verdict=Verdict.REJECT, *, camera="cam0", run
     plant.add(sequence, verdict, piece=piece, is_saved=False, **changes)
 
 
-def test_a_roll_is_found_by_name_or_number_and_a_wrong_name_is_refused(plant, book):
+def test_a_roll_is_found_by_name_or_number_and_a_wrong_name_is_refused(plant, book, line):
     for sequence in range(1, 5):
         add(plant, sequence, 100.0 * sequence)
-    book.begin("R-17/a", 3, "plc")
+    line.begin("R-17/a", 3, "plc")
     assert book.roll("R-17/a").last_sequence == 4
     assert book.roll("1").name == "run 1"
     with pytest.raises(ReviewError, match="the last ones are: run 1, R-17/a"):
         book.roll("R-18")
     for name in ("", " R", "R\n", "<b>", "x" * 65):
         with pytest.raises(ReviewError, match="expected a name"):
-            book.begin(name, 3, "plc")
+            line.begin(name, 3, "plc")
 
 
 def test_metres_run_on_when_an_encoder_starts_anew_and_gaps_are_not_inspected(plant, book):
@@ -148,11 +155,11 @@ def test_chance_makes_no_repeats():
 
 
 @pytest.fixture
-def certificate(plant, book):
+def certificate(plant, book, line):
     for sequence in range(1, 21):
         add(plant, sequence, 100.0 * sequence, Verdict.ACCEPT)
     add(plant, 21, 2100.0, defects=(defect(md_mm=2150.0), defect(kind="N04", severity=Severity.N)))
-    book.begin("R-17", 1, "plc")
+    line.begin("R-17", 1, "plc")
     roll = book.roll("R-17")
     recipes, models = book.artefacts(roll)
     began, ended = book.times(roll)

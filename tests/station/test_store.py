@@ -9,12 +9,12 @@ from alembic.migration import MigrationContext
 from sqlalchemy import create_engine
 
 from camera.frame import FrameId
-from inspection.database import Database
+from inspection.database import Access, Database
 from inspection.errors import StoreError
 from inspection.people import tables as _people  # noqa: F401 - registers its tables
 from inspection.review.store import tables as _review  # noqa: F401 - registers its tables
 from inspection.store import SavedFrame, Store
-from inspection.store_schema import METADATA
+from inspection.store_schema import METADATA, PEOPLE_METADATA
 from inspection.values import Piece, Verdict
 
 from .rig import MODEL, RECIPE, begun_store, decision
@@ -46,11 +46,19 @@ def test_a_decision_comes_back_as_it_went_in(store):
     assert found.station_run == 1
 
 
-def test_migrations_make_the_very_tables_that_the_program_uses(tmp_path, store):
-    engine = create_engine(f"sqlite:///{tmp_path}/store.db")
+@pytest.mark.parametrize(
+    ("file", "metadata", "version_table"),
+    [
+        ("store.db", METADATA, "alembic_version"),
+        ("store-people.db", PEOPLE_METADATA, "alembic_version_people"),
+    ],
+)
+def test_migrations_make_the_very_tables_that_the_program_uses(tmp_path, file, metadata, version_table):
+    Database.in_file(tmp_path / "store.db", Access.PEOPLE).close()
+    engine = create_engine(f"sqlite:///{tmp_path / file}")
     with engine.connect() as connection:
-        context = MigrationContext.configure(connection, opts={"compare_type": True})
-        assert compare_metadata(context, METADATA) == []
+        context = MigrationContext.configure(connection, opts={"compare_type": True, "version_table": version_table})
+        assert compare_metadata(context, metadata) == []
     engine.dispose()
 
 

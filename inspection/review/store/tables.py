@@ -1,4 +1,7 @@
-"""The tables of reviews, cases, rolls and saved searches. Reviews, rolls and searches are only ever added to."""
+"""The tables of reviews, cases, rolls and saved searches. Reviews, rolls and searches are only ever added to.
+
+The station writes rolls, people write the rest, see `inspection.database`.
+"""
 
 from sqlalchemy import (
     JSON,
@@ -15,16 +18,16 @@ from sqlalchemy import (
     Text,
 )
 
-from inspection.store_schema import METADATA
+from inspection.store_schema import METADATA, PEOPLE_METADATA
 
 _KEY = BigInteger().with_variant(Integer, "sqlite")  # SQLite counts up INTEGER keys only.
 _UTC = DateTime(timezone=True)
 
 REVIEWS = Table(
     "reviews",
-    METADATA,
+    PEOPLE_METADATA,
     Column("number", _KEY, primary_key=True),
-    Column("sequence", ForeignKey("decisions.sequence"), nullable=False),
+    Column("sequence", _KEY, nullable=False),
     Column("reading", Integer, nullable=False, comment="1 first, 2 second and blind, 3 settles a dispute"),
     Column("person", String(64), nullable=False),
     Column("reviewed_utc", _UTC, nullable=False),
@@ -42,8 +45,8 @@ REVIEWS = Table(
 
 REVIEW_CASES = Table(
     "review_cases",
-    METADATA,
-    Column("sequence", ForeignKey("decisions.sequence"), primary_key=True),
+    PEOPLE_METADATA,
+    Column("sequence", _KEY, primary_key=True, autoincrement=False),
     Column("verdict", String(16), nullable=False),
     Column("risk", Integer, nullable=False),
     Column("is_double", Boolean, nullable=False, comment="drawn for a second, blind reader"),
@@ -62,8 +65,8 @@ REVIEW_CASES = Table(
 
 REVIEW_CLAIMS = Table(
     "review_claims",
-    METADATA,
-    Column("sequence", ForeignKey("decisions.sequence"), primary_key=True),
+    PEOPLE_METADATA,
+    Column("sequence", _KEY, primary_key=True, autoincrement=False),
     Column("person", String(64), nullable=False),
     Column("until_utc", _UTC, nullable=False),
     Index(None, "person"),
@@ -84,7 +87,7 @@ ROLL_CHANGES = Table(
 
 SAVED_SEARCHES = Table(
     "saved_searches",
-    METADATA,
+    PEOPLE_METADATA,
     Column("id", _KEY, primary_key=True),
     Column("name", String(64), nullable=False),
     Column("query", JSON, comment="null: the search of this name was removed"),

@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0002"
-down_revision = "0001"
+revision = "p0001"
+down_revision = None
 branch_labels = None
 depends_on = None
 

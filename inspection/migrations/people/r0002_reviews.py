@@ -1,10 +1,10 @@
-"""Reviews, cases, claims, rolls, saved searches; indices for statistics."""
+"""Reviews, cases, claims, saved searches."""
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0003"
-down_revision = "0002"
+revision = "p0002"
+down_revision = "p0001"
 branch_labels = None
 depends_on = None
 
@@ -26,7 +26,6 @@ def upgrade() -> None:
         sa.Column("corrections", sa.JSON(), nullable=False),
         sa.Column("looked_s", sa.Float(), nullable=True),
         sa.Column("takes_back", _KEY, nullable=True),
-        sa.ForeignKeyConstraint(["sequence"], ["decisions.sequence"], name=op.f("fk_reviews_sequence")),
         sa.ForeignKeyConstraint(["takes_back"], ["reviews.number"], name=op.f("fk_reviews_takes_back")),
         sa.PrimaryKeyConstraint("number", name=op.f("pk_reviews")),
     )
@@ -45,7 +44,6 @@ def upgrade() -> None:
         sa.Column("second_person", sa.String(length=64), nullable=True),
         sa.Column("outcome", sa.String(length=16), nullable=True, comment="what counts: an answer or disputed"),
         sa.Column("review_number", _KEY, nullable=True, comment="whose kind and corrections count"),
-        sa.ForeignKeyConstraint(["sequence"], ["decisions.sequence"], name=op.f("fk_review_cases_sequence")),
         sa.ForeignKeyConstraint(["review_number"], ["reviews.number"], name=op.f("fk_review_cases_review_number")),
         sa.PrimaryKeyConstraint("sequence", name=op.f("pk_review_cases")),
     )
@@ -61,23 +59,9 @@ def upgrade() -> None:
         sa.Column("sequence", _KEY, nullable=False),
         sa.Column("person", sa.String(length=64), nullable=False),
         sa.Column("until_utc", _UTC, nullable=False),
-        sa.ForeignKeyConstraint(["sequence"], ["decisions.sequence"], name=op.f("fk_review_claims_sequence")),
         sa.PrimaryKeyConstraint("sequence", name=op.f("pk_review_claims")),
     )
     op.create_index(op.f("ix_review_claims_person"), "review_claims", ["person"], unique=False)
-    op.create_table(
-        "roll_changes",
-        sa.Column("id", _KEY, nullable=False),
-        sa.Column("first_sequence", sa.BigInteger(), nullable=False, comment="of the first decision after the change"),
-        sa.Column(
-            "roll", sa.String(length=64), nullable=True, comment="null: the roll before has ended, and none was named"
-        ),
-        sa.Column("told_utc", _UTC, nullable=False),
-        sa.Column("told_by", sa.String(length=64), nullable=False),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_roll_changes")),
-    )
-    op.create_index(op.f("ix_roll_changes_first_sequence"), "roll_changes", ["first_sequence"], unique=False)
-    op.create_index(op.f("ix_roll_changes_roll"), "roll_changes", ["roll"], unique=False)
     op.create_table(
         "saved_searches",
         sa.Column("id", _KEY, nullable=False),
@@ -97,5 +81,5 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    for table in ("saved_searches", "roll_changes", "review_claims", "review_cases", "reviews"):
+    for table in ("saved_searches", "review_claims", "review_cases", "reviews"):
         op.drop_table(table)
