@@ -22,8 +22,6 @@ _LOST_LINE_SNR, _FAINT_LINE_SNR = 1.0, 2.0
 """A line's SNR is that of its whole length, too: this is what one cell of it must have."""
 _LOST_SPECK_PX, _FAINT_SPECK_PX = 3, 5
 """A speck of so many pixels is a glint or a pore as often as metal or a hole; recipes ask for 3 px in diameter."""
-_SHOWN_LINE_PX = 4
-"""Of a cell whose corner a line cuts with fewer pixels, nothing is asked: it looks as good as empty."""
 _SAFETY_WEIGHT = 2.0
 _MOST_WEIGHT = 4.0
 """A large object counts as much as so many single cells, however many it covers."""
@@ -42,8 +40,7 @@ class Targets:
 def make_targets(shape: tuple[int, int], labels: Iterable[Label], kinds: Sequence[str]) -> Targets:
     """Targets for an image of `shape` (height, width), multiples of the stride.
 
-    A cell belongs to an object that shows in it with at least one pixel, to a line with at least four where it has
-    such cells; the cells around are not asked for its kind.
+    A cell belongs to an object that shows in it with at least one pixel; the cells around are not asked for its kind.
     Of cells with an object of a kind that is not among `kinds`, nothing is asked at all.
     The cells of one object share a weight of sqrt(their number), at most 4, so that small ones count.
     """
@@ -58,14 +55,13 @@ def make_targets(shape: tuple[int, int], labels: Iterable[Label], kinds: Sequenc
         else:
             channel = kinds.index(label.kind)
             weight[channel][around & (wanted[channel] == 0)] = 0.0
-    for label, covered in drawn:
-        showing = _showing_cells(label, covered)
-        count = int(showing.sum())
+    for label, cells in drawn:
+        count = int(cells.sum())
         trust = trust_in(label)
         if count and trust > 0.0 and label.kind in kinds:
             channel = kinds.index(label.kind)
-            wanted[channel][showing] = 1
-            weight[channel][showing] = trust * min(float(np.sqrt(count)), _MOST_WEIGHT) / count
+            wanted[channel][cells > 0] = 1
+            weight[channel][cells > 0] = trust * min(float(np.sqrt(count)), _MOST_WEIGHT) / count
     return Targets(wanted, weight)
 
 
@@ -94,16 +90,10 @@ def _visibility(label: Label) -> tuple[float, float, float]:
 
 
 def covered_cells(label: Label, rows: int, columns: int) -> NDArray[np.uint8]:
-    """(rows, columns) uint8, how many pixels of the object's mask lie in the cell, at most 64."""
+    """(rows, columns) uint8, 1 where the object's mask has a pixel in the cell."""
     cells = np.zeros((rows, columns), np.uint8)
     ys, xs = np.nonzero(label.mask)
     ys, xs = (ys + label.top_px) // STRIDE_PX, (xs + label.left_px) // STRIDE_PX
     inside = (ys >= 0) & (ys < rows) & (xs >= 0) & (xs < columns)
-    np.add.at(cells, (ys[inside], xs[inside]), 1)
+    cells[ys[inside], xs[inside]] = 1
     return cells
-
-
-def _showing_cells(label: Label, covered: NDArray[np.uint8]) -> NDArray[np.bool_]:
-    if kind_of(label.kind).shape is Shape.LINE and (covered >= _SHOWN_LINE_PX).any():
-        return np.asarray(covered >= _SHOWN_LINE_PX, bool)
-    return np.asarray(covered > 0, bool)

@@ -30,19 +30,6 @@ def test_every_cell_that_an_object_touches_is_wanted_for_its_kind_alone():
     assert not targets.wanted[1:].any()
 
 
-def test_a_cell_whose_corner_a_line_cuts_is_not_asked():
-    mask = np.zeros((18, 9), bool)
-    mask[:16, 4] = mask[16:, 8] = True  # two whole cells, and two pixels of the one beyond
-    targets = make_targets((64, 64), [Label("E15", 8, 8, mask, 20.0, 50.0)], ["E15"])
-    assert np.argwhere(targets.wanted[0]).tolist() == [[1, 1], [2, 1]]
-    assert targets.weight[0, 3, 2] == 0.0
-
-
-def test_a_line_too_short_for_any_cell_is_wanted_all_the_same():
-    targets = make_targets((64, 64), [label("E15", top=15, left=15, size=(3, 1))], ["E15"])
-    assert np.argwhere(targets.wanted[0]).tolist() == [[1, 1], [2, 1]]
-
-
 def test_the_cells_around_an_object_are_not_asked_for_its_kind_but_for_the_others():
     targets = make_targets((64, 64), [label(top=25, left=25, size=(2, 2))], KINDS)
     assert targets.weight[0, 2, 2] == 0.0
