@@ -246,6 +246,17 @@ def test_evaluation_prints_its_figures_as_json_alone_on_standard_output():
         assert all({"n", "recall"} <= set(row) for row in each["by_kind"].values())
 
 
+def test_only_the_defects_asked_for_lie_on_the_web():
+    words = ["evaluate", "--simulated", "--blocks", "6", "--workers", "1", "--models-dir", str(MODELS)]
+    done = CliRunner().invoke(app, [*words, "--json", "--material", "anode", "--kind", "E01", "--kind", "E08"])
+    assert done.exit_code == 0, done.output
+    by_kind = json.loads(done.stdout)["anode"]["by_kind"]
+    assert by_kind
+    assert set(by_kind) <= {"E01", "E08"}
+    for code in ("E99", "N01"):
+        assert f"--kind {code}: expected codes" in str(CliRunner().invoke(app, [*words, "--kind", code]).exception)
+
+
 def test_synth_fit_and_export_run_one_after_the_other(tmp_path):
     runner = CliRunner()
     data, run, model = tmp_path / "data", tmp_path / "run", tmp_path / "electrode-0.0.1"

@@ -13,6 +13,7 @@ from rich.table import Table
 
 from camera.web.settings import Material, PlantingRate, View
 from inspection.cli.console import ERR, OUT
+from inspection.kinds import KINDS, is_nuisance
 from training.errors import DataError
 
 
@@ -41,6 +42,10 @@ def evaluate(
     severity: Annotated[
         PlantingRate, typer.Option(help="How many defects lie on the simulated web.")
     ] = PlantingRate.DENSE,
+    kind: Annotated[
+        list[str] | None,
+        typer.Option(help="Only these defects lie on the simulated web, and nuisance.  [default: as the model knows]"),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Figures as JSON.")] = False,
     models_dir: Annotated[Path, typer.Option(help="Where the shipped models are.")] = Path("models"),
     workers: Annotated[int, typer.Option(min=1, help="Processes that simulate.")] = 2,
@@ -51,7 +56,9 @@ def evaluate(
             raise DataError(
                 "--simulated goes without MODEL_DIR, DATA and what belongs to them. Leave one or the other."
             )
-        figures = _on_simulated_web(models_dir, blocks, material, view or [], severity, workers, as_json=as_json)
+        figures = _on_simulated_web(
+            models_dir, blocks, material, view or [], severity, kind or [], workers, as_json=as_json
+        )
     elif model is None or data is None:
         raise DataError("Give MODEL_DIR and DATA, a model's folder and one of labelled images, or give --simulated.")
     else:
@@ -152,6 +159,7 @@ def _on_simulated_web(
     material: list[Material] | None,
     views: list[View],
     severity: PlantingRate,
+    kinds: list[str],
     workers: int,
     *,
     as_json: bool,
@@ -166,6 +174,8 @@ def _on_simulated_web(
             f"--material {', '.join(strangers)}: there is no model for it, only for {', '.join(VIEWS)} (and, as webs "
             f"that none has learnt, {', '.join(STAND_INS)}). Choose among these."
         )
+    if unknown := [kind for kind in kinds if kind not in KINDS or is_nuisance(kind)]:
+        raise DataError(f"--kind {', '.join(unknown)}: expected codes of defects, for example E01. Correct them.")
     for each in materials:
         if new := [view.value for view in views or VIEWS[learnt(each)] if is_new(each, view)]:
             ERR.print(
@@ -180,6 +190,7 @@ def _on_simulated_web(
             materials=materials,
             views=views,
             severity=severity,
+            kinds=(*kinds, *filter(is_nuisance, KINDS)) if kinds else None,
             workers=workers,
             report=lambda result: bar.advance(task, result.blocks),
         )
