@@ -29,6 +29,8 @@ _SYMBOLS = {
     Severity.N: ("roundRect", (0.45, 0.45)),
 }
 """Shape, and width and height in rem."""
+Value = tuple[float, float, int, int, float]
+"""Of a point: metre, mm across, number of the defect, number of its kind, diameter in mm."""
 _BARS = {
     Severity.S1: (0.24, 0.8),
     Severity.S2: (0.3, 0.3),
@@ -53,18 +55,22 @@ class RollPicture:
 def map_options(
     picture: RollPicture, texts: RollsTexts, quantities: Quantities, style: ChartStyle
 ) -> dict[str, Any]:  # fmt: skip
-    """Options for `ui.echart`. A point's value is (metre, mm across, number of the defect, kind, diameter in mm)."""
+    """Options for `ui.echart`; points have a `Value`."""
     layout, defects = picture.layout, picture.defects
     width_mm = max(10.0, float(np.ceil(np.max(defects.cd_mm, initial=10.0) / 10.0)) * 10.0)
     across = defects.cd_mm + width_mm * layout.camera_of(defects.sequence)
     kinds = sorted(set(defects.kind))
     numbers = {kind: number for number, kind in enumerate(kinds)}
-    values = [
-        [round(float(metre), 3), round(float(mm), 1), number, numbers[kind], round(float(diameter), 3)]
-        for number, (metre, mm, kind, diameter) in enumerate(
-            zip(picture.metres, across, defects.kind, defects.diameter_mm, strict=True)
+    values = list(
+        zip(
+            picture.metres.round(3).tolist(),
+            across.round(1).tolist(),
+            range(len(defects.kind)),
+            [numbers[kind] for kind in defects.kind],
+            defects.diameter_mm.round(3).tolist(),
+            strict=True,
         )
-    ]
+    )
     series = [_not_inspected(layout, width_mm * len(layout.cameras), texts, style)]
     for severity in Severity:
         mine = [value for value, each in zip(values, defects.severity, strict=True) if each == severity]
@@ -130,7 +136,7 @@ def severity_colours(style: ChartStyle) -> dict[Severity, str]:
     }
 
 
-def _points(severity: Severity, values: Sequence[list[Any]], style: ChartStyle, *, count: int) -> dict[str, Any]:
+def _points(severity: Severity, values: Sequence[Value], style: ChartStyle, *, count: int) -> dict[str, Any]:
     is_crowded = count > _CROWDED
     size = max(0.45, (_CROWDED / count) ** 0.25) if is_crowded else 1.0
     symbol, size_rem = ("rect", _BARS[severity]) if is_crowded else _SYMBOLS[severity]
@@ -142,7 +148,8 @@ def _points(severity: Severity, values: Sequence[list[Any]], style: ChartStyle, 
         "large": is_crowded,
         "largeThreshold": 1,
         "itemStyle": {"color": severity_colours(style)[severity]},
-        "data": values,
+        # As one word: NiceGUI and Socket.IO would each look at every number of a list.
+        ":data": json.dumps(values, separators=(",", ":")),
         "z": 5 - _ORDER[severity],
     }
 
@@ -164,13 +171,13 @@ def _legend(series: Sequence[dict[str, Any]], texts: RollsTexts) -> list[dict[st
 _ORDER = {severity: number for number, severity in enumerate(Severity)}
 
 
-def _row(name: str, values: Sequence[list[Any]], style: ChartStyle) -> dict[str, Any]:
+def _row(name: str, values: Sequence[Value], style: ChartStyle) -> dict[str, Any]:
     """A repeat's marks, ringed and joined; as one line from first to last where they are too many to tell apart."""
-    ordered = sorted(values)
+    ordered: list[tuple[float, ...]] = sorted(values)
     is_crowded = len(ordered) > _RINGED
     if is_crowded:
         across = float(np.median([mm for _, mm, *_ in ordered]))
-        ordered = [[ordered[0][0], across], [ordered[-1][0], across]]
+        ordered = [(ordered[0][0], across), (ordered[-1][0], across)]
     return {
         "type": "line",
         "name": name,

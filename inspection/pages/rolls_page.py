@@ -10,7 +10,7 @@ from nicegui.events import EChartPointClickEventArguments
 
 from inspection.pages import notices
 from inspection.pages.badges import SEVERITY_ICONS, badge, verdict_badge, verdict_word
-from inspection.pages.chart_style import style_here
+from inspection.pages.chart_style import ChartStyle, style_here
 from inspection.pages.page import Page
 from inspection.pages.roll_chart import map_options
 from inspection.pages.roll_files import RollFile, make_certificate, roll_file
@@ -45,6 +45,7 @@ class _RollView:
         self._visit = visit
         self._rolls = {str(roll.first_sequence): roll for roll in rolls}
         self._file: RollFile | None = None
+        self._style: ChartStyle | None = None
         asked = visit.query.get("roll", "")
         self._roll = self._rolls.get(asked, rolls[-1])
         self._filters()
@@ -111,6 +112,7 @@ class _RollView:
 
     async def _show(self, *_: object) -> None:
         is_first = self._file is None
+        self._style = style = self._style or await style_here()
         if is_first:
             found = await self._first
         else:
@@ -122,16 +124,17 @@ class _RollView:
             self._kinds.set_options({kind: f"{kind} {kind_name(kind, language)}" for kind in kinds})
             lanes = sorted({lane for lane in found.picture.defects.lane if lane is not None})
             self._lanes.set_options({lane: str(lane) for lane in lanes})
-        await self._draw(found)
+        await self._draw(found, style)
         self._tell_figures(found)
         self._tell_repeats(found)
         self._tell_gaps(found)
         self._tell_picked(None)
 
-    async def _draw(self, found: RollFile) -> None:
+    async def _draw(self, found: RollFile, style: ChartStyle) -> None:
         texts, quantities = self._visit.texts.rolls, self._visit.quantities
-        style = await style_here()
-        options = map_options(found.picture, texts, quantities, style)
+        options = await in_thread(map_options, found.picture, texts, quantities, style)
+        if found is not self._file:
+            return  # the person has chosen again meanwhile
         count = quantities.number(len(found.picture.defects.kind))
         self._more.set_text("" if found.picture.defects.is_complete else texts.more.format(count=count))
         self._more.set_visibility(not found.picture.defects.is_complete)
