@@ -29,8 +29,8 @@ _SYMBOLS = {
     Severity.N: ("roundRect", (0.45, 0.45)),
 }
 """Shape, and width and height in rem."""
-Value = tuple[float, float, int, int, float]
-"""Of a point: metre, mm across, number of the defect, number of its kind, diameter in mm."""
+Value = tuple[float, float, int]
+"""Of a point: metre, mm across, number of the defect."""
 _BARS = {
     Severity.S1: (0.24, 0.8),
     Severity.S2: (0.3, 0.3),
@@ -59,18 +59,8 @@ def map_options(
     layout, defects = picture.layout, picture.defects
     width_mm = max(10.0, float(np.ceil(np.max(defects.cd_mm, initial=10.0) / 10.0)) * 10.0)
     across = defects.cd_mm + width_mm * layout.camera_of(defects.sequence)
-    kinds = sorted(set(defects.kind))
-    numbers = {kind: number for number, kind in enumerate(kinds)}
-    values = list(
-        zip(
-            picture.metres.round(3).tolist(),
-            across.round(1).tolist(),
-            range(len(defects.kind)),
-            [numbers[kind] for kind in defects.kind],
-            defects.diameter_mm.round(3).tolist(),
-            strict=True,
-        )
-    )
+    metres, mm = picture.metres.round(3).tolist(), across.round(1).tolist()
+    values = list(zip(metres, mm, range(len(mm)), strict=True))
     series = [_not_inspected(layout, width_mm * len(layout.cameras), texts, style)]
     for severity in Severity:
         mine = [value for value, each in zip(values, defects.severity, strict=True) if each == severity]
@@ -79,8 +69,6 @@ def map_options(
     for number, repeat in enumerate(picture.repeats, start=1):
         marked = [values[member] for member in repeat.members]
         series.append(_row(texts.repeat_name.format(number=number), marked, style))
-    words = json.dumps([f"{kind} {kind_name(kind, quantities.language)}" for kind in kinds])
-    inside = f"p.value ? {words}[p.value[3]] + '<br>⌀ ' + p.value[4] + ' mm<br>' + p.value[0] + ' m' : ''"
     return {
         "animation": False,
         "textStyle": style.words(),
@@ -97,7 +85,7 @@ def map_options(
             "itemHeight": 0.8 * style.rem_px,
             "type": "scroll",
         },
-        "tooltip": style.tooltip(**{"trigger": "item", ":formatter": f"p => {inside}"}),
+        "tooltip": style.tooltip(**{"trigger": "item", ":formatter": _tooltip(defects, quantities)}),
         "xAxis": style.axis(
             texts.metres, type="value", min=0, max=max(0.001, round(layout.length_m, 3)), splitNumber=8
         ),
@@ -125,6 +113,17 @@ def map_options(
     }
 
 
+def _tooltip(defects: RollDefects, quantities: Quantities) -> str:
+    """JavaScript: what is told of a point."""
+    kinds = sorted(set(defects.kind))
+    words = json.dumps([f"{kind} {kind_name(kind, quantities.language)}" for kind in kinds])
+    numbers = {kind: number for number, kind in enumerate(kinds)}
+    of_defects = json.dumps([numbers[kind] for kind in defects.kind])
+    diameters = json.dumps(defects.diameter_mm.round(3).tolist())
+    told = "words[kinds[p.value[2]]] + '<br>⌀ ' + diameters[p.value[2]] + ' mm<br>' + p.value[0] + ' m'"
+    return f"((words, kinds, diameters) => p => p.value ? {told} : '')({words}, {of_defects}, {diameters})"
+
+
 def severity_colours(style: ChartStyle) -> dict[Severity, str]:
     """The gravest is the one that rejects wear."""
     return {
@@ -148,8 +147,10 @@ def _points(severity: Severity, values: Sequence[Value], style: ChartStyle, *, c
         "large": is_crowded,
         "largeThreshold": 1,
         "itemStyle": {"color": severity_colours(style)[severity]},
-        # As one word: NiceGUI and Socket.IO would each look at every number of a list.
-        ":data": json.dumps(values, separators=(",", ":")),
+        # As one word, which becomes an array of numbers: lists would be looked through, number by number, by NiceGUI,
+        # Socket.IO, Vue and ECharts.
+        ":data": f"new Float64Array({json.dumps([number for value in values for number in value])})",
+        "dimensions": ["metre", "across", "number"],
         "z": 5 - _ORDER[severity],
     }
 
@@ -176,7 +177,7 @@ def _row(name: str, values: Sequence[Value], style: ChartStyle) -> dict[str, Any
     ordered: list[tuple[float, ...]] = sorted(values)
     is_crowded = len(ordered) > _RINGED
     if is_crowded:
-        across = float(np.median([mm for _, mm, *_ in ordered]))
+        across = float(np.median([mm for _, mm, _ in ordered]))
         ordered = [(ordered[0][0], across), (ordered[-1][0], across)]
     return {
         "type": "line",

@@ -185,7 +185,8 @@ def _distances(along: NDArray[np.float64], settings: RepeatSettings) -> NDArray[
     counts = np.searchsorted(along, along + settings.longest_mm, side="right") - starts
     # For each place the run of places behind it: starts, starts + 1, ... starts + counts - 1.
     steps = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
-    return along[np.repeat(starts, counts) + steps] - np.repeat(along, counts)
+    distances: NDArray[np.float64] = along[np.repeat(starts, counts) + steps] - np.repeat(along, counts)
+    return distances
 
 
 def _chain(along: NDArray[np.float64], period: float, settings: RepeatSettings) -> list[int]:
