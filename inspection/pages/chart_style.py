@@ -47,7 +47,12 @@ class ChartStyle:
             "nameLocation": "middle",
             "nameTextStyle": {"color": self.muted, "fontSize": self.font_px},
             "nameGap": 2.1 * self.rem_px,
-            "axisLabel": {"color": self.muted, "fontSize": self.font_px, "hideOverlap": True},
+            "axisLabel": {
+                "color": self.muted,
+                "fontSize": self.font_px,
+                "hideOverlap": True,
+                "margin": 0.75 * self.rem_px,  # the lowest of one axis stays clear of the first of the other
+            },
             "axisLine": {"lineStyle": {"color": self.line}},
             "axisTick": {"lineStyle": {"color": self.line}},
             "splitLine": {"lineStyle": {"color": self.line, "opacity": 0.6}},

@@ -3,6 +3,7 @@
 import asyncio
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from html import escape
 from typing import Any
 
 from nicegui import ui
@@ -11,6 +12,7 @@ from nicegui.events import EChartPointClickEventArguments
 from inspection.pages import notices
 from inspection.pages.badges import SEVERITY_ICONS, badge, verdict_badge, verdict_word
 from inspection.pages.chart_style import ChartStyle, style_here
+from inspection.pages.image_routes import picture_address
 from inspection.pages.page import Page
 from inspection.pages.roll_chart import map_options
 from inspection.pages.roll_files import RollFile, make_certificate, roll_file
@@ -230,11 +232,8 @@ class _RollView:
             sequence, kind = int(defects.sequence[number]), defects.kind[number]
             if defects.has_image[number] and self._visit.may(Permission.SEE_IMAGES):
                 box = self._box(sequence, int(defects.position[number]))
-                width, height = _CROP_PX
-                left = max(0, (box.left + box.right - width) // 2)
-                top = max(0, (box.top + box.bottom - height) // 2)
-                region = f"left={left}&top={top}&width={width}&height={height}"
-                ui.html(f'<img class="picked-picture" src="/frames/{sequence}.png?{region}" alt="">', sanitize=False)
+                address = escape(picture_address(sequence, box, _CROP_PX))
+                ui.html(f'<img class="picked-picture" src="{address}" alt="">', sanitize=False)
             else:
                 ui.label(self._visit.texts.frame.no_frame.format(sequence=sequence)).classes("muted")
             severity = Severity(defects.severity[number])
@@ -262,10 +261,10 @@ class _RollView:
             if defects.has_image[number] and self._visit.may(Permission.SEE_IMAGES):
                 ui.link(texts.look, f"/frames/{sequence}.png", new_tab=True)
 
-    def _box(self, sequence: int, position: int) -> Box:
+    def _box(self, sequence: int, position: int) -> Box | None:
         stored = self._visit.desk.store.decision(sequence)
         defects = stored.decision.defects if stored else ()
-        return defects[position].box if position < len(defects) else Box(0, 0, *_CROP_PX)
+        return defects[position].box if position < len(defects) else None
 
     async def _download(self, kind: str) -> None:
         content = await in_thread(make_certificate, self._visit, self._roll, kind)
