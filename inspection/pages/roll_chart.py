@@ -19,8 +19,12 @@ from inspection.values import Severity
 _CROWDED = 1500
 """With more defects upright, square and flat bars take the place of diamonds, discs and triangles: a browser without a
 graphics card draws 25,000 of them in 20 ms, of the others in half a second."""
+_SMALLEST, _SHRINKING = 0.45, 0.25
+"""Least size of bars, and the power of their number that they shrink with."""
 _MOST_GAPS = 2000
 _RINGED = 150
+_REST_MS = 150
+"""After the last step of a zoom, before bars change their size."""
 _SYMBOLS = {
     Severity.S1: ("diamond", (1.0, 1.0)),
     Severity.S2: ("circle", (0.62, 0.62)),
@@ -137,7 +141,7 @@ def severity_colours(style: ChartStyle) -> dict[Severity, str]:
 
 def _points(severity: Severity, values: Sequence[Value], style: ChartStyle, *, count: int) -> dict[str, Any]:
     is_crowded = count > _CROWDED
-    size = max(0.45, (_CROWDED / count) ** 0.25) if is_crowded else 1.0
+    size = max(_SMALLEST, (_CROWDED / count) ** _SHRINKING) if is_crowded else 1.0
     symbol, size_rem = ("rect", _BARS[severity]) if is_crowded else _SYMBOLS[severity]
     return {
         "type": "scatter",
@@ -153,6 +157,26 @@ def _points(severity: Severity, values: Sequence[Value], style: ChartStyle, *, c
         "dimensions": ["metre", "across", "number"],
         "z": 5 - _ORDER[severity],
     }
+
+
+def growing_bars(element_id: int, picture: RollPicture, style: ChartStyle) -> str | None:
+    """JavaScript for the chart's event `datazoom`: fewer bars in sight are larger. None: there are no bars."""
+    count = len(picture.defects.kind)
+    if count <= _CROWDED:
+        return None
+    present = [severity for severity in Severity if severity in picture.defects.severity]
+    sizes = {severity.value: [round(side * style.rem_px, 1) for side in _BARS[severity]] for severity in present}
+    return f"""() => {{
+        const chart = getElement({element_id}).chart;
+        clearTimeout(chart.growing);
+        chart.growing = setTimeout(() => {{
+            const {{start, end}} = chart.getModel().getComponent("dataZoom").option;
+            const size = ({_CROWDED} / ({count} * Math.max(end - start, 1e-3) / 100)) ** {_SHRINKING};
+            const limited = Math.min(1, Math.max({_SMALLEST}, size));
+            chart.setOption({{series: Object.entries({json.dumps(sizes)}).map(
+                ([name, sides]) => ({{name, symbolSize: sides.map(side => Math.max(1.5, limited * side))}}))}});
+        }}, {_REST_MS});
+    }}"""
 
 
 def _legend(series: Sequence[dict[str, Any]], texts: RollsTexts) -> list[dict[str, Any]]:

@@ -14,7 +14,7 @@ from inspection.pages.badges import SEVERITY_ICONS, badge, verdict_badge, verdic
 from inspection.pages.chart_style import ChartStyle, style_here
 from inspection.pages.image_routes import picture_address
 from inspection.pages.page import Page
-from inspection.pages.roll_chart import map_options
+from inspection.pages.roll_chart import growing_bars, map_options
 from inspection.pages.roll_files import RollFile, make_certificate, roll_file
 from inspection.pages.texts.kinds import kind_name
 from inspection.pages.threads import in_thread, with_event
@@ -142,9 +142,10 @@ class _RollView:
         self._more.set_visibility(not found.picture.defects.is_complete)
         self._map.clear()
         with self._map:
-            ui.echart(options, on_point_click=with_event(self._visit.attempt(self._pick))).classes("map-chart").mark(
-                "map"
-            )
+            chart = ui.echart(options, on_point_click=with_event(self._visit.attempt(self._pick)))
+            chart.classes("map-chart").mark("map")
+            if (script := growing_bars(chart.id, found.picture, style)) is not None:
+                chart.on("chart:datazoom", js_handler=script)
             if not found.picture.defects.kind:
                 notices.empty(texts.no_defects, texts.no_defects_advice, "check_circle")
 

@@ -7,7 +7,7 @@ import pytest
 
 from inspection.pages.chart_style import ChartStyle
 from inspection.pages.quantities import Quantities
-from inspection.pages.roll_chart import RollPicture, map_options
+from inspection.pages.roll_chart import RollPicture, growing_bars, map_options
 from inspection.pages.texts import texts_in
 from inspection.people.registry import Language
 from inspection.review.roll_map import Blocks, RollDefects, lay_out
@@ -58,3 +58,10 @@ def test_what_is_told_of_points_lies_beside_them():
     options = map_options(picture(4), texts_in(Language.ENGLISH).rolls, Quantities(Language.ENGLISH), STYLE)
     formatter = options["tooltip"][":formatter"]
     assert formatter.endswith('(["E01 pinhole", "E13 metal particle"], [0, 1, 0, 1], [0.25, 0.25, 0.25, 0.25])')
+
+
+def test_bars_grow_in_a_zoom_and_other_marks_do_not():
+    assert growing_bars(7, picture(4), STYLE) is None
+    script = growing_bars(7, picture(4000), STYLE)
+    assert "getElement(7)" in script
+    assert 'Object.entries({"S1": [3.8, 12.8], "S2": [4.8, 4.8]})' in script
