@@ -117,9 +117,10 @@ class RollBook:
         if wanted.to_mm is not None:
             query = query.where(x.diameter_mm <= wanted.to_mm)
         with self._database.transaction("read a roll's defects") as connection:
-            rows = connection.execute(query.order_by(x.severity, x.diameter_mm.desc()).limit(most + 1)).all()
-        is_complete = len(rows) <= most
-        columns = list(zip(*rows[:most], strict=True)) if rows else [()] * 13
+            rows = connection.execute(query.limit(most + 1)).all()
+            if not (is_complete := len(rows) <= most):  # sorting takes as long as reading, and is seldom needed
+                rows = connection.execute(query.order_by(x.severity, x.diameter_mm.desc()).limit(most)).all()
+        columns = list(zip(*rows, strict=True)) if rows else [()] * 13
         return RollDefects(
             sequence=np.array(columns[0], np.int64),
             position=np.array(columns[1], np.int64),
