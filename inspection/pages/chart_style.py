@@ -72,3 +72,8 @@ async def style_here() -> ChartStyle:
     """Ask the browser of the current page; it must be connected."""
     answer = await ui.run_javascript(f"(() => {{ {_ASK} }})()", timeout=_PATIENCE_S)
     return ChartStyle(float(answer[0]), *map(str, answer[1:]))
+
+
+def fetch_charts() -> None:
+    """Have the browser load the program for charts while the figures are still looked up: both take as long."""
+    ui.echart({}).style("position: absolute; width: 1px; height: 1px")

@@ -122,10 +122,14 @@ def _tooltip(defects: RollDefects, quantities: Quantities) -> str:
     kinds = sorted(set(defects.kind))
     words = json.dumps([f"{kind} {kind_name(kind, quantities.language)}" for kind in kinds])
     numbers = {kind: number for number, kind in enumerate(kinds)}
-    of_defects = json.dumps([numbers[kind] for kind in defects.kind])
-    diameters = json.dumps(defects.diameter_mm.round(3).tolist())
+    of_defects = _compact([numbers[kind] for kind in defects.kind])
+    diameters = _compact(defects.diameter_mm.round(3).tolist())
     told = "words[kinds[p.value[2]]] + '<br>⌀ ' + diameters[p.value[2]] + ' mm<br>' + p.value[0] + ' m'"
     return f"((words, kinds, diameters) => p => p.value ? {told} : '')({words}, {of_defects}, {diameters})"
+
+
+def _compact(numbers: Sequence[float]) -> str:
+    return json.dumps(numbers, separators=(",", ":"))
 
 
 def severity_colours(style: ChartStyle) -> dict[Severity, str]:
@@ -153,7 +157,7 @@ def _points(severity: Severity, values: Sequence[Value], style: ChartStyle, *, c
         "itemStyle": {"color": severity_colours(style)[severity]},
         # As one word, which becomes an array of numbers: lists would be looked through, number by number, by NiceGUI,
         # Socket.IO, Vue and ECharts.
-        ":data": f"new Float64Array({json.dumps([number for value in values for number in value])})",
+        ":data": f"new Float64Array({_compact([number for value in values for number in value])})",
         "dimensions": ["metre", "across", "number"],
         "z": 5 - _ORDER[severity],
     }

@@ -11,7 +11,7 @@ from nicegui.events import EChartPointClickEventArguments
 
 from inspection.pages import notices
 from inspection.pages.badges import SEVERITY_ICONS, badge, verdict_badge, verdict_word
-from inspection.pages.chart_style import ChartStyle, style_here
+from inspection.pages.chart_style import ChartStyle, fetch_charts, style_here
 from inspection.pages.image_routes import picture_address
 from inspection.pages.page import Page
 from inspection.pages.roll_chart import growing_bars, map_options
@@ -69,6 +69,7 @@ class _RollView:
                     self._gaps = ui.element("div").classes("lines")
         with self._map:
             notices.loading(visit)
+            fetch_charts()
         # While the browser fetches its scripts.
         self._first = asyncio.create_task(in_thread(roll_file, visit.desk.database, self._roll, MapFilter()))
         ui.timer(0.05, visit.attempt(self._show), once=True)

@@ -57,7 +57,7 @@ def test_every_point_tells_its_place_and_its_defect_in_one_word(count):
 def test_what_is_told_of_points_lies_beside_them():
     options = map_options(picture(4), texts_in(Language.ENGLISH).rolls, Quantities(Language.ENGLISH), STYLE)
     formatter = options["tooltip"][":formatter"]
-    assert formatter.endswith('(["E01 pinhole", "E13 metal particle"], [0, 1, 0, 1], [0.25, 0.25, 0.25, 0.25])')
+    assert formatter.endswith('(["E01 pinhole", "E13 metal particle"], [0,1,0,1], [0.25,0.25,0.25,0.25])')
 
 
 def test_bars_grow_in_a_zoom_and_other_marks_do_not():
