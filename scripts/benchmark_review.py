@@ -12,22 +12,28 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from statistics import median
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 from playwright.sync_api import Page, sync_playwright
 
 from camera.frame import FrameId
 from inspection.database import Database
 from inspection.store import SavedFrame, Store
-from inspection.values import Artefact, Box, Decision, Defect, Piece, Reason, Severity, Verdict
+from inspection.values import Artefact, Box, Decision, Defect, Dimension, Piece, Reason, Severity, Verdict
 
 PROJECT = Path(__file__).resolve().parents[1]
+RECIPE, MODEL = Artefact("anode", "1.0", "a" * 64), Artefact("electrode", "1.0", "b" * 64)
 HEIGHT, WIDTH = 1024, 2048
 LENGTH_MM = 51.2
+PINHOLE_PX = 16
+LIMIT_MM = 0.5
 LOOK_MS = 300
 """A reader looks at least so long; the next pictures are fetched meanwhile."""
 _WATCH = """
@@ -53,17 +59,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         prepare(folder, options.cases + 1)
-        command = [sys.executable, "-m", "inspection.cli", "pages", "--guest", "--port", "0", "--state-dir", name]
-        with subprocess.Popen(command, cwd=PROJECT, stdout=subprocess.PIPE, text=True) as pages:
-            try:
-                address = address_in(pages)
-                with sync_playwright() as playwright:
-                    browser = playwright.chromium.launch(executable_path=options.chromium, args=["--no-sandbox"])
-                    page = browser.new_page(viewport={"width": 1920, "height": 1080})
-                    measure(page, address, options.cases)
-                    browser.close()
-            finally:
-                pages.terminate()
+        with running_pages(folder, "--guest") as address, window(options.chromium) as page:
+            measure(page, address, options.cases)
 
 
 def measure(page: Page, address: str, cases: int) -> None:
@@ -85,28 +82,43 @@ def measure(page: Page, address: str, cases: int) -> None:
     )
 
 
-def address_in(pages: "subprocess.Popen[str]") -> str:
-    """Where the pages listen, as they print it."""
-    for line in pages.stdout or ():
-        if found := re.search(r"pages on (\S+)", line):
-            return found[1]
-    raise SystemExit("the pages did not start; run `inspection pages` to see why")
+@contextmanager
+def running_pages(state_dir: Path, *options: str) -> Iterator[str]:
+    """The pages in a process of their own; gives the address that they print."""
+    command = [sys.executable, "-m", "inspection.cli", "pages", "--port", "0", "--state-dir", str(state_dir), *options]
+    with subprocess.Popen(command, cwd=PROJECT, stdout=subprocess.PIPE, text=True) as pages:
+        try:
+            found = (re.search(r"pages on (\S+)", line) for line in pages.stdout or ())
+            address = next((each[1] for each in found if each), None)
+            if address is None:
+                raise SystemExit("the pages did not start; run `inspection pages` to see why")
+            yield address
+        finally:
+            pages.terminate()
+
+
+@contextmanager
+def window(chromium: str) -> Iterator[Page]:
+    """An empty browser's only tab."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        yield browser.new_page(viewport={"width": 1920, "height": 1080})
+        browser.close()
 
 
 def prepare(folder: Path, count: int) -> None:
     """A store with so many rejects, each with a pinhole on a web with its own noise."""
     database = Database.in_file(folder / "store.db")
     store = Store(database)
-    recipe, model = Artefact("anode", "1.0", "a" * 64), Artefact("electrode", "1.0", "b" * 64)
-    store.begin_run("benchmark", "0", recipe, model)
+    store.begin_run("benchmark", "0", RECIPE, MODEL)
     began = datetime.now(UTC) - timedelta(seconds=count)
     for sequence in range(1, count + 1):
         at = began + timedelta(seconds=sequence)
         random = np.random.default_rng(sequence)
         left, top = int(random.integers(50, WIDTH - 50)), int(random.integers(50, HEIGHT - 50))
-        store.append([_reject(sequence, at, Box(left, top, left + 16, top + 16), recipe, model)])
-        pixels = random.normal(90.0, 4.0, (HEIGHT, WIDTH)).astype(np.uint8)
-        cv2.circle(pixels, (left + 8, top + 8), 8, 230, cv2.FILLED)
+        defect = pinhole(left, top, sequence * LENGTH_MM, 0.9)
+        store.append([decision(sequence, at, Verdict.REJECT, [defect])])
+        pixels = web_with_pinhole(random, left, top)
         path = folder / "frames" / "prepared" / f"{sequence:010d}-cam0-{sequence}-reject-8bit.png"
         path.parent.mkdir(parents=True, exist_ok=True)
         cv2.imwrite(str(path), pixels)
@@ -115,37 +127,58 @@ def prepare(folder: Path, count: int) -> None:
     database.close()
 
 
-def _reject(sequence: int, at: datetime, box: Box, recipe: Artefact, model: Artefact) -> Decision:
-    start_mm = sequence * LENGTH_MM
-    pinhole = Defect(
+def web_with_pinhole(random: np.random.Generator, left: int, top: int) -> NDArray[np.uint8]:
+    """(HEIGHT, WIDTH) uint8 with one bright disc."""
+    pixels = random.normal(90.0, 4.0, (HEIGHT, WIDTH)).astype(np.uint8)
+    half = PINHOLE_PX // 2
+    cv2.circle(pixels, (left + half, top + half), half, 230, cv2.FILLED)
+    return pixels
+
+
+def pinhole(left: int, top: int, start_mm: float, diameter_mm: float, lane: int = 1) -> Defect:
+    """A pinhole in a frame whose leading edge lies at `start_mm`."""
+    return Defect(
         kind="E01",
         score=0.9,
         severity=Severity.S2,
-        box=box,
-        mask=np.ones((16, 16), np.bool_),
-        length_mm=0.9,
-        width_mm=0.8,
-        area_mm2=0.64,
+        box=Box(left, top, left + PINHOLE_PX, top + PINHOLE_PX),
+        mask=np.ones((PINHOLE_PX, PINHOLE_PX), np.bool_),
+        length_mm=diameter_mm,
+        width_mm=diameter_mm,
+        area_mm2=np.pi / 4.0 * diameter_mm**2,
         contrast_percent=150.0,
         snr=30.0,
-        md_mm=start_mm + box.top * LENGTH_MM / HEIGHT,
-        cd_mm=box.left * 0.05,
-        lane=1,
+        md_mm=start_mm + top * LENGTH_MM / HEIGHT,
+        cd_mm=left * LENGTH_MM / HEIGHT,
+        lane=lane,
     )
-    diameter_mm = pinhole.diameter_mm
-    sentence = f"E01 pinhole: diameter {diameter_mm:.3g} mm (limit 0.5)."
+
+
+def decision(
+    sequence: int, at: datetime, verdict: Verdict, defects: Sequence[Defect] = (), dimensions: Sequence[Dimension] = ()
+) -> Decision:
+    """One about the piece at `sequence` times its length. A reject names its largest defect."""
+    reasons: tuple[Reason, ...] = ()
+    if verdict is Verdict.UNINSPECTED:
+        reasons = (Reason("late", "The decision was not ready at its deadline."),)
+    elif verdict is Verdict.REJECT:
+        worst = max(defects, key=lambda defect: defect.diameter_mm)
+        sentence = f"{worst.kind}: diameter {worst.diameter_mm:.3g} mm (limit {LIMIT_MM:g})."
+        rule = f"limit.{worst.kind}.diameter_mm"
+        reasons = (Reason(rule, sentence, worst.kind, worst.diameter_mm, LIMIT_MM, "mm"),)
     return Decision(
         sequence=sequence,
-        piece=Piece(FrameId("cam0", 1, sequence), start_mm, LENGTH_MM),
-        verdict=Verdict.REJECT,
-        reasons=(Reason("limit.E01.diameter_mm", sentence, "E01", diameter_mm, 0.5, "mm"),),
-        defects=(pinhole,),
-        recipe=recipe,
-        model=model,
+        piece=Piece(FrameId("cam0", 1, sequence), sequence * LENGTH_MM, LENGTH_MM),
+        verdict=verdict,
+        reasons=reasons,
+        defects=tuple(defects),
+        recipe=RECIPE,
+        model=MODEL,
         captured_utc=at,
         decided_utc=at + timedelta(milliseconds=40),
         latency_ms=40.0,
         deadline_met=True,
+        dimensions=tuple(dimensions),
     )
 
 

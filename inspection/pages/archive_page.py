@@ -1,6 +1,7 @@
 """The archive: search, saved searches, export, and data sets frozen from what was reviewed."""
 
 from collections.abc import Sequence
+from html import escape
 
 from nicegui import ui
 
@@ -8,6 +9,7 @@ from inspection.pages import notices
 from inspection.pages.archive_form import SearchForm
 from inspection.pages.archive_tools import DataSetTools, SavedSearches
 from inspection.pages.badges import badge, verdict_badge
+from inspection.pages.image_routes import picture_address
 from inspection.pages.page import Page
 from inspection.pages.threads import in_thread
 from inspection.pages.visit import Visit
@@ -104,9 +106,9 @@ class _ArchivePage:
         with ui.element("tr"):
             with ui.element("td"):
                 if found.has_image and self._visit.may(Permission.SEE_IMAGES):
-                    source = f"/frames/{found.sequence}.png"
-                    picture = f'<img class="found-picture" loading="lazy" src="{source}?scale=0.125" alt="">'
-                    ui.html(f'<a href="{source}" target="_blank">{picture}</a>', sanitize=False)
+                    source = escape(picture_address(found.sequence, found.largest))
+                    picture = f'<img class="found-picture" loading="lazy" src="{source}" alt="">'
+                    ui.html(f'<a href="/frames/{found.sequence}.png" target="_blank">{picture}</a>', sanitize=False)
             with ui.element("td"):
                 ui.label(f"#{found.sequence}").classes("number")
                 ui.label(found.camera).classes("muted")

@@ -47,7 +47,12 @@ class ChartStyle:
             "nameLocation": "middle",
             "nameTextStyle": {"color": self.muted, "fontSize": self.font_px},
             "nameGap": 2.1 * self.rem_px,
-            "axisLabel": {"color": self.muted, "fontSize": self.font_px, "hideOverlap": True},
+            "axisLabel": {
+                "color": self.muted,
+                "fontSize": self.font_px,
+                "hideOverlap": True,
+                "margin": 0.75 * self.rem_px,  # the lowest of one axis stays clear of the first of the other
+            },
             "axisLine": {"lineStyle": {"color": self.line}},
             "axisTick": {"lineStyle": {"color": self.line}},
             "splitLine": {"lineStyle": {"color": self.line, "opacity": 0.6}},
@@ -67,3 +72,8 @@ async def style_here() -> ChartStyle:
     """Ask the browser of the current page; it must be connected."""
     answer = await ui.run_javascript(f"(() => {{ {_ASK} }})()", timeout=_PATIENCE_S)
     return ChartStyle(float(answer[0]), *map(str, answer[1:]))
+
+
+def fetch_charts() -> None:
+    """Have the browser load the program for charts while the figures are still looked up: both take as long."""
+    ui.echart({}).style("position: absolute; width: 1px; height: 1px")

@@ -1,4 +1,4 @@
-"""Headers that keep the pages to themselves, and a door for forms that other sites send."""
+"""Headers that keep the pages to themselves, a door for forms that other sites send, calm when a browser leaves."""
 
 from urllib.parse import urlsplit
 
@@ -30,7 +30,11 @@ class Guard:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Refuse what another site sends in a person's name; add headers to answers."""
+        """Refuse what another site sends in a person's name; add headers to answers.
+
+        A browser that leaves before its answer has begun (somebody was faster than the page) is no error: Starlette
+        raises one for it, whose traceback would keep everybody waiting while it is written.
+        """
         if scope["type"] not in ("http", "websocket"):
             await self._app(scope, receive, send)
             return
@@ -42,12 +46,26 @@ class Guard:
                 await PlainTextResponse("This was sent by another site's page.", _FOREIGN)(scope, receive, send)
             return
 
+        has_begun = has_left = False
+
+        async def receive_noting_leave() -> Message:
+            nonlocal has_left
+            message = await receive()
+            has_left |= message["type"] == "http.disconnect"
+            return message
+
         async def send_with_headers(message: Message) -> None:
+            nonlocal has_begun
             if message["type"] == "http.response.start":
+                has_begun = True
                 MutableHeaders(scope=message).update(_HEADERS)
             await send(message)
 
-        await self._app(scope, receive, send_with_headers)
+        try:
+            await self._app(scope, receive_noting_leave, send_with_headers)
+        except RuntimeError:
+            if has_begun or not has_left:
+                raise
 
 
 def is_own(headers: Headers, *, changes: bool) -> bool:

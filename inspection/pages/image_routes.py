@@ -39,6 +39,24 @@ class LookQuery(BaseModel):
         return Look(region, self.scale, self.low, self.high)
 
 
+def picture_address(sequence: int, box: Box | None, size_px: tuple[int, int] = (256, 160)) -> str:
+    """A region around a defect at full resolution, smaller if the defect is large; the whole frame where there is none.
+
+    `size_px`: width and height of the picture.
+
+    >>> picture_address(7, None)
+    '/frames/7.png?scale=0.125'
+    >>> picture_address(7, Box(490, 300, 510, 320))
+    '/frames/7.png?left=372&top=230&width=256&height=160&scale=1.000'
+    """
+    if box is None:
+        return f"/frames/{sequence}.png?scale=0.125"
+    width, height = max(size_px[0], 2 * box.width_px), max(size_px[1], 2 * box.height_px)
+    left, top = max(0, (box.left + box.right - width) // 2), max(0, (box.top + box.bottom - height) // 2)
+    scale = min(1.0, size_px[0] / width, size_px[1] / height)
+    return f"/frames/{sequence}.png?left={left}&top={top}&width={width}&height={height}&scale={scale:.3f}"
+
+
 def image_routes(desk: PagesDesk) -> APIRouter:
     """/frames/<sequence>.png and /frames/<sequence>/defects.json."""
     router = APIRouter(prefix="/frames")

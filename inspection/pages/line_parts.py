@@ -9,6 +9,7 @@ from itertools import count
 from nicegui import ui
 
 from inspection.pages.badges import SEVERITY_ICONS, badge, verdict_badge, verdict_word
+from inspection.pages.image_routes import picture_address
 from inspection.pages.line_charts import Axis, latency_chart, rate_chart, round_up
 from inspection.pages.live import LineView
 from inspection.pages.texts.kinds import kind_name
@@ -22,7 +23,6 @@ Update = Callable[[LineView], None]
 _RATE_MINUTES = 10
 _REJECTS = 6
 _KINDS = 6
-_CROP_PX = (256, 160)
 _CHART_POLLS = 5
 """Charts of an hour need not be drawn each second."""
 _NUMBERS = count(1)
@@ -272,7 +272,9 @@ def _reject(visit: Visit, block: Block, *, has_picture: bool) -> None:
     texts, quantities = visit.texts, visit.quantities
     with ui.element("article").classes("reject"):
         if has_picture and visit.may(Permission.SEE_IMAGES):
-            ui.element("img").props(f'src="{picture_address(block)}" alt="" loading=lazy').classes("reject-picture")
+            ui.element("img").props(f'src="{picture_address(block.sequence, block.box)}" alt="" loading=lazy').classes(
+                "reject-picture"
+            )
         else:
             with ui.element("div").classes("reject-picture no-picture"):
                 ui.icon("image_not_supported")
@@ -290,23 +292,6 @@ def _reject(visit: Visit, block: Block, *, has_picture: bool) -> None:
             ui.label(f"{texts.line.at_position.format(position=place)} · {quantities.time(block.decided_utc)}").classes(
                 "muted number"
             )
-
-
-def picture_address(block: Block) -> str:
-    """A region around the defect that tells most; the whole frame, smaller, where none does.
-
-    >>> from inspection.recent import Block
-    >>> now = datetime(2030, 1, 2, tzinfo=UTC)
-    >>> picture_address(Block(7, "cam0", 1, 7, Verdict.UNINSPECTED, None, 0.0, 1.0, None, now, now, 1.0, True))
-    '/frames/7.png?scale=0.2'
-    """
-    if block.box is None:
-        return f"/frames/{block.sequence}.png?scale=0.2"
-    box, (width, height) = block.box, _CROP_PX
-    width, height = max(width, 2 * box.width_px), max(height, 2 * box.height_px)
-    left, top = max(0, (box.left + box.right - width) // 2), max(0, (box.top + box.bottom - height) // 2)
-    scale = min(1.0, _CROP_PX[0] / width, _CROP_PX[1] / height)
-    return f"/frames/{block.sequence}.png?left={left}&top={top}&width={width}&height={height}&scale={scale:.3f}"
 
 
 def _kinds(visit: Visit, top: list[tuple[str, int]]) -> None:

@@ -19,8 +19,12 @@ from inspection.values import Severity
 _CROWDED = 1500
 """With more defects upright, square and flat bars take the place of diamonds, discs and triangles: a browser without a
 graphics card draws 25,000 of them in 20 ms, of the others in half a second."""
+_SMALLEST, _SHRINKING = 0.45, 0.25
+"""Least size of bars, and the power of their number that they shrink with."""
 _MOST_GAPS = 2000
 _RINGED = 150
+_REST_MS = 150
+"""After the last step of a zoom, before bars change their size."""
 _SYMBOLS = {
     Severity.S1: ("diamond", (1.0, 1.0)),
     Severity.S2: ("circle", (0.62, 0.62)),
@@ -29,6 +33,8 @@ _SYMBOLS = {
     Severity.N: ("roundRect", (0.45, 0.45)),
 }
 """Shape, and width and height in rem."""
+Value = tuple[float, float, int]
+"""Of a point: metre, mm across, number of the defect."""
 _BARS = {
     Severity.S1: (0.24, 0.8),
     Severity.S2: (0.3, 0.3),
@@ -53,18 +59,12 @@ class RollPicture:
 def map_options(
     picture: RollPicture, texts: RollsTexts, quantities: Quantities, style: ChartStyle
 ) -> dict[str, Any]:  # fmt: skip
-    """Options for `ui.echart`. A point's value is (metre, mm across, number of the defect, kind, diameter in mm)."""
+    """Options for `ui.echart`; points have a `Value`."""
     layout, defects = picture.layout, picture.defects
     width_mm = max(10.0, float(np.ceil(np.max(defects.cd_mm, initial=10.0) / 10.0)) * 10.0)
     across = defects.cd_mm + width_mm * layout.camera_of(defects.sequence)
-    kinds = sorted(set(defects.kind))
-    numbers = {kind: number for number, kind in enumerate(kinds)}
-    values = [
-        [round(float(metre), 3), round(float(mm), 1), number, numbers[kind], round(float(diameter), 3)]
-        for number, (metre, mm, kind, diameter) in enumerate(
-            zip(picture.metres, across, defects.kind, defects.diameter_mm, strict=True)
-        )
-    ]
+    metres, mm = picture.metres.round(3).tolist(), across.round(1).tolist()
+    values = list(zip(metres, mm, range(len(mm)), strict=True))
     series = [_not_inspected(layout, width_mm * len(layout.cameras), texts, style)]
     for severity in Severity:
         mine = [value for value, each in zip(values, defects.severity, strict=True) if each == severity]
@@ -73,8 +73,6 @@ def map_options(
     for number, repeat in enumerate(picture.repeats, start=1):
         marked = [values[member] for member in repeat.members]
         series.append(_row(texts.repeat_name.format(number=number), marked, style))
-    words = json.dumps([f"{kind} {kind_name(kind, quantities.language)}" for kind in kinds])
-    inside = f"p.value ? {words}[p.value[3]] + '<br>⌀ ' + p.value[4] + ' mm<br>' + p.value[0] + ' m' : ''"
     return {
         "animation": False,
         "textStyle": style.words(),
@@ -91,7 +89,7 @@ def map_options(
             "itemHeight": 0.8 * style.rem_px,
             "type": "scroll",
         },
-        "tooltip": style.tooltip(**{"trigger": "item", ":formatter": f"p => {inside}"}),
+        "tooltip": style.tooltip(**{"trigger": "item", ":formatter": _tooltip(defects, quantities)}),
         "xAxis": style.axis(
             texts.metres, type="value", min=0, max=max(0.001, round(layout.length_m, 3)), splitNumber=8
         ),
@@ -119,6 +117,21 @@ def map_options(
     }
 
 
+def _tooltip(defects: RollDefects, quantities: Quantities) -> str:
+    """JavaScript: what is told of a point."""
+    kinds = sorted(set(defects.kind))
+    words = json.dumps([f"{kind} {kind_name(kind, quantities.language)}" for kind in kinds])
+    numbers = {kind: number for number, kind in enumerate(kinds)}
+    of_defects = _compact([numbers[kind] for kind in defects.kind])
+    diameters = _compact(defects.diameter_mm.round(3).tolist())
+    told = "words[kinds[p.value[2]]] + '<br>⌀ ' + diameters[p.value[2]] + ' mm<br>' + p.value[0] + ' m'"
+    return f"((words, kinds, diameters) => p => p.value ? {told} : '')({words}, {of_defects}, {diameters})"
+
+
+def _compact(numbers: Sequence[float]) -> str:
+    return json.dumps(numbers, separators=(",", ":"))
+
+
 def severity_colours(style: ChartStyle) -> dict[Severity, str]:
     """The gravest is the one that rejects wear."""
     return {
@@ -130,9 +143,9 @@ def severity_colours(style: ChartStyle) -> dict[Severity, str]:
     }
 
 
-def _points(severity: Severity, values: Sequence[list[Any]], style: ChartStyle, *, count: int) -> dict[str, Any]:
+def _points(severity: Severity, values: Sequence[Value], style: ChartStyle, *, count: int) -> dict[str, Any]:
     is_crowded = count > _CROWDED
-    size = max(0.45, (_CROWDED / count) ** 0.25) if is_crowded else 1.0
+    size = max(_SMALLEST, (_CROWDED / count) ** _SHRINKING) if is_crowded else 1.0
     symbol, size_rem = ("rect", _BARS[severity]) if is_crowded else _SYMBOLS[severity]
     return {
         "type": "scatter",
@@ -142,9 +155,32 @@ def _points(severity: Severity, values: Sequence[list[Any]], style: ChartStyle, 
         "large": is_crowded,
         "largeThreshold": 1,
         "itemStyle": {"color": severity_colours(style)[severity]},
-        "data": values,
+        # As one word, which becomes an array of numbers: lists would be looked through, number by number, by NiceGUI,
+        # Socket.IO, Vue and ECharts.
+        ":data": f"new Float64Array({_compact([number for value in values for number in value])})",
+        "dimensions": ["metre", "across", "number"],
         "z": 5 - _ORDER[severity],
     }
+
+
+def growing_bars(element_id: int, picture: RollPicture, style: ChartStyle) -> str | None:
+    """JavaScript for the chart's event `datazoom`: fewer bars in sight are larger. None: there are no bars."""
+    count = len(picture.defects.kind)
+    if count <= _CROWDED:
+        return None
+    present = [severity for severity in Severity if severity in picture.defects.severity]
+    sizes = {severity.value: [round(side * style.rem_px, 1) for side in _BARS[severity]] for severity in present}
+    return f"""() => {{
+        const chart = getElement({element_id}).chart;
+        clearTimeout(chart.growing);
+        chart.growing = setTimeout(() => {{
+            const {{start, end}} = chart.getModel().getComponent("dataZoom").option;
+            const size = ({_CROWDED} / ({count} * Math.max(end - start, 1e-3) / 100)) ** {_SHRINKING};
+            const limited = Math.min(1, Math.max({_SMALLEST}, size));
+            chart.setOption({{series: Object.entries({json.dumps(sizes)}).map(
+                ([name, sides]) => ({{name, symbolSize: sides.map(side => Math.max(1.5, limited * side))}}))}});
+        }}, {_REST_MS});
+    }}"""
 
 
 def _legend(series: Sequence[dict[str, Any]], texts: RollsTexts) -> list[dict[str, Any]]:
@@ -164,13 +200,13 @@ def _legend(series: Sequence[dict[str, Any]], texts: RollsTexts) -> list[dict[st
 _ORDER = {severity: number for number, severity in enumerate(Severity)}
 
 
-def _row(name: str, values: Sequence[list[Any]], style: ChartStyle) -> dict[str, Any]:
+def _row(name: str, values: Sequence[Value], style: ChartStyle) -> dict[str, Any]:
     """A repeat's marks, ringed and joined; as one line from first to last where they are too many to tell apart."""
-    ordered = sorted(values)
+    ordered: list[tuple[float, ...]] = sorted(values)
     is_crowded = len(ordered) > _RINGED
     if is_crowded:
-        across = float(np.median([mm for _, mm, *_ in ordered]))
-        ordered = [[ordered[0][0], across], [ordered[-1][0], across]]
+        across = float(np.median([mm for _, mm, _ in ordered]))
+        ordered = [(ordered[0][0], across), (ordered[-1][0], across)]
     return {
         "type": "line",
         "name": name,

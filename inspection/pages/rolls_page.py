@@ -3,6 +3,7 @@
 import asyncio
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from html import escape
 from typing import Any
 
 from nicegui import ui
@@ -10,9 +11,10 @@ from nicegui.events import EChartPointClickEventArguments
 
 from inspection.pages import notices
 from inspection.pages.badges import SEVERITY_ICONS, badge, verdict_badge, verdict_word
-from inspection.pages.chart_style import style_here
+from inspection.pages.chart_style import ChartStyle, fetch_charts, style_here
+from inspection.pages.image_routes import picture_address
 from inspection.pages.page import Page
-from inspection.pages.roll_chart import map_options
+from inspection.pages.roll_chart import growing_bars, map_options
 from inspection.pages.roll_files import RollFile, make_certificate, roll_file
 from inspection.pages.texts.kinds import kind_name
 from inspection.pages.threads import in_thread, with_event
@@ -45,6 +47,7 @@ class _RollView:
         self._visit = visit
         self._rolls = {str(roll.first_sequence): roll for roll in rolls}
         self._file: RollFile | None = None
+        self._style: ChartStyle | None = None
         asked = visit.query.get("roll", "")
         self._roll = self._rolls.get(asked, rolls[-1])
         self._filters()
@@ -66,6 +69,7 @@ class _RollView:
                     self._gaps = ui.element("div").classes("lines")
         with self._map:
             notices.loading(visit)
+            fetch_charts()
         # While the browser fetches its scripts.
         self._first = asyncio.create_task(in_thread(roll_file, visit.desk.database, self._roll, MapFilter()))
         ui.timer(0.05, visit.attempt(self._show), once=True)
@@ -111,6 +115,7 @@ class _RollView:
 
     async def _show(self, *_: object) -> None:
         is_first = self._file is None
+        self._style = style = self._style or await style_here()
         if is_first:
             found = await self._first
         else:
@@ -122,24 +127,26 @@ class _RollView:
             self._kinds.set_options({kind: f"{kind} {kind_name(kind, language)}" for kind in kinds})
             lanes = sorted({lane for lane in found.picture.defects.lane if lane is not None})
             self._lanes.set_options({lane: str(lane) for lane in lanes})
-        await self._draw(found)
+        await self._draw(found, style)
         self._tell_figures(found)
         self._tell_repeats(found)
         self._tell_gaps(found)
         self._tell_picked(None)
 
-    async def _draw(self, found: RollFile) -> None:
+    async def _draw(self, found: RollFile, style: ChartStyle) -> None:
         texts, quantities = self._visit.texts.rolls, self._visit.quantities
-        style = await style_here()
-        options = map_options(found.picture, texts, quantities, style)
+        options = await in_thread(map_options, found.picture, texts, quantities, style)
+        if found is not self._file:
+            return  # the person has chosen again meanwhile
         count = quantities.number(len(found.picture.defects.kind))
         self._more.set_text("" if found.picture.defects.is_complete else texts.more.format(count=count))
         self._more.set_visibility(not found.picture.defects.is_complete)
         self._map.clear()
         with self._map:
-            ui.echart(options, on_point_click=with_event(self._visit.attempt(self._pick))).classes("map-chart").mark(
-                "map"
-            )
+            chart = ui.echart(options, on_point_click=with_event(self._visit.attempt(self._pick)))
+            chart.classes("map-chart").mark("map")
+            if (script := growing_bars(chart.id, found.picture, style)) is not None:
+                chart.on("chart:datazoom", js_handler=script)
             if not found.picture.defects.kind:
                 notices.empty(texts.no_defects, texts.no_defects_advice, "check_circle")
 
@@ -227,11 +234,8 @@ class _RollView:
             sequence, kind = int(defects.sequence[number]), defects.kind[number]
             if defects.has_image[number] and self._visit.may(Permission.SEE_IMAGES):
                 box = self._box(sequence, int(defects.position[number]))
-                width, height = _CROP_PX
-                left = max(0, (box.left + box.right - width) // 2)
-                top = max(0, (box.top + box.bottom - height) // 2)
-                region = f"left={left}&top={top}&width={width}&height={height}"
-                ui.html(f'<img class="picked-picture" src="/frames/{sequence}.png?{region}" alt="">', sanitize=False)
+                address = escape(picture_address(sequence, box, _CROP_PX))
+                ui.html(f'<img class="picked-picture" src="{address}" alt="">', sanitize=False)
             else:
                 ui.label(self._visit.texts.frame.no_frame.format(sequence=sequence)).classes("muted")
             severity = Severity(defects.severity[number])
@@ -259,10 +263,10 @@ class _RollView:
             if defects.has_image[number] and self._visit.may(Permission.SEE_IMAGES):
                 ui.link(texts.look, f"/frames/{sequence}.png", new_tab=True)
 
-    def _box(self, sequence: int, position: int) -> Box:
+    def _box(self, sequence: int, position: int) -> Box | None:
         stored = self._visit.desk.store.decision(sequence)
         defects = stored.decision.defects if stored else ()
-        return defects[position].box if position < len(defects) else Box(0, 0, *_CROP_PX)
+        return defects[position].box if position < len(defects) else None
 
     async def _download(self, kind: str) -> None:
         content = await in_thread(make_certificate, self._visit, self._roll, kind)

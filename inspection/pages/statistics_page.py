@@ -11,7 +11,7 @@ from nicegui.events import ValueChangeEventArguments
 from inspection.intervals import Estimate
 from inspection.kinds import KINDS
 from inspection.pages import notices
-from inspection.pages.chart_style import ChartStyle, style_here
+from inspection.pages.chart_style import ChartStyle, fetch_charts, style_here
 from inspection.pages.page import Page
 from inspection.pages.statistics_charts import control_options, pareto_options, size_options
 from inspection.pages.statistics_figures import EVERYTHING, Choice, StatisticsView, statistics, table_of
@@ -81,6 +81,7 @@ class _StatisticsPage:
                 grouping.props("no-caps unelevated dense")
         with self._chart[1]:
             notices.loading(visit)
+            fetch_charts()
         # While the browser fetches its scripts.
         self._first = asyncio.create_task(in_thread(statistics, visit.desk.database, self._choice))
         ui.timer(0.05, visit.attempt(self._show), once=True)
@@ -112,17 +113,17 @@ class _StatisticsPage:
     async def _show(self) -> None:
         choice = self._choice
         is_first = self._view is None
+        self._style = style = self._style or await style_here()
         view = await self._first if is_first else await in_thread(statistics, self._visit.desk.database, choice)
         if choice != self._choice:
             return  # the person has chosen again meanwhile
-        self._style = self._style or await style_here()
         self._view = view
         texts = self._visit.texts.statistics
         self._lane.set_options({0: texts.all_lanes} | {lane: str(lane) for lane in view.lanes})
         self._code.set_options(list(view.dimensions), value=view.dimension)
         self._code.set_visibility(bool(view.dimensions))
         self._tell_figures(view)
-        self._draw(view, self._style)
+        self._draw(view, style)
         self._tell_groups(view)
 
     def _draw(self, view: StatisticsView, style: ChartStyle) -> None:

@@ -9,6 +9,7 @@ counts first, and its marks are not used again, so that multiples are not report
 """
 
 import math
+from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -181,23 +182,24 @@ def _join(one: Repeat, other: Repeat) -> Repeat:
 def _distances(along: NDArray[np.float64], settings: RepeatSettings) -> NDArray[np.float64]:
     """Between all pairs that may be a turn apart."""
     starts = np.searchsorted(along, along + settings.shortest_mm)
-    ends = np.searchsorted(along, along + settings.longest_mm, side="right")
-    if not (ends - starts).any():
-        return np.zeros(0)
-    return np.concatenate([along[start:end] - at for at, start, end in zip(along, starts, ends, strict=True)])
+    counts = np.searchsorted(along, along + settings.longest_mm, side="right") - starts
+    # For each place the run of places behind it: starts, starts + 1, ... starts + counts - 1.
+    steps = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
+    distances: NDArray[np.float64] = along[np.repeat(starts, counts) + steps] - np.repeat(along, counts)
+    return distances
 
 
 def _chain(along: NDArray[np.float64], period: float, settings: RepeatSettings) -> list[int]:
     """The longest row of places at the period, from mark to mark, some turns of which may be missing."""
     best: list[int] = []
     tried: set[int] = set()
-    for start in range(along.size):
+    places: list[float] = along.tolist()
+    for start in range(len(places)):
         if start in tried:
             continue
         chain = [start]
         while True:
-            last = along[chain[-1]]
-            following = _next(along, last, period, settings)
+            following = _next(places, places[chain[-1]], period, settings)
             if following is None:
                 break
             chain.append(following)
@@ -207,12 +209,13 @@ def _chain(along: NDArray[np.float64], period: float, settings: RepeatSettings) 
     return best
 
 
-def _next(along: NDArray[np.float64], last: float, period: float, settings: RepeatSettings) -> int | None:
+def _next(places: Sequence[float], last: float, period: float, settings: RepeatSettings) -> int | None:
     for turns in range(1, _GAPS + 2):
         aim = last + turns * period
-        low, high = np.searchsorted(along, [aim - settings.along_mm, aim + settings.along_mm])
+        low = bisect_left(places, aim - settings.along_mm)
+        high = bisect_left(places, aim + settings.along_mm, low)
         if high > low:
-            return int(low + np.argmin(np.abs(along[low:high] - aim)))
+            return min(range(low, high), key=lambda place: abs(places[place] - aim))
     return None
 
 

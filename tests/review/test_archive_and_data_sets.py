@@ -84,6 +84,8 @@ def test_pages_of_results_and_their_columns(filled):
     assert [each.sequence for each in after] == [12, 11, 5]
     found = first[0]
     assert (found.kinds, found.lanes, found.outcome, found.has_image) == (("E04",), (2,), Outcome.CONFIRMED, True)
+    largest = max(filled.store.decision(15).decision.defects, key=lambda defect: defect.diameter_mm)
+    assert (found.largest_mm, found.largest) == (largest.diameter_mm, largest.box)
     assert [each.sequence for each in filled.archive.neighbours(2, each_way=2)] == [1, 2, 3, 4]
 
 

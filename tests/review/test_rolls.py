@@ -130,6 +130,12 @@ def test_the_map_is_filtered(plant, book, wanted, count):
     assert not book.defects(roll, most=3).is_complete
 
 
+def test_of_too_many_defects_the_largest_stay(plant, book):
+    add(plant, 1, 0.0, defects=(defect(area_mm2=0.5), defect(area_mm2=2.0), defect(area_mm2=1.0)))
+    (roll,) = book.rolls()
+    assert book.defects(roll, most=2).position.tolist() == [1, 2]
+
+
 def test_a_dented_roller_is_found_by_its_circumference(plant):
     rng = np.random.default_rng(3)
     along, across = rng.random(600) * 100_000.0, rng.random(600) * 200.0

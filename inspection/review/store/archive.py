@@ -18,7 +18,7 @@ from inspection.review.store.spans import Span, span_between
 from inspection.review.store.tables import REVIEW_CASES, SAVED_SEARCHES
 from inspection.store_rows import as_utc
 from inspection.store_schema import ARTEFACTS, DECISIONS, DEFECTS, SAVED_FRAMES
-from inspection.values import Severity, Verdict
+from inspection.values import Box, Severity, Verdict
 
 COUNTED = 20_000
 """Counting ends here: nobody looks through more."""
@@ -40,6 +40,8 @@ class Found:
     lanes: tuple[int, ...]
     largest_mm: float | None
     """Diameter of its largest defect."""
+    largest: Box | None
+    """Around that; None where nothing was found."""
     outcome: Outcome | None
     """Of its review; None also while a second, blind reading is due."""
     has_image: bool
@@ -243,15 +245,17 @@ def _found(connection: Connection, sequences: Sequence[int]) -> list[Found]:
         .where(d.sequence.in_(sequences))
     )
     rows = {int(row[0]): row for row in connection.execute(query)}
-    objects: dict[int, list[tuple[str, int | None, float]]] = {}
-    for sequence, kind, lane, diameter in connection.execute(
-        select(x.sequence, x.kind, x.lane, x.diameter_mm).where(x.sequence.in_(sequences)).order_by(x.position)
+    objects: dict[int, list[tuple[str, int | None, float, Box]]] = {}
+    of_defects = select(x.sequence, x.kind, x.lane, x.diameter_mm, x.box_left, x.box_top, x.box_right, x.box_bottom)
+    for sequence, kind, lane, diameter, *box in connection.execute(
+        of_defects.where(x.sequence.in_(sequences)).order_by(x.position)
     ):
-        objects.setdefault(int(sequence), []).append((kind, lane, diameter))
+        objects.setdefault(int(sequence), []).append((kind, lane, diameter, Box(*box)))
     found = []
     for number in sequences:
         _, captured, camera, verdict, severity, start_mm, outcome, saved = rows[number]
         on_it = objects.get(number, [])
+        largest = max(on_it, key=lambda each: each[2], default=None)
         found.append(
             Found(
                 number,
@@ -260,9 +264,10 @@ def _found(connection: Connection, sequences: Sequence[int]) -> list[Found]:
                 Verdict(verdict),
                 Severity(severity) if severity else None,
                 start_mm,
-                tuple(dict.fromkeys(kind for kind, _, _ in on_it)),
-                tuple(sorted({lane for _, lane, _ in on_it if lane is not None})),
-                max((diameter for _, _, diameter in on_it), default=None),
+                tuple(dict.fromkeys(kind for kind, *_ in on_it)),
+                tuple(sorted({lane for _, lane, *_ in on_it if lane is not None})),
+                None if largest is None else largest[2],
+                None if largest is None else largest[3],
                 Outcome(outcome) if outcome else None,
                 saved is not None,
             )

@@ -21,7 +21,9 @@ from inspection.values import Artefact, Severity, Verdict
 _NAME = re.compile(r"[\w.+#/ -]{1,64}")
 MOST_DEFECTS = 50_000
 """Of a map; on more nobody can look at once."""
-_VERDICT_NUMBERS = {verdict.value: number for number, verdict in enumerate(Verdict)}
+_VERDICTS = {verdict.value: verdict for verdict in Verdict}
+_VERDICT_NUMBERS = {word: number for number, word in enumerate(_VERDICTS)}
+_OUTCOMES: dict[str | None, Outcome | None] = {None: None} | {outcome.value: outcome for outcome in Outcome}
 
 
 class RollBook:
@@ -115,9 +117,10 @@ class RollBook:
         if wanted.to_mm is not None:
             query = query.where(x.diameter_mm <= wanted.to_mm)
         with self._database.transaction("read a roll's defects") as connection:
-            rows = connection.execute(query.order_by(x.severity, x.diameter_mm.desc()).limit(most + 1)).all()
-        is_complete = len(rows) <= most
-        columns = list(zip(*rows[:most], strict=True)) if rows else [()] * 13
+            rows = connection.execute(query.limit(most + 1)).all()
+            if not (is_complete := len(rows) <= most):  # sorting takes as long as reading, and is seldom needed
+                rows = connection.execute(query.order_by(x.severity, x.diameter_mm.desc()).limit(most)).all()
+        columns = list(zip(*rows, strict=True)) if rows else [()] * 13
         return RollDefects(
             sequence=np.array(columns[0], np.int64),
             position=np.array(columns[1], np.int64),
@@ -129,8 +132,8 @@ class RollBook:
             md_mm=_floats(columns[7]),
             cd_mm=_floats(columns[8]),
             lane=tuple(columns[9]),
-            verdict=tuple(Verdict(word) for word in columns[10]),
-            outcome=tuple(None if word is None else Outcome(word) for word in columns[11]),
+            verdict=tuple(_VERDICTS[word] for word in columns[10]),
+            outcome=tuple(_OUTCOMES[word] for word in columns[11]),
             has_image=tuple(map(bool, columns[12])),
             is_complete=is_complete,
         )

@@ -1,0 +1,67 @@
+"""What the roll map sends to the browser."""
+
+import json
+
+import numpy as np
+import pytest
+
+from inspection.pages.chart_style import ChartStyle
+from inspection.pages.quantities import Quantities
+from inspection.pages.roll_chart import RollPicture, growing_bars, map_options
+from inspection.pages.texts import texts_in
+from inspection.people.registry import Language
+from inspection.review.roll_map import Blocks, RollDefects, lay_out
+from inspection.values import Severity, Verdict
+
+STYLE = ChartStyle(16.0, *["#123456"] * 8)
+
+
+def picture(count: int) -> RollPicture:
+    """Defects in turn of S1 and S2, one in each block."""
+    numbers = np.arange(count)
+    zeros, starts = np.zeros(count, np.int64), 50.0 * numbers
+    lengths = np.full(count, 50.0)
+    blocks = Blocks(numbers + 1, zeros, zeros, ("cam0",), zeros, starts, lengths, zeros)
+    defects = RollDefects(
+        sequence=numbers + 1,
+        position=zeros,
+        kind=("E01", "E13") * (count // 2),
+        severity=(Severity.S2, Severity.S1) * (count // 2),
+        score=np.ones(count),
+        diameter_mm=np.full(count, 0.25),
+        length_mm=np.full(count, 0.25),
+        md_mm=starts,
+        cd_mm=numbers % 100.0,
+        lane=(1,) * count,
+        verdict=(Verdict.REJECT,) * count,
+        outcome=(None,) * count,
+        has_image=(False,) * count,
+        is_complete=True,
+    )
+    return RollPicture(lay_out(blocks), defects, starts / 1000.0, ())
+
+
+@pytest.mark.parametrize("count", [4, 4000])
+def test_every_point_tells_its_place_and_its_defect_in_one_word(count):
+    options = map_options(picture(count), texts_in(Language.ENGLISH).rolls, Quantities(Language.ENGLISH), STYLE)
+    points = [series for series in options["series"] if series["type"] == "scatter"]
+    assert [series["name"] for series in points] == ["S1", "S2"]
+    for first, series in zip((1, 0), points, strict=True):
+        word = series[":data"]
+        values = np.reshape(json.loads(word[word.index("[") : word.rindex("]") + 1]), (-1, 3))
+        assert values[:, 2].tolist() == list(range(first, count, 2))
+        assert values[:, 0] == pytest.approx(0.05 * values[:, 2])
+        assert series["large"] == (count > 1500)
+
+
+def test_what_is_told_of_points_lies_beside_them():
+    options = map_options(picture(4), texts_in(Language.ENGLISH).rolls, Quantities(Language.ENGLISH), STYLE)
+    formatter = options["tooltip"][":formatter"]
+    assert formatter.endswith('(["E01 pinhole", "E13 metal particle"], [0,1,0,1], [0.25,0.25,0.25,0.25])')
+
+
+def test_bars_grow_in_a_zoom_and_other_marks_do_not():
+    assert growing_bars(7, picture(4), STYLE) is None
+    script = growing_bars(7, picture(4000), STYLE)
+    assert "getElement(7)" in script
+    assert 'Object.entries({"S1": [3.8, 12.8], "S2": [4.8, 4.8]})' in script
