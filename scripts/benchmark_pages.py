@@ -231,17 +231,17 @@ def zoom_steps_ms(page: Page, address: str) -> list[float]:
 
 def fill(folder: Path) -> None:
     """Everything that the pages show, in a new store."""
+    line = Database.in_file(folder / STORE_FILE)
+    saved = _decide(line, folder / "frames")
+    for number in range(ROLLS):
+        RollBook(line).begin(f"R-{number + 1}", number * _PIECES_OF_ROLL + 1, "plc")
+    line.close()
     database = Database.in_file(folder / STORE_FILE, Access.PEOPLE)
     _hire(database)
-    saved = _decide(database, folder / "frames")
-    rolls = RollBook(database)
-    for number in range(ROLLS):
-        rolls.begin(f"R-{number + 1}", number * _PIECES_OF_ROLL + 1, "plc")
     ReviewQueue(database).enrol()
     _review(database, [frame.sequence for frame in saved if frame.verdict is Verdict.REJECT][-REVIEWS:])
-    source = Source(
-        Store(database), ReviewBook(database), rolls, Archive(database), folder / "frames", "benchmark"
-    )  # fmt: skip
+    book, rolls, archive = ReviewBook(database), RollBook(database), Archive(database)
+    source = Source(Store(database), book, rolls, archive, folder / "frames", "benchmark")
     newest = DECISIONS - _PIECES_OF_ROLL // 10
     freeze(source, folder / "datasets", "rejects", Search(first_sequence=newest), _NAME)
     database.close()
