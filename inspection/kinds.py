@@ -41,12 +41,18 @@ class Kind:
         return self.code in _RELIEFS
 
     @property
+    def is_faint(self) -> bool:
+        """Large and hardly darker than the web: a part of it looks like nothing."""
+        return self.code in _FAINT
+
+    @property
     def is_column(self) -> bool:
         """Of the camera, not of the web: it lies in every line."""
         return self.code in _COLUMNS
 
 
 _RELIEFS = ("E02", "E03", "S02")
+_FAINT = ("E24",)
 _COLUMNS = ("N06", "N07", "N08")
 _ALL = (
     Kind("E01", "pinhole", Severity.S2, Shape.BLOB, "hole in the coating that shows foil: air or dewetting"),

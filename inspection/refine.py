@@ -18,6 +18,7 @@ from inspection.line import Line, is_straight, trace_line
 from inspection.linking import linked, search_band
 from inspection.outline import outline, sides
 from inspection.psf import disc_area_px, saturated_disc
+from inspection.spread import FACTOR, spread_of
 from inspection.streak import trace_streak
 from inspection.values import Box, Candidate, Region, Severity
 
@@ -53,6 +54,8 @@ _FLANKS, _RELIEF_FLANKS = 0.6, 0.3
 one; the second number is for kinds that are known for it."""
 _FLANK_SNR = 8.0
 """Noise does not reach it: of kinds without flanks, the weaker one must."""
+_WHOLE = 1.2
+"""The whole of a faint object is so many times as large as the part that shows at full resolution."""
 _TRUSTED_CELLS = 12
 """Of so many cells, the network's word is taken for an object that is too faint or too large to be traced."""
 _PART_OF_LARGEST = 0.2
@@ -77,7 +80,7 @@ def refine(image: NDArray[np.uint8], candidates: Sequence[Candidate], psf_sigma_
             case Shape.LINE:
                 found.extend(_trace(image, candidate, psf_sigma_px, lines))
             case Shape.BLOB:
-                found.extend(_trace(image, candidate, psf_sigma_px))
+                found.extend(_with_all_of_it(image, candidate, _trace(image, candidate, psf_sigma_px), psf_sigma_px))
     for _ in range(_PURSUITS):
         found = _followed(image, found, psf_sigma_px, lines)
     return _without_duplicates(found)
@@ -128,6 +131,28 @@ def _trace(
     if not found and not is_line and int(np.count_nonzero(candidate.cells)) >= _TRUSTED_CELLS:
         return [_from_cells(image, candidate)]
     return found
+
+
+def _with_all_of_it(
+    image: NDArray[np.uint8], candidate: Candidate, found: list[Region], psf_sigma_px: float
+) -> list[Region]:
+    """What was found, and before it the whole of a faint object of which that is a part."""
+    spread = spread_of(image, candidate) if kind_of(candidate.kind).is_faint else None
+    if spread is None:
+        return found
+    around, mask = spread
+    sign = math.copysign(1.0, float(around.difference[mask].sum()))
+    trace = _Trace(
+        mask,
+        mask,
+        around.difference * np.float32(sign),
+        max(around.background_dn, 1.0) * (_BRIGHTEST if sign > 0.0 else 1.0),
+        sign,
+        noise_of(around.ring, 0.0),
+        _clip_dn(around, sign),
+    )
+    whole = _region(candidate, around, trace, mask, psf_sigma_px / FACTOR, FACTOR, is_line=False)
+    return found if whole.area_px < _WHOLE * sum(region.area_px for region in found) else [whole, *found]
 
 
 def _may_be_relief(candidate: Candidate) -> bool:

@@ -150,3 +150,15 @@ def test_logs_are_json_for_programs_also_those_of_libraries(root_logger, capsys)
     assert (ours["event"], ours["frame"], ours["level"]) == ("decided", "cam0/1/2", "info")
     assert (theirs["event"], theirs["logger"]) == ("odd", "library")
     assert "ValueError: broken" in failure["exception"]
+
+
+def test_a_traceback_for_people_shows_no_values_of_variables(root_logger, capsys):
+    configure_logs(LogFormat.CONSOLE, "INFO")
+    password = "".join(("open", "-", "sesame"))
+    try:
+        raise KeyError("no such person")
+    except KeyError:
+        structlog.get_logger("inspection.test").exception("login failed")
+    told = capsys.readouterr().err
+    assert "no such person" in told
+    assert password not in told
