@@ -172,6 +172,12 @@ def test_few_objects_are_said_to_be_few():
     assert words == "14 of E01 pinhole: the interval on their escape rate is 1.8 % to 43 %."
 
 
+def test_without_good_images_the_headline_says_what_is_not_known():
+    seen = evidence()
+    seen = replace(seen, images=tuple(each for each in seen.images if not each.is_good), false_alarms=())
+    assert "No good image was shown: how many of them it rejects is unknown" in headline(seen, figures_of(seen))
+
+
 def test_the_headline_tells_misses_and_false_alarms():
     seen = evidence()
     missed = sum(not each.is_found for each in seen.objects)

@@ -260,9 +260,9 @@ def headline(evidence: Evidence, figures: Figures) -> str:
 
 
 def _alarm_words(figures: Figures) -> str:
-    words = ""
-    if figures.false_rejects:
-        words = f"Of {figures.false_rejects.total} good images it rejects {figures.false_rejects.count}."
+    if not figures.false_rejects:
+        return "No good image was shown: how many of them it rejects is unknown, and may be all."
+    words = f"Of {figures.false_rejects.total} good images it rejects {figures.false_rejects.count}."
     if figures.alarms:
         low, high = figures.alarms.interval
         words += (
