@@ -15,7 +15,8 @@ FACTOR = 8
 """Pixels of so many by so many are averaged."""
 _REACH_PX = 400
 """So far beyond the candidate's cells the object is looked for."""
-_BLUR = 1.0
+_BLURS = (1.0, 2.0, 4.0)
+"""In averaged pixels; the fainter an object, the more of it must be looked at together."""
 _LEAST_SNR = 5.0
 _LEAST_LINES = 24
 """In averaged ones: with fewer, columns have no background of their own."""
@@ -38,21 +39,20 @@ def spread_of(image: NDArray[np.uint8], candidate: Candidate) -> tuple[Surroundi
     small = cv2.resize(window, (right - left, lines), interpolation=cv2.INTER_AREA).astype(np.float32)
     columns = np.median(small, axis=0)
     difference = np.asarray(small - columns, np.float32)
-    smooth = blurred(difference, _BLUR)
-    noise = noise_of(difference, _BLUR)
-    seeds = _seeds(candidate, left, smooth.shape)
+    seeds = _seeds(candidate, left, difference.shape)
     if not seeds.any():
         return None
-    sign = np.float32(1.0 if float(smooth[seeds].mean()) >= 0.0 else -1.0)
-    signal = smooth * sign
-    level = float(np.quantile(signal[seeds], _SEED_RANK))
-    if level < _LEAST_SNR * noise:
-        return None
-    _, labels = cv2.connectedComponents((signal > 0.5 * level).astype(np.uint8), connectivity=4)
-    own = np.unique(labels[seeds & (signal > 0.5 * level)])
-    mask = np.isin(labels, own[own > 0])
-    area = Box(left, 0, right, lines)
-    return Surroundings(area, difference, median(columns), difference[~mask].reshape(1, -1)), np.asarray(mask, bool)
+    for blur in _BLURS:
+        smooth = blurred(difference, blur)
+        signal = smooth * np.float32(1.0 if float(smooth[seeds].mean()) >= 0.0 else -1.0)
+        level = float(np.quantile(signal[seeds], _SEED_RANK))
+        if level >= _LEAST_SNR * noise_of(difference, blur):
+            _, labels = cv2.connectedComponents((signal > 0.5 * level).astype(np.uint8), connectivity=4)
+            own = np.unique(labels[seeds & (signal > 0.5 * level)])
+            mask = np.asarray(np.isin(labels, own[own > 0]), bool)
+            ring = difference[~mask].reshape(1, -1)
+            return Surroundings(Box(left, 0, right, lines), difference, median(columns), ring), mask
+    return None
 
 
 def _seeds(candidate: Candidate, left: int, shape: tuple[int, int]) -> NDArray[np.bool_]:
