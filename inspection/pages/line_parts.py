@@ -8,6 +8,7 @@ from itertools import count
 
 from nicegui import ui
 
+from inspection.intervals import Estimate
 from inspection.pages.badges import SEVERITY_ICONS, badge, verdict_badge, verdict_word
 from inspection.pages.image_routes import picture_address
 from inspection.pages.line_charts import Axis, latency_chart, rate_chart, round_up
@@ -49,19 +50,11 @@ def numbers_row(visit: Visit) -> Update:
         position.set_text(quantities.of(None if end_mm is None else end_mm / 1000.0, "m", 1))
         rate.set_text(quantities.percent(_reject_rate(recent)))
         if recent.run is not None:
-            roll.set_text(roll_name(visit, recent))
+            roll.set_text(view.roll or "–")
             for label, artefact in ((recipe, recent.run.recipe), (model, recent.run.model)):
                 label.set_text(f"{artefact.name} {artefact.version} · {artefact.sha256[:8]}")
 
     return update
-
-
-def roll_name(visit: Visit, recent: Recent) -> str:
-    """What the line calls the roll: the part of its piece ids before the slash; else the station's start."""
-    newest = recent.newest
-    if newest is not None and newest.piece_id and "/" in newest.piece_id:
-        return newest.piece_id.partition("/")[0]
-    return visit.texts.line.run.format(number=recent.run.number) if recent.run else "–"
 
 
 def strip_card(visit: Visit) -> Update:
@@ -154,7 +147,7 @@ def counters_card(visit: Visit) -> Update:
 
 
 def rate_card(visit: Visit) -> Update:
-    """Reject rate over the last hour."""
+    """Reject rate over the last hour, and what reviews say of false rejects over days."""
     texts, quantities = visit.texts.line, visit.quantities
 
     def draw(view: LineView) -> str:
@@ -163,9 +156,22 @@ def rate_card(visit: Visit) -> Update:
         highest = max((1.0 - (m.part(Verdict.ACCEPT) or 0.0) for m in minutes if m.total), default=0.0)
         top = min(1.0, round_up(max(highest, 0.01)))
         axis = _axis(visit, *(quantities.percent(part, 0 if top > 0.02 else 1) for part in (top, top / 2)))
-        return rate_chart(minutes, datetime.now(UTC), top, axis, texts.rate_over_time)
+        chart = rate_chart(minutes, datetime.now(UTC), top, axis, texts.rate_over_time)
+        figures = [
+            f"{escape(texts.days.format(days=days))} <b>{escape(_rate_with_interval(visit, estimate))}</b>"
+            for days, estimate in view.false_rejects.items()
+        ]
+        of_what = escape(visit.texts.statistics.false_rejects)
+        return f'{chart}<p class="figures">{of_what}: {" · ".join(figures)}</p>'
 
     return _chart_card(texts.rate_over_time, draw)
+
+
+def _rate_with_interval(visit: Visit, estimate: Estimate | None) -> str:
+    if estimate is None:
+        return visit.texts.statistics.unknown
+    rate, low, high = (visit.quantities.percent(each, 2) for each in (estimate.rate, estimate.low, estimate.high))
+    return f"{rate} ({visit.texts.statistics.interval.format(low=low, high=high)})"
 
 
 def latency_card(visit: Visit) -> Update:

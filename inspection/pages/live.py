@@ -1,21 +1,29 @@
 """The live line: one poller in the pages' process, whatever the number of browsers."""
 
 import asyncio
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 
 import structlog
 
 from inspection.database import Database
 from inspection.errors import LineError, StoreError
+from inspection.intervals import Estimate
 from inspection.pages.station_client import StationClient
 from inspection.recent import Block, Recent, RecentLine
+from inspection.review.estimates import estimates
+from inspection.review.store.figures import Figures
+from inspection.review.store.rolls import RollBook
+from inspection.review.store.spans import span_between
 from inspection.station_status import StationStatus
 from inspection.values import Verdict
 
 POLL_S = 1.0
+_ROLL_POLLS, _REVIEW_POLLS = 5, 60
+"""So seldom is looked up what changes seldom."""
+_DAYS = (1, 7, 30)
 StripBlock = tuple[int, str, int, list[int], float | None]
 """Sequence number, camera, verdict code, lanes of a reject (none: all), position in m."""
 _CODES = {Verdict.ACCEPT: 0, Verdict.REJECT: 1, Verdict.UNINSPECTED: 2}
@@ -40,6 +48,10 @@ class LineView:
     """Why the store could not be read at the last try; None: it could."""
     lanes: int
     """Lanes of the web, as the recipe has them; 1 where it has none."""
+    roll: str | None = None
+    """The roll that runs, as the line named it, else after the station's start; None as long as nothing was decided."""
+    false_rejects: Mapping[int, Estimate | None] = field(default_factory=dict)
+    """Of all good pieces of the last so many days, estimated from reviews; None where these are too few."""
 
     @property
     def is_connected(self) -> bool:
@@ -57,6 +69,7 @@ class LiveLine:
 
     def __init__(self, station: StationClient, database: Database) -> None:
         self._station = station
+        self._database = database
         self._recent = RecentLine(database)
         self._lanes_of_run = (0, 1)
         self.view = LineView(0, None, None, None, None, None, 1)
@@ -80,13 +93,29 @@ class LiveLine:
             if before.trouble is None:
                 _log.info("the station is not heard", reason=trouble)
         recent, store_trouble = before.recent, None
+        roll, false_rejects = before.roll, before.false_rejects
         try:
             recent = await asyncio.to_thread(self._recent.update)
+            if before.number % _ROLL_POLLS == 0:
+                roll = await asyncio.to_thread(self._running_roll)
+            if before.number % _REVIEW_POLLS == 0:
+                false_rejects = await asyncio.to_thread(self._false_rejects)
         except StoreError as error:
             store_trouble = str(error)
         seen = max((lane for block in recent.blocks for lane in block.lanes), default=1) if recent else 1
         lanes = max(self._lanes_of_run[1], seen)
-        self.view = LineView(before.number + 1, status, told_utc, trouble, recent, store_trouble, lanes)
+        self.view = LineView(
+            before.number + 1, status, told_utc, trouble, recent, store_trouble, lanes, roll, false_rejects
+        )
+
+    def _running_roll(self) -> str | None:
+        rolls = RollBook(self._database).rolls()
+        return rolls[-1].name if rolls else None
+
+    def _false_rejects(self) -> dict[int, Estimate | None]:
+        now, figures = datetime.now(UTC), Figures(self._database)
+        spans = {days: span_between(self._database, now - timedelta(days=days), None) for days in _DAYS}
+        return {days: estimates(figures.tallies(span)).false_rejects for days, span in spans.items()}
 
 
 def strip_block(block: Block) -> StripBlock:

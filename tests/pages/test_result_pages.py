@@ -56,6 +56,15 @@ def saved(download_info) -> bytes:
         return file.read()
 
 
+def test_the_line_page_names_the_roll_and_tells_what_reviews_say(window, results, screenshots):  # noqa: F811
+    log_in(window, results.address, "the-operator")
+    expect(window.get_by_text("R-2", exact=True)).to_be_visible()
+    told = window.locator(".figures", has_text="False rejects, of all good pieces")
+    # One overruled reject is known, but no accept was reviewed: how many good pieces there were is not.
+    expect(told).to_contain_text("last 1 d not known yet · last 7 d not known yet · last 30 d not known yet")
+    window.screenshot(path=screenshots / "line-roll.png")
+
+
 def test_the_roll_map_shows_lengths_defects_and_a_certificate(window, results, screenshots):  # noqa: F811
     log_in(window, results.address, "the-operator")
     window.goto(f"{results.address}/rolls?roll=1")

@@ -16,7 +16,6 @@ class LineTexts:
     """`{reason}`, `{by}`, `{until}`, `{age}`, `{time}` where the state has them."""
     speed: str
     roll: str
-    run: str
     position: str
     reject_rate: str
     last_minutes: str
@@ -35,6 +34,8 @@ class LineTexts:
     kinds: str
     no_kinds: str
     rate_over_time: str
+    days: str
+    """`{days}`, of which the figure is."""
     minutes_ago: str
     now: str
     latency: str
@@ -96,7 +97,6 @@ ENGLISH = LineTexts(
     },
     speed="Speed",
     roll="Roll",
-    run="run {number}",
     position="Position",
     reject_rate="Reject rate",
     last_minutes="last {minutes} min",
@@ -115,6 +115,7 @@ ENGLISH = LineTexts(
     kinds="Rejected for",
     no_kinds="no kind so far",
     rate_over_time="Rejected and uninspected, % of blocks per minute",
+    days="last {days} d",
     minutes_ago="{minutes} min ago",
     now="now",
     latency="Latency, longest per minute",
@@ -181,7 +182,6 @@ FRENCH = LineTexts(
     },
     speed="Vitesse",
     roll="Rouleau",
-    run="marche {number}",
     position="Position",
     reject_rate="Taux de rejet",
     last_minutes="{minutes} dernières min",
@@ -200,6 +200,7 @@ FRENCH = LineTexts(
     kinds="Rejetés pour",
     no_kinds="aucun type jusqu'ici",
     rate_over_time="Rejetés et non inspectés, % des blocs par minute",
+    days="{days} derniers j",
     minutes_ago="il y a {minutes} min",
     now="maintenant",
     latency="Latence, la plus longue par minute",
