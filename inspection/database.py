@@ -25,7 +25,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from inspection.errors import StoreError
 
-LOCK_WAIT_MS = 50
+_LOCK_WAIT_MS = 50
 """How long the station's writes wait for another writer, if there is one after all: well below a line's deadline."""
 _PATIENT_LOCK_WAIT_MS = 5_000
 STORE_FILE = "store.db"
@@ -66,7 +66,7 @@ class Database:
         _bring_up_to_date(told, Access.LINE)
         if access is Access.PEOPLE:
             _bring_up_to_date(told, Access.PEOPLE)
-        wait_ms = LOCK_WAIT_MS if access is Access.LINE else _PATIENT_LOCK_WAIT_MS
+        wait_ms = _LOCK_WAIT_MS if access is Access.LINE else _PATIENT_LOCK_WAIT_MS
         self._engine = _engine(told, access, wait_ms)
         self._writer = self._engine.execution_options(takes_the_lock=True)
         # SQLite lets writers wait by chance, not in turn: threads of this program queue here instead.

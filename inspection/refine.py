@@ -1,6 +1,7 @@
 """Trace each candidate at full resolution: which pixels are the object, and how much of it there is.
 
-Work is bounded: only candidates' boxes are looked at, and large ones at reduced resolution.
+Work is bounded: only candidates' boxes are looked at, large ones at reduced resolution, and strips about faint ones at
+an eighth of it.
 """
 
 import math
@@ -146,7 +147,7 @@ def _with_all_of_it(
         mask,
         mask,
         around.difference * np.float32(sign),
-        max(around.background_dn, 1.0) * (_BRIGHTEST if sign > 0.0 else 1.0),
+        _most_dn(around, sign),
         sign,
         noise_of(around.ring, 0.0),
         _clip_dn(around, sign),
@@ -212,7 +213,7 @@ def _followed(
             mask,
             searched,
             around.difference * searched * np.float32(sign),
-            max(around.background_dn, 1.0) * (_BRIGHTEST if sign > 0.0 else 1.0),
+            _most_dn(around, sign),
             sign,
             noise_of(around.ring, 0.0),
             _clip_dn(around, sign),
@@ -305,8 +306,7 @@ def _stands_out(
     full = around.difference * searched * np.float32(sign)
     if has_flanks:
         full = np.abs(full)
-    most_dn = max(around.background_dn, 1.0) * (_BRIGHTEST if sign > 0.0 else 1.0)
-    return _Trace(mask, searched, full, most_dn, sign, noise_dn, _clip_dn(around, sign))
+    return _Trace(mask, searched, full, _most_dn(around, sign), sign, noise_dn, _clip_dn(around, sign))
 
 
 def _above_half(signal: Difference, noise_dn: float) -> NDArray[np.bool_]:
@@ -319,6 +319,11 @@ def _above_half(signal: Difference, noise_dn: float) -> NDArray[np.bool_]:
         level = median(signal[mask])
         mask = signal > max(0.5 * level, 3.0 * noise_dn)
     return np.asarray(mask, bool)
+
+
+def _most_dn(around: Surroundings, sign: float) -> float:
+    """More than that no object differs from its background."""
+    return max(around.background_dn, 1.0) * (_BRIGHTEST if sign > 0.0 else 1.0)
 
 
 def _clip_dn(around: Surroundings, sign: float) -> float:
