@@ -15,7 +15,7 @@ from camera.web.materials import Appearance
 from camera.web.motion import Track
 from camera.web.optics import blur
 from camera.web.outline import Outline
-from camera.web.texture import STRIP_LINES, EndlessTexture, Field, make_plate, plate_columns
+from camera.web.texture import CACHED_LINES, STRIP_LINES, EndlessTexture, Field, make_plate, plate_columns
 
 _RANK = {Surface.COATING: 0, Surface.FOIL: 1, Surface.INSULATION: 2, Surface.OUTSIDE: 3}
 """What lies over what where two surfaces meet."""
@@ -23,6 +23,9 @@ _BELOW_MM = 1.0
 """A band goes on so far below what lies over it."""
 _BELOW_TAB_MM = 0.5
 """Coating or ceramic reaches so far onto a tab, so that a cut never leaves a thread of foil."""
+
+
+_NEAR = np.array([-1.0, 0.0, 1.0])
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,12 +94,14 @@ class Coating:
         start, end = self._slow(first_line), self._slow(first_line + STRIP_LINES)
         line = np.arange(first_line, first_line + STRIP_LINES)
         bars = np.cos((line * self._pitch_mm) % self._bars_period_mm * (2.0 * np.pi / self._bars_period_mm))
-        along = np.arange(STRIP_LINES, dtype=np.float32)[:, None] / np.float32(STRIP_LINES)
-        bars_column = (1.0 + np.sqrt(2.0) * self._coat.bars_cv * bars).astype(np.float32)[:, None]
-        scene += along * (end - start)
-        scene += start
-        scene += bars_column
-        scene *= np.float32(self._coat.level_dn)
+        along = np.arange(STRIP_LINES, dtype=np.float32) / np.float32(STRIP_LINES)
+        bars_gain = (1.0 + np.sqrt(2.0) * self._coat.bars_cv * bars).astype(np.float32)
+        lines = np.stack([1.0 - along, along, bars_gain], axis=1) * np.float32(self._coat.level_dn)
+        columns = np.concatenate([start, end, np.ones_like(start)])
+        for first in range(0, STRIP_LINES, CACHED_LINES):
+            rows = slice(first, first + CACHED_LINES)
+            scene[rows] *= np.float32(self._coat.level_dn)
+            scene[rows] += lines[rows] @ columns
         self._add_sparks(scene, first_line)
         md_mm = self._window.track.md_mm(first_line, STRIP_LINES)
         # Where the web's position 0 is seen, across.
@@ -150,12 +155,11 @@ class Coating:
         own = first_line // STRIP_LINES
         near = [self._sparks(own + n) + np.array([n * STRIP_LINES, 0, 0]) for n in (-1, 0, 1)]
         lines, columns, height = np.concatenate(near).T
-        for down in (-1, 0, 1):
-            row = lines.astype(np.int64) + down
-            shown = (row >= 0) & (row < STRIP_LINES)
-            for aside in (-1, 0, 1):
-                value = height * self._spark[down + 1, aside + 1]
-                np.add.at(scene, (row[shown], columns.astype(np.int64)[shown] + aside), value[shown])
+        line = np.broadcast_to((lines[:, None] + _NEAR).astype(np.int64)[:, :, None], (lines.size, 3, 3))
+        column = np.broadcast_to((columns[:, None] + _NEAR).astype(np.int64)[:, None, :], line.shape)
+        height = height[:, None, None] * self._spark
+        shown = (line >= 0) & (line < STRIP_LINES)
+        np.add.at(scene, (line[shown], column[shown]), height[shown])
 
     def _find_bands(self, layout: Layout) -> tuple[_Band, ...]:
         stretches = _below_outline(layout) if self._outline is not None else layout.stretches()
@@ -209,21 +213,22 @@ class Coating:
             alpha, gain = self._end_profile.at(np.maximum(start - place, place - end))
             assert gain is not None, "coating piles up at its ends"
             part *= gain
-            bare = self._texture(Surface.FOIL, first_line, slice(0, self._width_px), salt=900)[rows]
+            bare = self._texture(Surface.FOIL, first_line, self._width_px, salt=900)[rows]
             part += alpha * (bare - part)
             np.minimum(coated[rows], 1.0 - alpha.mean(axis=1, keepdims=True), out=coated[rows])
         return coated
 
-    def _texture(self, surface: Surface, first_line: int, columns: slice, salt: int) -> Field:
-        """(STRIP_LINES, columns) DN of what is not coating."""
-        width = columns.stop - columns.start
+    def _texture(
+        self, surface: Surface, first_line: int, width_px: int, salt: int, columns: slice | None = None
+    ) -> Field:
+        """(STRIP_LINES, width_px) DN of what is not coating, or these columns of it."""
         if surface is Surface.INSULATION:
             # Ceramic particles are finer than those of a coating.
-            texture = self._coat_texture.strip(first_line, width, salt)
+            texture = self._coat_texture.strip(first_line, width_px, salt, columns)
             texture *= np.float32(0.5)
             level = self._appearance.insulation_dn
         else:
-            texture = self._bare_texture.strip(first_line, width, salt)
+            texture = self._bare_texture.strip(first_line, width_px, salt, columns)
             level = self._appearance.bare.level_dn
             if surface is Surface.OUTSIDE:
                 level = self._appearance.through_dn
@@ -241,7 +246,8 @@ class Coating:
         number: int,
         coated: Field,
     ) -> None:
-        over = self._texture(band.surface, first_line, band.columns, salt=number + 1)
+        width_px = band.columns.stop - band.columns.start
+        over = self._texture(band.surface, first_line, width_px, salt=number + 1)
         first, last = band.columns.start, band.columns.stop
         for border, side in band.edges:
             place = self._border_places.place_mm(border, md_mm) + origin_mm
@@ -269,6 +275,10 @@ class Coating:
         outline: Outline,
     ) -> None:
         """Lay the roller around tabs and sheets."""
+        reach = self._columns(*outline.reach_mm)
+        for beyond in (slice(0, reach.start), slice(reach.stop, self._width_px)):
+            if beyond.stop > beyond.start:
+                scene[:, beyond] = self._texture(Surface.OUTSIDE, first_line, self._width_px, 901, beyond)
         for left, right in outline.spans(md_mm):
             columns = self._columns(left, right)
             if columns.stop <= columns.start:
@@ -276,8 +286,7 @@ class Coating:
             x_mm = (self._x_mm[columns][None, :] - origin_mm[:, None]).astype(np.float32)
             alpha, _ = self._cut_profile.at(outline.depth_mm(x_mm, md_mm))
             part = scene[:, columns]
-            roller = self._texture(Surface.OUTSIDE, first_line, slice(0, self._width_px), salt=901)
-            part += alpha * (roller[:, columns] - part)
+            part += alpha * (self._texture(Surface.OUTSIDE, first_line, self._width_px, 901, columns) - part)
 
     def _profile(self, border: Border) -> Profile:
         surfaces = (border.left, border.right)

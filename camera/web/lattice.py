@@ -1,5 +1,7 @@
 """Random numbers with an address: the same place on the web gets the same number, whoever asks and when."""
 
+from functools import lru_cache
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -56,8 +58,14 @@ def smooth(seed: int, position: NDArray[np.floating]) -> NDArray[np.float64]:
     index = knot.astype(np.int64)
     first, last = int(index.min()), int(index.max())
     if last - first < index.size:
-        table = normal(seed, np.arange(first, last + 2))
+        table = _table(seed, first, last + 2)
         before, after = table[index - first], table[index - first + 1]
     else:
         before, after = normal(seed, index), normal(seed, index + 1)
     return np.asarray(np.cos(turn) * before + np.sin(turn) * after)
+
+
+@lru_cache(maxsize=512)
+def _table(seed: int, first: int, end: int) -> NDArray[np.float64]:
+    """`normal` for the indices from `first` to before `end`. Who draws a web asks again and again for the same few."""
+    return normal(seed, np.arange(first, end))

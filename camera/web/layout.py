@@ -7,6 +7,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import Enum
+from functools import lru_cache
 from itertools import pairwise
 
 import numpy as np
@@ -74,16 +75,21 @@ class Rhythm:
         >>> Rhythm(102.0, 45.0, 0.0, 0.0, seed=1).segment(2)
         Segment(number=2, start_mm=232.5, end_mm=277.5)
         """
-        place, length = lattice.normal(self.seed, np.array([2 * number, 2 * number + 1]))
-        centre = (number + 0.5) * self.pitch_mm + self.offset_mm + self.place_sd_mm * float(place)
-        half = 0.5 * (self.length_mm + self.length_sd_mm * float(length))
-        return Segment(number, centre - half, centre + half)
+        return _segment(self, number)
 
     def touching(self, top_mm: float, bottom_mm: float) -> list[Segment]:
         """Those of which a part lies between two positions; none lies before line 0."""
         first, last = int(top_mm // self.pitch_mm) - 1, int(bottom_mm // self.pitch_mm) + 1
         found = (self.segment(number) for number in range(max(0, first), last + 1))
         return [segment for segment in found if segment.end_mm > top_mm and segment.start_mm < bottom_mm]
+
+
+@lru_cache(maxsize=256)
+def _segment(rhythm: Rhythm, number: int) -> Segment:
+    place, length = lattice.normal(rhythm.seed, np.array([2 * number, 2 * number + 1]))
+    centre = (number + 0.5) * rhythm.pitch_mm + rhythm.offset_mm + rhythm.place_sd_mm * float(place)
+    half = 0.5 * (rhythm.length_mm + rhythm.length_sd_mm * float(length))
+    return Segment(number, centre - half, centre + half)
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,16 +20,26 @@ class Outline:
         self._left = Border(layout.pieces[0][0], Surface.OUTSIDE, Surface.COATING)
         self._right = Border(layout.pieces[-1][1], Surface.COATING, Surface.OUTSIDE)
 
+    @property
+    def reach_mm(self) -> tuple[float, float]:
+        """(left, right) across the web: beyond lies nothing but the roller. The right edge of a lane that is notched
+        and not cut is none of the outline.
+        """
+        tabs_mm = 0.0 if self._layout.tabs is None else self._layout.tabs.height_mm
+        right_mm = np.inf if self._layout.sheets is None else self._right.position_mm + _NEAR_MM
+        return self._left.position_mm - tabs_mm - _NEAR_MM, right_mm
+
     def spans(self, md_mm: NDArray[np.float64]) -> tuple[tuple[float, float], ...]:
-        """(left, right) in mm across the web of all that must be looked at on those lines."""
-        left = (-np.inf, self._left.position_mm + _NEAR_MM)
+        """(left, right) in mm across the web of all within reach that must be looked at on those lines."""
+        first, last = self.reach_mm
+        left = (first, self._left.position_mm + _NEAR_MM)
         sheets = self._layout.sheets
         if sheets is None:
             return (left,)
         top, bottom = float(md_mm.min()) - _NEAR_MM, float(md_mm.max()) + _NEAR_MM
         if self._layout.is_interrupted(top, bottom, is_on_coating=False):
-            return ((-np.inf, np.inf),)
-        return (left, (self._right.position_mm - _NEAR_MM, np.inf))
+            return ((first, last),)
+        return (left, (self._right.position_mm - _NEAR_MM, last))
 
     def depth_mm(self, x_mm: Field, md_mm: NDArray[np.float64]) -> Field:
         """(lines, columns) distance from the outline, positive on the web; x (lines, columns), md (lines,)."""
@@ -61,10 +71,15 @@ def _along(md_mm: NDArray[np.float64], segment: Segment) -> Field:
 def _rounded(across: Field, along: Field, radius: np.float32) -> Field:
     """Distance to a rectangle with round corners, from the distances to its sides."""
     a, b = across + radius, along + radius
-    return np.asarray(np.hypot(np.maximum(a, 0.0), np.maximum(b, 0.0)) + np.minimum(np.maximum(a, b), 0.0) - radius)
+    return np.asarray(_length(np.maximum(a, 0.0), np.maximum(b, 0.0)) + np.minimum(np.maximum(a, b), 0.0) - radius)
 
 
 def _joined(a: Field, b: Field, radius: np.float32) -> Field:
     """Distance to two shapes together, the inner corners between them filled with that radius."""
-    fillet = np.maximum(radius, np.minimum(a, b)) - np.hypot(np.maximum(radius - a, 0.0), np.maximum(radius - b, 0.0))
+    fillet = np.maximum(radius, np.minimum(a, b)) - _length(np.maximum(radius - a, 0.0), np.maximum(radius - b, 0.0))
     return np.asarray(np.where((a < radius) & (b < radius), fillet, np.minimum(a, b)), np.float32)
+
+
+def _length(a: Field, b: Field) -> Field:
+    """The hypotenuse, several times as fast as by `np.hypot`, which minds numbers whose squares overflow."""
+    return np.asarray(np.sqrt(a * a + b * b), np.float32)

@@ -55,6 +55,8 @@ class Sensor:
         self.column_offset_dn += column_offset_dn(marks, width_px)
         self._scale = float(2 ** (bit_depth - 8))
         self._limit = 2**bit_depth - 1
+        # Cut off after the comma, a value is rounded if half a grey level was added to it.
+        self._rounded_offset_dn = self.column_offset_dn + np.float32(0.5 / self._scale)
         self._seed = int(rng.integers(2**62))
         self._noise = rng.standard_normal(_NOISE_SAMPLES + _NOISE_LINES * width_px, dtype=np.float32)
 
@@ -62,21 +64,28 @@ class Sensor:
         self, exposed: NDArray[np.float32], first_line: int, out: NDArray[np.uint8] | NDArray[np.uint16]
     ) -> None:
         """Write the grey levels of `exposed` (lines, width_px) into `out` of the same shape; `exposed` is used up."""
+        width = exposed.shape[1]
+        for first in range(0, exposed.shape[0], _NOISE_LINES):
+            rows = slice(first, first + _NOISE_LINES)
+            self._expose_group(exposed[rows], self._noise_of((first_line + first) // _NOISE_LINES, width), out[rows])
+
+    def _expose_group(
+        self, exposed: NDArray[np.float32], noise: NDArray[np.float32], out: NDArray[np.uint8] | NDArray[np.uint16]
+    ) -> None:
+        # So few lines stay in the processor's cache from one step to the next.
         spread = np.maximum(exposed, np.float32(0.0))
-        np.multiply(spread, np.float32(_DN_PER_E * self._scale**2), out=spread)
+        spread *= np.float32(_DN_PER_E * self._scale**2)
         spread += np.float32((READ_NOISE_E * _DN_PER_E * self._scale) ** 2)
         cv2.sqrt(spread, dst=spread)
-        lines, width = exposed.shape
-        group = np.arange(first_line // _NOISE_LINES, (first_line + lines) // _NOISE_LINES, dtype=np.int64)
-        starts = (lattice.uniform(self._seed, group) * _NOISE_SAMPLES).astype(np.int64)
-        for n, start in enumerate(starts):
-            rows = slice(n * _NOISE_LINES, (n + 1) * _NOISE_LINES)
-            noise = self._noise[start : start + _NOISE_LINES * width].reshape(_NOISE_LINES, width)
-            np.multiply(spread[rows], noise, out=spread[rows])
-        exposed += self.column_offset_dn
+        spread *= noise
+        exposed += self._rounded_offset_dn
         if self._scale != 1.0:
             exposed *= np.float32(self._scale)
         exposed += spread
-        exposed += np.float32(0.5)
         np.clip(exposed, 0.0, self._limit, out=exposed)
         np.copyto(out, exposed, casting="unsafe")
+
+    def _noise_of(self, group: int, width: int) -> NDArray[np.float32]:
+        """(_NOISE_LINES, width) of deviation 1."""
+        start = int(lattice.uniform(self._seed, np.array([group]))[0] * _NOISE_SAMPLES)
+        return self._noise[start : start + _NOISE_LINES * width].reshape(_NOISE_LINES, width)

@@ -12,6 +12,8 @@ Field = NDArray[np.float32]
 STRIP_LINES = 128
 """Everything is rendered in strips of so many lines, aligned to the web's line 0: so a pixel never depends on
 how the lines were asked for."""
+CACHED_LINES = 32
+"""So few lines of a strip stay in the processor's cache from one step to the next."""
 CELL_LINES = 1024
 FADE_LINES = 128
 PLATE_LINES = 1024
@@ -87,26 +89,30 @@ class EndlessTexture:
         self._fade_out = np.cos(turn)[:, None].astype(np.float32)
         self._fade_in = np.sin(turn)[:, None].astype(np.float32)
 
-    def strip(self, first_line: int, width_px: int, salt: int = 0) -> Field:
-        """(STRIP_LINES, width_px) relative texture for the strip that begins at `first_line`.
+    def strip(self, first_line: int, width_px: int, salt: int = 0, columns: slice | None = None) -> Field:
+        """(STRIP_LINES, width_px) relative texture for the strip that begins at `first_line`, or these columns of it.
 
         `salt` tells apart bands of the web that share the plate.
         """
+        first, last, _ = (columns or slice(None)).indices(width_px)
         cell, local = divmod(first_line, CELL_LINES)
-        strip = self._part(cell, local, width_px, salt)
+        strip = self._part(cell, local, width_px, salt, first, last)
         if local < FADE_LINES:
             fading = slice(local, local + STRIP_LINES)
             strip *= self._fade_in[fading]
-            strip += self._part(cell - 1, local + CELL_LINES, width_px, salt) * self._fade_out[fading]
+            before = self._part(cell - 1, local + CELL_LINES, width_px, salt, first, last)
+            strip += before * self._fade_out[fading]
         return strip
 
-    def _part(self, cell: int, local: int, width_px: int, salt: int) -> Field:
+    def _part(self, cell: int, local: int, width_px: int, salt: int, first: int, last: int) -> Field:
         down, across, sign = lattice.uniform(self._seed + 7919 * salt, np.arange(3) + 3 * (cell + 1))
         turn = _TURNS[(cell + salt) % len(_TURNS)]
         start = int(down * PLATE_LINES)
         row = (start - local - STRIP_LINES if turn in (0, -1) else start + local) % PLATE_LINES
         column = int(across * (self.plate.shape[1] - width_px + 1))
-        view = self._rows[row : row + STRIP_LINES, column : column + width_px]
-        if turn is not None:
-            view = np.asarray(cv2.flip(view, turn), np.float32)
-        return np.asarray(view * np.float32(1.0 if sign < 0.5 else -1.0))
+        column += width_px - last if turn in (1, -1) else first
+        view = self._rows[row : row + STRIP_LINES, column : column + last - first]
+        if turn is None:
+            return np.asarray(view * np.float32(1.0 if sign < 0.5 else -1.0))
+        part = np.asarray(cv2.flip(view, turn), np.float32)
+        return part if sign < 0.5 else np.negative(part, out=part)

@@ -8,7 +8,8 @@ import pytest
 from camera.errors import SettingsError
 from camera.web import Material, PlantingRate, SimulatedWeb, View, WebSettings
 from camera.web.layout import Surface, lay_out
-from camera.web.settings import STILL
+from camera.web.outline import Outline
+from camera.web.settings import STILL, Motion
 
 ANODE, CATHODE, SEPARATOR = Material.ANODE, Material.CATHODE, Material.SEPARATOR
 ALL = [
@@ -89,6 +90,19 @@ def test_tabs_stand_out_with_round_corners_and_roots():
     assert open_px == pytest.approx(12.5 * 102.0 - tab - 0.5 * 102.0, rel=0.01)
     tip = block[:, 103]
     assert (~tip).sum() * 0.05 == pytest.approx(41.0, abs=1.5)  # rounded off by 2 mm on each side
+
+
+@pytest.mark.parametrize("layout", ["L5", "L6"])
+def test_what_is_laid_as_roller_unseen_is_roller(monkeypatch, layout):
+    """A web that weaves as far as it may, in a picture twice its width, against one whose every pixel was looked at."""
+    weaving = Motion(slow_weave_mm=1.5, quick_weave_mm=1.5)
+    settings = {"left_mm": -40.0, "pixel_pitch_um": 150.0, "width_px": 1500, "motion": weaving}
+    shown = _web(layout, CATHODE, **settings).render(0, 3_000)
+    monkeypatch.setattr(Outline, "reach_mm", (-np.inf, np.inf))
+    everywhere = _web(layout, CATHODE, **settings).render(0, 3_000)
+    # A share of 1 mixes to the last bit but one.
+    assert np.abs(shown.astype(int) - everywhere).max() <= 1
+    assert (shown != everywhere).mean() < 1e-4
 
 
 def test_a_camera_sees_the_same_objects_as_its_neighbour_where_they_overlap():

@@ -67,6 +67,15 @@ def test_neighbouring_texture_cells_cannot_be_laid_over_each_other(material):
         assert max(best(cells[n], cells[n + lag]) for n in range(6 - lag)) < 0.12
 
 
+@pytest.mark.parametrize("cell", range(4))
+def test_columns_of_a_texture_are_those_of_the_whole(cell):
+    """Cells lie turned over in four ways."""
+    texture = EndlessTexture(make_plate(APPEARANCES[LOOKS[0]].coat, 50.0, 0.6, plate_columns(640), seed=3), seed=5)
+    for line in (cell * CELL_LINES, cell * CELL_LINES + 3 * STRIP_LINES):
+        whole = texture.strip(line, 640, salt=2)
+        np.testing.assert_array_equal(texture.strip(line, 640, 2, slice(100, 333)), whole[:, 100:333])
+
+
 def test_sensor_noise_never_repeats_within_a_block():
     block = _web(target="white", width_px=512, bit_depth=12).render(0, 512).astype(float)
     block -= block.mean(axis=0)
