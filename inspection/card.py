@@ -23,6 +23,13 @@ class PitchRange(_CardPart):
     max: float = Field(gt=0)
 
 
+class GreyRange(_CardPart):
+    """Median grey values, 8-bit, of the images that the model was trained for."""
+
+    min: float = Field(ge=0, le=255)
+    max: float = Field(ge=0, le=255)
+
+
 class ModelInput(_CardPart):
     """The graph's one input: an image (N, 1, height, width), scaled inside the graph."""
 
@@ -58,6 +65,8 @@ class ModelCard(_CardPart):
     multiple_px: int = Field(gt=0)
     """Height and width of the input must be multiples of this."""
     pixel_pitch_um: PitchRange
+    grey_level_dn: GreyRange | None = None
+    """In another light the network sees nothing and says nothing: such frames are not judged. None: nobody measured."""
     materials: tuple[str, ...] = Field(min_length=1)
     views: tuple[str, ...] = Field(min_length=1)
     input: ModelInput = ModelInput()
@@ -95,6 +104,8 @@ class ModelCard(_CardPart):
             raise ValueError(f"multiple_px: a multiple of stride {self.stride}, got {self.multiple_px}")
         if self.pixel_pitch_um.min > self.pixel_pitch_um.max:
             raise ValueError("pixel_pitch_um: min is above max")
+        if self.grey_level_dn is not None and self.grey_level_dn.min > self.grey_level_dn.max:
+            raise ValueError("grey_level_dn: min is above max")
         return self
 
 

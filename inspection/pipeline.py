@@ -21,7 +21,7 @@ from inspection.measure import measure
 from inspection.model_store import Model
 from inspection.naming import named
 from inspection.onnx_detector import OnnxDetector
-from inspection.plausibility import check_frame, check_sequence, fingerprint
+from inspection.plausibility import check_frame, check_level, check_sequence, fingerprint
 from inspection.prepare import FlatField, prepare
 from inspection.recipe import Recipe
 from inspection.references import References
@@ -123,6 +123,9 @@ class Pipeline:
             if problem is not None:
                 return _findings(frame, print_of_frame, watch, problem=problem)
             image = prepare(frame.pixels, frame.bit_depth, self._flat_field)
+            problem = check_level(frame, image, self._recipe, self._model.card)
+            if problem is not None:
+                return _findings(frame, print_of_frame, watch, image=image, problem=problem)
         with watch.stage("detect"):
             found = self._detect(image)
         if isinstance(found, Storm):

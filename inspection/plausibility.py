@@ -1,17 +1,27 @@
 """Can this frame be judged at all? What can't be trusted becomes UNINSPECTED, never ACCEPT."""
 
+import math
 import zlib
 from collections.abc import Callable
+from itertools import pairwise
 
+import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from camera.frame import Frame, FrameId
 from inspection.card import ModelCard
-from inspection.recipe import ImageRules
+from inspection.recipe import ImageRules, Layout, Recipe
 from inspection.values import Reason
 
 MIN_LINES = 16
 _SAMPLE = (slice(None, None, 8), slice(None, None, 8))
+_FULL_DN = 255.0
+_PARTS = 8
+_NARROWEST_PX = 256
+_LEAST_SHARE = 0.02
+"""Simulated webs of all shipped recipes leave a quarter of each eighth, and 3 % beside a splice tape that fills nearly
+the whole block; dark-field in place of bright-field, or 60 % of the light, leave at most 0.1 %."""
 _DEPTHS = {"uint8": (8,), "uint16": (10, 12, 16)}
 
 
@@ -29,6 +39,48 @@ def check_frame(frame: Frame, rules: ImageRules, card: ModelCard, references_wid
         lambda: _check_light(frame, rules),
     )
     return next((reason for check in checks if (reason := check()) is not None), None)
+
+
+def check_level(frame: Frame, image: NDArray[np.uint8], recipe: Recipe, card: ModelCard) -> Reason | None:
+    """Whether the light is the one that model and recipe were made for, over the whole width; None if it is.
+
+    `image`: (height, width) as prepared. Under a lamp that has failed, dimmed or moved from bright-field to dark-field
+    a network finds nothing, however much lies on the web. So of each lane (or, without lanes, of each eighth of the
+    width) some of the pixels must have grey values that recipe and model know: what lies on the web or beside it,
+    foil or a splice tape, leaves more, another light next to nothing.
+    """
+    rules, learnt = recipe.image, card.grey_level_dn
+    least_dn = max(rules.min_level_dn or 0.0, learnt.min if learnt else 0.0)
+    most_dn = min(_FULL_DN if rules.max_level_dn is None else rules.max_level_dn, learnt.max if learnt else _FULL_DN)
+    is_known = cv2.inRange(image[::8], np.array(math.floor(least_dn)), np.array(math.ceil(most_dn)))
+    shares = cv2.reduce(is_known, 0, cv2.REDUCE_AVG, dtype=cv2.CV_32F)[0] / _FULL_DN
+    for first, end in _parts(frame, recipe.layout):
+        share = float(shares[first:end].mean())
+        if share < _LEAST_SHARE:
+            return Reason(
+                "image.level",
+                f"Frame {frame.id}: in columns {first} to {end - 1} {share:.0%} of the pixels have grey values from "
+                f"{least_dn:.0f} to {most_dn:.0f}, for which recipe and model {card.name}-{card.version} are made; at "
+                f"least {_LEAST_SHARE:.0%} are needed. Their median is {np.median(image[::8, first:end]):.0f}: another "
+                "light, exposure or web, in which the model may see nothing. Check lamp, angle, exposure and "
+                "references, or choose another recipe; where no web is to be seen, name the lanes in the recipe.",
+                measured=share,
+                limit=_LEAST_SHARE,
+            )
+    return None
+
+
+def _parts(frame: Frame, layout: Layout) -> list[tuple[int, int]]:
+    """Columns, end excluded, that must be lit alike: the lanes' that the frame shows, else the width in parts."""
+    pitch_mm = frame.pixel_pitch_x_um / 1000.0
+    lanes = [
+        (max(0, round(lane.left_mm / pitch_mm)), min(frame.width_px, round(lane.right_mm / pitch_mm)))
+        for lane in layout.lanes
+    ]
+    if lanes := [(first, end) for first, end in lanes if end > first]:
+        return lanes
+    borders = np.linspace(0, frame.width_px, max(1, min(_PARTS, frame.width_px // _NARROWEST_PX)) + 1).astype(int)
+    return list(pairwise(borders.tolist()))
 
 
 def check_sequence(

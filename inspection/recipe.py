@@ -197,6 +197,10 @@ class ImageRules(_RecipePart):
     max_pitch_um: Positive
     min_mean_dn: float = Field(default=15.0, ge=0, le=255)
     """Darker on average: no light."""
+    min_level_dn: float | None = Field(default=None, ge=0, le=255)
+    """With `max_level_dn`, what the web's grey values are after the flat-field. Where hardly a pixel has them, there is
+    another light, exposure or web than recipe and model were made for. None: as the model's card says."""
+    max_level_dn: float | None = Field(default=None, ge=0, le=255)
     max_saturated_fraction: float = Field(default=0.6, gt=0, le=1)
     """More pixels than that at full scale: light or exposure far too high."""
     refuse_repeated: bool = True
@@ -210,9 +214,11 @@ class ImageRules(_RecipePart):
     """
 
     @model_validator(mode="after")
-    def _pitch_range(self) -> Self:
+    def _ranges(self) -> Self:
         if self.max_pitch_um < self.min_pitch_um:
             raise ValueError(f"max_pitch_um {self.max_pitch_um} is below min_pitch_um {self.min_pitch_um}")
+        if self.min_level_dn is not None and self.max_level_dn is not None and self.max_level_dn < self.min_level_dn:
+            raise ValueError(f"max_level_dn {self.max_level_dn} is below min_level_dn {self.min_level_dn}")
         return self
 
     @property

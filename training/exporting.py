@@ -4,7 +4,7 @@ import hashlib
 import logging
 import tempfile
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from copy import deepcopy
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from torch import nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
-from inspection.card import ModelCard, Parity, PitchRange
+from inspection.card import GreyRange, ModelCard, Parity, PitchRange
 from inspection.onnx_detector import OnnxDetector
 from inspection.whole_file import write_whole
 from training.errors import ExportError
@@ -28,12 +28,14 @@ from training.networks import Network
 from training.operating_point import WantedRates, apply_wanted, rates_at
 from training.run_folder import Run, load_run
 from training.thresholds import choose, gather, method
-from training.webs import BLOCK_LINES, PITCH_RANGE_UM, SeedRange, numbered_web
+from training.webs import BLOCK_LINES, GAIN_RANGE, PITCH_RANGE_UM, SeedRange, numbered_web, training_images
 
 PARITY_TOLERANCE = 1e-3
 PARITY_TILES = 8
 _PARITY_PX = (256, 512)
 OPSET = 18
+_GREY_IMAGES = 120
+_GREY_STEP_PX = 8
 _LARGEST_BYTES = 5_000_000
 LICENCE = "same as the project's"
 _USES = {
@@ -91,7 +93,8 @@ def export(
     graph = to_onnx(network)
     intent = Intent(family.materials, family.views, PITCH_RANGE_UM)
     nothing_yet = Parity(max_abs_difference=0.0, tiles=1, tolerance=PARITY_TOLERANCE)
-    draft = make_card(run, network, name, version, graph, nothing_yet, intent).model_copy(
+    shown = (image.pixels for image in islice(training_images(family, run.seed), _GREY_IMAGES))
+    draft = make_card(run, network, name, version, graph, nothing_yet, intent, grey_range(shown)).model_copy(
         update={"intended_use": _USES[name], "limits": LIMITS}
     )
     parity = check_parity(network, draft, graph, list(islice(parity_tiles(family), PARITY_TILES)))
@@ -223,8 +226,27 @@ def parity_tiles(family: Family) -> Iterator[NDArray[np.uint8]]:
         yield np.asarray(web.render(0, height), np.uint8)[:, :width]
 
 
+def grey_range(images: Iterable[NDArray[np.uint8]]) -> GreyRange:
+    """The median grey values that images for training have, all but 1 % at either end, and the gain that varies them.
+
+    >>> grey_range([np.full((16, 16), grey, np.uint8) for grey in (80, 100)])
+    GreyRange(min=68.2, max=114.8)
+    """
+    step = slice(None, None, _GREY_STEP_PX)
+    low, high = np.percentile([float(np.median(image[step, step])) for image in images], [1.0, 99.0])
+    least, most = GAIN_RANGE
+    return GreyRange(min=round(float(low) * least, 1), max=min(255.0, round(float(high) * most, 1)))
+
+
 def make_card(
-    run: Run, network: Network, name: str, version: str, graph: bytes, parity: Parity, intent: Intent
+    run: Run,
+    network: Network,
+    name: str,
+    version: str,
+    graph: bytes,
+    parity: Parity,
+    intent: Intent,
+    grey_level_dn: GreyRange,
 ) -> ModelCard:
     """The card of a run's graph, thresholds, use and limits still open."""
     return ModelCard(
@@ -236,6 +258,7 @@ def make_card(
         border_px=network.border_px,
         multiple_px=network.multiple_px,
         pixel_pitch_um=PitchRange(min=intent.pitch_um[0], max=intent.pitch_um[1]),
+        grey_level_dn=grey_level_dn,
         materials=intent.materials,
         views=intent.views,
         thresholds=dict.fromkeys(run.kinds, 0.5),

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from inspection.card import Parity
 from inspection.onnx_detector import OnnxDetector
 from training.data import Item
-from training.dataset import content_digest, good_items, labelled, validation_items
+from training.dataset import all_items, content_digest, good_items, labelled, validation_items
 from training.errors import DataError, ExportError
 from training.exporting import (
     PARITY_TILES,
@@ -17,6 +17,7 @@ from training.exporting import (
     Exported,
     Intent,
     check_parity,
+    grey_range,
     make_card,
     publish,
     to_onnx,
@@ -46,6 +47,8 @@ _LIMITS = {
     ),
 }
 _LARGEST_PX = (256, 512)
+_GREY_IMAGES = 200
+"""So many, evenly taken, tell which grey values the fit has seen."""
 
 
 def export_own(run_folder: Path, out: Path, name: str, version: str, intent: Intent = UNKNOWN) -> Exported:
@@ -67,7 +70,8 @@ def export_own(run_folder: Path, out: Path, name: str, version: str, intent: Int
     items = held_out(run, settings.data)
     graph = to_onnx(network)
     nothing_yet = Parity(max_abs_difference=0.0, tiles=1, tolerance=PARITY_TOLERANCE)
-    draft = make_card(run, network, name, version, graph, nothing_yet, intent).model_copy(
+    levels = grey_range(item.pixels() for item in _evenly(_fitted(run, settings.data)))
+    draft = make_card(run, network, name, version, graph, nothing_yet, intent, levels).model_copy(
         update={"intended_use": _USE, "limits": _LIMITS[run.mode]}
     )
     parity = check_parity(network, draft, graph, list(_tiles(items, draft.multiple_px)))
@@ -92,6 +96,16 @@ def held_out(run: Run, folders: Sequence[Path]) -> tuple[Item, ...]:
     if run.mode is Mode.GOOD_ONLY:
         return good_items(folders).validation
     return validation_items(folders, own_family(run.kinds))
+
+
+def _fitted(run: Run, folders: Sequence[Path]) -> tuple[Item, ...]:
+    if run.mode is Mode.GOOD_ONLY:
+        return good_items(folders).train
+    return all_items(folders, own_family(run.kinds))
+
+
+def _evenly(items: Sequence[Item]) -> Sequence[Item]:
+    return items[:: -(-len(items) // _GREY_IMAGES)]
 
 
 def intent_of(materials: Sequence[str], views: Sequence[str], pitch_um: tuple[float, float] | None) -> Intent:

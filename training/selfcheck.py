@@ -370,7 +370,8 @@ _CONTRASTS: dict[str, dict[View, tuple[_ONE_SIDE, ...]]] = {
         "E17": (((3, 12), (-12, -3)), ((5, 20), (-20, -5)), ()),
         "E18": (((80, 300),), ((50, 150),), ()),
         "E19": (((5, 30), (-30, -5)), ((10, 60), (-60, -10)), ()),
-        "E20": (((30, 100), (-100, -30)), ((50, 200),), ()),
+        # Where the other side is bare, foil is seen.
+        "E20": (((30, 400), (-100, -30)), ((50, 200),), ()),
         "E21": (((-15, 25),), ((20, 80), (-80, -20)), ()),
         "E22": (((1, 6), (-6, -1)), ((2, 8), (-8, -2)), ()),
         "E24": (((-25, -5),), ((-20, -5),), ()),
@@ -388,7 +389,8 @@ _CONTRASTS: dict[str, dict[View, tuple[_ONE_SIDE, ...]]] = {
         "S08": (((-90, -40),), (), ((-95, -50),)),
         "S09": (((-50, -10),), (), ((-60, -10),)),
         "S10": (((2, 10), (-10, -2)), ((10, 60), (-60, -10)), ((3, 15), (-15, -3))),
-        "S11": (((10, 30), (-30, -10)), (), ((-40, -10),)),
+        # A line, or film that lies double: of 15 to 30 % of the light so much again comes through.
+        "S11": (((10, 30), (-30, -10)), (), ((-40, -10), (-85, -70))),
         "S12": (((3, 20), (-20, -3)), ((20, 150),), ((3, 25),)),
         "S13": (((-30, -10),), (), ((10, 60),)),
     }.items()
@@ -398,6 +400,9 @@ _INNER, _OUTER = 0.6, 1.4
 """Optics take away from the contrast of what is a few pixels wide; the texture adds to it."""
 _IN_BAND = 0.8
 """Share of the objects."""
+_USUAL_PERCENT = 5.0
+_MOST_UNLIKE_PERCENT = {"E20": 2.0}
+"""So much of an object is held against its band: a fold's lines are hardly more."""
 _LEAST_PX = 4.0
 """Smaller objects are blurred to less than their contrast."""
 _PITCHES_UM = (25.0, 10.0)
@@ -429,8 +434,8 @@ def contrasts(code: str, view: View, objects: int, seed: int = 1) -> Check:
 
 
 def strongest_contrast(web: SimulatedWeb, without: SimulatedWeb, planted: PlantedObject) -> tuple[float, float]:
-    """Weber contrast in % of the twentieth part of an object that is most unlike the same web without it, and that
-    of a saturated pixel.
+    """Weber contrast in % of the part of an object that is most unlike the same web without it, and that of a
+    saturated pixel.
 
     Both webs have the same texture and noise, so that their difference is the object alone.
     """
@@ -440,7 +445,8 @@ def strongest_contrast(web: SimulatedWeb, without: SimulatedWeb, planted: Plante
     first_line, columns = planted.top_line + rows.start, slice(planted.left_px, planted.left_px + mask.shape[1])
     below = without.render(first_line, mask.shape[0])[:, columns].astype(np.float64)
     change = web.render(first_line, mask.shape[0])[:, columns] - below
-    low, high = np.percentile(change[mask], [5, 95])
+    percent = _MOST_UNLIKE_PERCENT.get(planted.kind, _USUAL_PERCENT)
+    low, high = np.percentile(change[mask], [percent, 100.0 - percent])
     level = float(below[mask].mean())
     return 100.0 * float(high if high > -low else low) / level, 100.0 * (255.0 / level - 1.0)
 

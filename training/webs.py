@@ -23,7 +23,7 @@ WINDOW_LINES = 640
 _SEARCHED_BLOCKS = 60
 _FARTHEST_BLOCK = 200
 _OF_EACH_KIND = 3
-_GAIN_RANGE = (0.85, 1.15)
+GAIN_RANGE = (0.85, 1.15)
 _RANDOMISED_SHARE = 0.5
 """Of the training webs; the others are faithful, as those are that the model is judged on."""
 
@@ -107,7 +107,7 @@ def varied(image: LabelledImage, rng: np.random.Generator) -> LabelledImage:
 
     Objects of the catalogue have no direction along the web but for the tail of a smeared pinhole.
     """
-    gain = float(rng.uniform(*_GAIN_RANGE))
+    gain = float(rng.uniform(*GAIN_RANGE))
     pixels = np.clip(np.rint(image.pixels * np.float32(gain)), 0, 255).astype(np.uint8)
     height, width = pixels.shape
     labels = image.labels

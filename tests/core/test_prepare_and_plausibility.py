@@ -4,16 +4,18 @@ import numpy as np
 import pytest
 
 from camera.frame import FrameId
+from inspection.card import GreyRange
 from inspection.errors import ReferencesError
-from inspection.plausibility import check_frame, check_sequence, fingerprint
+from inspection.plausibility import check_frame, check_level, check_sequence, fingerprint
 from inspection.prepare import FlatField, prepare
-from inspection.recipe import default_recipe
+from inspection.recipe import Layout, default_recipe
 from inspection.references import load_references, record_references, save_references
 
 from .drawing import frame
 from .network import build_network, card_for
 
-RULES = default_recipe("anode", "bright-field").image
+RECIPE = default_recipe("anode", "bright-field")
+RULES = RECIPE.image
 CARD = card_for(build_network())
 WIDTH = 200
 SHADING = 1.0 - 0.3 * np.linspace(-1, 1, WIDTH) ** 2
@@ -124,6 +126,51 @@ def test_a_good_frame_passes_and_one_of_another_width_does_not():
     assert check_frame(frame(GOOD), RULES, CARD, 96) is None
     assert check_frame(frame(GOOD), RULES, CARD, 95).rule == "image.size"
     assert check_frame(frame(GOOD), RULES.model_copy(update={"width_px": 100}), CARD, 96).rule == "image.size"
+
+
+LANES = Layout(lanes=[{"left_mm": 15.0, "right_mm": 45.0}])
+
+
+def lit(level, columns=slice(None), *, lanes=False, recipe=(70, 120), learnt=None):
+    """What is said of a textured web of level 95 whose columns have another one, and foil over a third of the lines."""
+    image = np.random.default_rng(2).normal(95, 2, (96, 1024)).astype(np.uint8)
+    image[:, columns] = level
+    image[:32] = 250
+    rules = RULES.model_copy(update={"min_level_dn": recipe[0], "max_level_dn": recipe[1]})
+    layout = LANES if lanes else Layout()
+    card = CARD.model_copy(update={"grey_level_dn": learnt and GreyRange(min=learnt[0], max=learnt[1])})
+    return check_level(frame(image), image, RECIPE.model_copy(update={"image": rules, "layout": layout}), card)
+
+
+@pytest.mark.parametrize(
+    ("level", "recipe", "learnt", "is_known"),
+    [
+        (95, (70, 120), None, True),
+        (69, (70, 120), None, False),
+        (121, (70, 120), None, False),
+        (130, (None, None), (60, 130), True),
+        (30, (None, None), (60, 130), False),
+        (75, (70, 120), (80, 130), False),
+        (115, (70, 120), (50, 110), False),
+        (31, (None, None), None, True),
+    ],
+)
+def test_light_that_recipe_or_model_do_not_know_is_no_light(level, recipe, learnt, is_known):
+    reason = lit(level, recipe=recipe, learnt=learnt)
+    assert (reason is None) == is_known
+    if reason is not None:
+        assert reason.rule == "image.level"
+        assert f"median is {level}" in reason.sentence
+
+
+def test_a_lamp_that_fails_over_a_part_of_the_width_is_seen():
+    assert "columns 512 to 767" in lit(40, slice(500, 780)).sentence
+    assert lit(40, slice(500, 640)) is None
+
+
+def test_with_lanes_only_these_must_be_lit():
+    assert lit(40, slice(0, 280), lanes=True) is None
+    assert "columns 300 to 899" in lit(40, slice(290, 900), lanes=True).sentence
 
 
 BEFORE = (FrameId("cam0", 1, 7), 100.0, 51.2, 1234)

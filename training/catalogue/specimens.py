@@ -36,9 +36,9 @@ _SLENDER = 6.0
 
 
 _ELECTRODE_STANDS: dict[Place, tuple[LayoutName, float]] = {
-    Place.CUT_EDGE: ("L4", -5.0),
-    Place.COATING_EDGE: ("L4", 135.0),
-    Place.FOIL: ("L4", 140.0),
+    Place.CUT_EDGE: ("L4", 160.0),
+    Place.COATING_EDGE: ("L4", -1.0),
+    Place.FOIL: ("L4", -1.0),
     Place.INSULATION: ("L1", 20.0),
     Place.TAB: ("L5", -5.0),
     Place.CORNER: ("L6", -5.0),
