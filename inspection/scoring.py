@@ -191,12 +191,20 @@ def _distance_mm(planted: PlantedObject, defect: Defect) -> float:
 
 def touches(planted: PlantedObject, first_line: int, box: Box) -> bool:
     """Whether a defect's box and an object's lie within the slack of each other."""
-    top = planted.top_line - first_line
-    left = planted.left_px
+    top, left = planted.top_line - first_line, planted.left_px
     height, width = planted.mask.shape
+    return near(Box(left, top, left + width, top + height), box)
+
+
+def near(one: Box, other: Box) -> bool:
+    """Whether two boxes lie within the slack of each other: they may mean the same object.
+
+    >>> near(Box(0, 0, 10, 10), Box(20, 0, 30, 10)), near(Box(0, 0, 10, 10), Box(22, 0, 30, 10))
+    (True, False)
+    """
     return (
-        box.left - _SLACK_PX < left + width
-        and left < box.right + _SLACK_PX
-        and box.top - _SLACK_PX < top + height
-        and top < box.bottom + _SLACK_PX
+        other.left - _SLACK_PX < one.right
+        and one.left < other.right + _SLACK_PX
+        and other.top - _SLACK_PX < one.bottom
+        and one.top < other.bottom + _SLACK_PX
     )

@@ -133,21 +133,22 @@ def good_items(folders: Sequence[Path]) -> GoodItems:
     return GoodItems(tuple(train), tuple(validation))
 
 
-def all_items(folders: Sequence[Path], family: Family) -> tuple[Item, ...]:
-    """What the folders have to train a family's model on, images for validation and test left alone.
+def all_items(folders: Sequence[Path], family: Family, *, holds_out: bool = False) -> tuple[Item, ...]:
+    """What the folders have to train a family's model on, images for validation and test left alone; see `usable_set`.
 
     Folders in any layout of `training.data`. Raises DataError for damaged folders, for images whose defects nobody
     marked, and for kinds that the catalogue does not have or that lie on other materials.
     """
-    return tuple(item for folder in folders for item in _part(usable_set(read_data_set(folder), family), "train"))
+    return tuple(item for folder in folders for item in _usable_part(folder, family, "train", holds_out))
 
 
 def validation_items(folders: Sequence[Path], family: Family) -> tuple[Item, ...]:
     """Of the same folders what is kept for choosing thresholds; see `usable_set`."""
-    return tuple(item for folder in folders for item in _part(usable_set(read_data_set(folder), family), "validation"))
+    return tuple(item for folder in folders for item in _usable_part(folder, family, "validation", holds_out=True))
 
 
-def _part(data_set: DataSet, name: str) -> tuple[Item, ...]:
+def _usable_part(folder: Path, family: Family, name: str, holds_out: bool) -> tuple[Item, ...]:
+    data_set = usable_set(read_data_set(folder), family, holds_out=holds_out)
     items = tuple(item for item in data_set.items if (item.split or "train") == name)
     if not items and name == "train":
         raise DataError(f"Data set {data_set.root}: it has images for validation and test only. Name another folder.")
@@ -164,11 +165,11 @@ def shuffled(items: Sequence[Item], rng: np.random.Generator) -> Iterator[Labell
         yield varied(labelled(items[int(number)]), rng)
 
 
-def usable_set(data_set: DataSet, family: Family) -> DataSet:
+def usable_set(data_set: DataSet, family: Family, *, holds_out: bool = False) -> DataSet:
     """The data set, if it can teach a family's model.
 
-    For a plant's own kinds, a part of the training images is kept for validation unless the data set has one already;
-    thresholds of shipped families are chosen on simulated web. Raises DataError if it can't.
+    For a plant's own kinds, and where `holds_out` says so, a part of the training images is kept for validation unless
+    the data set has one already; else thresholds are chosen on simulated web. Raises DataError if it can't.
     """
     known = [kind for kind in KINDS if any(kind[0] == asked[0] for asked in family.kinds)]
     strange = [kind for kind in data_set.kinds if kind not in known]
@@ -189,7 +190,7 @@ def usable_set(data_set: DataSet, family: Family) -> DataSet:
                 f"Data set {data_set.root}: {item.name}: nobody marked where its defects are. "
                 "Mark them, put the image into a folder `good`, or take it out."
             )
-    if family.name == OWN and any(item.split in ("", "train") for item in data_set.items):
+    if (holds_out or family.name == OWN) and any(item.split in ("", "train") for item in data_set.items):
         return split(data_set, _OWN_PARTS, seed=0)
     return data_set
 

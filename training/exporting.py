@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from copy import deepcopy
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from itertools import islice, pairwise
+from itertools import chain, islice, pairwise
 from pathlib import Path
 from typing import Any
 
@@ -21,20 +21,25 @@ from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from inspection.card import GreyRange, ModelCard, Parity, PitchRange
 from inspection.onnx_detector import OnnxDetector
+from inspection.recipe import default_recipe
 from inspection.whole_file import write_whole
+from training.data import Item
+from training.dataset import all_items, content_digest, labelled, validation_items
 from training.errors import ExportError
 from training.family import Family, family_of
+from training.fit_settings import load_run_settings
+from training.labels import LabelledImage
 from training.networks import Network
 from training.operating_point import WantedRates, apply_wanted, rates_at
 from training.run_folder import Run, load_run
-from training.thresholds import choose, gather, method
-from training.webs import BLOCK_LINES, GAIN_RANGE, PITCH_RANGE_UM, SeedRange, numbered_web, training_images
+from training.thresholds import Evidence, choose, gather, gather_from, method, own_method
+from training.webs import BLOCK_LINES, GAIN_RANGE, PITCH_RANGE_UM, PITCH_UM, SeedRange, numbered_web, training_images
 
 PARITY_TOLERANCE = 1e-3
 PARITY_TILES = 8
 _PARITY_PX = (256, 512)
 OPSET = 18
-_GREY_IMAGES = 120
+_GREY_IMAGES = 40
 _GREY_STEP_PX = 8
 _LARGEST_BYTES = 5_000_000
 LICENCE = "same as the project's"
@@ -79,8 +84,10 @@ def export(
 ) -> Exported:
     """Make `out`, named NAME-VERSION, from a run. `selection_blocks`: of each look, for choosing thresholds.
 
-    Raises ExportError if ONNX Runtime and PyTorch differ by more than the tolerance, ModelError if the scores are no
-    numbers, DataError if a wanted rate can't be shown to be kept; nothing is written then.
+    Of a model that was tuned to a plant's own images, those that were held out take part; they must lie where the fit
+    found them. Raises ExportError if ONNX Runtime and PyTorch differ by more than the tolerance, or the data have
+    changed, ModelError if the scores are no numbers, DataError if a wanted rate can't be shown to be kept; nothing is
+    written then.
     """
     name, version = split_name(out)
     run, network = load_run(run_folder)
@@ -93,23 +100,59 @@ def export(
     graph = to_onnx(network)
     intent = Intent(family.materials, family.views, PITCH_RANGE_UM)
     nothing_yet = Parity(max_abs_difference=0.0, tiles=1, tolerance=PARITY_TOLERANCE)
-    shown = (image.pixels for image in islice(training_images(family, run.seed), _GREY_IMAGES))
+    own = _own_items(run_folder, run, family)
+    simulated = (image.pixels for image in islice(training_images(family, run.seed), _GREY_IMAGES))
+    shown = chain(simulated, (item.pixels() for item in (*own.train, *own.validation)))
     draft = make_card(run, network, name, version, graph, nothing_yet, intent, grey_range(shown)).model_copy(
-        update={"intended_use": _USES[name], "limits": LIMITS}
+        update={"intended_use": _USES[name] + own.use, "limits": LIMITS}
     )
     parity = check_parity(network, draft, graph, list(islice(parity_tiles(family), PARITY_TILES)))
     evidence = gather(draft, graph, family, selection_blocks, workers=workers, report=report)
     wanted = wanted or WantedRates()
-    thresholds = apply_wanted(choose(evidence), evidence, wanted)
+    own_evidence = gather_from(draft, graph, own.labelled(), default_recipe(*family.looks[0]))
+    thresholds = apply_wanted(choose(evidence, own_evidence), evidence, wanted)
     card = draft.model_copy(
         update={
             "parity": parity,
             "thresholds": thresholds,
-            "threshold_method": method(selection_blocks) + wanted.method(),
+            "threshold_method": method(selection_blocks) + own.method(own_evidence) + wanted.method(),
             "metrics": {"selection": rates_at(evidence, thresholds)},
         }
     )
     return publish(out, graph, card)
+
+
+@dataclass(frozen=True, slots=True)
+class _OwnItems:
+    """Images that a shipped family's model was tuned to, and those held out; none where it was not."""
+
+    train: tuple[Item, ...] = ()
+    validation: tuple[Item, ...] = ()
+
+    @property
+    def use(self) -> str:
+        """Addition to the card's intended use."""
+        return f" Tuned to {len(self.train)} images of a plant's own web." if self.train else ""
+
+    def labelled(self) -> Iterator[tuple[LabelledImage, float]]:
+        """Those held out, with their pixel pitch in um."""
+        return ((labelled(item), item.pixel_pitch_um or PITCH_UM) for item in self.validation)
+
+    def method(self, evidence: Evidence) -> str:
+        """Addition to how thresholds were chosen."""
+        return own_method(len(self.validation), evidence) if self.validation else ""
+
+
+def _own_items(run_folder: Path, run: Run, family: Family) -> _OwnItems:
+    if not run.rehearsed:
+        return _OwnItems()
+    folders = load_run_settings(run_folder).data
+    if content_digest(folders) != run.data_sha256:
+        raise ExportError(
+            f"{run_folder}: its data {', '.join(map(str, folders))} have changed since it was fitted, so nobody can "
+            "say which of them are new to it. Restore them, or fit again."
+        )
+    return _OwnItems(all_items(folders, family, holds_out=True), validation_items(folders, family))
 
 
 def publish(out: Path, graph: bytes, card: ModelCard) -> Exported:

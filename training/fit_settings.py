@@ -34,14 +34,14 @@ class FitSettings(BaseModel):
     """Folders with truth.json; empty: simulated."""
     simulated: bool = False
     steps: int | None = Field(default=None, ge=1)
-    """So many batches; None: `minutes` decide, and without them, for own kinds, the mode."""
+    """So many batches; None: `minutes` decide, and without them, for own kinds, the mode; see `fitting.settled`."""
     minutes: float | None = Field(default=None, gt=0)
     """So long; None: `steps` decide."""
     seed: int = Field(default=1, ge=0)
     threads: int = Field(default=1, ge=1)
     """Of the network; making tiles takes one more."""
     start: Path | None = None
-    """Run folder whose weights to begin with; None: random ones."""
+    """Run folder or exported model whose weights to begin with; None: random ones."""
     memory_mib: float | None = Field(default=None, gt=0)
     """Shipped families: of the tiles kept for another look; None: 250 of each kind, see `training.pool.pool_mib`."""
     false_rejects: float = Field(default=0.01, gt=0, lt=1)
@@ -58,8 +58,9 @@ class FitSettings(BaseModel):
     def _consistent(self) -> Self:
         if bool(self.data) == self.simulated:
             raise ValueError("Give either --data DIR (once or more) or --simulated.")
-        is_open = self.steps is None and self.minutes is None
-        if (self.steps is not None and self.minutes is not None) or (is_open and self.material is not None):
+        may_be_open = self.material is None or (bool(self.data) and self.start is not None)
+        given = (self.steps is not None) + (self.minutes is not None)
+        if given > 1 or (given == 0 and not may_be_open):
             raise ValueError("Give either --steps, which is reproducible, or --minutes.")
         if self.material is None and self.simulated:
             raise ValueError("Give --material: simulated webs are those of a family, electrode or separator.")

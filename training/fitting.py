@@ -28,10 +28,11 @@ from training.family import Family, family_of, own_family
 from training.fit_settings import RUN_SETTINGS, FitSettings, load_run_settings, to_toml
 from training.learner import Learner, OutlineLearner, WebLearner
 from training.lessons import ANOMALY, GoodLesson, Lesson, OutlineLesson, WebLesson
-from training.mode import USUAL_STEPS, Mode, mode_for, require_kinds
+from training.mode import TUNING_STEPS, USUAL_STEPS, Mode, mode_for, require_kinds
 from training.own_tiles import OutlineTile
 from training.pool import take
 from training.run_folder import CHECKPOINT, NETWORK, RUN, Run, RunState, mean_of_last_tenth, state_of, write_curves
+from training.starting import is_model
 from training.stream import Bookmark, tile_stream
 from training.webs import PITCH_RANGE_UM, SeedRange, training_images
 
@@ -75,15 +76,23 @@ def fit(settings: FitSettings, out: Path, *, report: Callable[[Progress], None] 
 
 def settled(settings: FitSettings) -> FitSettings:
     """With mode and steps that suit a plant's own data, where nobody said them. Raises DataError for unusable data."""
+    is_open = settings.steps is None and settings.minutes is None
     if settings.material is not None:
-        return settings
+        if is_open and not tunes(settings):
+            raise DataError(f"--start {settings.start} is a run, not an exported model: give --steps or --minutes.")
+        return settings.model_copy(update={"steps": TUNING_STEPS}) if is_open else settings
     mode = settings.mode or mode_for(settings.data)
     if mode is Mode.GOOD_ONLY:
         good_items(settings.data)
     else:
         require_kinds(kinds_in(settings.data), settings.data)
-    steps = USUAL_STEPS[mode] if settings.steps is None and settings.minutes is None else settings.steps
+    steps = USUAL_STEPS[mode] if is_open else settings.steps
     return settings.model_copy(update={"mode": mode, "steps": steps})
+
+
+def tunes(settings: FitSettings) -> bool:
+    """Whether a shipped model is tuned to a plant's own images, rather than a network fitted anew."""
+    return settings.material is not None and bool(settings.data) and is_model(settings.start)
 
 
 def resume(out: Path, *, report: Callable[[Progress], None] = lambda _: None) -> Run:
@@ -104,7 +113,8 @@ def _fit(settings: FitSettings, out: Path, report: Callable[[Progress], None]) -
     """From the last checkpoint, if there is one, to a finished run."""
     if settings.material is not None:
         family = family_of(settings.material)
-        return _learn(WebLesson(family, settings.data), WebLearner(settings, family), family, settings, out, report)
+        web_lesson = WebLesson(family, settings.data, rehearses=tunes(settings))
+        return _learn(web_lesson, WebLearner(settings, family), family, settings, out, report)
     lesson: Lesson[OutlineTile]
     if settings.mode is Mode.GOOD_ONLY:
         family, lesson = own_family([ANOMALY]), GoodLesson(settings.data)
@@ -156,6 +166,7 @@ def _learn(
         data=tuple(folder.name for folder in settings.data),
         data_sha256=data_sha256,
         started_from=settings.start.name if settings.start else None,
+        rehearsed=tunes(settings),
         last_loss=mean_of_last_tenth(learner.points),
         versions=library_versions(),
     )

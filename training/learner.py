@@ -10,14 +10,14 @@ import torch
 from torch import Tensor
 from torch.optim.swa_utils import AveragedModel
 
-from training.errors import DataError
 from training.family import Family
 from training.fit_settings import FitSettings
 from training.losses import focal_loss, outline_loss
-from training.networks import Network, NetworkName, name_of, new_network
+from training.networks import Network, NetworkName, new_network
 from training.own_tiles import OutlineTile
 from training.pool import Batch, TilePool, take
-from training.run_folder import CurvePoint, load_run
+from training.run_folder import CurvePoint
+from training.starting import keep_normalisation, load_start
 from training.tiles import Tile
 
 T = TypeVar("T")
@@ -30,6 +30,8 @@ _WARM_UP = 0.05
 _MEMORY = 0.997
 _LARGEST_GRADIENT = 5.0
 _RECENT = 100
+_SLOWER_FROM_A_RUN, _SLOWER_FROM_A_MODEL = 2.0, 8.0
+"""What was learnt should not be forgotten."""
 
 
 class Learner(ABC, Generic[T]):
@@ -42,17 +44,17 @@ class Learner(ABC, Generic[T]):
     _weight_decay: ClassVar[float]
 
     def __init__(self, settings: FitSettings, kinds: int) -> None:
-        """Random weights that the seed fixes, or those of another run.
-
-        Raises ExportError if that is none, DataError if it has other kinds or another network.
-        """
+        """Random weights that the seed fixes, or those of a run or a model: see `load_start` for what it raises."""
         torch.manual_seed(settings.seed)
         network = new_network(self.network_name, kinds)
         self._network: Network = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self._peak = self._peak_rate
+        self._keeps_normalisation = False
         if settings.start is not None:
-            _begin_with(self._network, settings, kinds)
-            self._peak /= 2
+            start = load_start(settings.start, self.network_name, kinds)
+            self._network.load_state_dict(start.network.state_dict())
+            self._keeps_normalisation = start.is_model
+            self._peak /= _SLOWER_FROM_A_MODEL if start.is_model else _SLOWER_FROM_A_RUN
         self._averaged = AveragedModel(self._network, avg_fn=_average, use_buffers=True)
         self._optimiser = torch.optim.AdamW(self._network.parameters(), weight_decay=self._weight_decay)
         self.points: list[CurvePoint] = []
@@ -95,6 +97,12 @@ class Learner(ABC, Generic[T]):
         torch.set_rng_state(state["chance"])
         self.points = [CurvePoint(*values) for values in state["points"]]
 
+    def _begin_step(self) -> None:
+        """Training mode."""
+        self._network.train()
+        if self._keeps_normalisation:
+            keep_normalisation(self._network)
+
     def _descend(self, loss: Tensor, done: float, seconds: float) -> None:
         """One step down the loss."""
         rate = _rate(done, self._peak)
@@ -128,7 +136,7 @@ class WebLearner(Learner[Tile]):
         """See `Learner`."""
         self._pool.add(fresh)
         batch = self._pool.draw(BATCH, fresh)
-        self._network.train()
+        self._begin_step()
         logits = self._network.logits(batch.pixels)
         self._descend(focal_loss(logits, batch.wanted, batch.weight), done, seconds)
         for worst in _false_alarms(logits, batch).topk(_HARD_PER_BATCH).indices.tolist():
@@ -160,20 +168,8 @@ class OutlineLearner(Learner[OutlineTile]):
         pixels = torch.from_numpy(np.stack([tile.pixels for tile in fresh])[:, np.newaxis])
         share = torch.from_numpy(np.stack([tile.share for tile in fresh])).float()
         is_asked = torch.from_numpy(np.stack([tile.is_asked for tile in fresh])[:, np.newaxis]).float()
-        self._network.train()
+        self._begin_step()
         self._descend(outline_loss(self._network.logits(pixels), share, is_asked), done, seconds)
-
-
-def _begin_with(network: Network, settings: FitSettings, kinds: int) -> None:
-    """Weights of the run `settings.start`."""
-    assert settings.start is not None, "only asked where there is one"
-    run, learnt = load_run(settings.start)
-    if (name_of(learnt), len(run.kinds)) != (name_of(network), kinds):
-        raise DataError(
-            f"--start {settings.start}: a run of family {run.family} on {', '.join(run.kinds)} gives no weights for "
-            f"this one, which has {kinds} kind(s). Name a run on the same kinds, or leave --start away."
-        )
-    network.load_state_dict(learnt.state_dict())
 
 
 @torch.no_grad()

@@ -28,7 +28,7 @@ from training.own_tiles import (
     varied_tile,
 )
 from training.tiles import Tile, cut_tiles
-from training.webs import images_of_web, web_chance
+from training.webs import endless_images, images_of_web, web_chance
 
 T_co = TypeVar("T_co", covariant=True)
 Chance = np.random.Generator
@@ -59,6 +59,8 @@ class WebLesson:
     family: Family
     folders: tuple[Path, ...] = ()
     """Empty: simulated."""
+    rehearses: bool = False
+    """A simulated image after each of the folders', so that nothing is forgotten; a part of these is held out."""
 
     def chance(self, seed: int) -> Chance:
         """See `Lesson`."""
@@ -66,13 +68,16 @@ class WebLesson:
 
     def prepare(self) -> Callable[[Chance, Chance], Iterator[Tile]]:
         """See `Lesson`."""
-        items = all_items(self.folders, self.family) if self.folders else ()
+        items = all_items(self.folders, self.family, holds_out=self.rehearses) if self.folders else ()
 
         def one_round(image_chance: Chance, tile_chance: Chance) -> Iterator[Tile]:
             images: Iterator[LabelledImage]
             images = shuffled(items, image_chance) if items else images_of_web(self.family, image_chance)
+            rehearsed = endless_images(self.family, image_chance)
             for image in images:
                 yield from cut_tiles(image, self.family, tile_chance)
+                if self.rehearses:
+                    yield from cut_tiles(next(rehearsed), self.family, tile_chance)
 
         return one_round
 

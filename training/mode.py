@@ -21,6 +21,10 @@ USUAL_STEPS = {Mode.GOOD_ONLY: 4000, Mode.SUPERVISED: 1500}
 """Where nobody says how long to fit: some 20 and 8 minutes on two cores."""
 
 
+TUNING_STEPS = 600
+"""The same for a shipped model that is tuned to a plant's own images."""
+
+
 def mode_for(folders: Sequence[Path]) -> Mode:
     """Good-only where no image for training shows a defect; images for testing do not matter.
 

@@ -53,7 +53,9 @@ class Run(BaseModel):
     data_sha256: str
     """Of the truth files; for simulated webs of their settings and the first images."""
     started_from: str | None
-    """Run folder whose weights it began with; None: random ones."""
+    """Run folder or model whose weights it began with; None: random ones."""
+    rehearsed: bool = False
+    """Simulated web was shown between the data's images, and a part of these was held out for thresholds."""
     last_loss: float
     """Mean over the last tenth."""
     versions: dict[str, str]

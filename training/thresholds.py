@@ -5,7 +5,7 @@ resolution (a glint of one pixel, a faint patch) has its say here as it has on t
 """
 
 import multiprocessing
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -23,10 +23,10 @@ from inspection.measure import measure
 from inspection.onnx_detector import OnnxDetector
 from inspection.recipe import Recipe, default_recipe
 from inspection.refine import refine
-from inspection.scoring import ScoreSheet, objects_about, touches
-from inspection.values import Defect, Verdict
+from inspection.scoring import ScoreSheet, near, objects_about
+from inspection.values import Box, Defect, Verdict
 from training.family import Family, is_safety
-from training.labels import Label
+from training.labels import Label, LabelledImage
 from training.targets import covered_cells
 from training.webs import BLOCK_LINES, PITCH_UM, SeedRange, numbered_web
 
@@ -119,18 +119,45 @@ def _of_web(card: ModelCard, onnx: bytes, material: Material, view: View, number
             for each in planted
             if each.is_nuisance or sheet.must_be_rejected(each)
         }
-        rejectable = list(_rejectable(image, scores, card, sheet.recipe))
-        evidence = evidence.join(_of_defects(rejectable, planted, names, first_line, card.kinds))
+        rejectable = list(_rejectable(image, scores, card, sheet.recipe, PITCH_UM))
+        marked = [
+            _Marked(each.kind, _box_of(Label.of(each, first_line)), names.get(each.key))
+            for each in planted
+            if not each.is_nuisance
+        ]
+        evidence = evidence.join(_of_defects(rejectable, marked, card.kinds))
         evidence = evidence.join(_of_nuisance(scores, planted, names, first_line, card.kinds))
     return evidence
 
 
-def choose(evidence: Evidence) -> dict[str, float]:
-    """For each kind a threshold: see `method`."""
+def gather_from(card: ModelCard, onnx: bytes, items: Iterable[tuple[LabelledImage, float]], recipe: Recipe) -> Evidence:
+    """Run the network over labelled images, each with its pixel pitch in um; of nuisance nothing is learnt.
+
+    All objects that somebody is sure of have to be found, as far as their measured sizes would reject them.
+    """
+    detector = OnnxDetector(card, onnx)
+    evidence = Evidence({kind: [] for kind in card.kinds}, {kind: {} for kind in card.kinds})
+    for number, (image, pitch_um) in enumerate(items):
+        scores = detector.scores(image.pixels)
+        rejectable = list(_rejectable(image.pixels, scores, card, recipe, pitch_um))
+        marked = [
+            _Marked(label.kind, _box_of(label), f"{number}/{index}" if label.is_sure else None)
+            for index, label in enumerate(image.labels)
+            if not is_nuisance(label.kind)
+        ]
+        evidence = evidence.join(_of_defects(rejectable, marked, card.kinds))
+    return evidence
+
+
+def choose(evidence: Evidence, own: Evidence | None = None) -> dict[str, float]:
+    """For each kind a threshold: see `method`, and `own_method` for evidence from a plant's own images."""
+    own = own or Evidence({}, {})
     return {
         kind: _choose_one(
-            evidence.false_peaks[kind],
-            list(evidence.object_peaks[kind].values()),
+            max(
+                _false_score(peaks.get(kind, ()), is_safety(kind)) for peaks in (evidence.false_peaks, own.false_peaks)
+            ),
+            [*evidence.object_peaks[kind].values(), *own.object_peaks.get(kind, {}).values()],
             is_safety(kind),
         )
         for kind in evidence.false_peaks
@@ -151,9 +178,21 @@ def method(blocks: int) -> str:
     )
 
 
-def _choose_one(false_peaks: Sequence[float], object_peaks: Sequence[float], is_safety_kind: bool) -> float:
+def own_method(images: int, evidence: Evidence) -> str:
+    """How a plant's own images took part, for the card."""
+    objects = sum(len(peaks) for peaks in evidence.object_peaks.values())
+    return (
+        f" The same was done on {images} images with {objects} objects that were held out of the plant's own: of both "
+        "A's the higher one counts, B is that of all objects together."
+    )
+
+
+def _false_score(false_peaks: Sequence[float], is_safety_kind: bool) -> float:
     budget = SAFETY_FALSE_ALARM_BUDGET if is_safety_kind else FALSE_ALARM_BUDGET
-    false = float(np.quantile(false_peaks, 1.0 - budget)) if false_peaks else 0.0
+    return float(np.quantile(false_peaks, 1.0 - budget)) if false_peaks else 0.0
+
+
+def _choose_one(false: float, object_peaks: Sequence[float], is_safety_kind: bool) -> float:
     if is_safety_kind:
         return round(float(np.clip(false, SAFETY_LOWEST, HIGHEST)), 3)
     # What no score rejects, no threshold will find.
@@ -165,7 +204,7 @@ def _choose_one(false_peaks: Sequence[float], object_peaks: Sequence[float], is_
 
 
 def _rejectable(
-    image: NDArray[np.uint8], scores: NDArray[np.float32], card: ModelCard, recipe: Recipe
+    image: NDArray[np.uint8], scores: NDArray[np.float32], card: ModelCard, recipe: Recipe, pitch_um: float
 ) -> Iterator[tuple[str, float, float, Defect]]:
     """(kind, level, score, what was measured) for each place that would be rejected as that kind at that level.
 
@@ -187,39 +226,47 @@ def _rejectable(
             for region in refine(image, suspects, recipe.image.psf_sigma_px):
                 seen = measure(
                     region,
-                    pitch_x_um=PITCH_UM,
-                    pitch_y_um=PITCH_UM,
+                    pitch_x_um=pitch_um,
+                    pitch_y_um=pitch_um,
                     start_mm=0.0,
                     height_px=height,
                     layout=recipe.layout,
                 )
-                verdict, _ = decide([seen], recipe, PITCH_UM)
+                verdict, _ = decide([seen], recipe, pitch_um)
                 if verdict is Verdict.REJECT:
                     yield kind, level, region.candidate.scores[kind], seen
 
 
+@dataclass(frozen=True, slots=True)
+class _Marked:
+    """A defect that is known to lie in an image."""
+
+    kind: str
+    box: Box
+    name: str | None
+    """Unique, of one that has to be found; None: it need not be, and is no false alarm either."""
+
+
+def _box_of(label: Label) -> Box:
+    return Box(label.left_px, label.top_px, label.right_px, label.bottom_px)
+
+
 def _of_defects(
-    rejectable: Sequence[tuple[str, float, float, Defect]],
-    planted: Sequence[PlantedObject],
-    names: dict[str, str],
-    first_line: int,
-    kinds: Sequence[str],
+    rejectable: Sequence[tuple[str, float, float, Defect]], marked: Sequence[_Marked], kinds: Sequence[str]
 ) -> Evidence:
-    """Of one block; `names`: the objects that have to be found."""
-    defects = [each for each in planted if not each.is_nuisance]
+    """Of one image."""
     false: dict[str, list[float]] = {kind: [] if is_nuisance(kind) else [0.0] for kind in kinds}
     objects: dict[str, dict[str, float]] = {kind: {} for kind in kinds}
-    for each in defects:
-        if each.key in names and each.kind in objects:
-            objects[each.kind][names[each.key]] = 0.0
+    for each in marked:
+        if each.name is not None and each.kind in objects:
+            objects[each.kind][each.name] = 0.0
     for kind, level, score, seen in rejectable:
-        touched = [each for each in defects if touches(each, first_line, seen.box)]
+        touched = [each for each in marked if near(each.box, seen.box)]
         if not touched:
             false[kind][0] = max(false[kind][0], score)
         for each in touched:
-            if each.kind == kind and each.key in names:
-                name = names[each.key]
-                objects[kind][name] = max(objects[kind][name], level)
+            if each.kind == kind and each.name is not None:
+                objects[kind][each.name] = max(objects[kind][each.name], level)
     return Evidence(false, objects)
 
 

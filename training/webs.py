@@ -50,7 +50,11 @@ def training_images(family: Family, seed: int) -> Iterator[LabelledImage]:
 
     The same seed gives the same images. Most webs are randomised (section 4.8 of the numbers note).
     """
-    rng = web_chance(seed)
+    return endless_images(family, web_chance(seed))
+
+
+def endless_images(family: Family, rng: np.random.Generator) -> Iterator[LabelledImage]:
+    """The same, with a chance that somebody else goes on using."""
     while True:
         yield from images_of_web(family, rng)
 

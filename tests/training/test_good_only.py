@@ -188,7 +188,7 @@ def test_supervised_fitting_without_a_defect_is_refused(data, tmp_path):
 
 
 def test_a_run_on_other_kinds_gives_no_weights(run, data, tmp_path):
-    with pytest.raises(DataError, match=r"on anomaly gives no weights for this one, which has 22 kind"):
+    with pytest.raises(DataError, match=r"gives no weights for this fit, which has 22 kind.*: it knows anomaly"):
         WebLearner(FitSettings(material="separator", data=(data,), steps=1, start=run), family_of("separator"))
 
 

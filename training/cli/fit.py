@@ -36,7 +36,9 @@ def fit(
     threads: Annotated[
         int | None, typer.Option(help="Of the network; making tiles takes one more.  [default: 1]")
     ] = None,
-    start: Annotated[Path | None, typer.Option(help="Run folder whose weights to begin with.")] = None,
+    start: Annotated[
+        Path | None, typer.Option(help="Run folder or exported model whose weights to begin with.")
+    ] = None,
     memory_mib: Annotated[
         float | None,
         typer.Option(
