@@ -8,12 +8,12 @@ import cv2
 import numpy as np
 import pytest
 
-from camera.web import Material, View
+from camera.web import Material, SimulatedWeb, View
 from camera.web.figure import Place
 from camera.web.kinds import KINDS
 from training.catalogue import write_catalogue
 from training.catalogue.page import as_page, outline_path
-from training.catalogue.specimens import Chapter, find_specimens
+from training.catalogue.specimens import PITCH_UM, Chapter, find_specimens, stand_for
 from training.errors import DataError
 
 HOLE = next(kind for kind in KINDS if kind.code == "S01")
@@ -160,3 +160,10 @@ def test_a_file_that_cannot_be_written_is_said_in_one_sentence(tmp_path):
 def test_outlines_run_along_pixel_borders():
     mask = np.array([[True, True, False], [False, True, False]])
     assert outline_path(mask) == "M0 0h2M0 1h1M1 2h1M0 0v1M1 1v1M2 0v2"
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.code)
+def test_the_camera_stands_where_the_kind_can_lie(kind):
+    for material in kind.materials[:2]:
+        web = SimulatedWeb(stand_for(kind, material, View.BRIGHT_FIELD, PITCH_UM, seed=1))
+        assert any(web.objects(first_line, 8192) for first_line in range(0, 1_600_000, 8192)), material
