@@ -65,7 +65,7 @@ def smooth(seed: int, position: NDArray[np.floating]) -> NDArray[np.float64]:
     return np.asarray(np.cos(turn) * before + np.sin(turn) * after)
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=128)
 def _table(seed: int, first: int, end: int) -> NDArray[np.float64]:
     """`normal` for the indices from `first` to before `end`. Who draws a web asks again and again for the same few."""
     return normal(seed, np.arange(first, end))
