@@ -2,6 +2,7 @@
 
 import json
 import queue
+import signal
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from datetime import UTC, datetime
@@ -56,6 +57,7 @@ def demo(
 ) -> None:
     """Run a station on a simulated line-scan camera over a web with planted defects."""
     configure_logs(level=log_level)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     recipe = default_recipe(material.value, view.value)
     # Of other kinds the model says nothing, so that finding them would be luck.
     kinds = find_model(models_dir, recipe.model.name).card.kinds
@@ -88,7 +90,7 @@ def demo(
             stack.enter_context(pages_beside(station, pages_port))
         station.start()
         OUT.print(f"API on [bold]{station.api_url}[/], its documentation on {station.api_url}/docs")
-        OUT.print(f"decisions and saved frames go to {state_dir}; Ctrl-C stops\n")
+        OUT.print(f"decisions and saved frames go to {state_dir}; Ctrl-C or SIGTERM stops\n")
         faults = _Faults(rig, fault, frames)
         try:
             for decision, at in _decisions(station, published):

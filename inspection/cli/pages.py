@@ -1,8 +1,11 @@
 """`inspection pages`: the browser pages, in a process of their own beside the station."""
 
 import os
+import signal
+import sys
 from dataclasses import replace
 from pathlib import Path
+from threading import Thread
 from typing import Annotated
 
 import typer
@@ -33,12 +36,17 @@ def pages(
     guest: Annotated[
         bool, typer.Option("--guest", help="For the demo: whoever is on this machine needs no password.")
     ] = False,
+    ends_with_input: Annotated[
+        bool, typer.Option("--ends-with-input", hidden=True, help="Ends with the process that holds its input open.")
+    ] = False,
     log_format: Annotated[LogFormat, typer.Option(help="Logs for people or for programs.")] = LogFormat.CONSOLE,
     log_level: Annotated[str, typer.Option(help="DEBUG, INFO, WARNING or ERROR.")] = "WARNING",
 ) -> None:
     """Show the station in the browser, whether it runs or not. Ctrl-C or SIGTERM ends it."""
     os.nice(NICENESS)  # before the imports: they take seconds that the station may need
     configure_logs(log_format, log_level)
+    if ends_with_input:
+        Thread(target=_end_with_input, name="end with input", daemon=True).start()
     try:
         from inspection.pages import desk, server
     except ImportError as error:
@@ -61,6 +69,11 @@ def pages(
         )
     settings = plan.settings if port is None else plan.settings.model_copy(update={"port": port})
     server.serve(replace(plan, settings=settings, is_guest_welcome=guest), _tell)
+
+
+def _end_with_input() -> None:
+    sys.stdin.buffer.read()
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 def _tell(address: str, password: str | None) -> None:

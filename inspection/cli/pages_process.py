@@ -23,7 +23,8 @@ def pages_beside(station: Station, port: int) -> Iterator[None]:
     """Pages for the demo, with its guest; `port` 0: any free one. Without the extra `pages` it says so and goes on.
 
     It waits until they serve, at most 20 s: on two cores their start takes the time that the first blocks need.
-    No pipe lies between the two processes: pages that hang or die later never hold the station up.
+    The only pipe between the two processes is the pages' input, into which nothing is ever written: it ends with this
+    process, however it ends, and with it the pages. Pages that hang or die never hold the station up.
     """
     if importlib.util.find_spec("nicegui") is None or importlib.util.find_spec("argon2") is None:
         complain(MISSING)
@@ -31,7 +32,7 @@ def pages_beside(station: Station, port: int) -> Iterator[None]:
         yield
         return
     port = port or _free_port()
-    process = subprocess.Popen(_command(station, port), stdin=subprocess.DEVNULL)
+    process = subprocess.Popen(_command(station, port), stdin=subprocess.PIPE)
     try:
         _wait_for(process, port)
         yield
@@ -42,6 +43,9 @@ def pages_beside(station: Station, port: int) -> Iterator[None]:
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+        finally:
+            assert process.stdin is not None, "made with a pipe"
+            process.stdin.close()
 
 
 def _free_port() -> int:
@@ -72,4 +76,4 @@ def _command(station: Station, port: int) -> list[str]:
         "--port": str(port),
     }
     words = [str(word) for option in options.items() for word in option]
-    return [sys.executable, "-m", "inspection.cli", "pages", "--guest", *words]
+    return [sys.executable, "-m", "inspection.cli", "pages", "--guest", "--ends-with-input", *words]

@@ -136,8 +136,7 @@ def test_a_killed_camera_process_is_replaced_while_the_line_hears_uninspected(tm
     assert why[-10:] == [None] * 10
 
 
-def test_killed_pages_leave_the_line_untouched(tmp_path: Path):
-    process = start(tmp_path, 150, "--pages", "--pages-port", "0")
+def serving_pages(process: subprocess.Popen[str]) -> psutil.Process:
     latest = time.monotonic() + 10  # where station and pages want the same core, the pages come up slowly
     pages, is_serving = None, False
     while not is_serving and time.monotonic() < latest:
@@ -147,6 +146,31 @@ def test_killed_pages_leave_the_line_untouched(tmp_path: Path):
             pages = next((child for child in children if "pages" in child.cmdline()), None)
             is_serving = pages is not None and bool(pages.net_connections("tcp"))
     assert pages is not None
+    return pages
+
+
+def test_a_killed_demo_leaves_no_process_behind(tmp_path: Path):
+    process = start(tmp_path, 10_000, "--pages", "--pages-port", "0")
+    serving_pages(process)
+    children = psutil.Process(process.pid).children(recursive=True)
+    assert len(children) >= 2, "camera and pages"
+    process.kill()
+    process.communicate(timeout=30)
+    _, alive = psutil.wait_procs(children, timeout=30)
+    assert not alive
+
+
+def test_sigterm_stops_the_demo_as_ctrl_c_does(tmp_path: Path):
+    process = start(tmp_path, 10_000)
+    time.sleep(6.0)
+    process.terminate()
+    outcome = finish(process, tmp_path)
+    assert outcome.summary["frames"] == outcome.summary["decisions"] > 0
+
+
+def test_killed_pages_leave_the_line_untouched(tmp_path: Path):
+    process = start(tmp_path, 150, "--pages", "--pages-port", "0")
+    pages = serving_pages(process)
     pages.send_signal(signal.SIGKILL)
     outcome = finish(process, tmp_path)
     assert_gapless(outcome, 150)

@@ -2,7 +2,9 @@
 
 import logging
 import sqlite3
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from threading import Barrier
 
 import pytest
 from sqlalchemy import update
@@ -115,6 +117,18 @@ def test_the_guest_is_let_in_where_it_is_welcome_and_nowhere_else(people, databa
     assert refusal(people.log_in, "guest", "!", "here") is Refusal.WRONG_LOGIN
     assert refusal(demo.reset_password, "admin", "guest") is Refusal.ROLE_RESERVED
     assert demo.make_first_admin() is not None
+
+
+def test_two_browsers_that_come_at_once_are_both_let_in(people, database):
+    demo = People(database, is_guest_welcome=True)
+    both = Barrier(8)
+
+    def come(_):
+        both.wait()
+        return demo.person_of(demo.let_guest_in()).name
+
+    with ThreadPoolExecutor(8) as browsers:
+        assert set(browsers.map(come, range(8))) == {"guest"}
 
 
 def test_guessing_is_slowed_down_by_name_and_by_address(people):
