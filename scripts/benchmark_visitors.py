@@ -25,6 +25,7 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import httpx
 import numpy as np
@@ -147,9 +148,9 @@ async def review(address: str, stop: Any) -> int:
             answer = await http.post("/review/cases", json={"count": 2})
             answer.raise_for_status()
             for case in answer.json()["cases"]:
-                for path in pictures_in(case):
+                for path in (f"/frames/{case['sequence']}.png", *pictures_in(case)):
                     (await http.get(path)).raise_for_status()
-                form = {"sequence": case["sequence"], "answer": "confirm", "looked_s": ANSWER_EVERY_S}
+                form = {"sequence": case["sequence"], "answer": "confirmed", "looked_s": ANSWER_EVERY_S}
                 (await http.post("/review/answers", json=form)).raise_for_status()
                 await asyncio.sleep(ANSWER_EVERY_S)
             if not answer.json()["cases"]:
@@ -178,14 +179,14 @@ async def connected(http: httpx.AsyncClient, address: str, path: str) -> tuple[s
     cookies = "; ".join(f"{name}={value}" for name, value in http.cookies.items())
     client, taken = socketio.AsyncClient(), list[Any]()
     client.on("*", lambda event, *message: taken.append(event))
-    words = "&".join(f"{name}={value}" for name, value in query.items())
+    words = urlencode({name: str(value).lower() if isinstance(value, bool) else value for name, value in query.items()})
     await client.connect(
         f"{address}?{words}",
         headers={"Cookie": cookies, "Origin": address},
         socketio_path="/_nicegui_ws/socket.io",
         transports=["websocket"],
     )
-    if str(query.get("implicit_handshake", "")).lower() != "true" and not await client.call("handshake", query):
+    if not query.get("implicit_handshake") and not await client.call("handshake", query):
         sys.exit(f"{address}{path}: the page refused its live connection")
     return client, taken
 
