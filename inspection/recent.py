@@ -14,7 +14,7 @@ from sqlalchemy import Connection, func, select
 from inspection.database import Database
 from inspection.store_rows import as_utc
 from inspection.store_schema import ARTEFACTS, DECISIONS, DEFECTS, REASONS, SAVED_FRAMES, STATION_RUNS
-from inspection.values import Artefact, Box, Severity, Verdict
+from inspection.values import Artefact, Box, Reason, Severity, Verdict
 
 BLOCKS = 240
 REJECTS = 12
@@ -42,8 +42,8 @@ class Block:
     deadline_met: bool
     rules: tuple[str, ...] = ()
     """Of its reasons; empty for ACCEPT."""
-    sentence: str = ""
-    """Of its first reason."""
+    reason: Reason | None = None
+    """The first one; None for ACCEPT."""
     kinds: tuple[str, ...] = ()
     """That its reasons name."""
     lanes: frozenset[int] = frozenset()
@@ -294,7 +294,7 @@ def _blocks(connection: Connection, sequences: Sequence[int]) -> list[Block]:
     rejected = [row["sequence"] for row in rows if row["verdict"] != Verdict.ACCEPT]
     reasons = _by_sequence(
         connection.execute(
-            select(r.sequence, r.rule, r.sentence, r.kind)
+            select(r.sequence, r.rule, r.sentence, r.kind, r.measured, r.limit, r.unit)
             .where(r.sequence.in_(rejected))
             .order_by(r.sequence, r.position)
         )
@@ -334,7 +334,7 @@ def _block(row: Mapping[Any, Any], reasons: Sequence[Any], defects: Sequence[Any
         latency_ms=row["latency_ms"],
         deadline_met=bool(row["deadline_met"]),
         rules=tuple(reason.rule for reason in reasons),
-        sentence=reasons[0].sentence if reasons else "",
+        reason=Reason(*reasons[0][1:]) if reasons else None,
         kinds=kinds,
         lanes=frozenset() if is_everywhere else lanes,
         box=Box(first.box_left, first.box_top, first.box_right, first.box_bottom) if first else None,

@@ -14,6 +14,7 @@ from inspection.pages.image_routes import picture_address
 from inspection.pages.line_charts import Axis, latency_chart, rate_chart, round_up
 from inspection.pages.live import LineView
 from inspection.pages.texts.kinds import kind_name
+from inspection.pages.texts.reasons import told
 from inspection.pages.visit import Visit
 from inspection.people.roles import Permission
 from inspection.recent import Block, Recent
@@ -293,7 +294,7 @@ def _reject(visit: Visit, block: Block, *, has_picture: bool) -> None:
                 ui.label(f"#{block.sequence}").classes("muted number")
             names = [f"{code} {kind_name(code, visit.person.language)}" for code in block.kinds]
             ui.label(", ".join(names) or ", ".join(block.rules)).classes("reject-kind")
-            ui.label(block.sentence).classes("reject-sentence")
+            ui.label(told(block.reason, quantities) if block.reason else "").classes("reject-sentence")
             place = quantities.of(None if block.start_mm is None else block.start_mm / 1000.0, "m", 2)
             ui.label(f"{texts.line.at_position.format(position=place)} · {quantities.time(block.decided_utc)}").classes(
                 "muted number"

@@ -11,6 +11,7 @@ from inspection.errors import StoreError
 from inspection.kinds import Shape, kind_of
 from inspection.pages.saved_frames import defect_drawing
 from inspection.pages.texts.kinds import kind_name
+from inspection.pages.texts.reasons import told
 from inspection.pages.visit import Visit
 from inspection.review.blame import guilty_defects
 from inspection.review.labelled_frame import roll_of
@@ -120,7 +121,7 @@ def _reason(visit: Visit, reason: Reason) -> dict[str, Any]:
         "measured": _number(visit, reason.measured, reason.unit) if has_limit else None,
         "limit": _number(visit, reason.limit, reason.unit) if has_limit else None,
         "share": reason.measured / reason.limit if has_limit and reason.measured and reason.limit else None,
-        "sentence": reason.sentence,
+        "sentence": told(reason, visit.quantities),
     }
 
 

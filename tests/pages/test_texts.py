@@ -1,13 +1,21 @@
 """The catalogue of texts: both languages say the same with the same numbers."""
 
+import re
 from dataclasses import fields, is_dataclass
+from pathlib import Path
 from string import Formatter
 
+from camera.frame import LossReason
+from inspection.decide import CLUSTER
 from inspection.kinds import KINDS
+from inspection.pages.quantities import Quantities
 from inspection.pages.texts import texts_in
 from inspection.pages.texts.kinds import FRENCH
+from inspection.pages.texts.reasons import FRENCH as REASONS
+from inspection.pages.texts.reasons import told
 from inspection.people.registry import Language, Refusal
 from inspection.people.roles import Role
+from inspection.values import Reason
 
 
 def flat(texts, path="") -> dict[str, str]:
@@ -38,3 +46,25 @@ def test_every_role_refusal_and_kind_has_its_words():
         assert texts_in(language).frame.roles.keys() == set(Role)
         assert texts_in(language).login.refusals.keys() == set(Refusal)
     assert FRENCH.keys() == KINDS.keys()
+
+
+RULES = re.compile(r'Reason\(\s*f?"([a-z_.]+)')
+
+
+def test_every_rule_of_the_station_is_told_in_french():
+    source = "".join(path.read_text() for path in Path("inspection").glob("*.py"))
+    rules = set(RULES.findall(source)) | {f"lost.{reason.value}" for reason in LossReason} | {CLUSTER}
+    assert len(rules) > 20
+    missing = {rule for rule in rules - {"lost.", "limit.", "count."} if rule not in REASONS}
+    assert not missing
+    assert {"limit", "count"} <= REASONS.keys()
+
+
+def test_reasons_are_told_with_numbers_and_units_and_unknown_ones_as_they_are():
+    french = Quantities(Language.FRENCH)
+    late = told(Reason("late", "...", measured=511.4, limit=500.0, unit="ms"), french)
+    assert "511\xa0ms" in late
+    assert "500\xa0ms" in late
+    assert told(Reason("limit.E99.width_mm", "E99", "E99", 1.5, 1.0, "mm"), french).startswith("E99 : largeur 1,50")
+    for rule in ("hold", "something.new"):
+        assert told(Reason(rule, "On hold by Ann: splice."), french) == "On hold by Ann: splice."

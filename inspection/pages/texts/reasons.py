@@ -1,0 +1,74 @@
+"""Why a piece is not accepted, as a person reads it: the station's own English sentence, or the same facts in French.
+
+The station writes its sentences in English; what they say is also in a reason's rule, kind and numbers. Of these the
+French ones are made. A sentence that a person wrote (holds) stays as it is, and so does that of an unknown rule.
+"""
+
+from inspection.kinds import KINDS
+from inspection.pages.quantities import Quantities
+from inspection.pages.texts.kinds import kind_name
+from inspection.pages.texts.review import FRENCH as REVIEW
+from inspection.people.registry import Language
+from inspection.values import Reason
+
+_LIGHT = "Vérifiez l'éclairage, son angle, l'exposition et les références."
+FRENCH: dict[str, str] = {
+    "limit": "{what} : {quantity} {measured} (limite {limit}).",
+    "count": "{measured} objets de type {what} sur une pièce ; {limit} au plus sont permis.",
+    "cluster": "{measured} objets trop proches les uns des autres ; à partir de {limit} la pièce est rejetée.",
+    "storm": "{measured} endroits semblent défectueux, plus que les {limit} qui sont examinés un par un : la pièce est "
+    "rejetée en entier. Regardez la bande : enduction, éclairage ou caméra sont peut-être déréglés.",
+    "late": "Le résultat n'était pas prêt après {measured} ; le délai est de {limit}.",
+    "overload": "Aucun processus libre pendant {measured} ; le délai est de {limit} : les images viennent trop vite.",
+    "failed": "L'inspection de cette image a échoué ; le journal dit pourquoi. Signalez-le.",
+    "store": "La décision n'a pas pu être écrite sur le disque à temps.",
+    "lost.dropped": "Image perdue en route : le compteur de la caméra l'a sautée.",
+    "lost.incomplete": "Image arrivée avec des lignes manquantes.",
+    "lost.timeout": "Aucune image dans le temps où une était due.",
+    "lost.device_lost": "La caméra était absente (câble, alimentation).",
+    "lost.process_died": "Le processus de la caméra était arrêté.",
+    "lost.overrun": "Image arrivée alors que la station n'avait plus de place.",
+    "lost.wrong_size": "Image d'une autre taille ou d'un autre format que prévu.",
+    "lost.unreadable": "Fichier tronqué, ou qui n'est pas une image.",
+    "image.size": "L'image a une taille inattendue. Vérifiez la largeur de la caméra, la recette et les références.",
+    "image.depth": "L'image n'a pas la profondeur annoncée. Vérifiez le format des pixels.",
+    "image.pitch": "Le pixel mesure {measured}, hors de ce que recette et modèle connaissent ({limit}).",
+    "image.level": "Autre éclairage, exposition ou bande que ce que recette et modèle connaissent : le modèle n'y "
+    f"verrait peut-être rien. {_LIGHT}",
+    "image.black": "Niveau de gris moyen {measured}, au moins {limit} est nécessaire : pas de lumière. " + _LIGHT,
+    "image.saturated": "L'image est saturée : on n'y voit rien. Vérifiez exposition, gain et présence de la bande.",
+    "image.frozen": "L'image répète la précédente au pixel près : la caméra est figée. Redémarrez-la.",
+    "encoder.backwards": "Le codeur est revenu en arrière ou a été remis à zéro. Vérifiez-le, ainsi que son câblage.",
+    "encoder.jump": "Saut de {measured} entre deux images, {limit} sont permis : de la bande est passée sans être vue, "
+    "ou le codeur a glissé.",
+}
+"""By rule, or its first part. What a rule measures and its limit come with their units."""
+_DIGITS = {"mm": 2, "mm2": 2, "%": 0, "ms": 0, "um": 1, "DN": 0}
+_SHOWN_AS = {"mm2": "mm²", "um": "µm"}
+
+
+def told(reason: Reason, quantities: Quantities) -> str:
+    """In the language of the quantities.
+
+    >>> pinhole = Reason("limit.E01.diameter_mm", "E01 pinhole: ...", "E01", 0.8, 0.5, "mm")
+    >>> told(pinhole, Quantities(Language.FRENCH)).replace("\\xa0", " ")
+    'E01 piqûre : diamètre 0,80 mm (limite 0,50 mm).'
+    >>> told(pinhole, Quantities(Language.ENGLISH))
+    'E01 pinhole: ...'
+    """
+    pattern = FRENCH.get(reason.rule) or FRENCH.get(reason.rule.partition(".")[0])
+    if quantities.language is not Language.FRENCH or pattern is None:
+        return reason.sentence
+    unit = reason.unit or ""
+
+    def number(value: float | None) -> str:
+        text = "–" if value is None else quantities.number(value, _DIGITS.get(unit, 0))
+        return f"{text}\xa0{_SHOWN_AS.get(unit, unit)}" if unit else text
+
+    kind = reason.kind or ""
+    return pattern.format(
+        what=f"{kind} {kind_name(kind, Language.FRENCH)}" if kind in KINDS else kind,
+        quantity=REVIEW.quantities.get(reason.rule.rpartition(".")[2], ""),
+        measured=number(reason.measured),
+        limit=number(reason.limit),
+    )
