@@ -13,8 +13,9 @@ def late(age_ms: float, deadline_ms: float) -> Reason:
     """Inspection had begun, but its result was not there in time."""
     return Reason(
         "late",
-        f"The result was not ready {age_ms:.0f} ms after the last line, the deadline is {deadline_ms:.0f} ms. "
-        "Look at the stage times; use more workers, a faster machine, or shorter frames.",
+        f"The result was not ready {age_ms:.0f} ms after the last line, when the piece had to be decided to be "
+        f"published within {deadline_ms:.0f} ms. Look at the stage times; use more workers, a faster machine, or "
+        "shorter frames.",
         measured=age_ms,
         limit=deadline_ms,
         unit="ms",
@@ -25,8 +26,9 @@ def overload(age_ms: float, deadline_ms: float) -> Reason:
     """No worker was free to begin in time."""
     return Reason(
         "overload",
-        f"No worker was free for {age_ms:.0f} ms, the deadline is {deadline_ms:.0f} ms: frames come faster than "
-        "this machine inspects them. Use more workers, a faster machine, or a lower line rate.",
+        f"No worker was free for {age_ms:.0f} ms, until the piece had to be decided to be published within "
+        f"{deadline_ms:.0f} ms: frames come faster than this machine inspects them. Use more workers, a faster "
+        "machine, or a lower line rate.",
         measured=age_ms,
         limit=deadline_ms,
         unit="ms",

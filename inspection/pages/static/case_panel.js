@@ -50,7 +50,9 @@ function casePanel(page, review) {
   const { texts } = page;
   const title = (words) => make("h2.card-title", { textContent: words });
   const verdict = make(`span.badge.tone-${review.verdict}`, {}, icon(VERDICT_ICONS[review.verdict]), texts.verdicts[review.verdict]);
-  const head = make("div.case-head", {}, verdict, make("span.badge.tone-off", { textContent: texts.risks[review.risk] }), make("span.muted.number", { textContent: `#${review.sequence}` }));
+  // Where the verdict itself is the risk, it is said once.
+  const risk = review.risk === review.verdict ? null : make("span.badge.tone-off", { textContent: texts.risks[review.risk] });
+  const head = make("div.case-head", {}, verdict, risk, make("span.muted.number", { textContent: `#${review.sequence}` }));
   const place = make("div.muted.number", { textContent: review.place });
   const reasons = review.reasons.length ? review.reasons.map((reason) => reasonRow(texts, reason)) : [make("div.muted", { textContent: texts.no_reason })];
   const hint = review.verdict === "accept" && !review.draft.corrections.length ? make("div.case-hint", { textContent: texts.escape_hint }) : null;

@@ -18,8 +18,9 @@ FRENCH: dict[str, str] = {
     "cluster": "{measured} objets trop proches les uns des autres ; à partir de {limit} la pièce est rejetée.",
     "storm": "{measured} endroits semblent défectueux, plus que les {limit} qui sont examinés un par un : la pièce est "
     "rejetée en entier. Regardez la bande : enduction, éclairage ou caméra sont peut-être déréglés.",
-    "late": "Le résultat n'était pas prêt après {measured} ; le délai est de {limit}.",
-    "overload": "Aucun processus libre pendant {measured} ; le délai est de {limit} : les images viennent trop vite.",
+    "late": "Le résultat n'était pas prêt après {measured}, quand il fallait décider pour publier dans les {limit}.",
+    "overload": "Aucun processus libre pendant {measured}, quand il fallait décider pour publier dans les {limit} : "
+    "les images viennent trop vite.",
     "failed": "L'inspection de cette image a échoué ; le journal dit pourquoi. Signalez-le.",
     "store": "La décision n'a pas pu être écrite sur le disque à temps.",
     "lost.dropped": "Image perdue en route : le compteur de la caméra l'a sautée.",
