@@ -26,10 +26,10 @@ from training.dataset import content_digest, good_items, kinds_in
 from training.errors import DataError
 from training.family import Family, family_of, own_family
 from training.fit_settings import RUN_SETTINGS, FitSettings, load_run_settings, to_toml
+from training.good_learner import GoodLearner
 from training.learner import Learner, OutlineLearner, WebLearner
 from training.lessons import ANOMALY, GoodLesson, Lesson, OutlineLesson, WebLesson
 from training.mode import USUAL_STEPS, Mode, mode_for, require_kinds
-from training.own_tiles import OutlineTile
 from training.pool import take
 from training.run_folder import CHECKPOINT, NETWORK, RUN, Run, RunState, mean_of_last_tenth, state_of, write_curves
 from training.stream import Bookmark, tile_stream
@@ -105,12 +105,10 @@ def _fit(settings: FitSettings, out: Path, report: Callable[[Progress], None]) -
     if settings.material is not None:
         family = family_of(settings.material)
         return _learn(WebLesson(family, settings.data), WebLearner(settings, family), family, settings, out, report)
-    lesson: Lesson[OutlineTile]
     if settings.mode is Mode.GOOD_ONLY:
-        family, lesson = own_family([ANOMALY]), GoodLesson(settings.data)
-    else:
-        family = own_family(kinds_in(settings.data))
-        lesson = OutlineLesson(family.kinds, settings.data)
+        return _learn(GoodLesson(settings.data), GoodLearner(settings), own_family([ANOMALY]), settings, out, report)
+    family = own_family(kinds_in(settings.data))
+    lesson = OutlineLesson(family.kinds, settings.data)
     return _learn(lesson, OutlineLearner(settings, len(family.kinds)), family, settings, out, report)
 
 

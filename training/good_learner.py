@@ -1,0 +1,74 @@
+"""Learning what is unlike good images: a head from made-up anomalies, a student from what Lite0 sees in the same tiles.
+
+Lite0's deep blocks are taught on these images alone, good and altered, so that a student a few times quicker gives
+their features there (distillation: Romero et al. 2015, FitNets).
+"""
+
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from training.anomaly_network import AnomalyNetwork, whitening_of
+from training.data import Item
+from training.dataset import good_items
+from training.fit_settings import FitSettings
+from training.learner import OutlineLearner, stacked
+from training.lite_network import DeepLite, load_pretrained
+from training.losses import outline_loss, resemblance_loss
+from training.own_tiles import OutlineTile
+
+_USUAL_IMAGES = 400
+"""So many at most, evenly taken, tell what is usual."""
+_LARGEST_PX = 1024
+
+
+class GoodLearner(OutlineLearner):
+    """Head and student of an `AnomalyNetwork`, and at the end what deep features are usual."""
+
+    network_name = "anomaly"
+
+    def __init__(self, settings: FitSettings) -> None:
+        """Raises DataError if Lite0's weights are not installed, too."""
+        super().__init__(settings, 1)
+        items = good_items(settings.data).train
+        self._good = [_whole(item) for item in items[:: -(-len(items) // _USUAL_IMAGES)]]
+        self._teacher = DeepLite()
+        load_pretrained(self._anomaly_network.shallow, self._teacher)
+        _, self._whitening = whitening_of(map(self._deep, self._good))
+
+    @property
+    def weights(self) -> dict[str, Tensor]:
+        """Averaged over the steps, with what is usual to them."""
+        averaged = self._averaged.module.eval()
+        assert isinstance(averaged, AnomalyNetwork)
+        averaged.learn_usual(self._good)
+        return super().weights
+
+    def step(self, fresh: Sequence[OutlineTile], done: float, seconds: float) -> None:
+        """See `Learner`."""
+        pixels, share, is_asked = stacked(fresh)
+        self._network.train()
+        logits, shallow, deep = self._anomaly_network.learning(pixels)
+        unlike = resemblance_loss(deep, self._teacher(shallow), self._whitening)
+        self._descend(outline_loss(logits, share, is_asked) + unlike, done, seconds)
+
+    @property
+    def _anomaly_network(self) -> AnomalyNetwork:
+        assert isinstance(self._network, AnomalyNetwork)
+        return self._network
+
+    def _deep(self, image: Tensor) -> Tensor:
+        features: Tensor = self._teacher(self._anomaly_network.shallow(image.float())[-1])
+        return features
+
+
+def _whole(item: Item) -> Tensor:
+    """The image, or as much of a large one as tells enough, as the station shows it to the network."""
+    pixels: NDArray[np.uint8] = item.pixels()[:_LARGEST_PX, :_LARGEST_PX]
+    bottom, right = (-size % AnomalyNetwork.multiple_px for size in pixels.shape)
+    wide = cv2.copyMakeBorder(pixels, 0, bottom, 0, right, cv2.BORDER_REPLICATE)
+    return torch.from_numpy(np.asarray(wide, np.uint8))[None, None]
