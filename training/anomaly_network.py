@@ -67,14 +67,14 @@ class AnomalyNetwork(nn.Module):
         self.register_buffer("gain", torch.zeros(()))
         self.register_buffer("usual_distance", torch.zeros(()))
 
-    def learning(self, image: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """For the loss: the head's logits, the last features that Lite0 gave, and the student's deep features.
+    def learning(self, image: Tensor) -> tuple[Tensor, Tensor]:
+        """For the loss: the head's logits, and the student's deep features.
 
         What the head learns does not reach the student.
         """
         scales = self.shallow(image.float())
         context = self.context(scales[-1])
-        return self._outlines([*scales, context.detach()]), scales[-1], self.deep(context)
+        return self._outlines([*scales, context.detach()]), self.deep(context)
 
     def logits(self, image: Tensor) -> Tensor:
         """Scores before the sigmoid, of head and distance together."""

@@ -29,6 +29,7 @@ from training.fit_settings import RUN_SETTINGS, FitSettings, load_run_settings, 
 from training.good_learner import GoodLearner
 from training.learner import Learner, OutlineLearner, WebLearner
 from training.lessons import ANOMALY, GoodLesson, Lesson, OutlineLesson, WebLesson
+from training.lite_network import weights_file
 from training.mode import USUAL_STEPS, Mode, mode_for, require_kinds
 from training.pool import take
 from training.run_folder import CHECKPOINT, NETWORK, RUN, Run, RunState, mean_of_last_tenth, state_of, write_curves
@@ -74,12 +75,16 @@ def fit(settings: FitSettings, out: Path, *, report: Callable[[Progress], None] 
 
 
 def settled(settings: FitSettings) -> FitSettings:
-    """With mode and steps that suit a plant's own data, where nobody said them. Raises DataError for unusable data."""
+    """With mode and steps that suit a plant's own data, where nobody said them.
+
+    Raises DataError for unusable data, and for what a mode needs and is not installed.
+    """
     if settings.material is not None:
         return settings
     mode = settings.mode or mode_for(settings.data)
     if mode is Mode.GOOD_ONLY:
         good_items(settings.data)
+        weights_file()
     else:
         require_kinds(kinds_in(settings.data), settings.data)
     steps = USUAL_STEPS[mode] if settings.steps is None and settings.minutes is None else settings.steps

@@ -17,13 +17,16 @@ from training.data import Item
 from training.dataset import good_items
 from training.fit_settings import FitSettings
 from training.learner import OutlineLearner, stacked
-from training.lite_network import DeepLite, load_pretrained
+from training.lite_network import DeepLite
 from training.losses import outline_loss, resemblance_loss
 from training.own_tiles import OutlineTile
 
 _USUAL_IMAGES = 400
 """So many at most, evenly taken, tell what is usual."""
 _LARGEST_PX = 1024
+_TAUGHT = 4
+"""Tiles of a batch at which Lite0 looks: it takes longer than all the rest."""
+_RESEMBLANCE_WEIGHT = 0.3
 
 
 class GoodLearner(OutlineLearner):
@@ -36,9 +39,9 @@ class GoodLearner(OutlineLearner):
         super().__init__(settings, 1)
         items = good_items(settings.data).train
         self._good = [_whole(item) for item in items[:: -(-len(items) // _USUAL_IMAGES)]]
+        self._anomaly_network.shallow.load_pretrained()
         self._teacher = DeepLite()
-        load_pretrained(self._anomaly_network.shallow, self._teacher)
-        _, self._whitening = whitening_of(map(self._deep, self._good))
+        _, self._whitening = whitening_of(self._teacher(image.float()) for image in self._good)
 
     @property
     def weights(self) -> dict[str, Tensor]:
@@ -52,18 +55,15 @@ class GoodLearner(OutlineLearner):
         """See `Learner`."""
         pixels, share, is_asked = stacked(fresh)
         self._network.train()
-        logits, shallow, deep = self._anomaly_network.learning(pixels)
-        unlike = resemblance_loss(deep, self._teacher(shallow), self._whitening)
-        self._descend(outline_loss(logits, share, is_asked) + unlike, done, seconds)
+        logits, deep = self._anomaly_network.learning(pixels)
+        wanted = self._teacher(pixels[:_TAUGHT].float())
+        unlike = resemblance_loss(deep[:_TAUGHT], wanted, self._whitening)
+        self._descend(outline_loss(logits, share, is_asked) + _RESEMBLANCE_WEIGHT * unlike, done, seconds)
 
     @property
     def _anomaly_network(self) -> AnomalyNetwork:
         assert isinstance(self._network, AnomalyNetwork)
         return self._network
-
-    def _deep(self, image: Tensor) -> Tensor:
-        features: Tensor = self._teacher(self._anomaly_network.shallow(image.float())[-1])
-        return features
 
 
 def _whole(item: Item) -> Tensor:

