@@ -6,7 +6,7 @@ Both rest on features that ImageNet taught (see `lite_network`), and on nothing 
   Lin et al. 2017). It finds what is small, and the like of what it was shown.
 * **Distance**: how far deep features are from those of the good images, as the Mahalanobis distance of one Gaussian
   for all places (Rippel et al. 2021; PaDiM of Defard et al. 2021 without its positions). It finds what nobody thought
-  of, 32 px apart. The deep features are those of a quick student, which gives what Lite0's own deep blocks would.
+  of, 32 px apart. The deep features are those of a quick student, which gives what all of Lite0 would.
 
 The score is that of the head, its logit raised by the distance, both in deviations over the good images.
 """
@@ -17,6 +17,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from training.fine_network import FineNetwork
 from training.lite_network import DEEP_CHANNELS, SHALLOW_CHANNELS, ShallowLite
 from training.network import Separable, convolution
 
@@ -25,7 +26,7 @@ _STUDENT_WIDTHS = (96, 160)
 """At strides 16 and 32."""
 _STUDENT_BLOCKS = 4
 _START_SCORE = 0.05
-_DISTANCE_SHARE = 0.5
+_DISTANCE_SHARE = 0.3
 """Deviations of the head's logit that a deviation of the distance counts for."""
 _SHRINKAGE = 1e-2
 """Of the mean variance, added to each: few good images say little of the smallest ones."""
@@ -35,8 +36,9 @@ _SMALLEST_DEVIATION = 1e-3
 class AnomalyNetwork(nn.Module):
     """uint8 (N, 1, height, width) to scores 0..1 (N, 1, height / 4, width / 4)."""
 
-    stride_px = 4
-    multiple_px = 32
+    stride_px = FineNetwork.stride_px
+    multiple_px = FineNetwork.multiple_px
+    """Both learn from the same tiles."""
     halo_px = 314
     """How far beyond a cell its score looks (see the test)."""
     border_px = 0

