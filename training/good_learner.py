@@ -1,4 +1,4 @@
-"""Learning what is unlike good images: a head learns from made-up anomalies, a student what Lite0 sees in the same tiles.
+"""Learning what is unlike good images: a head from made-up anomalies, a student from what Lite0 sees in the same tiles.
 
 Lite0 looks at tiles as they are and takes its time. The student looks at half their size, and on images like these,
 good or altered, comes to give the same features several times quicker (distillation; Romero et al. 2015, FitNets).

@@ -84,6 +84,14 @@ def test_what_is_unlike_the_good_images_raises_the_score(network):
     assert float(network.gain) > 0.0
 
 
+def test_what_the_head_learns_does_not_reach_the_student_nor_what_imagenet_taught():
+    network = AnomalyNetwork(1)
+    logits, _ = network.learning(grey(7, 1, 1, 64, 64))
+    logits.sum().backward()
+    taught = {name.split(".")[0] for name, weight in network.named_parameters() if weight.grad is not None}
+    assert taught == {"side", "join", "head"}
+
+
 def test_whitened_features_have_covariance_one():
     mixing = torch.tensor([[3.0, 0.0, 0.0], [2.0, 1.0, 0.0], [0.0, 0.5, 2.0]])
     features = torch.randn((6, 3, 30, 30), generator=torch.Generator().manual_seed(1))

@@ -20,6 +20,7 @@ from training.fit_settings import FitSettings, load_run_settings
 from training.fitting import fit, resume, settled
 from training.learner import WebLearner
 from training.lessons import ANOMALY, GoodLesson, with_anomalies
+from training.lite_network import DeepLite
 from training.mode import USUAL_STEPS, Mode, mode_for
 from training.own_tiles import Picture
 from training.run_folder import load_run
@@ -135,6 +136,14 @@ def test_a_model_from_good_images_finds_what_none_of_them_shows(run, data):
     assert figures["mpx_s"] > 0.0
     assert figures["mean_iou"] is None
     assert "anomaly" in figures["why_not"]["mean_iou"]
+
+
+def test_the_student_comes_to_give_what_lite0_gives(run, data):
+    images = torch.stack([torch.from_numpy(item.pixels())[None] for item in good_items([data]).validation])
+    wanted = DeepLite()(images.float())
+    with torch.no_grad():
+        _, given = load_run(run)[1].learning(images)
+    assert (given - wanted).square().mean() < 0.9 * wanted.square().mean(), "60 steps are a beginning"
 
 
 def test_a_fit_from_good_images_goes_on_to_the_network_that_it_would_have_become(data, tmp_path):
