@@ -26,10 +26,11 @@ from training.dataset import content_digest, good_items, kinds_in
 from training.errors import DataError
 from training.family import Family, family_of, own_family
 from training.fit_settings import RUN_SETTINGS, FitSettings, load_run_settings, to_toml
+from training.good_learner import GoodLearner
 from training.learner import Learner, OutlineLearner, WebLearner
 from training.lessons import ANOMALY, GoodLesson, Lesson, OutlineLesson, WebLesson
+from training.lite_network import weights_file
 from training.mode import TUNING_STEPS, USUAL_STEPS, Mode, mode_for, require_kinds
-from training.own_tiles import OutlineTile
 from training.pool import take
 from training.run_folder import CHECKPOINT, NETWORK, RUN, Run, RunState, mean_of_last_tenth, state_of, write_curves
 from training.starting import is_model
@@ -75,7 +76,10 @@ def fit(settings: FitSettings, out: Path, *, report: Callable[[Progress], None] 
 
 
 def settled(settings: FitSettings) -> FitSettings:
-    """With mode and steps that suit a plant's own data, where nobody said them. Raises DataError for unusable data."""
+    """With mode and steps that suit a plant's own data, where nobody said them.
+
+    Raises DataError for unusable data, and for what a mode needs and is not installed.
+    """
     is_open = settings.steps is None and settings.minutes is None
     if settings.material is not None:
         if is_open and not tunes(settings):
@@ -84,6 +88,7 @@ def settled(settings: FitSettings) -> FitSettings:
     mode = settings.mode or mode_for(settings.data)
     if mode is Mode.GOOD_ONLY:
         good_items(settings.data)
+        weights_file()
     else:
         require_kinds(kinds_in(settings.data), settings.data)
     steps = USUAL_STEPS[mode] if is_open else settings.steps
@@ -115,12 +120,10 @@ def _fit(settings: FitSettings, out: Path, report: Callable[[Progress], None]) -
         family = family_of(settings.material)
         web_lesson = WebLesson(family, settings.data, rehearses=tunes(settings))
         return _learn(web_lesson, WebLearner(settings, family), family, settings, out, report)
-    lesson: Lesson[OutlineTile]
     if settings.mode is Mode.GOOD_ONLY:
-        family, lesson = own_family([ANOMALY]), GoodLesson(settings.data)
-    else:
-        family = own_family(kinds_in(settings.data))
-        lesson = OutlineLesson(family.kinds, settings.data)
+        return _learn(GoodLesson(settings.data), GoodLearner(settings), own_family([ANOMALY]), settings, out, report)
+    family = own_family(kinds_in(settings.data))
+    lesson = OutlineLesson(family.kinds, settings.data)
     return _learn(lesson, OutlineLearner(settings, len(family.kinds)), family, settings, out, report)
 
 

@@ -155,7 +155,7 @@ class WebLearner(Learner[Tile]):
 class OutlineLearner(Learner[OutlineTile]):
     """Learns the outlines of a plant's own kinds, or of what is unusual; every tile is a new one."""
 
-    network_name = "fine"
+    network_name: ClassVar[NetworkName] = "fine"
     fresh = BATCH
     _peak_rate = 4e-3
     _weight_decay = 1e-2
@@ -165,11 +165,17 @@ class OutlineLearner(Learner[OutlineTile]):
 
     def step(self, fresh: Sequence[OutlineTile], done: float, seconds: float) -> None:
         """See `Learner`."""
-        pixels = torch.from_numpy(np.stack([tile.pixels for tile in fresh])[:, np.newaxis])
-        share = torch.from_numpy(np.stack([tile.share for tile in fresh])).float()
-        is_asked = torch.from_numpy(np.stack([tile.is_asked for tile in fresh])[:, np.newaxis]).float()
+        pixels, share, is_asked = stacked(fresh)
         self._begin_step()
         self._descend(outline_loss(self._network.logits(pixels), share, is_asked), done, seconds)
+
+
+def stacked(tiles: Sequence[OutlineTile]) -> tuple[Tensor, Tensor, Tensor]:
+    """Pixels uint8 (N, 1, side, side); share and whether a cell is asked, as `outline_loss` takes them."""
+    pixels = torch.from_numpy(np.stack([tile.pixels for tile in tiles])[:, np.newaxis])
+    share = torch.from_numpy(np.stack([tile.share for tile in tiles])).float()
+    is_asked = torch.from_numpy(np.stack([tile.is_asked for tile in tiles])[:, np.newaxis]).float()
+    return pixels, share, is_asked
 
 
 @torch.no_grad()

@@ -49,6 +49,17 @@ def outline_loss(logits: Tensor, share: Tensor, is_asked: Tensor) -> Tensor:
     return _CELL_WEIGHT * (entropy * is_asked).mean() + _IMAGE_WEIGHT * on_images + _BATCH_WEIGHT * in_batch
 
 
+def resemblance_loss(given: Tensor, wanted: Tensor, whitening: Tensor) -> Tensor:
+    """Features (N, channels, rows, columns) each; `whitening` (channels, channels) weighs what varies little as highly
+    as what varies much. The mean square of their whitened difference.
+
+    >>> features = torch.ones(1, 2, 3, 3)
+    >>> float(resemblance_loss(features, torch.zeros(1, 2, 3, 3), 2.0 * torch.eye(2)))
+    4.0
+    """
+    return ((given - wanted).movedim(1, -1) @ whitening.T).square().mean()
+
+
 def _overlap(both: Tensor, all_of_both: Tensor) -> Tensor:
     """Dice, 1 where nothing is there and nothing was said."""
     return (2.0 * both + 1.0) / (all_of_both + 1.0)

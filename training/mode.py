@@ -17,8 +17,8 @@ class Mode(StrEnum):
     """Defects are marked, kind by kind."""
 
 
-USUAL_STEPS = {Mode.GOOD_ONLY: 4000, Mode.SUPERVISED: 1500}
-"""Where nobody says how long to fit: some 20 and 8 minutes on two cores."""
+USUAL_STEPS = {Mode.GOOD_ONLY: 1500, Mode.SUPERVISED: 1500}
+"""Where nobody says how long to fit: some 12 and 8 minutes on two cores."""
 
 
 TUNING_STEPS = 600

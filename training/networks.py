@@ -1,12 +1,16 @@
-"""Which networks there are: one that reads webs at line speed, one that draws outlines on a plant's own photographs."""
+"""Which networks there are: one reads webs at line speed, one draws outlines on a plant's own photographs, one tells
+what is unlike good ones.
+"""
 
 from typing import Literal
 
+from training.anomaly_network import AnomalyNetwork
 from training.fine_network import FineNetwork
 from training.network import WebNetwork
 
-Network = WebNetwork | FineNetwork
-NetworkName = Literal["web", "fine"]
+Network = WebNetwork | FineNetwork | AnomalyNetwork
+NetworkName = Literal["web", "fine", "anomaly"]
+_CLASSES: dict[NetworkName, type[Network]] = {"web": WebNetwork, "fine": FineNetwork, "anomaly": AnomalyNetwork}
 
 
 def new_network(name: NetworkName, kinds: int) -> Network:
@@ -15,9 +19,9 @@ def new_network(name: NetworkName, kinds: int) -> Network:
     >>> new_network("fine", 3).stride_px, new_network("web", 3).stride_px
     (4, 8)
     """
-    return FineNetwork(kinds) if name == "fine" else WebNetwork(kinds)
+    return _CLASSES[name](kinds)
 
 
 def name_of(network: Network) -> NetworkName:
     """As `new_network` takes it."""
-    return "fine" if isinstance(network, FineNetwork) else "web"
+    return next(name for name, each in _CLASSES.items() if isinstance(network, each))

