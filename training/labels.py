@@ -9,6 +9,9 @@ from numpy.typing import NDArray
 
 from camera.web.truth import PlantedObject
 
+INVISIBLE_SNR = 3.0
+"""Below this nobody can say whether an object is there (numbers note, section 4.8)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Label:
@@ -36,6 +39,15 @@ class Label:
     def moved(self, down_px: int, right_px: int) -> "Label":
         """The same in an image whose origin lies elsewhere."""
         return replace(self, top_px=self.top_px + down_px, left_px=self.left_px + right_px)
+
+    @property
+    def is_evident(self) -> bool:
+        """Somebody is sure of it, and it can be seen. Of places where that does not hold, nothing is learnt or counted.
+
+        >>> Label("E01", 0, 0, np.ones((1, 1), bool), snr=2.0, contrast_percent=4.0).is_evident
+        False
+        """
+        return self.is_sure and self.snr >= INVISIBLE_SNR
 
     @property
     def bottom_px(self) -> int:
@@ -79,8 +91,8 @@ def covered_cells(label: Label, stride: int, shape: tuple[int, ...]) -> NDArray[
 
 
 def unsure_cells(labels: Iterable[Label], stride: int, shape: tuple[int, ...]) -> NDArray[np.bool_]:
-    """(rows, columns) of `shape`: True where something lies that nobody is sure of, and nothing that somebody is."""
+    """(rows, columns) of `shape`: True where something lies that is not evident, and nothing that is."""
     cells = {True: np.zeros(shape, np.bool_), False: np.zeros(shape, np.bool_)}
     for label in labels:
-        cells[label.is_sure] |= covered_cells(label, stride, shape)
+        cells[label.is_evident] |= covered_cells(label, stride, shape)
     return np.asarray(cells[False] & ~cells[True], np.bool_)

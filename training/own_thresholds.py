@@ -52,7 +52,7 @@ def choose_own(
         for channel, kind in enumerate(kinds):
             on = np.zeros((height, width), np.bool_)
             for label in image.labels:
-                if label.is_sure and label.kind == kind:
+                if label.is_evident and label.kind == kind:
                     marked[kind] += 1
                     on[label.top_px : label.bottom_px, label.left_px : label.right_px] |= label.mask
             outlines[kind].add(at_image_size(scores[channel], stride, height, width), on)

@@ -73,12 +73,12 @@ class OutlineTile:
 
 
 def picture_of(image: LabelledImage, kinds: Sequence[str]) -> Picture:
-    """What the labels say; where an object of another kind lies, or one that nobody is sure of, nothing is known."""
+    """What the labels say; where an object of another kind lies, or one that is not evident, nothing is known."""
     on = np.zeros((len(kinds), *image.pixels.shape), np.uint8)
     is_known = np.ones(image.pixels.shape, np.uint8)
     for label in image.labels:
         window = (slice(label.top_px, label.bottom_px), slice(label.left_px, label.right_px))
-        if label.is_sure and label.kind in kinds:
+        if label.is_evident and label.kind in kinds:
             on[kinds.index(label.kind)][window] |= label.mask
         else:
             is_known[window][label.mask] = 0

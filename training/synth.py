@@ -21,7 +21,7 @@ from training.data.coco import Category
 from training.data.run_lengths import encode_mask
 from training.dataset import Annotation, ImageEntry, Truth, write_table, write_truth
 from training.errors import DataError
-from training.targets import INVISIBLE_SNR
+from training.labels import INVISIBLE_SNR
 from training.webs import BLOCK_LINES, BLOCK_WIDTH_PX, PITCH_UM
 
 _SIDES: tuple[LightFrom, ...] = get_args(LightFrom)

@@ -12,8 +12,6 @@ from training.family import is_safety
 from training.labels import Label
 from training.network import STRIDE_PX
 
-INVISIBLE_SNR = 3.0
-"""Below this nobody can say whether the object is there: neither yes nor no is asked for."""
 FAINT_SNR = 5.0
 _FAINT_WEIGHT = 0.3
 _LOST_STREAK_PERCENT, _FAINT_STREAK_PERCENT = 2.0, 3.5
@@ -67,7 +65,7 @@ def make_targets(shape: tuple[int, int], labels: Iterable[Label], kinds: Sequenc
 
 def trust_in(label: Label) -> float:
     """How much an object counts, by its visibility and its severity; 0: nobody can say that it is there."""
-    if not label.is_sure or label.snr < INVISIBLE_SNR:
+    if not label.is_evident:
         return 0.0
     faint = label.snr < FAINT_SNR
     measure, lost_below, faint_below = _visibility(label)

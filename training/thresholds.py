@@ -141,7 +141,7 @@ def gather_from(card: ModelCard, onnx: bytes, items: Iterable[tuple[LabelledImag
         scores = detector.scores(image.pixels)
         rejectable = list(_rejectable(image.pixels, scores, card, recipe, pitch_um))
         marked = [
-            _Marked(label.kind, _box_of(label), f"{number}/{index}" if label.is_sure else None)
+            _Marked(label.kind, _box_of(label), f"{number}/{index}" if label.is_evident else None)
             for index, label in enumerate(image.labels)
             if not is_nuisance(label.kind)
         ]

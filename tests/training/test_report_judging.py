@@ -19,6 +19,7 @@ from training.report.examination import Examiner
 from training.report.figures import figures_of
 from training.report.judging import chosen_items, judge
 from training.report.photographs import photograph
+from training.report.pixel_tally import PixelTally
 
 HEIGHT, WIDTH = 64, 96
 NAMES = ("image_auroc", "image_ap", "pixel_ap", "aupro30", "mean_iou", "image_kind_accuracy", "mpx_s")
@@ -195,6 +196,24 @@ def test_nuisance_on_an_image_is_no_object(model, tmp_path):
         save(tmp_path / f"set/test/{kind}/0.png", pixels)
         save(tmp_path / f"set/ground_truth/{kind}/0.png", tape)
     assert [each.kind for each in judged(model, tmp_path / "set").objects] == ["E01"]
+
+
+@pytest.mark.parametrize(("snr", "kinds"), [(2.9, []), (3.0, ["E01"]), (None, ["E01"])])
+def test_what_nobody_can_see_is_no_object_and_no_false_alarm(model, tmp_path, snr, kinds):
+    pixels = grey(1)
+    pixels[8:16, 8:16] = 200
+    save(tmp_path / "0.png", pixels)
+    spot = {"id": 1, "image_id": 1, "category_id": 1, "bbox": [8, 8, 8, 8], "snr": snr}
+    truth = {
+        "images": [{"id": 1, "file_name": "0.png", "width": WIDTH, "height": HEIGHT}],
+        "categories": [{"id": 1, "name": "E01"}],
+        "annotations": [spot | {"segmentation": [[8, 8, 16, 8, 16, 16, 8, 16]]}],
+    }
+    (tmp_path / "truth.json").write_text(json.dumps(truth))
+    (item,) = read_data_set(tmp_path).items
+    seen = Examiner(model).examine(item, PixelTally(model.card, ["E01"]))
+    assert [each.kind for each in seen.objects] == kinds
+    assert (seen.said.peaks.max() > 0.9) == bool(kinds)
 
 
 def test_where_peaks_tie_the_larger_part_gives_the_name(model):

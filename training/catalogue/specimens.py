@@ -12,7 +12,7 @@ from camera.web.kinds import KINDS
 from camera.web.settings import LayoutName, Material, PlantingRate, View, WebSettings
 from camera.web.truth import PlantedObject
 from camera.web.web import SimulatedWeb
-from training.targets import INVISIBLE_SNR
+from training.labels import INVISIBLE_SNR
 
 PITCH_UM = 25.0
 """The usual pixel pitch of coating, slitting and notching lines (numbers note, section 1.2)."""

@@ -92,7 +92,7 @@ class Examiner:
         image = item.labelled()
         pixels, defects = (
             image.pixels,
-            [label for label in image.labels if label.is_sure and not is_nuisance(label.kind)],
+            [label for label in image.labels if label.is_evident and not is_nuisance(label.kind)],
         )
         scores = self._scores(image)
         if len(self._timed) < _TIMED_IMAGES:
@@ -102,7 +102,7 @@ class Examiner:
         objects = []
         for number, label in enumerate(image.labels):
             cells = covered_cells(label, self.card.stride, scores.shape[1:])
-            if cells.any() and label.is_sure and not is_nuisance(label.kind):
+            if cells.any() and label.is_evident and not is_nuisance(label.kind):
                 objects.append(
                     ObjectSeen(number, label.kind, disc_diameter(label.mask), self.said_of(scores[:, cells]))
                 )
@@ -114,7 +114,7 @@ class Examiner:
         return scores, (scores >= thresholds[:, np.newaxis, np.newaxis])[self._defects].any(axis=0)
 
     def _scores(self, image: LabelledImage) -> ScoreMap:
-        """(kinds, rows, columns); where nobody is sure what lies there, nothing is held against the model."""
+        """(kinds, rows, columns); where nobody can be sure what lies there, nothing is held against the model."""
         scores = self._detector.scores(image.pixels)
         scores[:, unsure_cells(image.labels, self.card.stride, scores.shape[1:])] = 0.0
         return scores
