@@ -152,13 +152,19 @@ class _OwnItems:
 def _own_items(run_folder: Path, run: Run, family: Family) -> _OwnItems:
     if not run.rehearsed:
         return _OwnItems()
+    folders = unchanged_data(run_folder, run)
+    return _OwnItems(all_items(folders, family, holds_out=True), validation_items(folders, family))
+
+
+def unchanged_data(run_folder: Path, run: Run) -> tuple[Path, ...]:
+    """The folders that a run was fitted to. Raises ExportError if what they hold is not what it was then."""
     folders = load_run_settings(run_folder).data
     if content_digest(folders) != run.data_sha256:
         raise ExportError(
             f"{run_folder}: its data {', '.join(map(str, folders))} have changed since it was fitted, so nobody can "
             "say which of them are new to it. Restore them, or fit again."
         )
-    return _OwnItems(all_items(folders, family, holds_out=True), validation_items(folders, family))
+    return folders
 
 
 def limits_of(family: str) -> str:

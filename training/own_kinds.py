@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from inspection.card import Parity
 from inspection.onnx_detector import OnnxDetector
 from training.data import Item
-from training.dataset import all_items, content_digest, good_items, labelled, validation_items
+from training.dataset import all_items, good_items, labelled, validation_items
 from training.errors import DataError, ExportError
 from training.exporting import (
     LICENCE,
@@ -22,6 +22,7 @@ from training.exporting import (
     make_card,
     publish,
     to_onnx,
+    unchanged_data,
 )
 from training.family import own_family
 from training.fit_settings import load_run_settings
@@ -67,11 +68,7 @@ def export_own(run_folder: Path, out: Path, name: str, version: str, intent: Int
     family = own_family(run.kinds)
     if run.family != family.name or run.mode is None:
         raise ExportError(f"{run_folder} is a run of family {run.family}: `training export` makes a model of it.")
-    if content_digest(settings.data) != run.data_sha256:
-        raise ExportError(
-            f"{run_folder}: its data {', '.join(map(str, settings.data))} have changed since it was fitted, so nobody "
-            "can say which of them are new to it. Restore them, or fit again."
-        )
+    unchanged_data(run_folder, run)
     items = held_out(run, settings.data)
     graph = to_onnx(network)
     nothing_yet = Parity(max_abs_difference=0.0, tiles=1, tolerance=PARITY_TOLERANCE)

@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from inspection.model_store import Model
 from training.errors import DataError
 from training.networks import Network, NetworkName, name_of, new_network
-from training.run_folder import load_run
+from training.run_folder import RUN, load_run
 
 _CARD = "card.json"
 
@@ -33,7 +33,7 @@ class Start:
 
 def is_model(folder: Path | None) -> bool:
     """Whether a folder to begin with is an exported model, not a run; a good-only or supervised run is both: a run."""
-    return folder is not None and (folder / _CARD).exists() and not (folder / "run.json").exists()
+    return folder is not None and (folder / _CARD).exists() and not (folder / RUN).exists()
 
 
 def load_start(folder: Path, network: NetworkName, kinds: int) -> Start:

@@ -23,9 +23,8 @@ _BELOW_MM = 1.0
 """A band goes on so far below what lies over it."""
 _BELOW_TAB_MM = 0.5
 """Coating or ceramic reaches so far onto a tab, so that a cut never leaves a thread of foil."""
-
-
 _NEAR = np.array([-1.0, 0.0, 1.0])
+"""Lines, and columns, over which the lens spreads a spark."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -162,7 +162,10 @@ def test_a_killed_demo_leaves_no_process_behind(tmp_path: Path):
 
 def test_sigterm_stops_the_demo_as_ctrl_c_does(tmp_path: Path):
     process = start(tmp_path, 10_000)
-    time.sleep(6.0)
+    latest = time.monotonic() + 30.0
+    while not (tmp_path / "state" / "store.db").exists() and time.monotonic() < latest:
+        time.sleep(0.2)
+    time.sleep(4.0)
     process.terminate()
     outcome = finish(process, tmp_path)
     assert outcome.summary["frames"] == outcome.summary["decisions"] > 0
