@@ -26,7 +26,7 @@ from inspection.whole_file import write_whole
 from training.data import Item
 from training.dataset import all_items, content_digest, labelled, validation_items
 from training.errors import ExportError
-from training.family import Family, family_of
+from training.family import Family
 from training.fit_settings import load_run_settings
 from training.labels import LabelledImage
 from training.networks import Network
@@ -102,7 +102,7 @@ def export(
             f"{out.name}: {run_folder} was fitted as {run.family}, a model of it is called {run.family}-VERSION. "
             "Name the folder so, or export the other run."
         )
-    family = family_of(run.family)
+    family = run.fitted_family
     graph = to_onnx(network)
     intent = Intent(family.materials, family.views, PITCH_RANGE_UM)
     nothing_yet = Parity(max_abs_difference=0.0, tiles=1, tolerance=PARITY_TOLERANCE)

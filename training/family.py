@@ -1,7 +1,7 @@
 """Which models there are: what each one looks at and which kinds it tells apart."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from camera.web.settings import Material, View
 from inspection.kinds import kind_of
@@ -34,6 +34,23 @@ class Family:
     def views(self) -> tuple[str, ...]:
         """Each view once."""
         return tuple(dict.fromkeys(view.value for _, view in self.looks))
+
+    def without(self, names: Iterable[str]) -> "Family":
+        """The same kinds, without the looks of these materials or views. Raises DataError for others, or if none stays.
+
+        >>> family_of("electrode").without(["cathode"]).materials
+        ('anode',)
+        """
+        held_out = tuple(names)
+        if unknown := [name for name in held_out if name not in (*self.materials, *self.views)]:
+            raise DataError(
+                f"--without {', '.join(unknown)}: {self.name} is fitted to {', '.join((*self.materials, *self.views))}. "
+                "Choose among these."
+            )
+        looks = tuple((material, view) for material, view in self.looks if not {material, view} & {*held_out})
+        if not looks:
+            raise DataError(f"--without {', '.join(held_out)}: nothing of {self.name} is left to fit to. Keep a part.")
+        return replace(self, looks=looks)
 
 
 FAMILIES: dict[str, Family] = {

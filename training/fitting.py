@@ -117,7 +117,7 @@ def resume(out: Path, *, report: Callable[[Progress], None] = lambda _: None) ->
 def _fit(settings: FitSettings, out: Path, report: Callable[[Progress], None]) -> Run:
     """From the last checkpoint, if there is one, to a finished run."""
     if settings.material is not None:
-        family = family_of(settings.material)
+        family = family_of(settings.material).without(settings.without)
         web_lesson = WebLesson(family, settings.data, rehearses=tunes(settings))
         return _learn(web_lesson, WebLearner(settings, family), family, settings, out, report)
     if settings.mode is Mode.GOOD_ONLY:
@@ -170,6 +170,7 @@ def _learn(
         data_sha256=data_sha256,
         started_from=settings.start.name if settings.start else None,
         rehearsed=tunes(settings),
+        without=settings.without,
         last_loss=mean_of_last_tenth(learner.points),
         versions=library_versions(),
     )

@@ -23,7 +23,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from inspection.whole_file import has_writer, write_whole
 from training.errors import DataError, ExportError
-from training.family import OWN, family_of
+from training.family import OWN, Family, family_of, own_family
 from training.fit_settings import RUN_SETTINGS, FitSettings, load_run_settings
 from training.mode import Mode
 from training.networks import Network, NetworkName, new_network
@@ -56,9 +56,16 @@ class Run(BaseModel):
     """Run folder or model whose weights it began with; None: random ones."""
     rehearsed: bool = False
     """Simulated web was shown between the data's images, and a part of these was held out for thresholds."""
+    without: tuple[str, ...] = ()
+    """Materials and views of the family that it never saw."""
     last_loss: float
     """Mean over the last tenth."""
     versions: dict[str, str]
+
+    @property
+    def fitted_family(self) -> Family:
+        """The family, with the looks that it was fitted to."""
+        return own_family(self.kinds) if self.family == OWN else family_of(self.family).without(self.without)
 
 
 class RunState(StrEnum):

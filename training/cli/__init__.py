@@ -178,7 +178,7 @@ def export(
     from training.evaluation import evaluate as judge
     from training.exporting import export as make_model
     from training.exporting import split_name, with_metrics
-    from training.family import OWN, family_of
+    from training.family import OWN
     from training.operating_point import wanted_rates
     from training.own_kinds import export_own, intent_of
     from training.run_folder import read_run
@@ -189,7 +189,7 @@ def export(
         OUT.print(f"{out}: {made.bytes / 1e6:.2f} MB, for {', '.join(made.card.kinds)}.")
         return
     with _bar("blocks") as bar:
-        family = family_of(split_name(out)[0])
+        family = read_run(run).fitted_family
         looks = family.looks
         task = bar.add_task("Choosing thresholds", total=selection_blocks * len(looks))
         made = make_model(
