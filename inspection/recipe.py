@@ -350,6 +350,15 @@ def default_recipe_path(material: str, view: str) -> Path:
     return path
 
 
+def recipe_path(name: str) -> Path:
+    """The file that is meant: `name` itself if it ends in .toml, else the shipped recipe of that name.
+
+    >>> recipe_path("anode").name, recipe_path("mine/anode.toml").name
+    ('anode.toml', 'anode.toml')
+    """
+    return Path(name) if Path(name).suffix == ".toml" else _FOLDER / f"{name}.toml"
+
+
 def shipped_recipe_paths() -> list[Path]:
     """Files of all recipes that come with the station, by name.
 

@@ -29,6 +29,7 @@ class _Record:
 
     planted: PlantedObject
     was_found: bool = False
+    was_seen: bool = False
     named: str | None = None
     is_cut: bool = False
     """Part of it lies in lines that nobody judged."""
@@ -37,6 +38,23 @@ class _Record:
     top_line: int = 0
     bottom_line: int = 0
     """Judged lines that show it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of an object, as far as it was shown."""
+
+    planted: PlantedObject
+    is_due: bool
+    """It had to be rejected."""
+    was_found: bool
+    """A block that shows it was rejected, and a defect was measured there."""
+    was_seen: bool
+    """A defect was measured there, whatever the verdict."""
+    named: str | None
+    """What it was called where it was found: by the name of the defect nearest to its centre."""
+    diameter_mm: float
+    """Of a disc of the area that was shown."""
 
 
 @dataclass(slots=True)
@@ -96,34 +114,37 @@ class ScoreSheet:
             self.minor_blocks += 1
             self.minor_rejects += is_rejected
         for planted_object in on_block:
-            if self.must_be_rejected(planted_object):
-                there = [d for d in seen if touches(planted_object, first_line, d.box)] if is_rejected else []
-                self._note(planted_object, first_line, lines, there, is_next=is_next)
+            there = [d for d in seen if touches(planted_object, first_line, d.box)]
+            record = self._note(planted_object, first_line, lines, is_next=is_next)
+            record.was_seen |= bool(there)
+            record.was_found |= bool(there) and is_rejected
+            if record.was_found and record.named is None:
+                record.named = min(there, key=lambda d: _distance_mm(planted_object, d)).kind
 
-    def _note(self, planted: PlantedObject, first_line: int, lines: int, there: list[Defect], *, is_next: bool) -> None:
+    def _note(self, planted: PlantedObject, first_line: int, lines: int, *, is_next: bool) -> _Record:
+        """That a block shows it."""
         top, bottom = planted.top_line, planted.top_line + planted.mask.shape[0]
         end = first_line + lines
         record = self._records.setdefault(planted.key, _Record(planted, top_line=max(top, first_line)))
-        record.was_found |= bool(there)
-        if there and record.named is None:
-            record.named = min(there, key=lambda d: _distance_mm(planted, d)).kind
         record.is_cut |= top <= first_line and not is_next
         if bottom >= end:
             self._going_on.append(record)
         record.bottom_line = min(bottom, end)
         record.pixels += int(np.count_nonzero(planted.mask[max(0, first_line - top) : max(0, end - top)]))
+        return record
 
-    def _due(self) -> dict[str, _Record]:
+    def _due(self) -> list[_Record]:
         """Objects that had to be rejected, as far as they were shown."""
-        open_keys = {record.planted.key for record in self._going_on}
-        return {
-            key: each for key, each in self._records.items() if self._was_due(each, each.is_cut or key in open_keys)
-        }
+        return [each for each in self._records.values() if self._was_due(each)]
 
-    def _was_due(self, record: _Record, is_cut: bool) -> bool:
+    def _is_cut(self, record: _Record) -> bool:
+        """Only a part of it was shown."""
+        return record.is_cut or any(record is other for other in self._going_on)
+
+    def _was_due(self, record: _Record) -> bool:
         planted = record.planted
-        if not is_cut:
-            return True
+        if not self._is_cut(record):
+            return self.must_be_rejected(planted)
         if record.pixels == 0:
             return False
         pitch_mm = self.pixel_pitch_um / 1000.0
@@ -148,7 +169,7 @@ class ScoreSheet:
     @property
     def planted(self) -> dict[str, int]:
         """Objects that had to be rejected, by kind."""
-        return dict(sorted(Counter(each.planted.kind for each in self._due().values()).items()))
+        return dict(sorted(Counter(each.planted.kind for each in self._due()).items()))
 
     @property
     def found(self) -> dict[str, int]:
@@ -164,7 +185,7 @@ class ScoreSheet:
     def named(self) -> dict[str, dict[str, int]]:
         """By kind, what those found were called: the name of the defect nearest to the object's centre."""
         table: dict[str, Counter[str]] = {}
-        for record in self._due().values():
+        for record in self._due():
             if record.named is not None:
                 table.setdefault(record.planted.kind, Counter())[record.named] += 1
         return {kind: dict(names.most_common()) for kind, names in sorted(table.items())}
@@ -172,10 +193,29 @@ class ScoreSheet:
     @property
     def escapes(self) -> list[PlantedObject]:
         """Those that were missed, by their names on the web."""
-        return [each.planted for _, each in sorted(self._due().items()) if not each.was_found]
+        return sorted((each.planted for each in self._due() if not each.was_found), key=lambda planted: planted.key)
+
+    @property
+    def outcomes(self) -> list[Outcome]:
+        """All objects that were shown, also those within their limits and those too faint to be asked for."""
+        return [self._outcome(each) for each in self._records.values() if each.pixels]
+
+    def _outcome(self, record: _Record) -> Outcome:
+        planted = record.planted
+        area_mm2 = planted.area_mm2
+        if self._is_cut(record):
+            area_mm2 = min(area_mm2, record.pixels * (self.pixel_pitch_um / 1000.0) ** 2)
+        return Outcome(
+            planted,
+            self._was_due(record),
+            record.was_found,
+            record.was_seen,
+            record.named,
+            2.0 * math.sqrt(area_mm2 / math.pi),
+        )
 
     def _count(self, *, was_found: bool) -> dict[str, int]:
-        kinds = Counter(each.planted.kind for each in self._due().values() if each.was_found is was_found)
+        kinds = Counter(each.planted.kind for each in self._due() if each.was_found is was_found)
         return dict(sorted(kinds.items()))
 
 

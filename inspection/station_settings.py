@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, m
 from camera.settings import CameraSettings
 from inspection.errors import SettingsError
 from inspection.listening import is_loopback
+from inspection.recipe import recipe_path
 
 
 class _Settings(BaseModel):
@@ -133,9 +134,7 @@ class StationSettings(_Settings):
     @property
     def recipe_path(self) -> Path:
         """The recipe's file; a bare name means one that is shipped."""
-        if Path(self.recipe).suffix == ".toml":
-            return Path(self.recipe)
-        return Path(__file__).parent / "recipes" / f"{self.recipe}.toml"
+        return recipe_path(self.recipe)
 
     @property
     def frames_dir(self) -> Path:

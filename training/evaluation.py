@@ -6,7 +6,7 @@ allowed, must not be rejected. Only kinds that the model names are planted: of o
 """
 
 import multiprocessing
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -19,12 +19,18 @@ from camera.frame import Frame, FrameId
 from camera.web.settings import Material, PlantingRate, View
 from camera.web.truth import PlantedObject
 from camera.web.web import SimulatedWeb
+from inspection.card import ModelCard
 from inspection.model_store import Model, find_model
 from inspection.pipeline import Carried, Pipeline
 from inspection.recipe import default_recipe
 from inspection.scoring import VISIBLE_SNR, ScoreSheet, objects_about
 from inspection.values import Defect, Verdict
+from training.errors import DataError
 from training.family import FAMILIES
+from training.labels import Label
+from training.report.evidence import Picture
+from training.report.photographs import photograph
+from training.report.verdicts import Judged
 from training.webs import BLOCK_LINES, PITCH_UM, SeedRange, numbered_web
 
 BLOCKS_PER_WEB = 10
@@ -32,12 +38,16 @@ ISOLATION_MM = 2.0
 MEASURED_SNR = 15.0
 BARELY_VISIBLE_SNR = 5.0
 """Objects from here to what counts as visible are counted apart."""
-VIEWS: dict[Material, tuple[View, ...]] = {
+_ABOUT_LINES = 96
+"""Shown before and after an object that was missed."""
+Looks = Mapping[Material, tuple[View, ...]]
+"""How each material is looked at; more than one view take turns, web by web."""
+VIEWS: Looks = {
     material: tuple(view for of, view in family.looks if of is material)
     for family in FAMILIES.values()
     for material, _ in family.looks
 }
-"""How each material that there is a model for is looked at; more than one view take turns, web by web."""
+"""Of each material that there is a shipped model for."""
 STAND_INS = {
     Material.ANODE_UNCALENDERED: Material.ANODE,
     Material.CATHODE_LFP: Material.CATHODE,
@@ -86,6 +96,10 @@ class WebResult:
     faint_planted: int = 0
     """Objects above their limits with a visibility SNR of 5 to 8."""
     faint_found: int = 0
+    judged: Judged = field(default_factory=Judged)
+    """The same for the report: each block, each object."""
+    recipe: str = ""
+    """Name and version of the one that judged."""
 
 
 def evaluate(
@@ -104,15 +118,16 @@ def evaluate(
     """Inspect `blocks` blocks of each material, a fresh web every ten. Raises ModelError if a model is missing.
 
     `model_folder`: judge this model; None takes from `models_dir` what the recipes name. `kinds`: plant these, so that
-    two models see the same webs; None: those that the model names. `severity`: how many. `views`: the light; none: that
-    of `VIEWS`. A material of `STAND_INS`, or a light that is not the material's, is judged by what was learnt instead.
+    two models see the same webs; None: those that the model names. `severity`: how many. `views`: the light; none: what
+    the model knows. A material, or a light, that the model does not know is judged by what was learnt instead.
     """
+    known = looks_of(Model.load(model_folder).card) if model_folder else VIEWS
     jobs = [
         (
             model_folder,
             models_dir,
             material,
-            (views or VIEWS[learnt(material)])[number % len(views or VIEWS[learnt(material)])],
+            (views or known[learnt(material, known)])[number % len(views or known[learnt(material, known)])],
             purpose,
             number,
             count,
@@ -148,24 +163,32 @@ def evaluate_web(
 ) -> WebResult:
     """Inspect the first blocks of one web, in order, with the default recipe; kinds, severity as for `evaluate`."""
     cv2.setNumThreads(1)
-    lights = VIEWS[learnt(material)]
-    recipe = default_recipe(learnt(material), view if view in lights else lights[0])
-    model = Model.load(model_folder) if model_folder else find_model(models_dir, recipe.model.name)
+    model = Model.load(model_folder) if model_folder else None
+    known = looks_of(model.card) if model else VIEWS
+    lights = known[learnt(material, known)]
+    recipe = default_recipe(learnt(material, known), view if view in lights else lights[0])
+    model = model or find_model(models_dir, recipe.model.name)
     pipeline = Pipeline(recipe, model)
     web = numbered_web(purpose, number, material, view, kinds or model.card.kinds, severity)
     sheet = ScoreSheet(recipe, PITCH_UM)
     faint = ScoreSheet(recipe, PITCH_UM, snr_range=(BARELY_VISIBLE_SNR, VISIBLE_SNR))
+    judged, name = Judged(), f"{material}/{view}/{number}"
     carried = Carried.START
     uninspected = 0
     deviations: list[Deviation] = []
     for block in range(blocks):
         first_line = block * BLOCK_LINES
         planted = objects_about(web, first_line, BLOCK_LINES)
-        judgement, carried = pipeline.conclude(pipeline.inspect(frame_of(web, block)), carried)
+        findings = pipeline.inspect(frame_of(web, block))
+        judgement, carried = pipeline.conclude(findings, carried)
         uninspected += judgement.verdict is Verdict.UNINSPECTED
         for each in (sheet, faint):
             each.add(first_line, BLOCK_LINES, planted, judgement.verdict, judgement.defects)
         deviations.extend(measure_deviations(planted, judgement.defects, first_line))
+        due = [each.kind for each in planted if sheet.must_be_rejected(each)]
+        is_good = all(each.is_nuisance for each in planted)
+        judged.note(f"{name}, block {block}", findings, judgement, due, is_good=is_good)
+    judged.note_objects(name, sheet, lambda missed: _picture(web, missed))
     missed = tuple(
         f"{p.kind} {material}/{view} web {number} at md {p.md_mm:.1f} cd {p.cd_mm:.1f} mm, SNR {p.snr:.0f}, "
         f"length {p.length_mm:.2f} width {p.width_mm:.2f} mm, contrast {p.contrast_percent:.0f} %"
@@ -188,25 +211,47 @@ def evaluate_web(
         tuple(deviations),
         sum(faint.planted.values()),
         sum(faint.found.values()),
+        judged,
+        f"{recipe.name} {recipe.version}",
     )
 
 
-def learnt(material: Material) -> Material:
-    """The material itself, or the one that stands in for it.
+def looks_of(card: ModelCard) -> Looks:
+    """What a model of a shipped family says that it knows. Raises DataError for a model of other webs."""
+    try:
+        return {Material(material): tuple(map(View, card.views)) for material in card.materials}
+    except ValueError as error:
+        raise DataError(
+            f"Model {card.name}-{card.version} is for {', '.join(card.materials)} in {', '.join(card.views)}, which "
+            "nobody simulates. Evaluate it on images: training evaluate MODEL_DIR DATA"
+        ) from error
+
+
+def learnt(material: Material, known: Looks = VIEWS) -> Material:
+    """The material itself where it is known, else the nearest one that is; its usual stand-in where none is near.
 
     >>> learnt(Material.CATHODE_LFP).value
     'cathode'
+    >>> learnt(Material.CATHODE_LFP, {Material.ANODE: (View.BRIGHT_FIELD,)}).value
+    'anode'
     """
-    return STAND_INS.get(material, material)
+    near = STAND_INS.get(material, material)
+    related = [
+        other
+        for family in FAMILIES.values()
+        for other in family.materials
+        if near in family.materials and Material(other) in known
+    ]
+    return next((each for each in (material, near, *map(Material, related)) if each in known), near)
 
 
-def is_new(material: Material, view: View) -> bool:
-    """Whether no shipped model has learnt such images.
+def is_new(material: Material, view: View, known: Looks = VIEWS) -> bool:
+    """Whether a model that knows these looks has not learnt such images.
 
     >>> is_new(Material.ANODE, View.BRIGHT_FIELD), is_new(Material.ANODE, View.DARK_FIELD)
     (False, True)
     """
-    return view not in VIEWS.get(material, ())
+    return view not in known.get(material, ())
 
 
 def frame_of(web: SimulatedWeb, number: int) -> Frame:
@@ -223,6 +268,13 @@ def frame_of(web: SimulatedWeb, number: int) -> Frame:
         captured_utc=datetime.now(UTC),
         captured_ns=0,
     )
+
+
+def _picture(web: SimulatedWeb, missed: PlantedObject) -> Picture:
+    """Of an object, seen clean of frames' borders."""
+    first_line = max(0, missed.top_line - _ABOUT_LINES)
+    lines = min(missed.top_line - first_line + missed.mask.shape[0] + _ABOUT_LINES, BLOCK_LINES)
+    return photograph(np.asarray(web.render(first_line, lines), np.uint8), Label.of(missed, first_line))
 
 
 def measure_deviations(planted: Iterable[PlantedObject], defects: Iterable[Defect], first_line: int) -> list[Deviation]:

@@ -44,8 +44,8 @@ class Family:
         held_out = tuple(names)
         if unknown := [name for name in held_out if name not in (*self.materials, *self.views)]:
             raise DataError(
-                f"--without {', '.join(unknown)}: {self.name} is fitted to {', '.join((*self.materials, *self.views))}. "
-                "Choose among these."
+                f"--without {', '.join(unknown)}: {self.name} is fitted to "
+                f"{', '.join((*self.materials, *self.views))}. Choose among these."
             )
         looks = tuple((material, view) for material, view in self.looks if not {material, view} & {*held_out})
         if not looks:

@@ -115,8 +115,8 @@ class Comparison:
 def compare(new: Evidence, other: Evidence) -> Comparison:
     """Pair what both judged, by objects' keys and images' names. Raises DataError if there is no such object."""
     objects = _pairs(
-        {each.key: each.is_found for each in new.objects},
-        {each.key: each.is_found for each in other.objects},
+        {each.key: each.is_found for each in new.asked},
+        {each.key: each.is_found for each in other.asked},
     )
     if not objects.total:
         raise DataError(

@@ -4,8 +4,8 @@
 are known, has no scores: what takes a moving threshold is then left out of the report.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
@@ -17,6 +17,8 @@ from inspection.values import Artefact, Severity
 Unit = Literal["mm", "px"]
 """px where nobody knows the pixel pitch."""
 MISSED = "missed"
+UNNAMED = "defect"
+"""Kind of an object of which it is only known that its image is bad."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,9 @@ class SeenObject:
     score: float | None
     """Highest score on it of any kind of defect; None where only verdicts are known."""
     picture: Picture | None = None
+    is_asked: bool = True
+    """False: it need not be found, being within its limits or too faint. It only serves to tell what is seen at its
+    size; `is_found` then says whether a defect was measured there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,11 +150,18 @@ class Evidence:
     as_shipped: AsShipped | None = None
     mpx_s: float | None = None
     """Megapixels a second of the network alone, ONNX Runtime on two threads."""
+    uninspected: Mapping[str, int] = field(default_factory=dict)
+    """Images that the station did not inspect, which are none of `images`, by the rule that says why."""
+
+    @property
+    def asked(self) -> tuple[SeenObject, ...]:
+        """Objects that have to be found."""
+        return tuple(each for each in self.objects if each.is_asked)
 
 
 def worst_misses(objects: Iterable[SeenObject], count: int) -> list[SeenObject]:
     """Safety kinds of the catalogue first, then the largest."""
-    missed = [each for each in objects if not each.is_found]
+    missed = [each for each in objects if each.is_asked and not each.is_found]
     return sorted(missed, key=lambda each: (not _is_known_safety(each.kind), -(each.size or 0.0)))[:count]
 
 

@@ -1,7 +1,5 @@
 """One image of a data set through the network: how fast, and what it said where something is."""
 
-import time
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,11 +12,7 @@ from training.data import Item
 from training.errors import DataError
 from training.labels import LabelledImage, covered_cells, unsure_cells
 from training.report.pixel_tally import PixelTally
-
-_CORES = 2
-_WARM_UP = 4
-_TIMED_IMAGES = 64
-_PASSES = 5
+from training.report.speed import ENOUGH_IMAGES, network_mpx_s
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,21 +65,8 @@ class Examiner:
 
     @property
     def mpx_s(self) -> float | None:
-        """Megapixels a second on two cores, as the station runs it: a frame on each. None without images.
-
-        The median over several passes of the first images examined.
-        """
-        if not self._timed:
-            return None
-        megapixels = sum(pixels.size for pixels in self._timed) / 1e6
-        seconds = []
-        with ThreadPoolExecutor(_CORES) as workers:
-            list(workers.map(self._detector.scores, self._timed[:_WARM_UP]))
-            for _ in range(_PASSES):
-                started_s = time.perf_counter()
-                list(workers.map(self._detector.scores, self._timed))
-                seconds.append(time.perf_counter() - started_s)
-        return megapixels / float(np.median(seconds))
+        """Megapixels a second on the first images examined; None without images."""
+        return network_mpx_s(self._detector, self._timed)
 
     def examine(self, item: Item, tally: PixelTally) -> ImageSeen:
         """Run an image, and count its pixels where it is known which of them are bad."""
@@ -95,7 +76,7 @@ class Examiner:
             [label for label in image.labels if label.is_evident and not is_nuisance(label.kind)],
         )
         scores = self._scores(image)
-        if len(self._timed) < _TIMED_IMAGES:
+        if len(self._timed) < ENOUGH_IMAGES:
             self._timed.append(pixels)
         if item.is_good or (item.is_marked and defects):
             tally.add(scores, defects, (pixels.shape[0], pixels.shape[1]))

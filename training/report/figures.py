@@ -112,7 +112,7 @@ class Figures:
 def figures_of(evidence: Evidence) -> Figures:
     """Pure: the same evidence gives the same figures."""
     why_not: dict[str, str] = {}
-    kinds = sorted({each.kind for each in evidence.objects})
+    kinds = sorted({each.kind for each in evidence.asked})
     good = [each for each in evidence.images if each.is_good]
     scores = np.array([each.score for each in evidence.images if each.score is not None])
     has_scores = len(scores) == len(evidence.images) > 0
@@ -147,7 +147,7 @@ def figures_of(evidence: Evidence) -> Figures:
         image_kind_accuracy=accuracy,
         why_not=why_not,
         false_rejects=Proportion(sum(each.is_rejected for each in good), len(good)) if good else None,
-        overall=_kind_figures(evidence, "", evidence.objects) if evidence.objects else None,
+        overall=_kind_figures(evidence, "", evidence.objects) if evidence.asked else None,
         by_kind=by_kind,
         alarms=AlarmRate(len(evidence.false_alarms), evidence.good_area, "m²" if evidence.unit == "mm" else "megapixel")
         if evidence.good_area > 0.0
@@ -160,16 +160,18 @@ def figures_of(evidence: Evidence) -> Figures:
 
 
 def _kind_figures(evidence: Evidence, kind: str, objects: Sequence[SeenObject]) -> KindFigures:
-    found = [each for each in objects if each.is_found]
+    asked = [each for each in objects if each.is_asked]
+    found = [each for each in asked if each.is_found]
     nameable = [each for each in found if each.kind in evidence.model_kinds]
     sized = [(each.size, each.is_found) for each in objects if each.size is not None]
     classes: dict[str, list[bool]] = {name: [] for name in size_classes(evidence.unit)}
-    for size, is_found in sized:
-        classes[size_class(size, evidence.unit)].append(is_found)
+    for each in asked:
+        if each.size is not None:
+            classes[size_class(each.size, evidence.unit)].append(each.is_found)
     overlap = evidence.pixels.overlaps.get(kind) if evidence.pixels else None
     return KindFigures(
         kind=kind,
-        escapes=Proportion(len(objects) - len(found), len(objects)),
+        escapes=Proportion(len(asked) - len(found), len(asked)),
         named_right=Proportion(sum(each.called == each.kind for each in nameable), len(nameable)) if nameable else None,
         by_size={name: Proportion(found.count(False), len(found)) for name, found in classes.items() if found},
         pod=fit_pod(
@@ -198,7 +200,7 @@ def _some(names: Sequence[str]) -> str:
 
 
 def _confusion(evidence: Evidence, kinds: Sequence[str]) -> Confusion:
-    counts = Counter((each.kind, each.called) for each in evidence.objects)
+    counts = Counter((each.kind, each.called) for each in evidence.asked)
     counts.update((GOOD_WEB, each.called) for each in evidence.false_alarms)
     called = {name for _, name in counts} - {MISSED}
     # The kinds that are there come first, in the rows' order, so that what is right lies on the diagonal.
@@ -241,9 +243,25 @@ def in_words(kind: str) -> str:
 
 def headline(evidence: Evidence, figures: Figures) -> str:
     """The verdict in plain sentences."""
+    return " ".join(filter(None, (_escape_words(evidence, figures), _alarm_words(figures), _gap_words(evidence))))
+
+
+def _gap_words(evidence: Evidence) -> str:
+    """What was not inspected, and why."""
+    if not evidence.uninspected:
+        return ""
+    left_out = sum(evidence.uninspected.values())
+    rules = ", ".join(f"{rule} {count}" for rule, count in evidence.uninspected.items())
+    return (
+        f"{left_out} of {left_out + len(evidence.images)} images were not inspected ({rules}): the line rejects them, "
+        "and they count nowhere here."
+    )
+
+
+def _escape_words(evidence: Evidence, figures: Figures) -> str:
     name = f"{evidence.model.name} {evidence.model.version}"
     if figures.overall is None:
-        return f"{name} was shown no defect: what it misses is unknown. {_alarm_words(figures)}".strip()
+        return f"{name} was shown no defect: what it misses is unknown."
     escapes = figures.overall.escapes
     words = (
         f"{name} misses {escapes.count} of {escapes.total} defects {evidence.operating_point}: "
@@ -256,7 +274,7 @@ def headline(evidence: Evidence, figures: Figures) -> str:
             f" It misses most of {in_words(worst.kind)} ({worst.escapes.count} of {worst.escapes.total}) "
             f"and fewest of {in_words(best.kind)} ({best.escapes.count} of {best.escapes.total})."
         )
-    return f"{words} {_alarm_words(figures)}".strip()
+    return words
 
 
 def _alarm_words(figures: Figures) -> str:
@@ -269,4 +287,4 @@ def _alarm_words(figures: Figures) -> str:
             f" That is {figures.alarms.rate:.2g} false alarms for each {figures.alarms.unit} of good web "
             f"({low:.2g} to {high:.2g})."
         )
-    return words.strip()
+    return words

@@ -20,6 +20,7 @@ from training.errors import DataError
 from training.labels import Label
 from training.report.evidence import (
     MISSED,
+    UNNAMED,
     AsShipped,
     DataIdentity,
     Evidence,
@@ -36,8 +37,6 @@ from training.report.pixel_tally import PixelTally
 
 GALLERY = 12
 """Pictures of misses, and of false alarms."""
-_UNNAMED = "defect"
-"""Kind of an object of which it is only known that its image is bad."""
 
 
 def chosen_items(data_set: DataSet, split: str | None) -> tuple[DataIdentity, list[Item]]:
@@ -147,7 +146,7 @@ def _objects(
         (f"{name}#{each.number}", each.kind, each.diameter_px * mm_per_px, each.said) for each in image.objects
     ]
     if not parts and not image.item.is_good:
-        parts = [(name, kinds[0] if kinds else _UNNAMED, None, image.said)]
+        parts = [(name, kinds[0] if kinds else UNNAMED, None, image.said)]
     found = []
     for key, kind, size, said in parts:
         is_found = examiner.is_reached(said, thresholds)

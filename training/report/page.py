@@ -177,7 +177,18 @@ def _pod_part(evidence: Evidence, figures: Figures) -> str:
     return (
         "<p>Hits and misses fitted after MIL-HDBK-1823A: logit of the probability against the logarithm of the size. "
         "Shaded: down to the one-sided 95 % bound by likelihood ratio. Strokes above are objects found, below missed."
-        f'</p><div class="charts">{"".join(shown)}</div>{none}'
+        f'{_lesser(evidence)}</p><div class="charts">{"".join(shown)}</div>{none}'
+    )
+
+
+def _lesser(evidence: Evidence) -> str:
+    """What else the curves are drawn from."""
+    others = len(evidence.objects) - len(evidence.asked)
+    return (
+        f" {others} of the objects need not be found, being within their limits or faint (SNR 3 to 8): here they count "
+        "as found where a defect was measured."
+        if others
+        else ""
     )
 
 
@@ -285,7 +296,7 @@ def _identity(evidence: Evidence) -> str:
         ("SHA-256 of the data set", evidence.data.sha256),
         (
             "images",
-            f"{len(evidence.images)}, {good} of them good; {len(evidence.objects)} defects{masks}{left_out}",
+            f"{len(evidence.images)}, {good} of them good; {len(evidence.asked)} defects{masks}{left_out}",
         ),
     )
     return (

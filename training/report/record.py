@@ -96,7 +96,8 @@ def as_record(evidence: Evidence, figures: Figures, comparison: Comparison | Non
             "images": len(evidence.images),
             "left_out": evidence.data.left_out,
             "good_images": sum(each.is_good for each in evidence.images),
-            "objects": len(evidence.objects),
+            "uninspected": dict(evidence.uninspected),
+            "objects": len(evidence.asked),
         },
     }
     if comparison is not None:
