@@ -22,7 +22,7 @@ from camera.web.web import SimulatedWeb
 from inspection.card import ModelCard
 from inspection.model_store import Model, find_model
 from inspection.pipeline import Carried, Pipeline
-from inspection.recipe import default_recipe
+from inspection.recipe import ModelChoice, default_recipe
 from inspection.scoring import VISIBLE_SNR, ScoreSheet, objects_about
 from inspection.values import Defect, Verdict
 from training.errors import DataError
@@ -167,7 +167,10 @@ def evaluate_web(
     known = looks_of(model.card) if model else VIEWS
     lights = known[learnt(material, known)]
     recipe = default_recipe(learnt(material, known), view if view in lights else lights[0])
-    model = model or find_model(models_dir, recipe.model.name)
+    if model:
+        recipe = recipe.model_copy(update={"model": ModelChoice(name=model.card.name)})
+    else:
+        model = find_model(models_dir, recipe.model.name)
     pipeline = Pipeline(recipe, model)
     web = numbered_web(purpose, number, material, view, kinds or model.card.kinds, severity)
     sheet = ScoreSheet(recipe, PITCH_UM)

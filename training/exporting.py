@@ -97,10 +97,10 @@ def export(
     """
     name, version = split_name(out)
     run, network = load_run(run_folder)
-    if run.family != name:
+    if run.model_name != name:
         raise ExportError(
-            f"{out.name}: {run_folder} was fitted as {run.family}, a model of it is called {run.family}-VERSION. "
-            "Name the folder so, or export the other run."
+            f"{out.name}: {run_folder} was fitted as {run.model_name}, a model of it is called "
+            f"{run.model_name}-VERSION. Name the folder so, or export the other run."
         )
     family = run.fitted_family
     graph = to_onnx(network)
@@ -110,7 +110,7 @@ def export(
     simulated = (image.pixels for image in islice(training_images(family, run.seed), _GREY_IMAGES))
     shown = chain(simulated, (item.pixels() for item in (*own.train, *own.validation)))
     draft = make_card(run, network, name, version, graph, nothing_yet, intent, grey_range(shown)).model_copy(
-        update={"intended_use": _USES[name] + own.use, "limits": limits_of(name)}
+        update={"intended_use": _USES[family.name] + own.use, "limits": limits_of(family.name)}
     )
     parity = check_parity(network, draft, graph, list(islice(parity_tiles(family), PARITY_TILES)))
     evidence = gather(draft, graph, family, selection_blocks, workers=workers, report=report)

@@ -74,12 +74,17 @@ FAMILIES: dict[str, Family] = {
 """By name. Objects of other kinds may lie on the webs: of the places where they do, nothing is asked."""
 
 
+AUDITOR = "-auditor"
+"""At the end of a model's name: the family's larger network. No recipe of the shipped ones asks for it."""
+
+
 def family_of(name: str) -> Family:
     """The family of a model name. Raises DataError for an unknown one.
 
-    >>> family_of("separator").views
-    ('bright-field', 'back-light')
+    >>> family_of("separator").views, family_of("electrode-auditor").name
+    (('bright-field', 'back-light'), 'electrode')
     """
+    name = name.removesuffix(AUDITOR)
     if name not in FAMILIES:
         raise DataError(f"No model family {name!r}; there are {', '.join(FAMILIES)}. Choose one of them.")
     return FAMILIES[name]

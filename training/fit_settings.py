@@ -33,6 +33,8 @@ class FitSettings(BaseModel):
     data: tuple[Path, ...] = ()
     """Folders with truth.json; empty: simulated."""
     simulated: bool = False
+    auditor: bool = False
+    """Of a family, fit the larger network that checks the fast one, not the fast one."""
     without: tuple[str, ...] = ()
     """Materials or views of the family whose simulated web is not shown: to see what is left on web never seen."""
     steps: int | None = Field(default=None, ge=1)
@@ -70,6 +72,8 @@ class FitSettings(BaseModel):
             raise ValueError("Give --mode without --material: it tells how a plant's own data are learnt.")
         if self.material is not None:
             tiles_kept(family_of(self.material), self.memory_mib)
+        if self.auditor and self.material is None:
+            raise ValueError("Give --auditor with --material: there are auditors of the shipped families alone.")
         if self.without and (self.material is None or not self.simulated):
             raise ValueError("Give --without with --simulated --material: it holds out a part of a family's web.")
         if self.material is not None:

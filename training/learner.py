@@ -37,7 +37,7 @@ _SLOWER_FROM_A_RUN, _SLOWER_FROM_A_MODEL = 2.0, 8.0
 class Learner(ABC, Generic[T]):
     """Network, averaged weights, optimiser, and the curve so far."""
 
-    network_name: ClassVar[NetworkName]
+    network_name: NetworkName
     fresh: ClassVar[int]
     """New tiles for each step."""
     _peak_rate: ClassVar[float]
@@ -119,12 +119,12 @@ class Learner(ABC, Generic[T]):
 class WebLearner(Learner[Tile]):
     """Learns a shipped family's kinds, from fresh tiles and from a pool of those seen before, hard ones more often."""
 
-    network_name = "web"
     fresh = 4
     _peak_rate = 8e-3
     _weight_decay = 1e-4
 
     def __init__(self, settings: FitSettings, family: Family) -> None:
+        self.network_name: NetworkName = "auditor" if settings.auditor else "web"
         super().__init__(settings, len(family.kinds))
         self._pool = TilePool(family, np.random.default_rng([settings.seed, 73]), settings.memory_mib)
 
@@ -155,7 +155,7 @@ class WebLearner(Learner[Tile]):
 class OutlineLearner(Learner[OutlineTile]):
     """Learns the outlines of a plant's own kinds, or of what is unusual; every tile is a new one."""
 
-    network_name: ClassVar[NetworkName] = "fine"
+    network_name: NetworkName = "fine"
     fresh = BATCH
     _peak_rate = 4e-3
     _weight_decay = 1e-2

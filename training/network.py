@@ -1,10 +1,16 @@
-"""The network that reads every pixel: fully convolutional, depthwise separable, score map at an eighth of the image.
+"""The networks that read every pixel: fully convolutional, depthwise separable, score map at an eighth of the image.
 
 A strided stem would lose what is 1 to 2 pixels wide, so the stem first looks at every second pixel with small
 filters and then keeps, for each 8 x 8 cell, both their weighted mean and their strongest answer. Everything is local
-and moves with the image by whole cells of `MULTIPLE_PX`: a cell depends on nothing farther than `HALO_PX` beyond it,
+and moves with the image by whole cells of `MULTIPLE_PX`: a cell depends on nothing farther than `halo_px` beyond it,
 so tiles with that overlap give the very scores of the whole frame.
+
+There are two sizes of it: one for line speed, and a ten times larger one, the auditor, that looks farther and labels
+images or checks the fast one where time does not press.
 """
+
+from dataclasses import dataclass
+from typing import ClassVar
 
 import torch
 from torch import Tensor, nn
@@ -12,13 +18,8 @@ from torch import Tensor, nn
 STRIDE_PX = 8
 MULTIPLE_PX = 16
 """Height and width of the input are multiples of this."""
-HALO_PX = 89
-"""How far beyond a cell its score looks: 9 px by the stem, then 1 cell of 8 px, 5 of 16 px (see the test)."""
+_STEM_PX = 9
 MIDDLE_DN = 110.0
-_FILTERS = 16
-_FINE = 32
-_COARSE = 64
-_COARSE_BLOCKS = 4
 _START_SCORE = 0.01
 """Score of an untrained head: defects are rare."""
 
@@ -31,6 +32,25 @@ def convolution(
         nn.Conv2d(inputs, outputs, kernel, stride=stride, padding=padding, groups=groups, bias=False),
         nn.BatchNorm2d(outputs),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """Channels at stride 2, 8 and 16, and how deep a network is there."""
+
+    filters: int
+    fine: int
+    coarse: int
+    coarse_blocks: int
+
+    @property
+    def halo_px(self) -> int:
+        """How far beyond a cell its score looks: by the stem, by each coarse block and by joining them (see the test).
+
+        >>> Size(filters=16, fine=32, coarse=64, coarse_blocks=4).halo_px
+        89
+        """
+        return _STEM_PX + (self.coarse_blocks + 1) * MULTIPLE_PX
 
 
 class Separable(nn.Module):
@@ -51,23 +71,26 @@ class WebNetwork(nn.Module):
 
     stride_px = STRIDE_PX
     multiple_px = MULTIPLE_PX
-    halo_px = HALO_PX
     border_px = None
     """Beyond an image's borders it has to see as far as it looks."""
+    size: ClassVar = Size(filters=16, fine=32, coarse=64, coarse_blocks=4)
+    halo_px: ClassVar = size.halo_px
+    """How far beyond a cell its score looks."""
 
     def __init__(self, kinds: int) -> None:
         super().__init__()
-        self.filters = convolution(1, _FILTERS, 4, stride=2, padding=1)
-        self.mean = convolution(_FILTERS, _FILTERS, 4, stride=4, groups=_FILTERS)
+        filters, fine, coarse = self.size.filters, self.size.fine, self.size.coarse
+        self.filters = convolution(1, filters, 4, stride=2, padding=1)
+        self.mean = convolution(filters, filters, 4, stride=4, groups=filters)
         self.strongest = nn.MaxPool2d(4)
-        self.mix = convolution(2 * _FILTERS, _FINE, 1)
+        self.mix = convolution(2 * filters, fine, 1)
         self.down = nn.Sequential(
-            convolution(_FINE, _FINE, 4, stride=2, padding=1, groups=_FINE), convolution(_FINE, _COARSE, 1), nn.ReLU()
+            convolution(fine, fine, 4, stride=2, padding=1, groups=fine), convolution(fine, coarse, 1), nn.ReLU()
         )
-        self.context = nn.Sequential(*(Separable(_COARSE) for _ in range(_COARSE_BLOCKS)))
-        self.up = nn.Sequential(convolution(_COARSE, _FINE, 1), nn.Upsample(scale_factor=2, mode="nearest"))
-        self.join = Separable(_FINE)
-        self.head = nn.Conv2d(_FINE, kinds, 1)
+        self.context = nn.Sequential(*(Separable(coarse) for _ in range(self.size.coarse_blocks)))
+        self.up = nn.Sequential(convolution(coarse, fine, 1), nn.Upsample(scale_factor=2, mode="nearest"))
+        self.join = Separable(fine)
+        self.head = nn.Conv2d(fine, kinds, 1)
         nn.init.constant_(self.head.bias, float(torch.logit(torch.tensor(_START_SCORE))))  # type: ignore[arg-type]
 
     def logits(self, image: Tensor) -> Tensor:
@@ -83,3 +106,10 @@ class WebNetwork(nn.Module):
     def forward(self, image: Tensor) -> Tensor:
         """Scores 0..1."""
         return torch.sigmoid(self.logits(image))
+
+
+class AuditorNetwork(WebNetwork):
+    """The same with about ten times the weights, which looks almost twice as far."""
+
+    size: ClassVar = Size(filters=24, fine=64, coarse=192, coarse_blocks=8)
+    halo_px: ClassVar = size.halo_px

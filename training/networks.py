@@ -1,16 +1,21 @@
-"""Which networks there are: one reads webs at line speed, one draws outlines on a plant's own photographs, one tells
-what is unlike good ones.
+"""Which networks there are: one reads webs at line speed, one audits that one, one draws outlines on a plant's own
+photographs, one tells what is unlike good ones.
 """
 
 from typing import Literal
 
 from training.anomaly_network import AnomalyNetwork
 from training.fine_network import FineNetwork
-from training.network import WebNetwork
+from training.network import AuditorNetwork, WebNetwork
 
 Network = WebNetwork | FineNetwork | AnomalyNetwork
-NetworkName = Literal["web", "fine", "anomaly"]
-_CLASSES: dict[NetworkName, type[Network]] = {"web": WebNetwork, "fine": FineNetwork, "anomaly": AnomalyNetwork}
+NetworkName = Literal["web", "auditor", "fine", "anomaly"]
+_CLASSES: dict[NetworkName, type[Network]] = {
+    "web": WebNetwork,
+    "auditor": AuditorNetwork,
+    "fine": FineNetwork,
+    "anomaly": AnomalyNetwork,
+}
 
 
 def new_network(name: NetworkName, kinds: int) -> Network:
@@ -24,4 +29,4 @@ def new_network(name: NetworkName, kinds: int) -> Network:
 
 def name_of(network: Network) -> NetworkName:
     """As `new_network` takes it."""
-    return next(name for name, each in _CLASSES.items() if isinstance(network, each))
+    return next(name for name, each in _CLASSES.items() if type(network) is each)

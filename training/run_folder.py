@@ -23,7 +23,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from inspection.whole_file import has_writer, write_whole
 from training.errors import DataError, ExportError
-from training.family import OWN, Family, family_of, own_family
+from training.family import AUDITOR, OWN, Family, family_of, own_family
 from training.fit_settings import RUN_SETTINGS, FitSettings, load_run_settings
 from training.mode import Mode
 from training.networks import Network, NetworkName, new_network
@@ -61,6 +61,11 @@ class Run(BaseModel):
     last_loss: float
     """Mean over the last tenth."""
     versions: dict[str, str]
+
+    @property
+    def model_name(self) -> str:
+        """What its models are called."""
+        return f"{self.family}{AUDITOR}" if self.network == "auditor" else self.family
 
     @property
     def fitted_family(self) -> Family:

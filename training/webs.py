@@ -23,6 +23,7 @@ WINDOW_LINES = 640
 _SEARCHED_BLOCKS = 60
 _FARTHEST_BLOCK = 200
 _OF_EACH_KIND = 3
+_WEBS_OF_A_MATERIAL = 100_000
 GAIN_RANGE = (0.85, 1.15)
 _RANDOMISED_SHARE = 0.5
 """Of the training webs; the others are faithful, as those are that the model is judged on."""
@@ -132,16 +133,17 @@ def numbered_web(
     kinds: tuple[str, ...] | None = None,
     severity: PlantingRate = PlantingRate.DENSE,
 ) -> SimulatedWeb:
-    """Web number 0, 1, 2 ... of a purpose, with these kinds (None: all), at the usual width and pitch."""
-    first, end = purpose.value
-    if not 0 <= number < end - first:
-        raise ValueError(f"number: 0 to {end - first - 1} for {purpose.name}, got {number}")
+    """Web number 0, 1, 2 ... of a purpose and material, with these kinds (None: all), at the usual width and pitch."""
+    if not 0 <= number < _WEBS_OF_A_MATERIAL:
+        raise ValueError(f"number: 0 to {_WEBS_OF_A_MATERIAL - 1} for {purpose.name}, got {number}")
+    # Of one seed every material would carry the same objects, and two materials tell no more than one.
+    seed = purpose.value[0] + list(Material).index(material) * _WEBS_OF_A_MATERIAL + number
     return SimulatedWeb(
         WebSettings(
             material=material,
             view=view,
             severity=severity,
-            seed=first + number,
+            seed=seed,
             width_px=BLOCK_WIDTH_PX,
             pixel_pitch_um=PITCH_UM,
             kinds=kinds,

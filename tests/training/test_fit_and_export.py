@@ -18,7 +18,7 @@ from training.fit_settings import FitSettings
 from training.fitting import fit
 from training.labels import Label, LabelledImage
 from training.losses import focal_loss
-from training.network import HALO_PX, STRIDE_PX, WebNetwork
+from training.network import STRIDE_PX, AuditorNetwork, WebNetwork
 from training.pool import make_batch
 from training.run_folder import load_run
 from training.thresholds import HIGHEST, LOWEST, Evidence, choose
@@ -175,4 +175,4 @@ def test_thresholds_stay_within_their_bounds():
 
 
 def test_a_tile_is_larger_than_all_that_a_cell_looks_at():
-    assert TILE_PX > 2 * HALO_PX + STRIDE_PX
+    assert 2 * max(WebNetwork.halo_px, AuditorNetwork.halo_px) + STRIDE_PX < TILE_PX

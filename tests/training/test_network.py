@@ -3,13 +3,13 @@ import pytest
 import torch
 
 from training.losses import focal_loss
-from training.network import HALO_PX, MULTIPLE_PX, STRIDE_PX, WebNetwork
+from training.network import MULTIPLE_PX, STRIDE_PX, AuditorNetwork, WebNetwork
 
 
-@pytest.fixture(scope="module")
-def network():
+@pytest.fixture(scope="module", params=[WebNetwork, AuditorNetwork])
+def network(request):
     torch.manual_seed(3)
-    network = WebNetwork(4)
+    network = request.param(4)
     network.train()
     with torch.no_grad():
         for _ in range(3):
@@ -36,7 +36,7 @@ def test_scores_lie_between_zero_and_one(network):
 def test_a_tile_with_its_halo_gives_the_scores_of_the_whole_image(network):
     image = np.random.default_rng(1).integers(0, 256, (512, 640), dtype=np.uint8)
     whole = scores_of(network, image)
-    halo = -(-HALO_PX // MULTIPLE_PX) * MULTIPLE_PX
+    halo = -(-network.halo_px // MULTIPLE_PX) * MULTIPLE_PX
     top, left, height, width = 192, 240, 64, 128
     tile = image[top - halo : top + height + halo, left - halo : left + width + halo]
     edge = halo // STRIDE_PX
@@ -55,7 +55,7 @@ def test_the_halo_is_exactly_as_far_as_a_cell_looks(network):
         rows = np.flatnonzero(probe.grad[0, 0].abs().sum(dim=1).numpy())
         reach = max(reach, cell * 8 - rows[0], rows[-1] - (cell * 8 + 7))
     # Some of the outermost pixels may lose against stronger neighbours or fall silent, hence the two.
-    assert HALO_PX - 2 <= reach <= HALO_PX
+    assert network.halo_px - 2 <= reach <= network.halo_px
 
 
 def test_the_scores_move_with_the_image(network):

@@ -27,6 +27,10 @@ def fit(
         list[Path] | None, typer.Option(help="Data set in any layout (see `training data check`); several.")
     ] = None,
     simulated: Annotated[bool | None, typer.Option("--simulated", help="Simulate the data while fitting.")] = None,
+    auditor: Annotated[
+        bool | None,
+        typer.Option("--auditor", help="The larger, slower network that labels images and checks the fast one."),
+    ] = None,
     without: Annotated[
         list[str] | None,
         typer.Option(help="Material or view that is not simulated, to see what is left on web never seen; several."),

@@ -162,7 +162,7 @@ class Evidence:
 def worst_misses(objects: Iterable[SeenObject], count: int) -> list[SeenObject]:
     """Safety kinds of the catalogue first, then the largest."""
     missed = [each for each in objects if each.is_asked and not each.is_found]
-    return sorted(missed, key=lambda each: (not _is_known_safety(each.kind), -(each.size or 0.0)))[:count]
+    return sorted(missed, key=lambda each: (not is_known_safety(each.kind), -(each.size or 0.0)))[:count]
 
 
 def worst_false_alarms(alarms: Sequence[FalseAlarm], count: int) -> list[FalseAlarm]:
@@ -170,5 +170,10 @@ def worst_false_alarms(alarms: Sequence[FalseAlarm], count: int) -> list[FalseAl
     return sorted(alarms, key=lambda each: (-(each.score or 0.0), -(each.size or 0.0)))[:count]
 
 
-def _is_known_safety(kind: str) -> bool:
+def is_known_safety(kind: str) -> bool:
+    """One of the catalogue's kinds that endanger the cell (S1).
+
+    >>> is_known_safety("E13"), is_known_safety("blowhole")
+    (True, False)
+    """
     return kind in KINDS and KINDS[kind].severity is Severity.S1

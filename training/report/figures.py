@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from inspection.kinds import KINDS
 from training.report.calibration import Calibration, calibration_of
-from training.report.evidence import MISSED, Evidence, SeenObject
+from training.report.evidence import MISSED, Evidence, SeenObject, is_known_safety
 from training.report.intervals import Proportion, percent, poisson_rate, span
 from training.report.operating import escape_curve, size_class, size_classes
 from training.report.pod import NoCurve, PodCurve, fit_pod
@@ -17,6 +17,7 @@ from training.report.ranking import auroc, average_precision
 
 GOOD_WEB = "good web"
 _NAMED = 4
+_NO_SCORES = "only verdicts are known, no scores"
 _WIDE = 0.2
 """An interval wider than this says that the objects are too few."""
 
@@ -99,6 +100,8 @@ class Figures:
     """Good images rejected."""
     overall: KindFigures | None
     """None without a defect."""
+    safety_escapes: Proportion | None
+    """Of the catalogue's safety kinds (S1); None without one."""
     by_kind: tuple[KindFigures, ...]
     alarms: AlarmRate | None
     confusion: Confusion
@@ -118,7 +121,7 @@ def figures_of(evidence: Evidence) -> Figures:
     has_scores = len(scores) == len(evidence.images) > 0
     is_bad = np.array([not each.is_good for each in evidence.images])
     if not has_scores:
-        why_not |= dict.fromkeys(("image_auroc", "image_ap"), "only verdicts are known, no scores")
+        why_not |= dict.fromkeys(("image_auroc", "image_ap"), _NO_SCORES)
     elif not is_bad.any() or is_bad.all():
         why_not |= dict.fromkeys(("image_auroc", "image_ap"), "needs both good and bad images")
     is_ranked = "image_auroc" not in why_not
@@ -130,9 +133,9 @@ def figures_of(evidence: Evidence) -> Figures:
             why_not |= dict.fromkeys(("pixel_ap", "aupro30"), "no mask marks a defect")
         if not pixels.overlaps:
             why_not["mean_iou"] = _nothing_shared(evidence)
-    accuracy = _kind_accuracy(evidence)
+    accuracy = _kind_accuracy(evidence) if has_scores else None
     if accuracy is None:
-        why_not["image_kind_accuracy"] = _nothing_shared(evidence)
+        why_not["image_kind_accuracy"] = _nothing_shared(evidence) if has_scores else _NO_SCORES
     by_kind = tuple(
         _kind_figures(evidence, kind, [each for each in evidence.objects if each.kind == kind]) for kind in kinds
     )
@@ -148,6 +151,7 @@ def figures_of(evidence: Evidence) -> Figures:
         why_not=why_not,
         false_rejects=Proportion(sum(each.is_rejected for each in good), len(good)) if good else None,
         overall=_kind_figures(evidence, "", evidence.objects) if evidence.asked else None,
+        safety_escapes=_of_safety(evidence),
         by_kind=by_kind,
         alarms=AlarmRate(len(evidence.false_alarms), evidence.good_area, "m²" if evidence.unit == "mm" else "megapixel")
         if evidence.good_area > 0.0
@@ -181,6 +185,11 @@ def _kind_figures(evidence: Evidence, kind: str, objects: Sequence[SeenObject]) 
         ),
         iou=overlap.iou if overlap else None,
     )
+
+
+def _of_safety(evidence: Evidence) -> Proportion | None:
+    safety = [each.is_found for each in evidence.asked if is_known_safety(each.kind)]
+    return Proportion(safety.count(False), len(safety)) if safety else None
 
 
 def _kind_accuracy(evidence: Evidence) -> Proportion | None:

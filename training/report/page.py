@@ -15,6 +15,7 @@ from training.report.pod import NoCurve, PodCurve, seen_size
 from training.report.style import STYLE
 
 _SHOWN = 12
+_FEW_SHOWN = 4
 _RATES = (0.001, 0.003, 0.01, 0.02, 0.05, 0.1)
 _TILES = (
     ("image_auroc", "image AUROC", "chance that a bad image scores above a good one"),
@@ -67,21 +68,38 @@ def _comparison(comparison: Comparison | None) -> str:
 def _few(figures: Figures) -> str:
     if not figures.too_few:
         return ""
-    words = " ".join(figures.too_few)
-    return f'<p class="few"><b>Too few to say much.</b> {html.escape(words)}</p>'
+    words = html.escape(" ".join(figures.too_few))
+    if len(figures.too_few) <= _FEW_SHOWN:
+        return f'<p class="few"><b>Too few to say much.</b> {words}</p>'
+    count = len(figures.too_few)
+    return f'<details class="few"><summary><b>Too few to say much of {count} kinds.</b></summary>{words}</details>'
 
 
 def _tiles(evidence: Evidence, figures: Figures) -> str:
-    tiles = []
-    for key, name, meaning in _TILES:
+    tiles = [_rate_tile("defects missed", figures.overall.escapes)] if figures.overall else []
+    if figures.safety_escapes:
+        tiles.append(_rate_tile("safety defects missed", figures.safety_escapes))
+    if figures.false_rejects:
+        tiles.append(_rate_tile("good images rejected", figures.false_rejects))
+    if figures.overall and figures.overall.named_right:
+        tiles.append(_rate_tile("found and named right", figures.overall.named_right))
+    has_scores = any(each.score is not None for each in evidence.images)
+    for key, name, meaning in _TILES if has_scores else ():
         value = getattr(figures, key)
         tiles.append(_tile(name, "–" if value is None else f"{value:.3f}", figures.why_not.get(key, meaning)))
     accuracy = figures.image_kind_accuracy
-    meaning = f"{accuracy.count} of {accuracy.total} bad images" if accuracy else figures.why_not["image_kind_accuracy"]
-    tiles.append(_tile("kind of image right", f"{accuracy.rate:.3f}" if accuracy else "–", meaning))
+    if has_scores:
+        meaning = (
+            f"{accuracy.count} of {accuracy.total} bad images" if accuracy else figures.why_not["image_kind_accuracy"]
+        )
+        tiles.append(_tile("kind of image right", f"{accuracy.rate:.3f}" if accuracy else "–", meaning))
     if evidence.mpx_s is not None:
         tiles.append(_tile("Mpx/s", f"{evidence.mpx_s:.0f}", "network alone, ONNX Runtime, 2 threads, median image"))
     return f'<div class="tiles">{"".join(tiles)}</div>'
+
+
+def _rate_tile(name: str, share: Proportion) -> str:
+    return _tile(name, percent(share.rate), f"{share.count} of {share.total}; 95 %: {span(share.interval)}")
 
 
 def _tile(name: str, value: str, meaning: str) -> str:
@@ -91,8 +109,9 @@ def _tile(name: str, value: str, meaning: str) -> str:
 def _kind_table(evidence: Evidence, figures: Figures) -> str:
     if figures.overall is None:
         return "<p>The data set shows no defect.</p>"
-    rows = "".join(_kind_row(in_words(each.kind), each, evidence.unit) for each in figures.by_kind)
-    total = _kind_row("all", figures.overall, evidence.unit)
+    has_iou = figures.mean_iou is not None
+    rows = "".join(_kind_row(in_words(each.kind), each, has_iou=has_iou) for each in figures.by_kind)
+    total = _kind_row("all", figures.overall, has_iou=has_iou)
     shipped = evidence.as_shipped
     card = ""
     if shipped and evidence.threshold is not None:
@@ -105,13 +124,13 @@ def _kind_table(evidence: Evidence, figures: Figures) -> str:
         f"<p>Found or missed {html.escape(evidence.operating_point)}.{at} a90 is the size found with 90 % probability, "
         "a90/95 the size of which that can be said with 95 % confidence.</p>"
         "<table><thead><tr><th>kind</th><th class=n>objects</th><th class=n>missed</th><th class=n>escape rate</th>"
-        "<th>95 % interval</th><th></th><th class=n>named right</th><th class=n>IoU</th>"
+        f"<th>95 % interval</th><th></th><th class=n>named right</th>{'<th class=n>IoU</th>' if has_iou else ''}"
         f"<th class=n>a90, {evidence.unit}</th><th class=n>a90/95, {evidence.unit}</th></tr></thead>"
         f"<tbody>{rows}</tbody><tfoot>{total}</tfoot></table>{card}"
     )
 
 
-def _kind_row(name: str, figures: KindFigures, unit: str) -> str:
+def _kind_row(name: str, figures: KindFigures, *, has_iou: bool) -> str:
     escapes, right = figures.escapes, figures.named_right
     pod = figures.pod
     sizes = (
@@ -119,12 +138,13 @@ def _kind_row(name: str, figures: KindFigures, unit: str) -> str:
         if isinstance(pod, PodCurve)
         else ["–", "–"]
     )
+    iou = f"<td class=n>{'–' if figures.iou is None else f'{figures.iou:.3f}'}</td>" if has_iou else ""
     return (
         f"<tr><th>{html.escape(name)}</th><td class=n>{escapes.total}</td><td class=n>{escapes.count}</td>"
         f"<td class=n>{percent(escapes.rate)}</td><td class=keep>{span(escapes.interval)}</td>"
         f"<td>{interval_bar(escapes.rate, escapes.interval)}</td>"
         f"<td class=n>{f'{right.count} of {right.total}' if right else '–'}</td>"
-        f"<td class=n>{'–' if figures.iou is None else f'{figures.iou:.3f}'}</td>"
+        f"{iou}"
         f"<td class=n>{sizes[0]}</td><td class=n>{sizes[1]}</td></tr>"
     )
 
@@ -214,7 +234,9 @@ def _escape_part(figures: Figures) -> str:
 def _confusion_table(confusion: Confusion) -> str:
     if not confusion.counts.size:
         return ""
-    heads = "".join(f"<th class=n>{html.escape(in_words(name))}</th>" for name in confusion.columns)
+    heads = "".join(
+        f'<th class=n title="{html.escape(in_words(name))}">{html.escape(name)}</th>' for name in confusion.columns
+    )
     rows = []
     for name, counts in zip(confusion.rows, confusion.counts, strict=True):
         total = int(counts.sum())
@@ -271,7 +293,7 @@ def _alarms(evidence: Evidence) -> str:
         for each in worst_false_alarms(evidence.false_alarms, _SHOWN)
         if each.picture
     ]
-    return _gallery(figures, "Highest scores first; outlined are the cells that say so.")
+    return _gallery(figures, "Highest scores first; outlined is what was taken for a defect.")
 
 
 def _gallery(figures: Sequence[str], order: str) -> str:

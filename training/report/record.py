@@ -29,6 +29,7 @@ def as_record(evidence: Evidence, figures: Figures, comparison: Comparison | Non
         "operating_point": {"words": evidence.operating_point, "threshold": evidence.threshold},
         "false_rejects": _proportion(figures.false_rejects),
         "escapes": _proportion(figures.overall.escapes) if figures.overall else None,
+        "safety_escapes": _proportion(figures.safety_escapes),
         "all_kinds": _kind(figures.overall) if figures.overall else None,
         "by_kind": {each.kind: _kind(each) for each in figures.by_kind},
         "escape_rate_at_false_reject_rate": {
