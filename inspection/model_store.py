@@ -10,6 +10,8 @@ from inspection.model_history import HISTORY, last_choice, read_history
 from inspection.onnx_detector import OnnxDetector
 from inspection.values import Artefact
 
+REPORT = "report.html"
+"""In a model's folder, where it has been evaluated: what it misses and what that costs, for people. Not verified."""
 MAX_BYTES = 200 * 1024 * 1024
 
 

@@ -22,7 +22,7 @@ from camera.web.web import SimulatedWeb
 from inspection.card import ModelCard
 from inspection.model_store import Model, find_model
 from inspection.pipeline import Carried, Pipeline
-from inspection.recipe import ModelChoice, default_recipe
+from inspection.recipe import default_recipe
 from inspection.scoring import VISIBLE_SNR, ScoreSheet, objects_about
 from inspection.values import Defect, Verdict
 from training.errors import DataError
@@ -30,7 +30,7 @@ from training.family import FAMILIES
 from training.labels import Label
 from training.report.evidence import Picture
 from training.report.photographs import photograph
-from training.report.verdicts import Judged
+from training.report.verdicts import Judged, asking_for
 from training.webs import BLOCK_LINES, PITCH_UM, SeedRange, numbered_web
 
 BLOCKS_PER_WEB = 10
@@ -167,10 +167,8 @@ def evaluate_web(
     known = looks_of(model.card) if model else VIEWS
     lights = known[learnt(material, known)]
     recipe = default_recipe(learnt(material, known), view if view in lights else lights[0])
-    if model:
-        recipe = recipe.model_copy(update={"model": ModelChoice(name=model.card.name)})
-    else:
-        model = find_model(models_dir, recipe.model.name)
+    model = model or find_model(models_dir, recipe.model.name)
+    recipe = asking_for(model.card, recipe)
     pipeline = Pipeline(recipe, model)
     web = numbered_web(purpose, number, material, view, kinds or model.card.kinds, severity)
     sheet = ScoreSheet(recipe, PITCH_UM)

@@ -8,6 +8,7 @@
 What does not hold can be overridden in writing; the card and the history keep the words.
 """
 
+import shutil
 import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -24,7 +25,7 @@ from inspection.card import ModelCard
 from inspection.errors import ModelError
 from inspection.intervals import clopper_pearson
 from inspection.model_history import Change, add_change, changing
-from inspection.model_store import Model, find_model, list_models, version_in_service
+from inspection.model_store import REPORT, Model, find_model, list_models, version_in_service
 from inspection.onnx_detector import OnnxDetector
 from inspection.whole_file import write_whole
 from training.errors import DataError, ExportError
@@ -43,6 +44,7 @@ FALSE_REJECT_MARGIN = 0.003
 FEWEST = 30
 """Objects, and good blocks, on which a comparison says something."""
 _ROUNDS = 5
+_REPORTS = (REPORT, Path(REPORT).with_suffix(".json").name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,6 +254,8 @@ def promote(
             folder.mkdir()
             write_whole(folder / "model.onnx", candidate.onnx)
             write_card(folder, card)
+            for report in filter(Path.is_file, (candidate.folder / name for name in _REPORTS)):
+                shutil.copy(report, folder)
             Model.load(folder)
             folder.rename(target)
         change = Change(

@@ -1,6 +1,7 @@
 """Models: their cards, what was measured, and which version is in service."""
 
 import asyncio
+from pathlib import Path
 from typing import Any
 
 from nicegui import ui
@@ -9,7 +10,7 @@ from inspection.card import ModelCard, read_card
 from inspection.model_activation import activate as take_into_service
 from inspection.model_activation import roll_back as take_back
 from inspection.model_history import Change, read_history, way_back
-from inspection.model_store import list_models, version_in_service
+from inspection.model_store import REPORT, list_models, version_in_service
 from inspection.pages import notices
 from inspection.pages.badges import badge
 from inspection.pages.dialogs import ask_reason
@@ -104,6 +105,13 @@ def _version(visit: Visit, card: ModelCard, *, is_in_service: bool, is_running: 
             if is_running:
                 badge("play_circle", texts.seen_by_station, "info")
             ui.space()
+            report = Path(visit.desk.plan.models_dir) / name_version / REPORT
+            if report.is_file():
+                ui.button(
+                    texts.report,
+                    icon="assessment",
+                    on_click=lambda: ui.download.content(report.read_bytes(), f"{name_version}-{REPORT}"),
+                ).props("no-caps flat").mark(f"report-{name_version}")
             if not is_in_service and visit.may(Permission.CHANGE_MODELS):
                 explained = texts.activate_explained.format(model=name_version)
                 ui.button(

@@ -157,9 +157,13 @@ def test_without_scores_only_what_needs_them_is_missing():
     assert figures.image_auroc is None
     assert figures.calibration is None
     assert figures.curves == ()
-    assert set(figures.why_not) == {"image_auroc", "image_ap", "pixel_ap", "aupro30", "mean_iou"}
+    assert set(figures.why_not) == {
+        "image_auroc", "image_ap", "pixel_ap", "aupro30", "mean_iou", "image_kind_accuracy"
+    }  # fmt: skip
     assert isinstance(figures.overall.pod, PodCurve)
     page = as_page(verdicts_only(), figures)
+    assert "image AUROC" not in page
+    assert "safety defects missed" in page
     assert "Probability of detection" in page
     assert "Escapes against false rejects" not in page
 

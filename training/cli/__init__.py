@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table
 
 from camera.errors import CameraError
@@ -24,6 +23,7 @@ from camera.web.settings import Material, PlantingRate, View
 from inspection.cli.console import ERR, OUT
 from inspection.errors import InspectionError
 from training.cli import data, evaluate, fit, promote, runs
+from training.cli.bars import progress_bar
 from training.errors import DataError, TrainingError
 
 EXIT_CHECK_FAILED = 1
@@ -75,7 +75,7 @@ def synth(
 
     if preset is not None and preset not in PRESETS:
         raise DataError(f"No preset {preset!r}; there are {', '.join(PRESETS)}. Choose one of them.")
-    with _bar("blocks") as bar:
+    with progress_bar("blocks") as bar:
         task = bar.add_task("Simulating", total=rolls * blocks)
         truth = synthesise(
             out,
@@ -106,7 +106,7 @@ def catalogue(
     """Write a picture book of every kind that the simulated web can carry: one page, for people to judge."""
     from training.catalogue import write_catalogue
 
-    with _bar("webs") as bar:
+    with progress_bar("webs") as bar:
         task = bar.add_task("Photographing", total=None)
         chapters = write_catalogue(
             out,
@@ -126,7 +126,7 @@ def selfcheck(
     """Hold the simulated web against the numbers that it is made by; exit code 1 when a check fails."""
     from training.selfcheck import Scope, self_checks
 
-    with _bar("checks") as bar:
+    with progress_bar("checks") as bar:
         task = bar.add_task("Checking", total=None)
         checks = []
         for check in self_checks(Scope(), lambda what: bar.update(task, description=f"Checking {what}")):
@@ -157,7 +157,10 @@ def export(
         int, typer.Option(min=1, help="Simulated blocks of each look, for choosing thresholds.")
     ] = 400,
     evaluation_blocks: Annotated[
-        int, typer.Option(min=0, help="Simulated blocks of each material for the card's metrics; 0: none.")
+        int,
+        typer.Option(
+            min=0, help="Simulated blocks of each material for the card's metrics and the report; 0: neither."
+        ),
     ] = 300,
     workers: Annotated[int, typer.Option(min=1, help="Processes that simulate.")] = 2,
     escapes: Annotated[
@@ -174,13 +177,17 @@ def export(
         tuple[float, float] | None, typer.Option(help="Own kinds only: smallest and largest pixel pitch.")
     ] = None,
 ) -> None:
-    """Make a model of a run: graph, proof of parity, thresholds, metrics, card."""
+    """Make a model of a run: graph, proof of parity, thresholds, metrics, card, report."""
+    from inspection.model_store import REPORT, Model
+    from training.cli.evaluate_web import Webs
+    from training.cli.report_files import record_of
     from training.evaluation import evaluate as judge
     from training.exporting import export as make_model
     from training.exporting import split_name, with_metrics
     from training.family import OWN
     from training.operating_point import wanted_rates
     from training.own_kinds import export_own, intent_of
+    from training.report.simulated import simulated_evidence
     from training.run_folder import read_run
     from training.summary import summarise
 
@@ -188,7 +195,7 @@ def export(
         made = export_own(run, out, *split_name(out), intent_of(web or (), view or (), pitch_um))
         OUT.print(f"{out}: {made.bytes / 1e6:.2f} MB, for {', '.join(made.card.kinds)}.")
         return
-    with _bar("blocks") as bar:
+    with progress_bar("blocks") as bar:
         family = read_run(run).fitted_family
         looks = family.looks
         task = bar.add_task("Choosing thresholds", total=selection_blocks * len(looks))
@@ -212,6 +219,8 @@ def export(
                 report=lambda result: bar.advance(task, result.blocks),
             )
             made = with_metrics(made, summarise(results))
+            webs = Webs(evaluation_blocks, tuple(materials), (), PlantingRate.DENSE, family.kinds)
+            record_of([simulated_evidence(Model.load(out), results, asdict(webs))], out / REPORT)
     parity = made.card.parity
     OUT.print(
         f"{out}: {made.bytes / 1e6:.2f} MB; ONNX Runtime and PyTorch differ by {parity.max_abs_difference:.1e} at most."
@@ -224,19 +233,6 @@ app.command()(evaluate.evaluate)
 def _codes(texts: list[str] | None) -> tuple[str, ...] | None:
     """Catalogue codes from `--kinds E01,E04 --kinds S01`; None for no such option."""
     return tuple(code.strip() for text in texts for code in text.split(",")) if texts else None
-
-
-def _bar(unit: str) -> Progress:
-    """A progress bar on standard error, so that results stay alone on standard output."""
-    return Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn(unit),
-        TimeElapsedColumn(),
-        TimeRemainingColumn(),
-        console=ERR,
-    )
 
 
 def main() -> None:

@@ -5,7 +5,8 @@ from pathlib import Path
 from typing import Any
 
 from inspection.cli.console import ERR
-from training.cli.report_files import progress_bar, record_of, show
+from training.cli.bars import progress_bar
+from training.cli.report_files import record_of, show
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 from camera.web.settings import Material, PlantingRate, View
 from inspection.cli.console import ERR, OUT
 from inspection.kinds import KINDS, is_nuisance
-from training.cli.report_files import progress_bar, record_of, show_verdict
+from training.cli.bars import progress_bar
+from training.cli.report_files import record_of, show_verdict
 from training.errors import DataError
 
 if TYPE_CHECKING:

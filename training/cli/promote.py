@@ -4,10 +4,10 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from inspection.cli.console import ERR, OUT
+from inspection.cli.console import OUT
+from training.cli.bars import progress_bar
 from training.errors import DataError
 
 REFUSED = 1
@@ -50,11 +50,8 @@ def promote(
     current = current_model(models, card.name)
     criteria = [judge_parity(candidate), judge_speed(candidate.model, current)]
     if current is not None:
-        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-        with Progress(*columns, console=ERR) as bar:
-            task = bar.add_task(
-                "Comparing, blocks of both models", total=2 * blocks * len(materials_of(family_of(card.name)))
-            )
+        with progress_bar("blocks") as bar:
+            task = bar.add_task("Comparing both models", total=2 * blocks * len(materials_of(family_of(card.name))))
             criteria += judge_accuracy(
                 candidate.model, current, blocks, workers=workers, report=lambda r: bar.advance(task, r.blocks)
             )

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
 from inspection.cli.console import ERR, OUT
@@ -70,18 +69,6 @@ def show_verdict(record: dict[str, Any]) -> None:
     OUT.print(record["verdict"], markup=False)
     if "against" in record:
         OUT.print(record["against"]["verdict"], markup=False)
-
-
-def progress_bar(unit: str) -> Progress:
-    """A progress bar on standard error, so that results stay alone on standard output."""
-    return Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn(unit),
-        TimeRemainingColumn(),
-        console=ERR,
-    )
 
 
 def _write_whole(path: Path, text: str) -> None:

@@ -16,12 +16,13 @@ from numpy.typing import NDArray
 
 from camera.frame import Frame, FrameId
 from camera.web.truth import PlantedObject
+from inspection.card import ModelCard
 from inspection.kinds import KINDS, Shape, is_nuisance, kind_of
 from inspection.model_store import Model
 from inspection.onnx_detector import OnnxDetector
 from inspection.outline import outline, sides
 from inspection.pipeline import Carried, Findings, Judgement, Pipeline
-from inspection.recipe import Recipe
+from inspection.recipe import ModelChoice, Recipe
 from inspection.scoring import Outcome, ScoreSheet
 from inspection.values import Defect, Verdict
 from training.data import Item
@@ -115,6 +116,13 @@ def evidence_of(
     )
 
 
+def asking_for(card: ModelCard, recipe: Recipe) -> Recipe:
+    """The recipe as if it had been written for this model: another one's name, file and thresholds don't matter."""
+    if recipe.model.name == card.name:
+        return recipe
+    return recipe.model_copy(update={"model": ModelChoice(name=card.name)})
+
+
 def judge_by_recipe(
     model: Model,
     items: Sequence[Item],
@@ -129,7 +137,7 @@ def judge_by_recipe(
     Raises DataError for what the items raise and where nobody knows the pixel pitch, RecipeError if recipe and model do
     not go together.
     """
-    pipeline = Pipeline(recipe, model)
+    pipeline = Pipeline(asking_for(model.card, recipe), model)
     judged = Judged()
     timed: list[NDArray[np.uint8]] = []
     for number, item in enumerate(items):

@@ -57,6 +57,7 @@ class ModelTexts:
     why: str
     changed: str
     card: str
+    report: str
     use: str
     limits: str
     materials: str
@@ -196,6 +197,7 @@ MODELS_ENGLISH = ModelTexts(
     why="Reason (is recorded with your name)",
     changed="{name} {version} is in service from the station's next start.",
     card="Card",
+    report="Report",
     use="Intended use",
     limits="What it can't do",
     materials="Materials",
@@ -234,6 +236,7 @@ MODELS_FRENCH = ModelTexts(
     why="Raison (enregistrée avec votre nom)",
     changed="{name} {version} est en service au prochain démarrage de la station.",
     card="Fiche",
+    report="Rapport",
     use="Usage prévu",
     limits="Ce qu'il ne sait pas faire",
     materials="Matières",
