@@ -76,7 +76,7 @@ def export_own(run_folder: Path, out: Path, name: str, version: str, intent: Int
     draft = make_card(run, network, name, version, graph, nothing_yet, intent, levels).model_copy(
         update={"intended_use": _USE, "limits": _LIMITS[run.mode], "licence": _LICENCES[run.mode]}
     )
-    parity = check_parity(network, draft, graph, list(_tiles(items, draft.multiple_px)))
+    parity = check_parity(network, draft, graph, list(tiles_of(items, draft.multiple_px)))
     detector = OnnxDetector(draft, graph)
     images = (labelled(item) for item in items)
     chosen = choose_own(
@@ -122,7 +122,7 @@ def intent_of(materials: Sequence[str], views: Sequence[str], pitch_um: tuple[fl
     return Intent(tuple(materials), tuple(views), pitch_um)
 
 
-def _tiles(items: Sequence[Item], multiple: int) -> Iterator[NDArray[np.uint8]]:
+def tiles_of(items: Sequence[Item], multiple: int) -> Iterator[NDArray[np.uint8]]:
     """Parts of real images, sides multiples of what the network takes."""
     for item in items[:PARITY_TILES]:
         pixels = item.pixels()

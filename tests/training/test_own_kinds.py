@@ -1,6 +1,8 @@
 """Models for kinds that the catalogue does not have: from folders of masks to a model that is held to its data."""
 
 import json
+import shutil
+from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -8,7 +10,9 @@ import pytest
 from typer.testing import CliRunner
 
 from inspection.model_store import Model
+from training.candidate import Unseen, find_candidate
 from training.cli import app
+from training.criteria import judge_on_own_images
 from training.data import read_data_set
 from training.dataset import all_items, validation_items
 from training.errors import DataError, ExportError
@@ -110,3 +114,56 @@ def test_what_a_model_is_for_must_be_said_whole():
     assert intent_of(["steel"], ["back-light"], (10.0, 20.0)) == Intent(("steel",), ("back-light",), (10.0, 20.0))
     with pytest.raises(DataError, match="smallest and the largest"):
         intent_of(["steel"], ["back-light"], (20.0, 10.0))
+
+
+@pytest.fixture(scope="module")
+def exported(run):
+    where = ("--web", "steel", "--view", "bright-field", "--pitch-um", 40, 60)
+    for version in ("1.0", "1.1"):
+        assert training("export", run, "--out", run / f"plates-{version}", *where).exit_code == 0
+    return run
+
+
+def test_a_first_model_of_own_kinds_is_promoted_by_parity_and_speed(exported, tmp_path):
+    (tmp_path / "models").mkdir()
+    done = training("promote", exported / "plates-1.0", "--models", tmp_path / "models", "--who", "Anna")
+    table = " ".join(done.stdout.split())
+    assert done.exit_code == (0 if "speed │ yes" in table else 1), done.output
+    assert "parity │ yes" in table
+    assert "at least 25" in table
+
+
+def test_a_later_one_is_held_against_the_one_in_service_on_images_that_it_never_saw(exported, data, tmp_path):
+    candidate = find_candidate(exported)
+    assert candidate.model.card.version == "1.1", "the newest"
+    assert candidate.unseen.words == "images for testing"
+    assert {item.split for item in candidate.unseen.items} == {"test"}
+    recall, safety, false_rejects = judge_on_own_images(candidate, Model.load(exported / "plates-1.0"))
+    assert (recall.is_met, false_rejects.is_met) == (False, False)
+    assert recall.sentence.startswith("4 cases are too few")
+    assert safety.is_met, "none of the kinds is one"
+
+
+def test_with_enough_images_recall_and_false_rejects_decide(exported, tmp_path):
+    candidate = find_candidate(exported)
+    good = [replace(item, is_good=True, kinds=(), marks=None) for item in candidate.unseen.items]
+    items = [replace(each, name=str(number)) for number, each in enumerate([*candidate.unseen.items, *good] * 8)]
+    many = replace(candidate, unseen=Unseen("many", tuple(items)))
+    blind = json.loads((exported / "plates-1.0/card.json").read_text())
+    shutil.copytree(exported / "plates-1.0", tmp_path / "plates-0.9")
+    (tmp_path / "plates-0.9/card.json").write_text(json.dumps(blind | {"thresholds": dict.fromkeys(KINDS, 1.0)}))
+    sees_nothing = Model.load(tmp_path / "plates-0.9")
+    same = judge_on_own_images(many, Model.load(exported / "plates-1.0"))
+    assert all(criterion.is_met for criterion in same)
+    recall, _, false_rejects = judge_on_own_images(many, sees_nothing)
+    assert recall.is_met
+    assert not false_rejects.is_met, "it calls defects on images that are said to be good"
+    recall, _, false_rejects = judge_on_own_images(replace(many, model=sees_nothing), many.model)
+    assert (recall.is_met, false_rejects.is_met) == (False, True)
+
+
+def test_a_run_that_was_not_exported_says_how(run, tmp_path):
+    bare = tmp_path / "bare"
+    shutil.copytree(run, bare, ignore=shutil.ignore_patterns("plates-*"))
+    with pytest.raises(DataError, match="--web, --view, --pitch-um"):
+        find_candidate(bare)

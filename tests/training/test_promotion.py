@@ -13,23 +13,15 @@ from inspection.errors import ModelError
 from inspection.model_activation import activate, roll_back
 from inspection.model_history import read_history
 from inspection.model_store import Model, find_model, list_models
+from training.candidate import current_model, find_candidate
 from training.cli import app
+from training.criteria import Criterion, compare, judge_accuracy, judge_parity, judge_speed
 from training.errors import DataError
 from training.evaluation import evaluate
 from training.exporting import export
 from training.family import family_of
 from training.network import WebNetwork
-from training.promotion import (
-    Criterion,
-    compare,
-    current_model,
-    find_candidate,
-    judge_accuracy,
-    judge_parity,
-    judge_speed,
-    promote,
-    verdict,
-)
+from training.promotion import promote, verdict
 from training.run_folder import Run
 from training.webs import SeedRange
 
@@ -217,8 +209,9 @@ def test_a_model_without_its_run_and_a_folder_without_a_model_are_told(models_di
         find_candidate(write_run(tmp_path / "bare", seed=3))
 
 
-def test_a_model_is_as_fast_as_itself(candidate):
-    criterion = judge_speed(candidate, candidate)
+def test_a_model_is_as_fast_as_itself(ignorant):
+    candidate = find_candidate(ignorant)
+    criterion = judge_speed(candidate, candidate.model)
     assert criterion.is_met, criterion.sentence
     assert "% of the current model's" in criterion.sentence
 
@@ -226,7 +219,7 @@ def test_a_model_is_as_fast_as_itself(candidate):
 def test_both_models_see_the_kinds_that_the_current_one_names(ignorant, models_dir):
     current = current_model(models_dir, "separator")
     results = []
-    judge_accuracy(find_candidate(ignorant).model, current, 6, report=results.append)
+    judge_accuracy(find_candidate(ignorant), current, 6, report=results.append)
     of_new, of_current = results
     assert of_new.planted == of_current.planted
     assert of_new.planted

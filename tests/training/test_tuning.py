@@ -1,5 +1,6 @@
 """A shipped model tuned to a plant's own images: it begins with the exported graph, and forgets nothing."""
 
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
@@ -13,6 +14,8 @@ from inspection.errors import ModelError
 from inspection.model_store import Model
 from inspection.onnx_detector import OnnxDetector
 from inspection.recipe import default_recipe
+from training.candidate import Candidate, Unseen
+from training.criteria import judge_on_own_images
 from training.dataset import all_items, folder_chance, validation_items
 from training.errors import DataError, ExportError
 from training.exporting import check_parity, export, parity_tiles
@@ -160,3 +163,15 @@ def test_on_labelled_images_a_hole_is_evidence_and_a_good_one_of_false_alarms():
     assert evidence.object_peaks[kind]["1/0"] > 0.5
     good, marked, unmarked = evidence.false_peaks[kind]
     assert max(good, marked) < 0.3 < unmarked
+
+
+def test_a_tuned_model_is_held_against_the_one_in_service_on_the_plants_images_by_the_stations_verdicts(tuned, plates):
+    run, _ = tuned
+    model = Model.load(MODEL)
+    candidate = Candidate(model, run, Unseen("held out", validation_items([plates], SEPARATOR)))
+    recall, safety, false_rejects = judge_on_own_images(candidate, model)
+    assert [each.name.split(": ")[0] for each in (recall, safety, false_rejects)] == ["own images"] * 3
+    assert safety.is_met, "as many as itself"
+    assert not false_rejects.is_met
+    assert "too few to compare by, 30 are expected" in false_rejects.sentence
+    assert judge_on_own_images(replace(candidate, unseen=Unseen("", ())), model) == []

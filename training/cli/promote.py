@@ -30,17 +30,11 @@ def promote(
 ) -> None:
     """Put a model into models/ if parity, speed and accuracy hold against the one in service; exit code 1 if not."""
     from inspection.model_history import user_name
-    from training.family import family_of
-    from training.promotion import (
-        current_model,
-        find_candidate,
-        judge_accuracy,
-        judge_parity,
-        judge_speed,
-        materials_of,
-        verdict,
-    )
+    from training.candidate import current_model, find_candidate
+    from training.criteria import judge_accuracy, judge_on_own_images, judge_parity, judge_speed
     from training.promotion import promote as let_in
+    from training.promotion import verdict
+    from training.run_folder import read_run
 
     if override is not None and not override.strip():
         raise DataError("--override: expected the reason in words, got none. Say why.")
@@ -48,13 +42,18 @@ def promote(
     candidate = find_candidate(source, run)
     card = candidate.model.card
     current = current_model(models, card.name)
-    criteria = [judge_parity(candidate), judge_speed(candidate.model, current)]
+    criteria = [judge_parity(candidate), judge_speed(candidate, current)]
     if current is not None:
-        with progress_bar("blocks") as bar:
-            task = bar.add_task("Comparing both models", total=2 * blocks * len(materials_of(family_of(card.name))))
-            criteria += judge_accuracy(
-                candidate.model, current, blocks, workers=workers, report=lambda r: bar.advance(task, r.blocks)
-            )
+        if materials := read_run(candidate.run).fitted_family.materials:
+            with progress_bar("blocks") as bar:
+                task = bar.add_task("Comparing both models", total=2 * blocks * len(materials))
+                criteria += judge_accuracy(
+                    candidate, current, blocks, workers=workers, report=lambda r: bar.advance(task, r.blocks)
+                )
+        if images := candidate.unseen.items:
+            with progress_bar("images") as bar:
+                task = bar.add_task(f"Comparing both on {candidate.unseen.words}", total=2 * len(images))
+                criteria += judge_on_own_images(candidate, current, report=lambda: bar.advance(task))
     table = Table("criterion", "holds", "found")
     for each in criteria:
         table.add_row(each.name, "yes" if each.is_met else "NO", each.sentence, style=None if each.is_met else "red")

@@ -48,7 +48,7 @@ def chosen_items(data_set: DataSet, split: str | None) -> tuple[DataIdentity, li
     there = sorted({each.split for each in data_set.items} - {""})
     wanted = split if split is not None else "test" if "test" in there else ""
     asked = [each for each in data_set.items if each.split == wanted or not wanted]
-    known = [_without_nuisance(each) for each in asked if each.is_good or each.kinds]
+    known = [without_nuisance(each) for each in asked if each.is_good or each.kinds]
     name = data_set.root.resolve().name
     if not asked:
         raise DataError(f"{name} has no split {wanted!r}, but {', '.join(there) or 'none at all'}. Choose of these.")
@@ -60,7 +60,7 @@ def chosen_items(data_set: DataSet, split: str | None) -> tuple[DataIdentity, li
     return DataIdentity(name, data_set.layout, wanted, data_set.sha256, len(asked) - len(known)), known
 
 
-def _without_nuisance(item: Item) -> Item:
+def without_nuisance(item: Item) -> Item:
     """With the kinds of defects alone."""
     defects = tuple(kind for kind in item.kinds if not is_nuisance(kind))
     return replace(item, kinds=defects, is_good=not defects)
@@ -71,16 +71,16 @@ def judge(
     items: Sequence[Item],
     data: DataIdentity,
     *,
-    false_reject_rate: float = 0.01,
+    false_reject_rate: float | None = 0.01,
     pitch_um: float | None = None,
     report: Callable[[], None] = lambda: None,
 ) -> Evidence:
     """Run the model over the images.
 
     The operating point is the lowest threshold, one for all kinds, that rejects at most `false_reject_rate` of the good
-    images; without good images it is the card's thresholds. With `pitch_um`, or where every item tells its own, sizes
-    are in mm and areas in m². `report` is called after each image. Raises DataError for what the items raise and for a
-    model that knows no defect, ModelError for a damaged graph.
+    images; without good images, or with None, it is the card's thresholds. With `pitch_um`, or where every item tells
+    its own, sizes are in mm and areas in m². `report` is called after each image. Raises DataError for what the items
+    raise and for a model that knows no defect, ModelError for a damaged graph.
     """
     examiner = Examiner(model)
     tally = PixelTally(model.card, {kind for item in items for kind in item.kinds})
@@ -89,7 +89,7 @@ def judge(
         seen.append(examiner.examine(item, tally))
         report()
     good = np.array([examiner.score(image.said) for image in seen if image.item.is_good])
-    if len(good):
+    if len(good) and false_reject_rate is not None:
         threshold: float | None = threshold_at(good, false_reject_rate)
         thresholds = np.full(len(model.card.kinds), threshold, np.float64)
         words = f"at the threshold that rejects at most {100 * false_reject_rate:g} % of the good images"
