@@ -22,7 +22,7 @@ from camera.errors import CameraError
 from camera.web.settings import Material, PlantingRate, View
 from inspection.cli.console import ERR, OUT
 from inspection.errors import InspectionError
-from training.cli import data, evaluate, fit, promote, runs
+from training.cli import data, evaluate, fit, label, promote, runs
 from training.cli.bars import progress_bar
 from training.errors import DataError, TrainingError
 
@@ -146,6 +146,7 @@ def selfcheck(
 
 app.command()(fit.fit)
 app.command()(promote.promote)
+app.command()(label.label)
 app.add_typer(runs.app, name="runs")
 
 

@@ -37,6 +37,7 @@ def record_of(collected: Sequence[Evidence], page: Path | None) -> dict[str, Any
 
 def show(record: dict[str, Any]) -> None:
     """For people."""
+    from training.report.figures import NO_SCORES
     from training.report.pod import seen_size
 
     show_verdict(record)
@@ -45,6 +46,8 @@ def show(record: dict[str, Any]) -> None:
     table = Table("figure", "value", "")
     for name in ("image_auroc", "image_ap", "pixel_ap", "aupro30", "mean_iou", "image_kind_accuracy", "mpx_s"):
         value = record[name]
+        if record["why_not"].get(name) == NO_SCORES:
+            continue
         table.add_row(name, "-" if value is None else f"{value:g}", record["why_not"].get(name, ""))
     OUT.print(table)
     unit = record["size_unit"]

@@ -17,7 +17,8 @@ from training.report.ranking import auroc, average_precision
 
 GOOD_WEB = "good web"
 _NAMED = 4
-_NO_SCORES = "only verdicts are known, no scores"
+NO_SCORES = "only verdicts are known, no scores"
+"""Why a figure is missing where the station judged."""
 _WIDE = 0.2
 """An interval wider than this says that the objects are too few."""
 
@@ -121,13 +122,14 @@ def figures_of(evidence: Evidence) -> Figures:
     has_scores = len(scores) == len(evidence.images) > 0
     is_bad = np.array([not each.is_good for each in evidence.images])
     if not has_scores:
-        why_not |= dict.fromkeys(("image_auroc", "image_ap"), _NO_SCORES)
+        why_not |= dict.fromkeys(("image_auroc", "image_ap"), NO_SCORES)
     elif not is_bad.any() or is_bad.all():
         why_not |= dict.fromkeys(("image_auroc", "image_ap"), "needs both good and bad images")
     is_ranked = "image_auroc" not in why_not
     pixels = evidence.pixels
     if pixels is None:
-        why_not |= dict.fromkeys(("pixel_ap", "aupro30", "mean_iou"), "no image says which of its pixels are bad")
+        why = "no image says which of its pixels are bad" if has_scores else NO_SCORES
+        why_not |= dict.fromkeys(("pixel_ap", "aupro30", "mean_iou"), why)
     else:
         if not pixels.regions:
             why_not |= dict.fromkeys(("pixel_ap", "aupro30"), "no mask marks a defect")
@@ -135,7 +137,7 @@ def figures_of(evidence: Evidence) -> Figures:
             why_not["mean_iou"] = _nothing_shared(evidence)
     accuracy = _kind_accuracy(evidence) if has_scores else None
     if accuracy is None:
-        why_not["image_kind_accuracy"] = _nothing_shared(evidence) if has_scores else _NO_SCORES
+        why_not["image_kind_accuracy"] = _nothing_shared(evidence) if has_scores else NO_SCORES
     by_kind = tuple(
         _kind_figures(evidence, kind, [each for each in evidence.objects if each.kind == kind]) for kind in kinds
     )

@@ -162,7 +162,8 @@ def _judge_item(pipeline: Pipeline, item: Item, image: LabelledImage, frame: Fra
     judged = Judged()
     is_unmarked = not item.is_good and not image.labels
     due = item.kinds if is_unmarked else [each.kind for each in planted if sheet.must_be_rejected(each)]
-    judged.note(item.name, findings, judgement, due, is_good=item.is_good)
+    is_known = all(label.is_sure or is_nuisance(label.kind) for label in image.labels)
+    judged.note(item.name, findings, judgement, due, is_good=item.is_good and is_known)
     judged.note_objects("", sheet, lambda missed: photograph(image.pixels, Label.of(missed, 0)))
     if is_unmarked and judged.images:
         (seen,) = judged.images
