@@ -48,6 +48,32 @@ class Parity(_CardPart):
     tolerance: float = Field(gt=0)
 
 
+class NameWeights(_CardPart):
+    """A logistic regression that names objects; see `inspection.name_classifier` for its features."""
+
+    kinds: tuple[str, ...] = Field(min_length=2)
+    """That it tells apart."""
+    mean: tuple[float, ...]
+    """(features,) subtracted from them,"""
+    scale: tuple[Annotated[float, Field(gt=0)], ...]
+    """(features,) and what they are divided by."""
+    weights: tuple[tuple[float, ...], ...]
+    """(kinds, features)"""
+    bias: tuple[float, ...]
+    """(kinds,)"""
+    method: str
+    """What it was fitted on, and how well it names what it was not fitted on."""
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        features = len(self.mean)
+        if len(self.scale) != features or any(len(row) != features for row in self.weights):
+            raise ValueError(f"mean, scale and each row of weights: as many numbers each, mean has {features}")
+        if len(self.weights) != len(self.kinds) or len(self.bias) != len(self.kinds):
+            raise ValueError(f"weights and bias: a row for each of {len(self.kinds)} kinds")
+        return self
+
+
 class ModelCard(_CardPart):
     """Contents of `card.json`."""
 
@@ -76,6 +102,8 @@ class ModelCard(_CardPart):
     """For each kind, the score from which a cell counts; a recipe may override it."""
     threshold_method: str
     """How they were chosen."""
+    names: NameWeights | None = None
+    """Tells kinds apart that look alike. None: an object's name is its highest score's."""
     sha256: Sha256
     """Of model.onnx."""
     data_sha256: Sha256
@@ -100,6 +128,8 @@ class ModelCard(_CardPart):
         extra = [kind for kind in self.thresholds if kind not in self.kinds]
         if missing or extra:
             raise ValueError(f"thresholds: one for each kind; missing {missing}, not in kinds {extra}")
+        if self.names and (unknown := [kind for kind in self.names.kinds if kind not in self.kinds]):
+            raise ValueError(f"names: kinds of the model, got {', '.join(unknown)}")
         if self.multiple_px % self.stride:
             raise ValueError(f"multiple_px: a multiple of stride {self.stride}, got {self.multiple_px}")
         if self.pixel_pitch_um.min > self.pixel_pitch_um.max:

@@ -1,12 +1,20 @@
-"""What an object is called that may be several things: the name under which it has to be rejected, if there is one."""
+"""What an object is called that may be several things: the name under which it has to be rejected, if there is one.
+
+Whether it is rejected, the network's scores decide. A classifier may then find a better name for it.
+"""
 
 from collections.abc import Mapping
 from dataclasses import replace
 
-from inspection.decide import decide
+from inspection.card import NameWeights
+from inspection.decide import decide, severity_in
 from inspection.kinds import Shape, kind_of
+from inspection.name_classifier import name_probabilities
 from inspection.recipe import Recipe
-from inspection.values import Defect, Verdict
+from inspection.values import Defect, Severity, Verdict
+
+_UNLIKELY = 0.1
+"""Less than this, and a grave name is given up for a lesser one."""
 
 
 def named(
@@ -30,6 +38,27 @@ def named(
         if _rejects(other, recipe, pixel_pitch_um):
             return other
     return defect
+
+
+def renamed(
+    defect: Defect, scores: Mapping[str, float], weights: NameWeights | None, recipe: Recipe, pixel_pitch_um: float
+) -> Defect:
+    """A rejected defect under the name that the classifier finds likeliest; what is not rejected keeps its name.
+
+    Nothing is accepted or rejected for it: a name under which the defect would not be rejected is not given. Nor is one
+    of lesser severity while there is a fair chance that it is as grave as it seemed.
+    """
+    if weights is None or defect.kind not in weights.kinds or not _rejects(defect, recipe, pixel_pitch_um):
+        return defect
+    chances = name_probabilities(weights, defect, scores)
+    best = max(chances, key=chances.__getitem__)
+    order = list(Severity)
+    grave = order.index(severity_in(recipe, defect.kind))
+    as_grave = sum(chance for kind, chance in chances.items() if order.index(severity_in(recipe, kind)) <= grave)
+    if order.index(severity_in(recipe, best)) > grave and as_grave >= _UNLIKELY:
+        return defect
+    other = replace(defect, kind=best, score=scores[best])
+    return other if _rejects(other, recipe, pixel_pitch_um) else defect
 
 
 def _rejects(defect: Defect, recipe: Recipe, pixel_pitch_um: float) -> bool:

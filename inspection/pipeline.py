@@ -19,7 +19,7 @@ from inspection.decide import decide, severity_in, storm_reason
 from inspection.errors import RecipeError
 from inspection.measure import measure
 from inspection.model_store import Model
-from inspection.naming import named
+from inspection.naming import named, renamed
 from inspection.onnx_detector import OnnxDetector
 from inspection.plausibility import check_frame, check_level, check_sequence, fingerprint
 from inspection.prepare import FlatField, prepare
@@ -155,7 +155,9 @@ class Pipeline:
             layout=self._recipe.layout,
         )
         coarser_um = max(frame.pixel_pitch_x_um, frame.pixel_pitch_y_um)
-        return named(measured, region.candidate.scores, self._thresholds, self._recipe, coarser_um)
+        scores = region.candidate.scores
+        defect = named(measured, scores, self._thresholds, self._recipe, coarser_um)
+        return renamed(defect, scores, self._model.card.names, self._recipe, coarser_um)
 
     def _judge(self, findings: Findings, carried: Carried) -> tuple[Judgement, tuple[OpenObject, ...]]:
         problem = findings.problem or check_sequence(

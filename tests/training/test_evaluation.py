@@ -263,13 +263,27 @@ def test_synth_fit_and_export_run_one_after_the_other(tmp_path):
     steps = [
         ["synth", "--material", "cathode", "--blocks", "2", "--seed", "3", "--out", str(data)],
         ["fit", "--data", str(data), "--material", "electrode", "--steps", "2", "--out", str(run)],
-        ["export", str(run), "--out", str(model), "--selection-blocks", "1", "--evaluation-blocks", "1"],
+        [
+            "export",
+            str(run),
+            "--out",
+            str(model),
+            "--selection-blocks",
+            "1",
+            "--evaluation-blocks",
+            "1",
+            "--name-webs",
+            "1",
+        ],
     ]
     for step in steps:
         done = runner.invoke(app, step)
         assert done.exit_code == 0, (step, done.output)
     card = Model.load(model).card
     assert set(card.metrics) >= {"anode", "cathode"}
+    assert card.names is None, "it finds nothing to learn names from"
+    assert (model / "report.html").exists()
+    assert json.loads((model / "report.json").read_text())["model"]["sha256"] == card.sha256
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ Exit codes: 0 done; 1 a self-check failed; 2 bad input, nothing was written; 130
 
 import json
 import sys
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Annotated
 
@@ -22,7 +22,7 @@ from camera.errors import CameraError
 from camera.web.settings import Material, PlantingRate, View
 from inspection.cli.console import ERR, OUT
 from inspection.errors import InspectionError
-from training.cli import data, evaluate, fit, label, promote, runs
+from training.cli import data, evaluate, fit, label, names, promote, runs
 from training.cli.bars import progress_bar
 from training.errors import DataError, TrainingError
 
@@ -147,6 +147,7 @@ def selfcheck(
 app.command()(fit.fit)
 app.command()(promote.promote)
 app.command()(label.label)
+app.command()(names.names)
 app.add_typer(runs.app, name="runs")
 
 
@@ -163,6 +164,9 @@ def export(
             min=0, help="Simulated blocks of each material for the card's metrics and the report; 0: neither."
         ),
     ] = 300,
+    name_webs: Annotated[
+        int, typer.Option(min=0, help="Simulated webs of each look, for telling kinds apart; 0: by scores alone.")
+    ] = names.NAME_WEBS,
     workers: Annotated[int, typer.Option(min=1, help="Processes that simulate.")] = 2,
     escapes: Annotated[
         list[str] | None,
@@ -208,6 +212,13 @@ def export(
             wanted=wanted_rates(escapes or (), false_rejects or (), family.kinds),
             report=lambda done: bar.update(task, completed=done),
         )
+    if name_webs:
+        try:
+            names.name_better(out, name_webs, workers)
+            made = replace(made, card=Model.load(out).card)
+        except DataError as error:
+            ERR.print(f"Kinds that look alike are named by their scores alone. {error}", markup=False)
+    with progress_bar("blocks") as bar:
         if evaluation_blocks:
             materials = dict.fromkeys(material for material, _ in looks)
             task = bar.add_task("Evaluating", total=evaluation_blocks * len(materials))
