@@ -20,6 +20,7 @@ from torch import nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from inspection.card import GreyRange, ModelCard, Parity, PitchRange
+from inspection.kinds import kind_of
 from inspection.onnx_detector import OnnxDetector
 from inspection.recipe import default_recipe
 from inspection.whole_file import write_whole
@@ -47,12 +48,6 @@ _USES = {
     "electrode": "Bright-field line-scan images of calendered graphite anode on copper and NMC cathode on aluminium.",
     "separator": "Bright-field and back-light line-scan images of ceramic-coated polyethylene separator.",
 }
-_MIXED_UP = {
-    "electrode": "particle, lump and hole (E14, E04, E26), crater and lump (E03, E04), bare spot and flake-off (E08, "
-    "E12), scratches along the machine and wrong columns (E09, N07)",
-    "separator": "metal, pinhole and black spot (S07, S01, S08), oil and void (S13, S04)",
-}
-"""What one view can't tell apart by its nature; the confusion counted on simulated web is in the card's metrics."""
 LIMITS = (
     "Fitted to simulated web alone: fit and qualify it again on the line's own material before any reject is trusted "
     "to it. Metal and holes below 3 px can't be told from glints and noise. Kinds that it does not name are not "
@@ -110,7 +105,7 @@ def export(
     simulated = (image.pixels for image in islice(training_images(family, run.seed), _GREY_IMAGES))
     shown = chain(simulated, (item.pixels() for item in (*own.train, *own.validation)))
     draft = make_card(run, network, name, version, graph, nothing_yet, intent, grey_range(shown)).model_copy(
-        update={"intended_use": _USES[family.name] + own.use, "limits": limits_of(family.name)}
+        update={"intended_use": _USES[family.name] + own.use, "limits": limits_of(family)}
     )
     parity = check_parity(network, draft, graph, list(islice(parity_tiles(family), PARITY_TILES)))
     evidence = gather(draft, graph, family, selection_blocks, workers=workers, report=report)
@@ -167,9 +162,10 @@ def unchanged_data(run_folder: Path, run: Run) -> tuple[Path, ...]:
     return folders
 
 
-def limits_of(family: str) -> str:
+def limits_of(family: Family) -> str:
     """What the card of a shipped family's model says that it can't do."""
-    return f"{LIMITS} Names that one view mixes up, while it rejects all the same: {_MIXED_UP[family]}."
+    groups = [f"{', '.join(kind_of(kind).name for kind in group)} ({', '.join(group)})" for group in family.alike]
+    return f"{LIMITS} Names that one view mixes up, while it rejects all the same: {'; '.join(groups)}."
 
 
 def publish(out: Path, graph: bytes, card: ModelCard) -> Exported:

@@ -24,6 +24,8 @@ class Family:
     """The webs, and how they are lit, that one network has to know."""
     kinds: tuple[str, ...]
     """Catalogue codes in the order of the score map's channels."""
+    alike: tuple[tuple[str, ...], ...] = ()
+    """Kinds that one view mixes up by their nature, seen on simulated web."""
 
     @property
     def materials(self) -> tuple[str, ...]:
@@ -34,6 +36,14 @@ class Family:
     def views(self) -> tuple[str, ...]:
         """Each view once."""
         return tuple(dict.fromkeys(view.value for _, view in self.looks))
+
+    def are_alike(self, kind: str, other: str) -> bool:
+        """The same, or mixed up by their nature.
+
+        >>> family_of("electrode").are_alike("E14", "E26"), family_of("electrode").are_alike("E14", "E03")
+        (True, False)
+        """
+        return kind == other or any(kind in group and other in group for group in self.alike)
 
     def without(self, names: Iterable[str]) -> "Family":
         """The same kinds, without the looks of these materials or views. Raises DataError for others, or if none stays.
@@ -62,12 +72,14 @@ FAMILIES: dict[str, Family] = {
             # Not E16 and E22: wavy edges and chatter are for gauging. Not E18, E23 and E27 to E32: they lie at cut
             # edges, tabs, sheets' corners, patch ends and ceramic stripes, of which a camera on coated lanes sees none.
             (*_numbered("E", range(1, 16)), "E17", *_numbered("E", (19, 20, 21, 24, 25, 26, 33)), *_NUISANCE),
+            (("E14", "E04", "E26"), ("E03", "E04"), ("E08", "E12"), ("E09", "N07")),
         ),
         Family(
             "separator",
             ((Material.SEPARATOR, View.BRIGHT_FIELD), (Material.SEPARATOR, View.BACK_LIGHT)),
             # Not S14 and S15: wavy edges and misplaced coating are for gauging. Not S16: it lies at the cut edge.
             (*_numbered("S", range(1, 14)), *_NUISANCE),
+            (("S07", "S01", "S08"), ("S13", "S04")),
         ),
     )
 }

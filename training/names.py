@@ -39,7 +39,7 @@ WEBS = 150
 _KEPT = 5
 """Each such web tells how well the others taught."""
 _FEWEST_OF_A_KIND = 10
-_DECAY = 1e-3
+_DECAY = 1e-4
 _DIGITS = 5
 
 

@@ -1,7 +1,7 @@
 """Evaluation's counts as figures: per material and kind, with confidence intervals, as JSON and as a table."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -9,7 +9,7 @@ from rich.table import Table
 
 from inspection.intervals import clopper_pearson
 from training.evaluation import Deviation, WebResult
-from training.family import is_safety
+from training.family import FAMILIES, is_safety
 
 _LISTED = 20
 
@@ -60,6 +60,7 @@ def _figures(results: Sequence[WebResult]) -> dict[str, Any]:
             for kind in sorted(planted)
         },
         "kind_right": _rate(right, sum(names.total() for names in named.values())),
+        "kind_right_up_to_alike": _rate(_right_up_to_alike(named), sum(names.total() for names in named.values())),
         "snr_5_to_8": {
             "n": faint,
             "found": faint_found,
@@ -79,6 +80,16 @@ def _figures(results: Sequence[WebResult]) -> dict[str, Any]:
         "measurement": _measurement([deviation for each in results for deviation in each.deviations]),
         "missed": missed[:_LISTED],
     }
+
+
+def _right_up_to_alike(named: Mapping[str, Mapping[str, int]]) -> int:
+    """Found objects with their own name, or one that a single view mixes up with it by its nature."""
+    return sum(
+        count
+        for kind, names in named.items()
+        for name, count in names.items()
+        if any(family.are_alike(kind, name) for family in FAMILIES.values())
+    )
 
 
 def _measurement(deviations: Sequence[Deviation]) -> dict[str, dict[str, float | int]]:
@@ -142,6 +153,7 @@ def _table(material: str, figures: dict[str, Any]) -> Table:
     faint = figures["snr_5_to_8"]
     table.add_row("SNR 5 to 8", str(faint["n"]), _percent(faint["recall"]), _span(faint["ci95"]))
     table.add_row("named right", "", _percent(figures["kind_right"]))
+    table.add_row("or as its like", "", _percent(figures["kind_right_up_to_alike"]))
     return table
 
 

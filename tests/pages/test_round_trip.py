@@ -63,8 +63,8 @@ def test_reviewed_rejects_become_a_model_on_the_models_page(tmp_path, chromium, 
     run(training_app, "fit", "--data", data, "--mode", "supervised", "--steps", 4, "--out", tmp_path / "run")
     where = ("--web", "anode", "--view", "bright-field", "--pitch-um", 45, 55)
     run(training_app, "export", tmp_path / "run", "--out", models / "rejects-1.0.0", *where)
-    run(training_app, "evaluate", models / "rejects-1.0.0", data, "--report", tmp_path / "report.html")
-    assert json.loads((tmp_path / "report.json").read_text())["escapes"]["total"] > 0
+    run(training_app, "evaluate", models / "rejects-1.0.0", data, "--report", models / "rejects-1.0.0" / "report.html")
+    assert json.loads((models / "rejects-1.0.0" / "report.json").read_text())["escapes"]["total"] > 0
 
     staff(state)
     pages = start_pages(state, "--models-dir", str(models))
@@ -76,5 +76,9 @@ def test_reviewed_rejects_become_a_model_on_the_models_page(tmp_path, chromium, 
             expect(window.get_by_text("rejects", exact=False).first).to_be_visible()
             expect(window.get_by_text("1.0.0", exact=False).first).to_be_visible()
             window.screenshot(path=screenshots / "round-trip-models.png", full_page=True)
+            with window.expect_download() as download:
+                window.get_by_role("button", name="Report").click()
+            assert download.value.suggested_filename == "rejects-1.0.0-report.html"
+            assert "misses" in download.value.path().read_text()
     finally:
         pages.stop()

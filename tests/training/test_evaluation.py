@@ -66,8 +66,15 @@ def test_barely_visible_objects_and_right_names_are_counted_apart():
     ]
     summary = summarise(parts)["anode"]
     assert summary["kind_right"] == pytest.approx(2 / 3, abs=1e-4)
+    assert summary["kind_right_up_to_alike"] == summary["kind_right"], "E01 and E13 are told apart"
     assert (summary["snr_5_to_8"]["n"], summary["snr_5_to_8"]["recall"]) == (8, 0.5)
     assert summary["recall"] == 0.75
+
+
+def test_names_that_one_view_mixes_up_by_their_nature_are_counted_too():
+    (parts,) = [result(planted={"E14": 4}, found={"E14": 4}, named={"E14": {"E14": 1, "E26": 2, "E03": 1}})]
+    summary = summarise([parts])["anode"]
+    assert (summary["kind_right"], summary["kind_right_up_to_alike"]) == (0.25, 0.75)
 
 
 def test_a_sheet_asks_only_for_objects_in_its_range_of_visibility():
@@ -106,7 +113,7 @@ def test_intervals_are_those_of_the_tables(hits, total, low, high):
 def test_there_is_a_table_for_people():
     deviation = Deviation("E01", 1.0, 1.0, 0.05, -0.02, 0.01)
     (table,) = tables(summarise([result(planted={"E01": 2}, found={"E01": 1}, deviations=(deviation,))]))
-    assert list(table.columns[0].cells) == ["E01", "all", "S1", "SNR 5 to 8", "named right"]
+    assert list(table.columns[0].cells) == ["E01", "all", "S1", "SNR 5 to 8", "named right", "or as its like"]
     assert next(iter(table.columns[2].cells)) == "50.00 %"
     assert next(iter(table.columns[4].cells)) == "0.050 mm"
 

@@ -248,7 +248,8 @@ def _confusion_table(confusion: Confusion) -> str:
         rows.append(f"<tr><th>{html.escape(in_words(name))}</th>{cells}</tr>")
     return (
         "<p>Rows: what is there; columns: what the model calls it. The darker, the larger the part of the row; framed: "
-        f"right. The row of {GOOD_WEB} counts false alarms.</p><table><thead><tr><th></th>{heads}</tr></thead>"
+        f"right. The row of {GOOD_WEB} counts false alarms.</p>"
+        f"<table class=matrix><thead><tr><th></th>{heads}</tr></thead>"
         f"<tbody>{''.join(rows)}</tbody></table>"
     )
 

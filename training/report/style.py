@@ -25,6 +25,7 @@ table{border-collapse:collapse;font-variant-numeric:tabular-nums}
 th,td{text-align:left;padding:.25rem .55rem;border-bottom:1px solid var(--line);vertical-align:top;font-weight:400}
 th{font-weight:600}td{overflow-wrap:anywhere}.n{text-align:right}.n,th,.keep{white-space:nowrap}
 thead th{border-bottom:2px solid var(--line);vertical-align:bottom}tfoot th,tfoot td{border-top:2px solid var(--line)}
+.matrix th,.matrix td{padding:.15rem .3rem;font-size:.85rem}
 .shade{background:color-mix(in srgb,var(--c1) calc(var(--share)*45%),transparent)}
 .shade.right{background:color-mix(in srgb,var(--c0) calc(var(--share)*45%),transparent);
 outline:1.5px solid var(--c0);outline-offset:-2px}
