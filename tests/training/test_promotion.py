@@ -100,6 +100,12 @@ def test_a_promoted_model_is_in_service_and_card_and_history_tell_why(candidate,
     assert read_history(models_dir) == [change]
 
 
+def test_a_model_takes_its_report_along(candidate, models_dir):
+    (candidate.folder / "report.html").write_text("what it misses")
+    let_in(candidate, models_dir)
+    assert (models_dir / "separator-2.0" / "report.html").read_text() == "what it misses"
+
+
 def test_a_promotion_can_be_rolled_back(candidate, models_dir):
     let_in(candidate, models_dir)
     assert roll_back(models_dir, "separator", who="Bert", why="").after == "1.0"
