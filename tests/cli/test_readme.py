@@ -11,6 +11,7 @@ from camera.settings import GenTLSettings
 from camera.simulated_camera import Fault
 from inspection.cli import app
 from inspection.station_settings import load_settings
+from training.cli import app as training_app
 
 PROJECT = Path(__file__).resolve().parents[2]
 README = (PROJECT / "README.md").read_text()
@@ -46,6 +47,16 @@ def test_every_option_in_the_shell_blocks_exists():
             demo = command.commands["demo"]
             known = {option for parameter in demo.params for option in parameter.opts}
             assert set(re.findall(r"--[a-z-]+", match[1])) <= known, line
+
+
+def test_every_training_command_and_option_that_is_shown_exists():
+    known = {name: command.params for name, command in get_command(training_app).commands.items()}
+    lines = [line for line in "".join(blocks("sh")).splitlines() if re.match(r"(\.venv/bin/)?training ", line)]
+    assert len(lines) > 8
+    for line in lines:
+        words = line.split("#")[0].split()
+        options = {option for parameter in known[words[1]] for option in parameter.opts}
+        assert {word for word in words if word.startswith("--")} <= options, line
 
 
 def test_the_faults_that_can_be_tried_are_all_named():
