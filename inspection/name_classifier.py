@@ -43,9 +43,17 @@ def features_of(defect: Defect, scores: Mapping[str, float], kinds: Sequence[str
     return np.concatenate([np.log(score / (1.0 - score)), measured, products])
 
 
-def name_probabilities(weights: NameWeights, defect: Defect, scores: Mapping[str, float]) -> dict[str, float]:
-    """How likely each of the kinds that the weights tell apart is the right name; together 1."""
-    features = (features_of(defect, scores, weights.kinds) - weights.mean) / weights.scale
-    logits = np.asarray(weights.weights) @ features + weights.bias
-    likely = np.exp(logits - logits.max())
-    return dict(zip(weights.kinds, (likely / likely.sum()).tolist(), strict=True))
+class NameClassifier:
+    """The regression of a card, ready to use. Immutable."""
+
+    def __init__(self, card: NameWeights) -> None:
+        self.kinds = card.kinds
+        """That it tells apart."""
+        self._weights = np.array(card.weights) / np.array(card.scale)
+        self._bias = np.array(card.bias) - self._weights @ np.array(card.mean)
+
+    def probabilities(self, defect: Defect, scores: Mapping[str, float]) -> dict[str, float]:
+        """How likely each of the kinds is the right name; together 1."""
+        logits = self._weights @ features_of(defect, scores, self.kinds) + self._bias
+        likely = np.exp(logits - logits.max())
+        return dict(zip(self.kinds, (likely / likely.sum()).tolist(), strict=True))

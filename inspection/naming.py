@@ -6,10 +6,9 @@ Whether it is rejected, the network's scores decide. A classifier may then find 
 from collections.abc import Mapping
 from dataclasses import replace
 
-from inspection.card import NameWeights
 from inspection.decide import decide, severity_in
 from inspection.kinds import Shape, kind_of
-from inspection.name_classifier import name_probabilities
+from inspection.name_classifier import NameClassifier
 from inspection.recipe import Recipe
 from inspection.values import Defect, Severity, Verdict
 
@@ -41,16 +40,20 @@ def named(
 
 
 def renamed(
-    defect: Defect, scores: Mapping[str, float], weights: NameWeights | None, recipe: Recipe, pixel_pitch_um: float
+    defect: Defect,
+    scores: Mapping[str, float],
+    classifier: NameClassifier | None,
+    recipe: Recipe,
+    pixel_pitch_um: float,
 ) -> Defect:
     """A rejected defect under the name that the classifier finds likeliest; what is not rejected keeps its name.
 
     Nothing is accepted or rejected for it: a name under which the defect would not be rejected is not given. Nor is one
     of lesser severity while there is a fair chance that it is as grave as it seemed.
     """
-    if weights is None or defect.kind not in weights.kinds or not _rejects(defect, recipe, pixel_pitch_um):
+    if classifier is None or defect.kind not in classifier.kinds or not _rejects(defect, recipe, pixel_pitch_um):
         return defect
-    chances = name_probabilities(weights, defect, scores)
+    chances = classifier.probabilities(defect, scores)
     best = max(chances, key=chances.__getitem__)
     order = list(Severity)
     grave = order.index(severity_in(recipe, defect.kind))

@@ -19,6 +19,7 @@ from inspection.decide import decide, severity_in, storm_reason
 from inspection.errors import RecipeError
 from inspection.measure import measure
 from inspection.model_store import Model
+from inspection.name_classifier import NameClassifier
 from inspection.naming import named, renamed
 from inspection.onnx_detector import OnnxDetector
 from inspection.plausibility import check_frame, check_level, check_sequence, fingerprint
@@ -97,6 +98,7 @@ class Pipeline:
         self._flat_field = FlatField(references) if references else None
         self._references_width_px = references.width_px if references else None
         self._thresholds = model.card.thresholds | recipe.model.thresholds
+        self._names = NameClassifier(model.card.names) if model.card.names else None
         self._detector = OnnxDetector(model.card, model.onnx, intra_threads=intra_threads)
 
     @property
@@ -157,7 +159,7 @@ class Pipeline:
         coarser_um = max(frame.pixel_pitch_x_um, frame.pixel_pitch_y_um)
         scores = region.candidate.scores
         defect = named(measured, scores, self._thresholds, self._recipe, coarser_um)
-        return renamed(defect, scores, self._model.card.names, self._recipe, coarser_um)
+        return renamed(defect, scores, self._names, self._recipe, coarser_um)
 
     def _judge(self, findings: Findings, carried: Carried) -> tuple[Judgement, tuple[OpenObject, ...]]:
         problem = findings.problem or check_sequence(

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from inspection.card import NameWeights
 from inspection.decide import decide
-from inspection.name_classifier import features_of, name_probabilities
+from inspection.name_classifier import NameClassifier, features_of
 from inspection.naming import renamed
 from inspection.recipe import default_recipe
 from inspection.values import Box, Defect, Severity, Verdict
@@ -42,7 +42,7 @@ SCORES = dict.fromkeys(KINDS, 0.3) | {"E04": 0.9}
 
 
 def name_of(each, bias):
-    return renamed(each, SCORES, weights(*bias), RECIPE, PITCH_UM).kind
+    return renamed(each, SCORES, NameClassifier(weights(*bias)), RECIPE, PITCH_UM).kind
 
 
 def test_the_likeliest_name_is_given():
@@ -51,7 +51,7 @@ def test_the_likeliest_name_is_given():
 
 
 def test_the_score_is_that_of_the_new_name():
-    other = renamed(defect("E04"), SCORES, weights(9.0, 0.0, 0.0, 0.0), RECIPE, PITCH_UM)
+    other = renamed(defect("E04"), SCORES, NameClassifier(weights(9.0, 0.0, 0.0, 0.0)), RECIPE, PITCH_UM)
     assert other.score == 0.3
 
 
@@ -91,10 +91,24 @@ def test_no_name_changes_the_verdict(kind, size_mm, bias):
 
 
 def test_probabilities_are_those_of_the_logistic_regression():
-    chances = name_probabilities(weights(0.0, np.log(3.0), -900.0, -900.0), defect(), SCORES)
+    chances = NameClassifier(weights(0.0, np.log(3.0), -900.0, -900.0)).probabilities(defect(), SCORES)
     assert list(chances) == list(KINDS)
     assert chances["E04"] == pytest.approx(0.75)
     assert sum(chances.values()) == pytest.approx(1.0)
+
+
+def test_features_are_taken_in_their_own_units():
+    plain = weights(0.0, 0.0, 0.0, 0.0).model_dump()
+    features = features_of(defect(), SCORES, KINDS)
+    row = np.zeros(FEATURES)
+    row[4] = 1.0
+    scaled = plain | {
+        "mean": features - 3.0,
+        "scale": np.full(FEATURES, 2.0),
+        "weights": [row, *np.zeros((3, FEATURES))],
+    }
+    chances = NameClassifier(NameWeights.model_validate(scaled)).probabilities(defect(), SCORES)
+    assert chances["E01"] / chances["E04"] == pytest.approx(np.exp(1.5))
 
 
 def test_scores_of_nothing_and_of_certainty_are_finite():
