@@ -102,12 +102,9 @@ def test_features_are_taken_in_their_own_units():
     features = features_of(defect(), SCORES, KINDS)
     row = np.zeros(FEATURES)
     row[4] = 1.0
-    scaled = plain | {
-        "mean": features - 3.0,
-        "scale": np.full(FEATURES, 2.0),
-        "weights": [row, *np.zeros((3, FEATURES))],
-    }
-    chances = NameClassifier(NameWeights.model_validate(scaled)).probabilities(defect(), SCORES)
+    units = {"mean": features - 3.0, "scale": np.full(FEATURES, 2.0)}
+    scaled = NameWeights.model_validate(plain | units | {"weights": [row, *np.zeros((3, FEATURES))]})
+    chances = NameClassifier(scaled).probabilities(defect(), SCORES)
     assert chances["E01"] / chances["E04"] == pytest.approx(np.exp(1.5))
 
 
