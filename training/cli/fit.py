@@ -106,4 +106,4 @@ def fit(
             markup=False,
         )
         return
-    OUT.print(f"Next: training export {folder} --out {folder}/{run.family}-VERSION, then training promote {folder}")
+    OUT.print(f"Next: training export {folder} --out {folder}/{run.model_name}-VERSION, then training promote {folder}")
