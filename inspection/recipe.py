@@ -304,6 +304,11 @@ class Recipe(_RecipePart):
         path = Path(path)
         try:
             content = path.read_bytes()
+        except FileNotFoundError as error:
+            shipped = ", ".join(each.stem for each in shipped_recipe_paths())
+            raise RecipeError(
+                f"Recipe {path}: there is no such file. Shipped are {shipped}: name one of them, or a file."
+            ) from error
         except OSError as error:
             raise RecipeError(f"Recipe {path} can't be read: {error.strerror}. Check the path.") from error
         return cls.parse(content, str(path))

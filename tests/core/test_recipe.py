@@ -55,7 +55,7 @@ def test_a_mistake_in_a_recipe_is_named_by_its_key(tmp_path, old, new, sentence)
 
 
 def test_a_missing_recipe_is_named(tmp_path):
-    with pytest.raises(RecipeError, match=r"nowhere\.toml can't be read"):
+    with pytest.raises(RecipeError, match=r"nowhere\.toml: there is no such file. Shipped are anode, cathode"):
         Recipe.load(tmp_path / "nowhere.toml")
     with pytest.raises(RecipeError, match="No recipe is shipped"):
         default_recipe("anode", "back-light")
