@@ -30,7 +30,7 @@ from training.starting import load_start
 from training.synth import synthesise
 from training.thresholds import Evidence, choose, gather_from, own_method
 
-MODEL = Path(__file__).parents[2] / "models" / "separator-1.3.0"
+MODEL = Path(__file__).parents[2] / "models" / "separator-1.2.0"
 SEPARATOR = family_of("separator")
 KINDS = len(SEPARATOR.kinds)
 
@@ -118,7 +118,7 @@ def test_without_steps_a_tuning_takes_the_usual_number_and_another_fit_asks(plat
 
 def test_the_run_says_where_it_began_and_the_card_what_it_was_tuned_to(tuned, plates, tmp_path):
     run, made = tuned
-    assert (made.started_from, made.rehearsed) == ("separator-1.3.0", True)
+    assert (made.started_from, made.rehearsed) == ("separator-1.2.0", True)
     exported = export(run, tmp_path / "separator-1.3.0", selection_blocks=1)
     card = read_card(exported.folder / "card.json")
     shown, held_out = all_items([plates], SEPARATOR, holds_out=True), validation_items([plates], SEPARATOR)
