@@ -4,25 +4,32 @@
 * **Speed**: at least 80 % of the current model's, both measured in turn; where there is none, what line speed takes.
 * **No worse**: not one safety object (S1) fewer found, recall at most 1 point lower, false rejects at most 0.3 points
   more. Models of the shipped families show it for each material on the same simulated webs, with the kinds that the
-  current one names; those that learnt from a plant's own images show it on images of these that they never saw.
+  current one names, and lose none of the sample images that it judges rightly; those that learnt from a plant's own
+  images show it on images of these that they never saw.
 """
 
+import csv
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from itertools import islice
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from camera.frame import Frame, FrameId
 from camera.web.settings import Material
 from inspection.intervals import clopper_pearson
 from inspection.model_store import Model
 from inspection.onnx_detector import OnnxDetector
+from inspection.pipeline import Carried, Pipeline
 from inspection.recipe import default_recipe
 from training.candidate import Candidate
-from training.errors import ExportError
+from training.data.pictures import read_grey
+from training.errors import DataError, ExportError
 from training.evaluation import WebResult, evaluate
 from training.exporting import PARITY_TILES, check_parity, parity_tiles
 from training.family import OWN, is_safety
@@ -30,7 +37,7 @@ from training.networks import NetworkName
 from training.own_kinds import tiles_of
 from training.report.evidence import DataIdentity, Evidence, is_known_safety
 from training.report.judging import judge, without_nuisance
-from training.report.verdicts import judge_by_recipe
+from training.report.verdicts import asking_for, judge_by_recipe
 from training.run_folder import load_run, read_run
 from training.summary import summarise
 from training.webs import BLOCK_LINES, PITCH_UM, SeedRange, numbered_web
@@ -191,6 +198,50 @@ def judge_on_own_images(
         _not_lower("own images: recall of safety kinds", _safe_hits(new), _safe_hits(old), 0.0, 0),
         _not_higher("own images: false rejects", _alarms(new), _alarms(old), FALSE_REJECT_MARGIN, FEWEST),
     ]
+
+
+def judge_samples(candidate: Candidate, current: Model, folder: Path) -> list[Criterion]:
+    """Sample images with `truth.csv` (see sample_images/README.md): none that the current model judges rightly is lost.
+
+    Of the looks that the candidate was fitted to; of a plant's own kinds none. Raises DataError where there are none.
+    """
+    looks = {(str(material), str(view)) for material, view in read_run(candidate.run).fitted_family.looks}
+    if not looks:
+        return []
+    rows = [row for row in _truth_of(folder) if (row["material"], row["view"]) in looks]
+    new, old = (_wrong_samples(model, rows, folder) for model in (candidate.model, current))
+    words = f"{len(rows) - len(new)} of {len(rows)} judged rightly; by the current model {len(rows) - len(old)}."
+    if lost := sorted(new - old):
+        words += f" Lost: {', '.join(lost)}."
+    return [Criterion("sample images", not lost, words)]
+
+
+def _truth_of(folder: Path) -> list[dict[str, str]]:
+    path = folder / "truth.csv"
+    try:
+        with path.open(newline="") as file:
+            rows = list(csv.DictReader(file))
+    except OSError as error:
+        raise DataError(
+            f"{path} can't be read ({error.strerror}). Name a folder of sample images with truth.csv: --samples DIR"
+        ) from error
+    if not rows or {"image", "material", "view", "verdict"} - rows[0].keys():
+        raise DataError(f"{path}: expected rows with image, material, view and verdict. Correct it.")
+    return rows
+
+
+def _wrong_samples(model: Model, rows: Sequence[Mapping[str, str]], folder: Path) -> set[str]:
+    """Names of those that the model judges otherwise than `truth.csv`."""
+    wrong = set()
+    for number, row in enumerate(rows):
+        recipe = asking_for(model.card, default_recipe(row["material"], row["view"]))
+        pixels = read_grey(folder / row["image"], row["image"])
+        frame = Frame(FrameId("samples", 1, number), pixels, 8, PITCH_UM, PITCH_UM, 0.0, None, datetime.now(UTC), 0)
+        pipeline = Pipeline(recipe, model)
+        judgement, _ = pipeline.conclude(pipeline.inspect(frame), Carried.START)
+        if judgement.verdict.value != row["verdict"]:
+            wrong.add(row["image"])
+    return wrong
 
 
 def _hits(evidence: Evidence) -> Count:

@@ -5,7 +5,7 @@ filters and then keeps, for each 8 x 8 cell, both their weighted mean and their 
 and moves with the image by whole cells of `MULTIPLE_PX`: a cell depends on nothing farther than `halo_px` beyond it,
 so tiles with that overlap give the very scores of the whole frame.
 
-There are two sizes of it: one for line speed, and a ten times larger one, the auditor, that looks farther and labels
+There are two sizes of it: one for line speed, and a twelve times larger one, the auditor, that looks farther and labels
 images or checks the fast one where time does not press.
 """
 
@@ -109,7 +109,7 @@ class WebNetwork(nn.Module):
 
 
 class AuditorNetwork(WebNetwork):
-    """The same with about ten times the weights, which looks almost twice as far."""
+    """The same with twelve times the weights, which looks almost twice as far."""
 
     size: ClassVar = Size(filters=24, fine=64, coarse=192, coarse_blocks=8)
     halo_px: ClassVar = size.halo_px

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,7 @@ from inspection.model_history import read_history
 from inspection.model_store import Model, find_model, list_models
 from training.candidate import current_model, find_candidate
 from training.cli import app
-from training.criteria import Criterion, compare, judge_accuracy, judge_parity, judge_speed
+from training.criteria import Criterion, compare, judge_accuracy, judge_parity, judge_samples, judge_speed
 from training.errors import DataError
 from training.evaluation import evaluate
 from training.exporting import export
@@ -230,6 +231,23 @@ def test_both_models_see_the_kinds_that_the_current_one_names(ignorant, models_d
     assert of_new.planted == of_current.planted
     assert of_new.planted
     assert set(of_new.planted) <= set(current.card.kinds)
+
+
+def test_no_sample_image_that_the_current_model_judges_rightly_may_be_lost(ignorant, models_dir, tmp_path):
+    current = current_model(models_dir, "separator")
+    candidate = find_candidate(ignorant)
+    samples = Path(__file__).parents[2] / "sample_images"
+    (lost,) = judge_samples(candidate, current, samples)
+    assert not lost.is_met
+    assert "Lost: separator-" in lost.sentence
+    assert "anode" not in lost.sentence, "of the candidate's own looks alone"
+    (same,) = judge_samples(replace(candidate, model=current), current, samples)
+    assert same.is_met, same.sentence
+    with pytest.raises(DataError, match="--samples DIR"):
+        judge_samples(candidate, current, tmp_path)
+    (tmp_path / "truth.csv").write_text("image,verdict\na.png,accept\n")
+    with pytest.raises(DataError, match="material, view and verdict"):
+        judge_samples(candidate, current, tmp_path)
 
 
 def test_the_kinds_that_lie_on_the_webs_can_be_chosen(models_dir):

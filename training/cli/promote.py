@@ -24,6 +24,9 @@ def promote(
     run: Annotated[
         Path | None, typer.Option(help="Run that the model was exported from.  [default: the folder it lies in]")
     ] = None,
+    samples: Annotated[
+        Path, typer.Option(help="Sample images with truth.csv, of which none may be lost: the plant's limit samples.")
+    ] = Path("sample_images"),
     blocks: Annotated[int, typer.Option(min=1, help="Simulated blocks of each material to compare on.")] = 300,
     workers: Annotated[int, typer.Option(min=1, help="Processes.")] = 2,
     who: Annotated[str | None, typer.Option(help="Your name, for the history.  [default: the login name]")] = None,
@@ -31,7 +34,7 @@ def promote(
     """Put a model into models/ if parity, speed and accuracy hold against the one in service; exit code 1 if not."""
     from inspection.model_history import user_name
     from training.candidate import current_model, find_candidate
-    from training.criteria import judge_accuracy, judge_on_own_images, judge_parity, judge_speed
+    from training.criteria import judge_accuracy, judge_on_own_images, judge_parity, judge_samples, judge_speed
     from training.promotion import promote as let_in
     from training.promotion import verdict
     from training.run_folder import read_run
@@ -50,6 +53,7 @@ def promote(
                 criteria += judge_accuracy(
                     candidate, current, blocks, workers=workers, report=lambda r: bar.advance(task, r.blocks)
                 )
+        criteria += judge_samples(candidate, current, samples)
         if images := candidate.unseen.items:
             with progress_bar("images") as bar:
                 task = bar.add_task(f"Comparing both on {candidate.unseen.words}", total=2 * len(images))
