@@ -49,8 +49,11 @@ def renamed(
     """A rejected defect under the name that the classifier finds likeliest; what is not rejected keeps its name.
 
     Nothing is accepted or rejected for it: a name under which the defect would not be rejected is not given. Nor is one
-    of lesser severity while there is a fair chance that it is as grave as it seemed.
+    of lesser severity while there is a fair chance that it is as grave as it seemed. What a border cuts keeps its name:
+    joined with its other part it is judged under the graver of both.
     """
+    if defect.reaches_leading_edge or defect.reaches_trailing_edge:
+        return defect
     if classifier is None or defect.kind not in classifier.kinds or not _rejects(defect, recipe, pixel_pitch_um):
         return defect
     chances = classifier.probabilities(defect, scores)

@@ -66,6 +66,13 @@ def test_what_is_within_its_limits_keeps_its_name():
     assert name_of(small, (0.0, 0.0, 9.0, 0.0)) == "E01", "metal of that size would be rejected"
 
 
+def test_what_a_border_cuts_keeps_the_name_that_its_other_part_is_judged_by():
+    likely = (9.0, 0.0, 0.0, 0.0)
+    assert name_of(defect("E04"), likely) == "E01"
+    assert name_of(replace(defect("E04"), reaches_trailing_edge=True), likely) == "E04"
+    assert name_of(replace(defect("E04"), reaches_leading_edge=True), likely) == "E04"
+
+
 def test_a_name_that_would_be_accepted_is_not_given():
     metal = defect("E13", 0.3)
     assert decide([metal], RECIPE, PITCH_UM)[0] is Verdict.REJECT
