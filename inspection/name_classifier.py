@@ -54,6 +54,10 @@ class NameClassifier:
 
     def probabilities(self, defect: Defect, scores: Mapping[str, float]) -> dict[str, float]:
         """How likely each of the kinds is the right name; together 1."""
-        logits = self._weights @ features_of(defect, scores, self.kinds) + self._bias
+        logits = self.logits(features_of(defect, scores, self.kinds))
         likely = np.exp(logits - logits.max())
         return dict(zip(self.kinds, (likely / likely.sum()).tolist(), strict=True))
+
+    def logits(self, features: NDArray[np.float64]) -> NDArray[np.float64]:
+        """(kinds,) for (features,): the likelier, the higher."""
+        return np.asarray(self._weights @ features + self._bias, np.float64)

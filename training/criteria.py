@@ -12,7 +12,6 @@ import csv
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -20,12 +19,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from camera.frame import Frame, FrameId
 from camera.web.settings import Material
 from inspection.intervals import clopper_pearson
 from inspection.model_store import Model
 from inspection.onnx_detector import OnnxDetector
-from inspection.pipeline import Carried, Pipeline
+from inspection.pipeline import Pipeline
 from inspection.recipe import default_recipe
 from training.candidate import Candidate
 from training.data.pictures import read_grey
@@ -37,7 +35,7 @@ from training.networks import NetworkName
 from training.own_kinds import tiles_of
 from training.report.evidence import DataIdentity, Evidence, is_known_safety
 from training.report.judging import judge, without_nuisance
-from training.report.verdicts import asking_for, judge_by_recipe
+from training.report.verdicts import asking_for, inspect_alone, judge_by_recipe
 from training.run_folder import load_run, read_run
 from training.summary import summarise
 from training.webs import BLOCK_LINES, PITCH_UM, SeedRange, numbered_web
@@ -232,13 +230,12 @@ def _truth_of(folder: Path) -> list[dict[str, str]]:
 
 def _wrong_samples(model: Model, rows: Sequence[Mapping[str, str]], folder: Path) -> set[str]:
     """Names of those that the model judges otherwise than `truth.csv`."""
+    looks = {(row["material"], row["view"]) for row in rows}
+    pipelines = {look: Pipeline(asking_for(model.card, default_recipe(*look)), model) for look in looks}
     wrong = set()
-    for number, row in enumerate(rows):
-        recipe = asking_for(model.card, default_recipe(row["material"], row["view"]))
+    for row in rows:
         pixels = read_grey(folder / row["image"], row["image"])
-        frame = Frame(FrameId("samples", 1, number), pixels, 8, PITCH_UM, PITCH_UM, 0.0, None, datetime.now(UTC), 0)
-        pipeline = Pipeline(recipe, model)
-        judgement, _ = pipeline.conclude(pipeline.inspect(frame), Carried.START)
+        _, judgement = inspect_alone(pipelines[row["material"], row["view"]], pixels, PITCH_UM)
         if judgement.verdict.value != row["verdict"]:
             wrong.add(row["image"])
     return wrong

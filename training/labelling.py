@@ -11,25 +11,23 @@ import shutil
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from camera.frame import Frame, FrameId
 from inspection.decide import decide
 from inspection.kinds import KINDS, is_nuisance
 from inspection.model_store import Model
-from inspection.pipeline import Carried, Pipeline
+from inspection.pipeline import Pipeline
 from inspection.recipe import Recipe
 from inspection.values import Defect, Verdict
 from training.data.coco import TRUTH
 from training.data.pictures import image_files, read_grey
 from training.data.run_lengths import encode_mask
 from training.errors import DataError
-from training.report.verdicts import asking_for
+from training.report.verdicts import asking_for, inspect_alone
 from training.synth import whole_folder
 
 
@@ -75,8 +73,7 @@ def label_images(
         for number, path in enumerate(files):
             name = path.relative_to(folder).as_posix()
             pixels = read_grey(path, name)
-            frame = Frame(FrameId("images", 1, number), pixels, 8, pitch, pitch, 0.0, None, datetime.now(UTC), 0)
-            judgement, _ = pipeline.conclude(pipeline.inspect(frame), Carried.START)
+            _, judgement = inspect_alone(pipeline, pixels, pitch, number)
             report(number + 1, len(files))
             if judgement.verdict is Verdict.UNINSPECTED:
                 labelled.uninspected[judgement.reasons[0].rule] += 1

@@ -21,7 +21,7 @@ from inspection.decide import decide
 from inspection.kinds import Shape, kind_of
 from inspection.measure import measure
 from inspection.model_store import Model
-from inspection.name_classifier import features_of
+from inspection.name_classifier import NameClassifier, features_of
 from inspection.naming import named
 from inspection.onnx_detector import OnnxDetector
 from inspection.recipe import default_recipe
@@ -34,8 +34,6 @@ from training.report.intervals import Proportion
 from training.webs import BLOCK_LINES, PITCH_UM, SeedRange, numbered_web
 
 BLOCKS_PER_WEB = 20
-WEBS = 150
-"""Of each look, unless somebody says otherwise: about 1,500 objects, and four minutes on two cores."""
 _KEPT = 5
 """Each such web tells how well the others taught."""
 _FEWEST_OF_A_KIND = 10
@@ -66,7 +64,7 @@ def named_kinds(family: Family) -> tuple[str, ...]:
 
 
 def gather_samples(
-    model: Model, family: Family, webs: int = WEBS, *, workers: int = 1, report: Callable[[], None] = lambda: None
+    model: Model, family: Family, webs: int, *, workers: int = 1, report: Callable[[], None] = lambda: None
 ) -> list[Sample]:
     """What the model finds on `webs` webs of each of the family's looks; `report` is called after each web."""
     jobs = [(model, family, material, view, number) for material, view in family.looks for number in range(webs)]
@@ -98,9 +96,9 @@ def fit_names(samples: Iterable[Sample], kinds: tuple[str, ...]) -> NameWeights:
     features = np.stack([each.features[columns] for each in usable])
     wanted = np.array([enough.index(each.kind) for each in usable])
     is_kept = np.array([each.web % _KEPT == 0 for each in usable])
-    taught = _regression(features[~is_kept], wanted[~is_kept], enough, "")
+    taught = NameClassifier(_regression(features[~is_kept], wanted[~is_kept], enough, ""))
     right = [
-        int(np.argmax(_logits(taught, row))) == answer
+        int(np.argmax(taught.logits(row))) == answer
         for row, answer in zip(features[is_kept], wanted[is_kept], strict=True)
     ]
     before = [each.called == each.kind for each, kept in zip(usable, is_kept, strict=True) if kept]
@@ -196,11 +194,6 @@ def _regression(
         bias=_rounded(bias.detach().numpy()),
         method=method,
     )
-
-
-def _logits(weights: NameWeights, features: NDArray[np.float64]) -> NDArray[np.float64]:
-    scaled = (features - weights.mean) / weights.scale
-    return np.asarray(np.asarray(weights.weights) @ scaled + weights.bias, np.float64)
 
 
 def _rounded(values: NDArray[np.float64]) -> tuple[float, ...]:

@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 
 from camera.web.settings import Material
 from inspection.model_store import Model, find_model
-from inspection.recipe import default_recipe
+from inspection.recipe import ModelChoice, default_recipe
 from tests.training.extremes import save, write_model
 from training.cli import app
 from training.data import read_data_set
@@ -20,7 +20,7 @@ from training.report.figures import figures_of, headline
 from training.report.judging import chosen_items
 from training.report.page import as_page
 from training.report.simulated import simulated_evidence
-from training.report.verdicts import judge_by_recipe
+from training.report.verdicts import asking_for, judge_by_recipe
 from training.summary import summarise
 from training.webs import SeedRange
 
@@ -109,6 +109,12 @@ def test_where_nothing_is_inspected_there_is_no_report(model, tmp_path):
     save(tmp_path / "test/good/unlit.png", web(94)[0] // 10)
     with pytest.raises(DataError, match=r"none of 1 images was inspected: image\.black \(1\)"):
         judged(model, tmp_path)
+
+
+def test_a_recipe_that_pins_another_file_judges_this_model_all_the_same(model):
+    pinned = RECIPE.model_copy(update={"model": ModelChoice(name="extremes", sha256="0" * 64, thresholds={"E01": 0.7})})
+    assert asking_for(model.card, pinned).model == ModelChoice(name="extremes", thresholds={"E01": 0.7})
+    assert asking_for(model.card, RECIPE).model == ModelChoice(name="extremes")
 
 
 def test_limits_in_mm_need_the_pixel_pitch(model, plates):

@@ -23,9 +23,9 @@ class Webs:
     blocks: int
     """Of each material."""
     materials: tuple[Material, ...]
-    """None: all that the model knows."""
+    """Empty: all that the model knows."""
     views: tuple[View, ...]
-    """None: as the model knows."""
+    """Empty: as the model knows."""
     severity: PlantingRate
     kinds: tuple[str, ...]
     """Defects that are planted; none: those that the model names."""

@@ -117,10 +117,19 @@ def evidence_of(
 
 
 def asking_for(card: ModelCard, recipe: Recipe) -> Recipe:
-    """The recipe as if it had been written for this model: another one's name, file and thresholds don't matter."""
-    if recipe.model.name == card.name:
-        return recipe
-    return recipe.model_copy(update={"model": ModelChoice(name=card.name)})
+    """The recipe as if it had been written for this model: a pinned file, and another one's thresholds don't matter."""
+    thresholds = recipe.model.thresholds if recipe.model.name == card.name else {}
+    return recipe.model_copy(update={"model": ModelChoice(name=card.name, thresholds=thresholds)})
+
+
+def inspect_alone(
+    pipeline: Pipeline, pixels: NDArray[np.uint8], pitch_um: float, number: int = 0
+) -> tuple[Findings, Judgement]:
+    """One image, (height, width), as if nothing came before it. `number`: of several."""
+    frame = Frame(FrameId("images", 1, number), pixels, _BITS, pitch_um, pitch_um, 0.0, None, datetime.now(UTC), 0)
+    findings = pipeline.inspect(frame)
+    judgement, _ = pipeline.conclude(findings, Carried.START)
+    return findings, judgement
 
 
 def judge_by_recipe(
@@ -142,23 +151,22 @@ def judge_by_recipe(
     timed: list[NDArray[np.uint8]] = []
     for number, item in enumerate(items):
         image = item.labelled()
-        judged.take(_judge_item(pipeline, item, image, _frame(item, image, number, pitch_um)))
+        judged.take(_judge_item(pipeline, item, image, _pitch_of(item, pitch_um), number))
         if len(timed) < ENOUGH_IMAGES:
             timed.append(image.pixels)
         report()
     return evidence_of(model, [f"{recipe.name} {recipe.version}"], judged, data, timed)
 
 
-def _judge_item(pipeline: Pipeline, item: Item, image: LabelledImage, frame: Frame) -> Judged:
-    findings = pipeline.inspect(frame)
-    judgement, _ = pipeline.conclude(findings, Carried.START)
-    sheet = ScoreSheet(pipeline.recipe, frame.pixel_pitch_x_um)
+def _judge_item(pipeline: Pipeline, item: Item, image: LabelledImage, pitch_um: float, number: int) -> Judged:
+    findings, judgement = inspect_alone(pipeline, image.pixels, pitch_um, number)
+    sheet = ScoreSheet(pipeline.recipe, pitch_um)
     planted = [
-        _planted(label, f"{item.name}#{index}", frame.pixel_pitch_x_um / 1000.0)
+        _planted(label, f"{item.name}#{index}", pitch_um / 1000.0)
         for index, label in enumerate(image.labels)
         if label.is_sure and not is_nuisance(label.kind)
     ]
-    sheet.add(0, frame.height_px, planted, judgement.verdict, judgement.defects)
+    sheet.add(0, image.pixels.shape[0], planted, judgement.verdict, judgement.defects)
     judged = Judged()
     is_unmarked = not item.is_good and not image.labels
     due = item.kinds if is_unmarked else [each.kind for each in planted if sheet.must_be_rejected(each)]
@@ -173,14 +181,13 @@ def _judge_item(pipeline: Pipeline, item: Item, image: LabelledImage, frame: Fra
     return judged
 
 
-def _frame(item: Item, image: LabelledImage, number: int, pitch_um: float | None) -> Frame:
-    """An image as a camera would send it."""
+def _pitch_of(item: Item, pitch_um: float | None) -> float:
     pitch = pitch_um or item.pixel_pitch_um
     if pitch is None:
         raise DataError(
             f"{item.name}: nobody says how large its pixels are, and a recipe's limits are in mm. Give --pitch-um."
         )
-    return Frame(FrameId("images", 1, number), image.pixels, _BITS, pitch, pitch, 0.0, None, datetime.now(UTC), 0)
+    return pitch
 
 
 def _planted(label: Label, key: str, pitch_mm: float) -> PlantedObject:
