@@ -71,10 +71,16 @@ class FramesInHand:
             self._in_order[item.piece.frame.camera].append(item)
             self._change.notify()
 
-    def next_to_inspect(self) -> tuple[FrameInHand, Frame] | None:
-        """Wait for a frame to inspect; None when there will be no more."""
+    @property
+    def is_over(self) -> bool:
+        """Whether there will be nothing to inspect any more."""
         with self._lock:
-            self._work.wait_for(lambda: self._to_inspect or self._is_closed)
+            return self._is_closed and not self._to_inspect
+
+    def next_to_inspect(self, timeout_s: float) -> tuple[FrameInHand, Frame] | None:
+        """The next frame to inspect, None if there is none within `timeout_s`."""
+        with self._lock:
+            self._work.wait_for(lambda: self._to_inspect or self._is_closed, timeout_s)
             if not self._to_inspect:
                 return None
             item = self._to_inspect.popleft()

@@ -26,6 +26,7 @@ class Recorder:
         self._store = store
         self._capacity = capacity
         self._kept: deque[Decision] = deque()
+        self._amended: dict[int, Decision] = {}
         self._retry_at_s = 0.0
         self.trouble: str | None = None
         """Why the store takes nothing, None while it does."""
@@ -39,7 +40,7 @@ class Recorder:
     @property
     def waiting(self) -> int:
         """Decisions that wait for the store."""
-        return len(self._kept)
+        return len(self._kept) + len(self._amended)
 
     def record(self, decisions: Sequence[Decision]) -> list[Decision]:
         """The decisions as they may be published: as they are once on disk, else UNINSPECTED, kept to be written."""
@@ -54,11 +55,20 @@ class Recorder:
                 self.not_kept += 1
         return unsure
 
+    def amend(self, decisions: Sequence[Decision]) -> None:
+        """Put other words in the place of decisions just recorded, which nobody has heard of yet."""
+        self._amended |= {decision.sequence: decision for decision in decisions}
+        self._kept = deque(self._amended.pop(kept.sequence, kept) for kept in self._kept)
+        if self.trouble is None:
+            self._write_amended()
+
     def catch_up(self, *, at_once: bool = False) -> None:
         """Write what waits, if it is time to try again."""
-        if self.trouble is None and not self._kept:
+        if self.trouble is None and not self._kept and not self._amended:
             return
         if not at_once and time.monotonic() < self._retry_at_s:
+            return
+        if not self._write_amended():
             return
         while self._kept or self.trouble is not None:
             chunk = [self._kept[i] for i in range(min(_CHUNK, len(self._kept)))]
@@ -70,6 +80,26 @@ class Recorder:
                 break
         if not self._kept:
             _log.warning("the store answers again; all decisions that waited are written", not_kept=self.not_kept)
+
+    def _write_amended(self) -> bool:
+        if not self._amended:
+            return True
+        began = time.monotonic()
+        try:
+            self._store.amend(list(self._amended.values()))
+        except StoreError as error:
+            self._failed(error)
+            return False
+        finally:
+            self.write_ms = (time.monotonic() - began) * 1000.0
+        self._amended.clear()
+        return True
+
+    def _failed(self, error: StoreError) -> None:
+        if self.trouble is None:
+            _log.error("the store takes no decisions; they are UNINSPECTED until it does", error=str(error))
+        self.trouble = str(error)
+        self._retry_at_s = time.monotonic() + _RETRY_S
 
     def _write(self, decisions: list[Decision], *, again: bool = False) -> bool:
         began = time.monotonic()
@@ -84,10 +114,7 @@ class Recorder:
             else:
                 self._store.probe()
         except StoreError as error:
-            if self.trouble is None:
-                _log.error("the store takes no decisions; they are UNINSPECTED until it does", error=str(error))
-            self.trouble = str(error)
-            self._retry_at_s = time.monotonic() + _RETRY_S
+            self._failed(error)
             return False
         finally:
             self.write_ms = (time.monotonic() - began) * 1000.0

@@ -7,8 +7,8 @@ order: when the result is there, or when time is up. Each decision is on disk be
 import threading
 import time
 from collections import Counter, deque
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import ParamSpec, TypeVar
 
@@ -34,8 +34,14 @@ _GROUP = 32
 """Decisions written in one transaction at most."""
 _MARGIN_MS = 20.0
 """Kept free before a deadline for writing and publishing; at most a fifth of the deadline."""
-_STUCK_DEADLINES = 10.0
-"""A worker that takes so many deadlines for one frame is called stuck."""
+_SILENT_S = 5.0
+_SILENT_DEADLINES = 10.0
+"""A thread that has not come round for so long (seconds or deadlines, what is more) hangs."""
+_HUNG_S = 10.0
+"""A reader that has not ended by then is left behind when the station stops."""
+_AGAIN_S = 0.5
+_AGAIN_MOST_S = 5.0
+"""From one attempt to read a broken source to the next: it doubles up to this."""
 _MAX_GAP = 10_000
 
 P = ParamSpec("P")
@@ -57,7 +63,7 @@ class Progress:
     length_mm: dict[str, float] = field(default_factory=dict)
     """Web seen, by camera."""
     published_late: int = 0
-    """Decisions that were made in time, but published after their deadline (slow disk)."""
+    """Decisions that were made in time, but written after their deadline (slow disk); none was published as accept."""
 
 
 class Runner:
@@ -90,13 +96,14 @@ class Runner:
         self._latencies_ms: deque[float] = deque(maxlen=4096)
         self._summary: Counter[str] = Counter()
         self._stopping = threading.Event()
+        self._readers_left = threading.Event()
         self._finished = threading.Event()
         self._faults: dict[str, str] = {}
         self._start_errors: list[CameraError] = []
-        self._busy_since_ns: dict[int, int] = {}
+        self._beats_ns: dict[str, int] = {}
         self._started = threading.Barrier(len(self._cameras) + 1)
         self._readers = [self._thread(f"read-{name}", self._read, name) for name in self._cameras]
-        self._workers = [self._thread(f"inspect-{i}", self._inspect, i) for i in range(workers)]
+        self._workers = [self._thread(name, self._inspect, name) for name in (f"inspect-{i}" for i in range(workers))]
         self._publisher = self._thread("publish", self._publish)
 
     def start(self) -> None:
@@ -113,9 +120,12 @@ class Runner:
     def stop(self) -> None:
         """Close the cameras; every frame that was read still gets its decision. Safe to call more than once."""
         self._stopping.set()
-        for thread in (*self._readers, self._publisher):
+        for thread in self._readers:
             if thread.ident is not None:
-                thread.join()
+                thread.join(timeout=_HUNG_S)
+        self._readers_left.set()
+        if self._publisher.ident is not None:
+            self._publisher.join()
         self._in_hand.close()
         for thread in self._workers:
             if thread.ident is not None:
@@ -162,21 +172,33 @@ class Runner:
 
     def faults(self) -> list[str]:
         """What keeps the runner itself from working, one sentence each; empty when all is well."""
-        faults = list(self._faults.values())
-        stuck_ms = _STUCK_DEADLINES * self.deadline_ms
-        for worker, since_ns in dict(self._busy_since_ns).items():
-            busy_ms = (time.monotonic_ns() - since_ns) / 1e6
-            if busy_ms > stuck_ms:
-                faults.append(f"Worker {worker} has been on one frame for {busy_ms / 1000:.0f} s. Restart the station.")
-        return faults
+        patience_s = max(_SILENT_S, _SILENT_DEADLINES * self.deadline_ms / 1000.0)
+        silent = {name: age_s for name, age_s in self.heartbeats_s().items() if age_s > patience_s}
+        return [
+            *self._faults.values(),
+            *(
+                f"Thread {name} has not been heard of for {age_s:.0f} s: it hangs. "
+                "Look at the camera, folder or disk that it works on; restart the station if it does not come back."
+                for name, age_s in silent.items()
+            ),
+        ]
+
+    def heartbeats_s(self) -> Mapping[str, float]:
+        """Seconds since each running thread last came round, by its name: readers, workers, publisher."""
+        now_ns = time.monotonic_ns()
+        return {name: (now_ns - beat_ns) / 1e9 for name, beat_ns in dict(self._beats_ns).items()}
 
     def _thread(self, name: str, work: Callable[..., None], *arguments: object) -> threading.Thread:
         def run() -> None:
             outcome = _attempt(name, work, *arguments)
+            self._beats_ns.pop(name, None)
             if isinstance(outcome, _Broken):
                 self._faults[name] = f"Thread {name} has died: {outcome.error}. The log says more; restart the station."
 
         return threading.Thread(target=run, name=name, daemon=True)
+
+    def _beat(self, name: str) -> None:
+        self._beats_ns[name] = time.monotonic_ns()
 
     # Readers
 
@@ -184,34 +206,54 @@ class Runner:
         source, _ = self._cameras[camera]
         try:
             try:
-                source.start()
-            except CameraError as error:
-                self._start_errors.append(error)
+                self._open(camera, source)
             finally:
                 self._started.wait()
             if not self._start_errors:
                 self._read_frames(camera, source)
         finally:
-            source.stop()
+            _attempt(f"close {camera}", source.stop)
+
+    def _open(self, camera: str, source: FrameSource) -> None:
+        opened = _attempt(f"open {camera}", _opening_error, source)
+        if isinstance(opened, _Broken):
+            opened = CameraError(f"Camera {camera} can't be opened: {opened.error}. The log holds the traceback.")
+        if opened is not None:
+            self._start_errors.append(opened)
 
     def _read_frames(self, camera: str, source: FrameSource) -> None:
-        last: FrameId | None = None
+        """Until all is shown. What breaks off while reading is told and tried again: it never ends the reader."""
+        name, last, again_s = f"read-{camera}", None, _AGAIN_S
         while not self._stopping.is_set():
-            if source.waits_for_station and not self._in_hand.wait_for_room(_READ_S):
-                continue
-            reading = source.read(_READ_S)
-            if isinstance(reading, EndOfFrames):
-                _log.info("camera has shown all it had", camera=camera, detail=reading.detail)
+            self._beat(name)
+            outcome = _attempt(f"read {camera}", self._read_one, camera, source, last)
+            if isinstance(outcome, EndOfFrames):
+                _log.info("camera has shown all it had", camera=camera, detail=outcome.detail)
                 return
-            if reading is None:
+            if isinstance(outcome, _Broken):
+                self._faults[name] = (
+                    f"Camera {camera} can't be read: {outcome.error}. Trying again; the log holds the traceback."
+                )
+                self._stopping.wait(again_s)
+                again_s = min(2.0 * again_s, _AGAIN_MOST_S)
                 continue
-            if last is not None and last.run == reading.id.run and reading.id.number <= last.number:
-                _log.error("camera repeats a frame number; ignored", frame=str(reading.id), last=last.number)
-                continue
-            for number in _skipped(last, reading.id):
-                self._add(_never_mentioned(FrameId(camera, reading.id.run, number), reading))
-            self._add(reading)
-            last = reading.id
+            self._faults.pop(name, None)
+            last, again_s = outcome, _AGAIN_S
+
+    def _read_one(self, camera: str, source: FrameSource, last: FrameId | None) -> FrameId | EndOfFrames | None:
+        """Take in what the source shows next, after frame `last`. Returns the last frame taken in."""
+        if source.waits_for_station and not self._in_hand.wait_for_room(_READ_S):
+            return last
+        reading = source.read(_READ_S)
+        if reading is None or isinstance(reading, EndOfFrames):
+            return reading or last
+        if last is not None and last.run == reading.id.run and reading.id.number <= last.number:
+            _log.error("camera repeats a frame number; ignored", frame=str(reading.id), last=last.number)
+            return last
+        for number in _skipped(last, reading.id):
+            self._add(_never_mentioned(FrameId(camera, reading.id.run, number), reading))
+        self._add(reading)
+        return reading.id
 
     def _add(self, reading: Frame | LostFrame) -> None:
         self._progress.read[reading.id.camera] += 1
@@ -231,46 +273,103 @@ class Runner:
 
     # Workers
 
-    def _inspect(self, worker: int) -> None:
-        while (work := self._in_hand.next_to_inspect()) is not None:
+    def _inspect(self, name: str) -> None:
+        while not self._in_hand.is_over:
+            self._beat(name)
+            work = self._in_hand.next_to_inspect(_TAKE_S)
+            if work is None:
+                continue
             item, frame = work
-            self._busy_since_ns[worker] = time.monotonic_ns()
             _, pipeline = self._cameras[frame.id.camera]
             findings = _attempt(str(frame.id), pipeline.inspect, frame)
             self._in_hand.settle(item, findings.reason if isinstance(findings, _Broken) else findings)
-            self._busy_since_ns.pop(worker, None)
 
     # Publisher
 
     def _publish(self) -> None:
         summary_at_s = time.monotonic() + _SUMMARY_S
         while True:
-            are_readers_done = not any(thread.is_alive() for thread in self._readers)
+            self._beat("publish")
+            are_readers_done = self._readers_left.is_set() or not any(thread.is_alive() for thread in self._readers)
             items = self._in_hand.take(_TAKE_S, _GROUP)
             if items:
                 self._publish_group(items)
             else:
-                self._recorder.catch_up()
+                _attempt("catch up", self._recorder.catch_up)
                 if are_readers_done:
                     break
             if time.monotonic() >= summary_at_s:
                 summary_at_s = time.monotonic() + _SUMMARY_S
                 self._log_summary()
-        self._recorder.catch_up(at_once=True)
+        _attempt("catch up", self._recorder.catch_up, at_once=True)
         self._log_summary()
         self._finished.set()
 
     def _publish_group(self, items: list[FrameInHand]) -> None:
-        decisions = self._recorder.record([self._decide(item) for item in items])
+        """Decide, write, publish. Whatever breaks off on the way, each item is published once, as uninspected then."""
+        decisions = self._still_in_time(items, self._recorded([self._decision(item) for item in items]))
         publications = [Publication(d, item.frame) for d, item in zip(decisions, items, strict=True)]
         for sink in self._sinks:
             _attempt("publish", sink, publications)
         now_ns = time.monotonic_ns()
         for item, decision in zip(items, decisions, strict=True):
-            self._count(item, decision, now_ns)
+            _attempt("count", self._count, item, decision, now_ns)
 
-    def _decide(self, item: FrameInHand) -> Decision:
-        """The one word about a frame number."""
+    def _recorded(self, decisions: list[Decision]) -> list[Decision]:
+        recorded = _attempt("record", self._recorder.record, decisions)
+        if not isinstance(recorded, _Broken):
+            self._faults.pop("record", None)
+            return recorded
+        self._faults["record"] = f"Decisions can't be recorded: {recorded.error}. The log holds the traceback."
+        reason = uninspected.not_stored(recorded.error)
+        return [replace(d, verdict=Verdict.UNINSPECTED, reasons=(reason, *d.reasons)) for d in decisions]
+
+    def _still_in_time(self, items: Sequence[FrameInHand], decisions: Sequence[Decision]) -> list[Decision]:
+        """What may be published now. A slow disk must not make a late accept: what was written after its deadline is
+        withdrawn, on disk as well, before anybody hears of it.
+        """
+        told = list(decisions)
+        while late := [n for n, item in enumerate(items) if self._is_late(item, told[n])]:
+            withdrawn = [uninspected.withdrawn(told[n], self._age_ms(items[n]), self.deadline_ms) for n in late]
+            _attempt("withdraw", self._recorder.amend, withdrawn)
+            for n, decision in zip(late, withdrawn, strict=True):
+                told[n] = decision
+            self._progress.published_late += len(late)
+            _log.warning(
+                "written after the deadline: the disk is slow; nothing of this is accepted",
+                first_sequence=withdrawn[0].sequence,
+                decisions=len(late),
+                write_ms=round(self._recorder.write_ms),
+            )
+        return told
+
+    def _is_late(self, item: FrameInHand, decision: Decision) -> bool:
+        is_said_in_time = decision.deadline_met or decision.verdict is Verdict.ACCEPT
+        return is_said_in_time and self._age_ms(item) > self.deadline_ms
+
+    def _decision(self, item: FrameInHand) -> Decision:
+        """The one word about a frame number, with the next sequence number."""
+        sequence = self._next_sequence
+        self._next_sequence += 1
+        decision = _attempt(str(item.piece.frame), self._decide, item, sequence)
+        if not isinstance(decision, _Broken):
+            return decision
+        _, pipeline = self._cameras[item.piece.frame.camera]
+        return Decision(
+            sequence=sequence,
+            piece=item.piece,
+            verdict=Verdict.UNINSPECTED,
+            reasons=(decision.reason,),
+            defects=(),
+            recipe=pipeline.recipe_artefact,
+            model=pipeline.model_artefact,
+            captured_utc=item.captured_utc,
+            decided_utc=datetime.now(UTC),
+            latency_ms=self._age_ms(item),
+            deadline_met=self._age_ms(item) <= self.deadline_ms,
+        )
+
+    def _decide(self, item: FrameInHand, sequence: int) -> Decision:
         camera = item.piece.frame.camera
         _, pipeline = self._cameras[camera]
         if self._runs.setdefault(camera, item.piece.frame.run) != item.piece.frame.run:
@@ -294,8 +393,6 @@ class Runner:
             verdict, reasons = intervention.applied(verdict, reasons)
         if item.began_ns is not None:
             stage_ms["wait"] = (item.began_ns - item.captured_ns) / 1e6
-        sequence = self._next_sequence
-        self._next_sequence += 1
         latency_ms = self._age_ms(item)
         return Decision(
             sequence=sequence,
@@ -330,15 +427,6 @@ class Runner:
         published_ms = (published_ns - item.captured_ns) / 1e6
         self._latencies_ms.append(published_ms)
         self._summary[decision.verdict.value] += 1
-        if decision.deadline_met and published_ms > self.deadline_ms:
-            p.published_late += 1
-            _log.warning(
-                "published after its deadline: the disk is slow",
-                frame=str(item.piece.frame),
-                sequence=decision.sequence,
-                published_ms=round(published_ms),
-                write_ms=round(self._recorder.write_ms),
-            )
         _log.debug("decided", frame=str(item.piece.frame), sequence=decision.sequence, verdict=decision.verdict.value)
 
     def _log_summary(self) -> None:
@@ -372,6 +460,14 @@ def _attempt(what: str, work: Callable[P, T], *arguments: P.args, **named: P.kwa
     except Exception as error:  # noqa: BLE001 - a station that stops is worse than any error
         _log.exception("broke off", what=what)
         return _Broken(f"{type(error).__name__}: {error}")
+
+
+def _opening_error(source: FrameSource) -> CameraError | None:
+    try:
+        source.start()
+    except CameraError as error:
+        return error
+    return None
 
 
 def _skipped(last: FrameId | None, now: FrameId) -> range:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 
 from camera.frame import FrameId
 from inspection.database import Database
@@ -25,6 +25,8 @@ from inspection.store_schema import (
     STATION_RUNS,
 )
 from inspection.values import Artefact, Decision, Verdict
+
+_AMENDED = ("verdict", "severity", "deadline_met")
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,15 +100,32 @@ class Store:
     def append(self, decisions: Sequence[Decision]) -> None:
         """Write decisions in one transaction: all are on disk when this returns, or none and StoreError is raised."""
         with self._database.transaction(f"write {len(decisions)} decisions", writes=True) as connection:
-            ids = {}
-            for decision in decisions:
-                for role, artefact in (("recipe", decision.recipe), ("model", decision.model)):
-                    ids[role, artefact] = self._artefact_id(connection, role, artefact)
-            rows = decision_rows(decisions, self._station_run, ids)
+            rows = decision_rows(decisions, self._station_run, self._artefact_ids_of(connection, decisions))
             connection.execute(insert(DECISIONS), rows.decisions)
             for table, several in ((REASONS, rows.reasons), (DEFECTS, rows.defects), (DIMENSIONS, rows.dimensions)):
                 if several:
                     connection.execute(insert(table), several)
+
+    def amend(self, decisions: Sequence[Decision]) -> None:
+        """Put other words in the place of decisions that nobody has heard of yet: verdict, reasons, deadline met.
+
+        For what was written too late to be published as it is; those that the store does not have are passed over. All
+        in one transaction; raises StoreError.
+        """
+        c = DECISIONS.c
+        with self._database.transaction(f"amend {len(decisions)} decisions", writes=True) as connection:
+            there = set(
+                connection.execute(select(c.sequence).where(c.sequence.in_([d.sequence for d in decisions]))).scalars()
+            )
+            known = [decision for decision in decisions if decision.sequence in there]
+            if not known:
+                return
+            rows = decision_rows(known, self._station_run, self._artefact_ids_of(connection, known))
+            changed = [{name: row[name] for name in _AMENDED} | {"amended": row["sequence"]} for row in rows.decisions]
+            connection.execute(update(DECISIONS).where(c.sequence == bindparam("amended")), changed)
+            connection.execute(delete(REASONS).where(REASONS.c.sequence.in_(there)))
+            if rows.reasons:
+                connection.execute(insert(REASONS), rows.reasons)
 
     def probe(self) -> None:
         """See whether a write would be taken now. Raises StoreError."""
@@ -267,6 +286,12 @@ class Store:
                 )
             )
         return loaded
+
+    def _artefact_ids_of(
+        self, connection: Connection, decisions: Sequence[Decision]
+    ) -> dict[tuple[str, Artefact], int]:
+        named = {(role, a) for d in decisions for role, a in (("recipe", d.recipe), ("model", d.model))}
+        return {(role, artefact): self._artefact_id(connection, role, artefact) for role, artefact in named}
 
     def _artefact_id(self, connection: Connection, role: str, artefact: Artefact) -> int:
         known = self._artefact_ids.get((role, artefact))

@@ -1,4 +1,5 @@
-"""The store's tables. Decisions, reasons, defects and acknowledgements are only ever added, never altered.
+"""The store's tables. Decisions, reasons, defects and acknowledgements are only ever added. Once published they are
+never altered; before, a decision that was written too late may be withdrawn (`Store.amend`).
 
 Plain SQL types throughout: the same tables serve SQLite and PostgreSQL.
 """

@@ -1,7 +1,9 @@
 """Why nobody could judge a frame: one machine-readable rule and one sentence for each cause. Pure."""
 
+from dataclasses import replace
+
 from camera.frame import LostFrame
-from inspection.values import Reason
+from inspection.values import Decision, Reason, Verdict
 
 
 def lost(frame: LostFrame) -> Reason:
@@ -47,3 +49,19 @@ def failed(error: str) -> Reason:
 def not_stored(error: str) -> Reason:
     """The store did not take the decision, so it could not be trusted to outlive a crash."""
     return Reason("store", f"The decision could not be put on disk before it was due: {error}")
+
+
+def withdrawn(decision: Decision, age_ms: float, deadline_ms: float) -> Decision:
+    """What is published of a decision that was on disk only after its deadline: an accept is none any more."""
+    late = replace(decision, deadline_met=False)
+    if decision.verdict is not Verdict.ACCEPT:
+        return late
+    reason = Reason(
+        "late.store",
+        f"Nothing spoke against the piece, but its decision was on disk only {age_ms:.0f} ms after the last line, and "
+        f"had to be published within {deadline_ms:.0f} ms. The disk is slow: look at what else writes to it.",
+        measured=age_ms,
+        limit=deadline_ms,
+        unit="ms",
+    )
+    return replace(late, verdict=Verdict.UNINSPECTED, reasons=(reason,))

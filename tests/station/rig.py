@@ -155,6 +155,7 @@ class SlowPipeline(Pipeline):
     """A pipeline that takes its time over some frames, or chokes on them."""
 
     slow_s: dict[int, float]
+    slow_conclusion_s: dict[int, float]
     choke_on: set[int]
     choke_on_conclusion: set[int]
     began: list[int]
@@ -169,6 +170,7 @@ class SlowPipeline(Pipeline):
     def conclude(self, findings, carried):
         if findings.frame_id.number in self.choke_on_conclusion:
             raise ArithmeticError("choked at the end")
+        time.sleep(self.slow_conclusion_s.get(findings.frame_id.number, 0.0))
         return super().conclude(findings, carried)
 
 
@@ -176,6 +178,7 @@ def slow_pipeline(folder: Path, *, slow_s=None, choke_on=(), choke_on_conclusion
     pipeline = build_pipeline(folder, SlowPipeline)
     pipeline.slow_s, pipeline.choke_on = slow_s or {}, set(choke_on)
     pipeline.choke_on_conclusion, pipeline.began = set(choke_on_conclusion), []
+    pipeline.slow_conclusion_s = {}
     return pipeline
 
 
@@ -190,8 +193,9 @@ def begun_store(path: Path) -> Store:
 
 
 def run_to_end(store: Store, *cameras, **options) -> tuple[Runner, list[Decision]]:
-    """Run sources through their pipelines until all is decided."""
+    """Run sources through their pipelines until all is decided; nothing is late unless a deadline is given."""
     published: list[Decision] = []
+    options = {"deadline_ms": 60_000.0} | options
     runner = Runner(cameras, Recorder(store), sinks=[lambda ps: published.extend(p.decision for p in ps)], **options)
     runner.start()
     assert runner.wait(60), "the runner never finished"

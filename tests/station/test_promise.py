@@ -5,15 +5,29 @@ import time
 
 import pytest
 
-from camera.errors import DeviceLost
-from camera.frame import LossReason
+from camera.errors import CameraError, DeviceLost
+from camera.frame import EndOfFrames, LossReason
 from camera.settings import SimulatedSettings
 from camera.sources import open_source
+from inspection.errors import StoreError
 from inspection.recorder import Recorder
 from inspection.runner import Runner
+from inspection.store import Store
+from inspection.uninspected import withdrawn
 from inspection.values import Verdict
 
-from .rig import ScriptedSource, begun_store, build_pipeline, frame, lost, run_to_end, slow_pipeline
+from .rig import (
+    MODEL,
+    RECIPE,
+    ScriptedSource,
+    begun_store,
+    build_pipeline,
+    decision,
+    frame,
+    lost,
+    run_to_end,
+    slow_pipeline,
+)
 
 
 @pytest.fixture
@@ -203,13 +217,207 @@ def test_a_camera_that_does_not_open_stops_the_start_with_its_own_message(store,
     assert store.last_sequence() == 0
 
 
-def test_a_reader_that_dies_is_reported_as_a_fault(store, tmp_path):
-    class Broken(ScriptedSource):
-        def read(self, timeout_s: float):
-            raise ZeroDivisionError("bug in the adapter")
+class Stumbling(ScriptedSource):
+    """Its reading breaks off at some numbers, each time in another way, and goes on with the next one."""
 
-    runner, _ = run_to_end(store, (Broken([]), build_pipeline(tmp_path)))
+    def __init__(self, readings, errors) -> None:
+        super().__init__(readings)
+        self._errors = dict(errors)
+
+    def read(self, timeout_s: float):
+        reading = super().read(timeout_s)
+        error = None if isinstance(reading, EndOfFrames) else self._errors.pop(reading.id.number, None)
+        if error is not None:
+            raise error
+        return reading
+
+
+def test_an_error_of_any_type_while_reading_costs_one_frame_and_never_the_reader(store, tmp_path):
+    errors = {2: ZeroDivisionError("bug in the adapter"), 4: OSError(24, "Too many open files"), 5: MemoryError()}
+    source = Stumbling([frame(n) for n in range(1, 8)], errors)
+    runner, decisions = run_to_end(store, (source, build_pipeline(tmp_path)))
+    assert numbers(decisions) == list(range(1, 8))
+    assert [n for n, d in enumerate(decisions, start=1) if d.verdict is Verdict.ACCEPT] == [1, 3, 6, 7]
+    assert runner.faults() == []
+
+
+def test_a_camera_that_can_not_be_read_is_a_fault_until_it_can(store, tmp_path):
+    class Broken(ScriptedSource):
+        is_broken = True
+
+        def read(self, timeout_s: float):
+            if self.is_broken:
+                raise ZeroDivisionError("bug in the adapter")
+            return super().read(timeout_s)
+
+    source = Broken([frame(1)])
+    runner = Runner([(source, build_pipeline(tmp_path))], Recorder(store))
+    runner.start()
+    end = time.monotonic() + 30
+    while not runner.faults() and time.monotonic() < end:
+        time.sleep(0.01)
     assert "ZeroDivisionError: bug in the adapter" in runner.faults()[0]
+    source.is_broken = False
+    assert runner.wait(30)
+    runner.stop()
+    assert runner.faults() == []
+    assert store.last_sequence() == 1
+
+
+def test_a_camera_that_breaks_at_its_start_in_an_unknown_way_stops_the_start(store, tmp_path):
+    class Broken(ScriptedSource):
+        def start(self) -> None:
+            raise KeyError("firmware")
+
+    runner = Runner([(Broken([]), build_pipeline(tmp_path))], Recorder(store))
+    with pytest.raises(CameraError, match=r"cam0 can't be opened: KeyError: 'firmware'"):
+        runner.start()
+
+
+def test_a_thread_that_hangs_is_a_fault_and_the_station_can_still_be_stopped(store, tmp_path):
+    never = threading.Event()
+
+    class Hanging(ScriptedSource):
+        def read(self, timeout_s: float):
+            never.wait()
+
+    runner = Runner([(Hanging([]), build_pipeline(tmp_path))], Recorder(store), deadline_ms=100.0)
+    runner.start()
+    assert set(runner.heartbeats_s()) == {"read-cam0", "inspect-0", "inspect-1", "publish"}
+    end = time.monotonic() + 30
+    while not runner.faults() and time.monotonic() < end:
+        time.sleep(0.05)
+    assert "read-cam0 has not been heard of" in runner.faults()[0]
+    assert runner.heartbeats_s()["publish"] < runner.heartbeats_s()["read-cam0"]
+    runner.stop()
+    assert runner.wait(0)
+    never.set()
+
+
+def test_a_decision_that_can_not_be_made_or_recorded_is_published_as_uninspected_and_the_next_ones_follow(
+    store, tmp_path
+):
+    class Broken(Recorder):
+        def record(self, decisions):
+            if any(d.sequence == 3 for d in decisions):
+                raise RuntimeError("bug in the recorder")
+            return super().record(decisions)
+
+    published, asked = [], []
+
+    def intervention():
+        asked.append(None)
+        if len(asked) == 2:
+            raise RuntimeError("bug in the holds")
+
+    source = ScriptedSource([frame(n) for n in range(1, 6)], every_s=0.1)
+    runner = Runner(
+        [(source, build_pipeline(tmp_path))],
+        Broken(store),
+        sinks=[lambda ps: published.extend(p.decision for p in ps)],
+        intervention=intervention,
+        deadline_ms=30_000.0,
+    )
+    runner.start()
+    assert runner.wait(30)
+    runner.stop()
+    assert [d.sequence for d in published] == numbers(published) == [1, 2, 3, 4, 5]
+    rules = {d.sequence: d.reasons[0].rule for d in published if d.verdict is not Verdict.ACCEPT}
+    assert (rules[2], rules[3]) == ("failed", "store")
+    assert set(rules) <= {2, 3, 4, 5}  # what was written in one group with 3 shares its fate
+    assert {d.verdict for d in published} == {Verdict.ACCEPT, Verdict.UNINSPECTED}
+
+
+class SlowStore(Store):
+    """Its writes of some sequence numbers take their time: decisions (`append_s`), and what withdraws them."""
+
+    append_s: dict[int, float]
+    amend_s: dict[int, float]
+
+    def append(self, decisions) -> None:
+        super().append(decisions)
+        time.sleep(sum(self.append_s.get(d.sequence, 0.0) for d in decisions))
+
+    def amend(self, decisions) -> None:
+        super().amend(decisions)
+        time.sleep(sum(self.amend_s.get(d.sequence, 0.0) for d in decisions))
+
+
+@pytest.mark.parametrize("stage", ["read", "inspect", "conclude", "write", "withdraw"])
+def test_no_accept_is_published_after_its_deadline_whichever_stage_is_slow(tmp_path, stage):
+    deadline_ms, slow_s = 300.0, 0.6
+    store = SlowStore.in_file(tmp_path / "store.db")
+    store.append_s = {n: slow_s for n in range(4, 40, 6) if stage in ("write", "withdraw")}
+    store.amend_s = {n: slow_s for n in range(4, 40, 6) if stage == "withdraw"}
+    store.begin_run("test", "0", RECIPE, MODEL)
+
+    class SlowSource(ScriptedSource):
+        def read(self, timeout_s: float):
+            reading = super().read(timeout_s)
+            if stage == "read" and not isinstance(reading, EndOfFrames) and reading.id.number % 6 == 4:
+                time.sleep(slow_s)
+            return reading
+
+    slow = dict.fromkeys(range(4, 40, 6), slow_s)
+    pipeline = slow_pipeline(tmp_path, slow_s=slow if stage == "inspect" else {})
+    pipeline.slow_conclusion_s = slow if stage == "conclude" else {}
+    told_ms = []
+
+    def hear(publications):
+        now_ns = time.monotonic_ns()
+        told_ms.extend(((now_ns - p.frame.captured_ns) / 1e6, p.decision) for p in publications)
+
+    source = SlowSource([frame(n, pinhole=n == 5) for n in range(1, 20)], every_s=0.05)
+    runner = Runner([(source, pipeline)], Recorder(store), sinks=[hear], deadline_ms=deadline_ms)
+    runner.start()
+    assert runner.wait(60)
+    runner.stop()
+    published = [decision for _, decision in told_ms]
+    assert numbers(published) == list(range(1, 20))
+    late = [decision for ms, decision in told_ms if ms > deadline_ms]
+    hit = {d.reasons[0].rule for d in published if d.reasons} & {"late", "late.store"}
+    assert hit, "nothing was late: the test shows nothing"
+    assert Verdict.ACCEPT not in {decision.verdict for decision in late}
+    assert Verdict.ACCEPT in {decision.verdict for decision in published}
+    assert all(decision.reasons for decision in late)
+    # Published, stored and found again are one and the same.
+    stored = [s.decision for s in store.decisions_after(0, 100)]
+    said = [(d.sequence, d.verdict, d.reasons, d.deadline_met, d.severity) for d in published]
+    assert [(d.sequence, d.verdict, d.reasons, d.deadline_met, d.severity) for d in stored] == said
+    if stage in ("write", "withdraw"):
+        withdrawn_ones = [d for d in late if d.reasons[0].rule == "late.store"]
+        assert 1 <= len(withdrawn_ones) <= runner.progress.published_late
+    store.close()
+
+
+def test_a_withdrawal_waits_for_the_store_like_every_decision(tmp_path):
+    class Refusing(Store):
+        refuses = True
+
+        def amend(self, decisions) -> None:
+            if self.refuses:
+                raise StoreError("disk full")
+            super().amend(decisions)
+
+    store = Refusing.in_file(tmp_path / "store.db")
+    store.begin_run("test", "0", RECIPE, MODEL)
+    recorder = Recorder(store)
+    recorded = recorder.record([decision(1, Verdict.ACCEPT), decision(2)])
+    recorder.amend([withdrawn(d, 700.0, 500.0) for d in recorded])
+    assert recorder.trouble == "disk full"
+    assert recorder.waiting == 2
+    assert recorder.record([decision(3, Verdict.ACCEPT)])[0].verdict is Verdict.UNINSPECTED
+    store.refuses = False
+    recorder.catch_up(at_once=True)
+    assert (recorder.trouble, recorder.waiting) == (None, 0)
+    stored = [s.decision for s in store.decisions_after(0, 10)]
+    assert [(d.verdict, d.deadline_met) for d in stored] == [
+        (Verdict.UNINSPECTED, False),
+        (Verdict.REJECT, False),
+        (Verdict.UNINSPECTED, True),
+    ]
+    assert [d.reasons[0].rule for d in stored] == ["late.store", "limit.E01.diameter_mm", "store"]
+    store.close()
 
 
 def test_a_decision_is_in_the_store_before_anybody_hears_of_it(store, tmp_path):
