@@ -5,6 +5,9 @@ import socket
 
 from inspection.errors import SettingsError
 
+_SILENT_S = 10
+"""After so long without an answer, or with a window that stays shut, a connection is given up."""
+
 
 def claim_port(host: str, port: int, section: str) -> socket.socket:
     """Bind an address; port 0 takes any free one. `section`: of the settings, as `api`.
@@ -20,6 +23,12 @@ def claim_port(host: str, port: int, section: str) -> socket.socket:
     claimed = socket.socket(family, kind, protocol)
     try:
         claimed.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        # All connections inherit these: one whose other end is gone, or has stopped reading, is ended by the kernel.
+        claimed.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, _SILENT_S * 1000)
+        claimed.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        claimed.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, _SILENT_S)
+        claimed.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPINTVL, _SILENT_S // 2)
+        claimed.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPCNT, 2)
         claimed.bind(address)
         claimed.listen(128)
     except OSError as error:

@@ -92,6 +92,7 @@ class Station:
                 model.card,
                 self.status,
                 self.not_ready,
+                self.runner.heartbeats_s,
                 self.metrics.exposition,
             )
             key = settings.api.api_key
@@ -166,6 +167,7 @@ class Station:
             if not self.archive.is_alive:
                 alarms.append("The frame archive has died, no frame is saved. The log says more; restart the station.")
         alarms += [text for text in (self._recorder.trouble, self.archive.trouble) if text]
+        alarms += self.api.faults()
         if self._recorder.not_kept:
             alarms.append(
                 f"{self._recorder.not_kept} decisions were published but never stored: the store was away for too long."
@@ -202,6 +204,7 @@ class Station:
             recipe=self._recipe,
             model=self._model,
             intervention=self.interventions.current,
+            streams_open=self.api.streams_open,
         )
 
     def _snapshot(self) -> Snapshot:

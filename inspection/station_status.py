@@ -80,3 +80,5 @@ class StationStatus:
     model: Artefact
     intervention: Intervention | None
     """A hold or bypass in force."""
+    streams_open: int
+    """Clients that follow decisions over HTTP or WebSocket."""

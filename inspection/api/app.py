@@ -10,6 +10,7 @@ from inspection.api.access import KeyGuard
 from inspection.api.decision_routes import decision_routes
 from inspection.api.desk import Desk
 from inspection.api.documentation import documentation_page
+from inspection.api.heads import HeadAnswers
 from inspection.api.image_routes import image_routes
 from inspection.api.problems import Problem, add_problem_handlers
 from inspection.api.reader import DecisionReader
@@ -52,6 +53,7 @@ def create_app(desk: Desk, version: str, api_key: str | None = None) -> tuple[Fa
     async def documentation() -> str:
         return documentation_page(app.openapi())
 
+    app.add_middleware(HeadAnswers)
     if api_key is not None:
         app.add_middleware(KeyGuard, api_key=api_key)
     _describe_problems(app, has_key=api_key is not None)

@@ -3,30 +3,37 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from contextlib import ExitStack
 from typing import Annotated
 
 from fastapi import APIRouter, Header, Query, WebSocket, WebSocketDisconnect
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
+from starlette.types import Receive, Scope, Send
 
 from inspection.api.desk import Desk
 from inspection.api.problems import ApiProblem, responses
 from inspection.api.reader import DecisionReader
+from inspection.api.stream_places import NoPlace
 from inspection.api.wire import (
     EXAMPLE_DECISION,
+    MOST_SEQUENCE,
     AckIn,
     AckOut,
     DecisionDetail,
     DecisionList,
+    SequenceNumber,
     decision_detail,
     unstored_detail,
 )
 
 ALIVE_S = 10.0
 """A stream without decisions says so often that it is alive."""
-_MAX_STREAMS = 64
 _TRY_AGAIN_LATER = 1013
 _POLICY_VIOLATION = 1008
+
+
+ForLine = Annotated[bool, Query(description="Take one of the places that are kept for the line.")]
 
 
 class ListQuery(BaseModel):
@@ -34,7 +41,7 @@ class ListQuery(BaseModel):
 
     model_config = ConfigDict(extra="forbid", use_attribute_docstrings=True)
 
-    after: int = Field(default=0, ge=0)
+    after: int = Field(default=0, ge=0, le=MOST_SEQUENCE)
     """Highest sequence number that the client has; 0 from the beginning."""
     limit: int = Field(default=100, ge=1, le=1000)
     wait_s: float = Field(default=0.0, ge=0.0, le=60.0)
@@ -44,7 +51,6 @@ class ListQuery(BaseModel):
 def decision_routes(desk: Desk, reader: DecisionReader) -> APIRouter:
     """Routes below /v1/decisions."""
     router = APIRouter(prefix="/v1/decisions", tags=["decisions"])
-    streams: set[object] = set()
 
     @router.get("", responses=responses(409, 503))
     async def list_decisions(query: Annotated[ListQuery, Query()]) -> DecisionList:
@@ -70,37 +76,39 @@ def decision_routes(desk: Desk, reader: DecisionReader) -> APIRouter:
         response_class=StreamingResponse,
     )
     async def stream_events(
-        after: Annotated[int | None, Query(ge=0)] = None,
-        last_event_id: Annotated[int | None, Header(ge=0)] = None,
+        after: Annotated[int | None, Query(ge=0, le=MOST_SEQUENCE)] = None,
+        last_event_id: Annotated[int | None, Header(ge=0, le=MOST_SEQUENCE)] = None,
+        for_line: ForLine = False,
     ) -> StreamingResponse:
         """Every decision as it is made, as server-sent events; from `after` or Last-Event-ID on, else from now on.
 
-        The same path takes a WebSocket (`?after=N`): one decision in JSON for each message.
+        The same path takes a WebSocket (`?after=N`): one decision in JSON for each message. A client that does not read
+        for 10 s is cut off; it asks again from its last sequence number on.
         """
         start = next((n for n in (last_event_id, after) if n is not None), desk.feed.last_sequence)
         reader.check(start)
-        if len(streams) >= _MAX_STREAMS:
-            raise ApiProblem(503, "too-many-streams", f"{_MAX_STREAMS} streams are open. Close those not needed.")
-        me = object()
-        streams.add(me)
+        place = ExitStack()
+        try:
+            place.enter_context(reader.places.taken(for_line=for_line))
+        except NoPlace as error:
+            raise ApiProblem(503, "too-many-streams", str(error)) from error
 
         async def events() -> AsyncIterator[str]:
-            try:
-                yield "retry: 1000\n\n"
-                async for decisions in reader.follow(start, ALIVE_S):
-                    yield (
-                        "".join(
-                            f"id: {d.sequence}\nevent: decision\ndata: {d.model_dump_json()}\n\n" for d in decisions
-                        )
-                        or ": alive\n\n"
-                    )
-            finally:
-                streams.discard(me)
+            yield "retry: 1000\n\n"
+            async for decisions in reader.follow(start, ALIVE_S):
+                yield (
+                    "".join(f"id: {d.sequence}\nevent: decision\ndata: {d.model_dump_json()}\n\n" for d in decisions)
+                    or ": alive\n\n"
+                )
 
-        return StreamingResponse(events(), media_type="text/event-stream", headers={"Cache-Control": "no-store"})
+        return _EventStream(events(), place)
 
     @router.websocket("/stream")
-    async def stream_messages(socket: WebSocket, after: Annotated[int | None, Query(ge=0)] = None) -> None:
+    async def stream_messages(
+        socket: WebSocket,
+        after: Annotated[int | None, Query(ge=0, le=MOST_SEQUENCE)] = None,
+        for_line: ForLine = False,
+    ) -> None:
         await socket.accept()
         start = desk.feed.last_sequence if after is None else after
         try:
@@ -108,19 +116,11 @@ def decision_routes(desk: Desk, reader: DecisionReader) -> APIRouter:
         except ApiProblem as problem:
             await socket.close(_POLICY_VIOLATION, problem.name)
             return
-        if len(streams) >= _MAX_STREAMS:
-            await socket.close(_TRY_AGAIN_LATER, "too-many-streams")
-            return
-        streams.add(socket)
-        telling = asyncio.create_task(_tell(socket, reader, start))
-        hearing = asyncio.create_task(_hear(socket))
         try:
-            await asyncio.wait((telling, hearing), return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            for task in (telling, hearing):
-                task.cancel()
-            await asyncio.gather(telling, hearing, return_exceptions=True)
-            streams.discard(socket)
+            with reader.places.taken(for_line=for_line):
+                await _converse(socket, reader, start)
+        except NoPlace:
+            await socket.close(_TRY_AGAIN_LATER, "too-many-streams")
 
     @router.post("/ack", responses=responses(404, 503))
     def acknowledge(ack: AckIn) -> AckOut:
@@ -136,7 +136,7 @@ def decision_routes(desk: Desk, reader: DecisionReader) -> APIRouter:
         return AckOut(newly_acknowledged=desk.store.acknowledge(sequences, ack.by))
 
     @router.get("/{sequence}", responses=responses(404, 503))
-    def one_decision(sequence: int) -> DecisionDetail:
+    def one_decision(sequence: SequenceNumber) -> DecisionDetail:
         """One decision, with its acknowledgement."""
         stored = desk.store.decision(sequence)
         is_waiting = desk.archive.is_waiting(sequence)
@@ -149,6 +149,29 @@ def decision_routes(desk: Desk, reader: DecisionReader) -> APIRouter:
         return unstored_detail(unstored, has_image=is_waiting)
 
     return router
+
+
+class _EventStream(StreamingResponse):
+    """Server-sent events that hold a place as long as they are sent, however that ends."""
+
+    def __init__(self, events: AsyncIterator[str], place: ExitStack) -> None:
+        super().__init__(events, media_type="text/event-stream", headers={"Cache-Control": "no-store"})
+        self._place = place
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        with self._place:
+            await super().__call__(scope, receive, send)
+
+
+async def _converse(socket: WebSocket, reader: DecisionReader, after: int) -> None:
+    telling = asyncio.create_task(_tell(socket, reader, after))
+    hearing = asyncio.create_task(_hear(socket))
+    try:
+        await asyncio.wait((telling, hearing), return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in (telling, hearing):
+            task.cancel()
+        await asyncio.gather(telling, hearing, return_exceptions=True)
 
 
 async def _tell(socket: WebSocket, reader: DecisionReader, after: int) -> None:

@@ -1,6 +1,6 @@
 """What the API may reach of the station."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from inspection.card import ModelCard
@@ -31,4 +31,6 @@ class Desk:
     status: Callable[[], StationStatus]
     not_ready: Callable[[], list[str]]
     """Why the station can't do its work at this moment, one sentence each; empty when it can."""
+    heartbeats_s: Callable[[], Mapping[str, float]]
+    """Seconds since each of the station's threads last came round."""
     metrics: Callable[[], bytes]

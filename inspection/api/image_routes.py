@@ -4,12 +4,13 @@ from typing import Annotated, Any
 
 import cv2
 import numpy as np
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Path, Query
 from fastapi.responses import Response
 
 from camera.frame import FrameId
 from inspection.api.desk import Desk
 from inspection.api.problems import ApiProblem, responses
+from inspection.api.wire import MOST_RUN, MOST_SEQUENCE, RunNumber, SequenceNumber
 from inspection.overlay import draw_overlay, to_grey8
 
 _PNG: dict[int | str, dict[str, Any]] = {
@@ -26,13 +27,17 @@ def image_routes(desk: Desk) -> APIRouter:
     router = APIRouter(prefix="/v1", tags=["images"])
 
     @router.get("/decisions/{sequence}/image", responses=_PNG | responses(404, 503), response_class=Response)
-    def image_of_decision(sequence: int, overlay: Overlay = False) -> Response:
+    def image_of_decision(sequence: SequenceNumber, overlay: Overlay = False) -> Response:
         """The frame that a decision is about."""
         return _image(desk, sequence, overlay=overlay)
 
     @router.get("/frames/{camera}/{run}/{number}/image", responses=_PNG | responses(404, 503), response_class=Response)
     def image_of_frame(
-        camera: str, run: int, number: int, overlay: Overlay = False, station_run: int | None = None
+        camera: str,
+        run: RunNumber,
+        number: Annotated[int, Path(ge=-MOST_SEQUENCE, le=MOST_SEQUENCE)],
+        overlay: Overlay = False,
+        station_run: Annotated[int | None, Query(ge=0, le=MOST_RUN)] = None,
     ) -> Response:
         """A frame by its camera, the camera's run and number; of the latest start of the station unless told which."""
         frame = FrameId(camera, run, number)

@@ -1,5 +1,6 @@
 """Errors as problem details (RFC 9457): one shape for everything that goes wrong."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import structlog
@@ -88,7 +89,12 @@ def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
 
 
 def problem_response(
-    status: int, name: str, detail: str, instance: str, faults: list[Fault] | None = None
+    status: int,
+    name: str,
+    detail: str,
+    instance: str,
+    faults: list[Fault] | None = None,
+    headers: Mapping[str, str] | None = None,
 ) -> JSONResponse:
     """The answer to a request that went wrong."""
     problem = Problem(
@@ -99,8 +105,8 @@ def problem_response(
         instance=instance,
         faults=faults,
     )
-    headers = {"WWW-Authenticate": "Bearer"} if status == 401 else None
-    return JSONResponse(problem.model_dump(exclude_none=True), status, headers, MEDIA_TYPE)
+    told = dict(headers or {}) | ({"WWW-Authenticate": "Bearer"} if status == 401 else {})
+    return JSONResponse(problem.model_dump(exclude_none=True), status, told, MEDIA_TYPE)
 
 
 def add_problem_handlers(app: FastAPI) -> None:
@@ -128,7 +134,7 @@ def _answer(request: Request, error: Exception) -> JSONResponse:
                 405: f"{request.method} is not offered at {path}.",
             }.get(error.status_code, str(error.detail))
             name = _TITLES.get(error.status_code, "error").lower().replace(" ", "-")
-            return problem_response(error.status_code, name, detail, path)
+            return problem_response(error.status_code, name, detail, path, headers=error.headers)
         case StoreError():
             return problem_response(503, "store-unavailable", str(error), path)
         case TriggerQueueFull():
@@ -146,4 +152,15 @@ def _answer(request: Request, error: Exception) -> JSONResponse:
 
 def _fault(error: dict[str, Any]) -> Fault:
     got = "nothing" if error["type"] == "missing" else str(error.get("input"))
-    return Fault(where=".".join(str(part) for part in error["loc"]), expected=error["msg"], got=got[:200])
+    return Fault(
+        where=_sendable(".".join(str(part) for part in error["loc"])), expected=error["msg"], got=_sendable(got[:200])
+    )
+
+
+def _sendable(text: str) -> str:
+    """With what UTF-8 can't hold spelt out: JSON may bring half of a surrogate pair.
+
+    >>> _sendable("T\\ud83d")
+    'T\\\\ud83d'
+    """
+    return text.encode(errors="backslashreplace").decode()

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from starlette.concurrency import run_in_threadpool
 
 from inspection.api.problems import ApiProblem
+from inspection.api.stream_places import StreamPlaces
 from inspection.api.wire import DecisionOut, decision_out
 from inspection.publication import DecisionFeed
 from inspection.store import Store
@@ -22,6 +23,7 @@ class DecisionReader:
         self._store = store
         self._news = asyncio.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
+        self.places = StreamPlaces()
         self.is_closing = False
         """True once the station stops: streams end after what is left."""
 

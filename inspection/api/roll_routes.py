@@ -7,9 +7,12 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from inspection.api.desk import Desk
-from inspection.api.problems import responses
+from inspection.api.problems import ApiProblem, responses
+from inspection.api.wire import MOST_SEQUENCE, PlainText
 from inspection.review.roll import Roll, RollChange
 
+_AHEAD = 100_000
+"""Decisions that a roll may be told ahead of its beginning."""
 _EXAMPLE: dict[str, Any] = {"roll_id": "R-2030-0117", "by": "plc-7"}
 
 
@@ -19,9 +22,9 @@ class RollIn(BaseModel):
     model_config = ConfigDict(extra="forbid", use_attribute_docstrings=True, json_schema_extra={"examples": [_EXAMPLE]})
 
     roll_id: str = Field(min_length=1, max_length=64, pattern=r"^[\w.+#/-](?:[\w.+#/ -]*[\w.+#/-])?$")
-    by: str = Field(min_length=1, max_length=64)
+    by: PlainText = Field(min_length=1, max_length=64)
     """Who says so: a person or a machine."""
-    first_sequence: int | None = Field(default=None, ge=1)
+    first_sequence: int | None = Field(default=None, ge=1, le=MOST_SEQUENCE)
     """The first decision that belongs to it; null: the next frame that is read. Decisions may be named later, too."""
 
 
@@ -32,8 +35,8 @@ class RollEndIn(BaseModel):
         extra="forbid", use_attribute_docstrings=True, json_schema_extra={"examples": [{"by": "plc-7"}]}
     )
 
-    by: str = Field(min_length=1, max_length=64)
-    first_sequence: int | None = Field(default=None, ge=1)
+    by: PlainText = Field(min_length=1, max_length=64)
+    first_sequence: int | None = Field(default=None, ge=1, le=MOST_SEQUENCE)
     """The first decision that does not belong to it any more; null: the next frame that is read."""
 
 
@@ -69,15 +72,26 @@ def roll_routes(desk: Desk) -> APIRouter:
         # Frames that are being inspected were on the roll before.
         return desk.feed.last_sequence + desk.status().frames_in_hand + 1
 
-    @router.post("", status_code=201, responses=responses(503))
+    def first(wanted: int | None) -> int:
+        coming = next_frame()
+        if wanted is not None and wanted > coming + _AHEAD:
+            raise ApiProblem(
+                409,
+                "sequence-ahead",
+                f"Decision {wanted} is more than {_AHEAD} ahead of the next one, {coming}: send a number of this "
+                "station's, or none for the next frame that is read.",
+            )
+        return wanted or coming
+
+    @router.post("", status_code=201, responses=responses(409, 503))
     def begin_roll(roll: RollIn) -> RollChangeOut:
         """A roll begins, and the one before ends. With `first_sequence` null it is exact to about one frame."""
-        return _change(desk.rolls.begin(roll.roll_id, roll.first_sequence or next_frame(), roll.by))
+        return _change(desk.rolls.begin(roll.roll_id, first(roll.first_sequence), roll.by))
 
-    @router.post("/end", status_code=201, responses=responses(503))
+    @router.post("/end", status_code=201, responses=responses(409, 503))
     def end_roll(end: RollEndIn) -> RollChangeOut:
         """The roll has ended, and no other has begun yet."""
-        return _change(desk.rolls.end(end.first_sequence or next_frame(), end.by))
+        return _change(desk.rolls.end(first(end.first_sequence), end.by))
 
     @router.get("", responses=responses(503))
     def rolls(limit: Annotated[int, Query(ge=1, le=1000)] = 100) -> list[RollOut]:

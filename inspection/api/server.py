@@ -38,9 +38,13 @@ class ApiServer:
         return address_of(self._socket)
 
     @property
-    def is_alive(self) -> bool:
-        """Whether it serves."""
-        return self._thread.is_alive()
+    def streams_open(self) -> int:
+        """Clients that follow decisions now."""
+        return self._reader.places.open
+
+    def faults(self) -> list[str]:
+        """What a person should look at, one sentence each."""
+        return self._reader.places.faults()
 
     def start(self) -> None:
         """Serve; returns once requests are answered."""

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from inspection.api.desk import Desk
 from inspection.api.problems import responses
-from inspection.api.wire import ArtefactOut, Health, Readiness, TriggerIn, TriggerOut
+from inspection.api.wire import ArtefactOut, Health, PlainText, Readiness, TriggerIn, TriggerOut
 from inspection.intervention import LONGEST_BYPASS_MIN, Intervention, InterventionKind
 from inspection.station_status import StationStatus
 from inspection.triggers import Trigger
@@ -41,8 +41,8 @@ class InterventionIn(BaseModel):
     )
 
     kind: InterventionKind
-    reason: str = Field(min_length=1, max_length=500)
-    by: str = Field(min_length=1, max_length=128)
+    reason: PlainText = Field(min_length=1, max_length=500)
+    by: PlainText = Field(min_length=1, max_length=128)
     minutes: float | None = Field(default=None, gt=0, le=LONGEST_BYPASS_MIN)
     """After which a bypass ends by itself; a hold has none."""
 
@@ -84,7 +84,7 @@ def station_routes(desk: Desk) -> APIRouter:
         return desk.interventions.bypass(wanted.reason, wanted.by, wanted.minutes)
 
     @router.delete("/v1/intervention", tags=["line"], responses=responses(409))
-    def end_intervention(by: Annotated[str, Query(min_length=1, max_length=128)]) -> InterventionEnd:
+    def end_intervention(by: Annotated[PlainText, Query(min_length=1, max_length=128)]) -> InterventionEnd:
         """End the hold or bypass that is in force."""
         return InterventionEnd(ended=desk.interventions.end(by))
 
@@ -110,7 +110,8 @@ def station_routes(desk: Desk) -> APIRouter:
     def readyz() -> Readiness:
         """Whether the line may run: all cameras connected, store writable, workers alive."""
         reasons = desk.not_ready()
-        answer = Readiness(is_ready=not reasons, reasons=reasons)
+        heartbeats_s = {name: round(age_s, 3) for name, age_s in desk.heartbeats_s().items()}
+        answer = Readiness(is_ready=not reasons, reasons=reasons, heartbeats_s=heartbeats_s)
         if reasons:
             return JSONResponse(answer.model_dump(), 503)  # type: ignore[return-value]  # FastAPI passes it through
         return answer

@@ -1,12 +1,30 @@
 """What goes over the network: JSON shapes with their meanings, units and examples."""
 
 from datetime import datetime
-from typing import Any, Self
+from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from fastapi import Path
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from inspection.store import StoredDecision
 from inspection.values import Artefact, Decision, Defect, Reason, Severity, Verdict
+
+MOST_SEQUENCE = 2**63 - 1
+"""Largest number that the store can hold."""
+MOST_RUN = 2**31 - 1
+SequenceNumber = Annotated[int, Path(ge=0, le=MOST_SEQUENCE)]
+RunNumber = Annotated[int, Path(ge=0, le=MOST_RUN)]
+
+
+def _plain(text: str) -> str:
+    if not text.isprintable():
+        odd = next(character for character in text if not character.isprintable())
+        raise ValueError(f"has the character U+{ord(odd):04X}, which can't be printed")
+    return text
+
+
+PlainText = Annotated[str, AfterValidator(_plain)]
+"""What people and machines call things: printable in every log, table and file, held by every database."""
 
 VERDICT_CODES = {Verdict.ACCEPT: 1, Verdict.REJECT: 2, Verdict.UNINSPECTED: 3}
 
@@ -184,10 +202,12 @@ class AckIn(_Wire):
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"up_to": 412, "by": "plc-7"}]})
 
-    by: str = Field(min_length=1, max_length=128)
+    by: PlainText = Field(min_length=1, max_length=128)
     """Who has taken them: a person or a machine."""
-    up_to: int | None = Field(default=None, ge=1)
-    sequences: list[int] | None = Field(default=None, min_length=1, max_length=1000)
+    up_to: int | None = Field(default=None, ge=1, le=MOST_SEQUENCE)
+    sequences: list[Annotated[int, Field(ge=0, le=MOST_SEQUENCE)]] | None = Field(
+        default=None, min_length=1, max_length=1000
+    )
 
     @model_validator(mode="after")
     def _one_of_both(self) -> Self:
@@ -209,11 +229,11 @@ class TriggerIn(_Wire):
         extra="forbid", json_schema_extra={"examples": [{"trigger_id": "T-000413", "piece_id": "roll-17/413"}]}
     )
 
-    trigger_id: str = Field(min_length=1, max_length=128)
-    piece_id: str | None = Field(default=None, min_length=1, max_length=128)
-    frame_number: int | None = Field(default=None, ge=0)
+    trigger_id: PlainText = Field(min_length=1, max_length=128)
+    piece_id: PlainText | None = Field(default=None, min_length=1, max_length=128)
+    frame_number: int | None = Field(default=None, ge=0, le=MOST_SEQUENCE)
     """The camera's frame number it belongs to; without it, the next frame captured after it arrived."""
-    camera: str | None = None
+    camera: PlainText | None = Field(default=None, max_length=32)
     """Without it, each camera echoes it once."""
 
 
@@ -237,6 +257,8 @@ class Readiness(_Wire):
     is_ready: bool
     reasons: list[str]
     """Why not, one sentence each."""
+    heartbeats_s: dict[str, float]
+    """Seconds since each thread that reads, inspects or publishes last came round."""
 
 
 def decision_out(decision: Decision, *, is_recorded: bool) -> DecisionOut:

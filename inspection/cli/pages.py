@@ -45,6 +45,7 @@ def pages(
     """Show the station in the browser, whether it runs or not. Ctrl-C or SIGTERM ends it."""
     os.nice(NICENESS)  # before the imports: they take seconds that the station may need
     configure_logs(log_format, log_level)
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)  # service managers send it for a reload, of which there is none
     if ends_with_input:
         Thread(target=_end_with_input, name="end with input", daemon=True).start()
     try:

@@ -20,7 +20,7 @@ def run(
     log_format: Annotated[LogFormat, typer.Option(help="Logs for people or for programs.")] = LogFormat.CONSOLE,
     log_level: Annotated[str, typer.Option(help="DEBUG, INFO, WARNING or ERROR.")] = "INFO",
 ) -> None:
-    """Run the station until Ctrl-C or SIGTERM, or until its cameras have shown all they had."""
+    """Run the station until Ctrl-C or SIGTERM, or until its cameras have shown all they had. SIGHUP changes nothing."""
     configure_logs(log_format, log_level)
     log = structlog.get_logger("inspection")
     station = Station(load_settings(config))
@@ -29,8 +29,13 @@ def run(
     def on_signal(number: int, _: FrameType | None) -> None:
         is_asked_to_stop.set()
 
+    def on_hangup(number: int, _: FrameType | None) -> None:
+        log.warning("SIGHUP changes nothing: settings are read at the start alone; stop and start the station for them")
+
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, on_signal)
+    # A service manager asks so for a reload, a terminal says so that it was closed: neither may end inspection.
+    signal.signal(signal.SIGHUP, on_hangup)
     try:
         station.start()
         ERR.print(f"station runs; API on {station.api_url}")

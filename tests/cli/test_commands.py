@@ -2,6 +2,7 @@
 
 import csv
 import json
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -163,6 +164,27 @@ def test_run_inspects_a_folder_to_its_end(tmp_path: Path):
     records = [json.loads(line) for line in done.stderr.splitlines() if line.startswith("{")]
     summary = [record for record in records if record["event"] == "decisions"]
     assert sum(record["accept"] for record in summary) == 2
+
+
+@pytest.mark.timeout(120)
+def test_a_hangup_does_not_end_the_station(tmp_path: Path):
+    config = tmp_path / "station.toml"
+    config.write_text(
+        f'recipe = "anode"\nmodels_dir = "{PROJECT / "models"}"\ndeadline_ms = 60000\n[api]\nport = 0\n'
+        '[[cameras]]\nkind = "simulated"\nlines = 64\nline_rate_hz = 640.0\nweb = { width_px = 256 }\n'
+    )
+    program = [sys.executable, "-m", "inspection.cli", "run", "--config", str(config), "--log-format", "json"]
+    with subprocess.Popen(program, stderr=subprocess.PIPE, text=True) as station:
+        assert station.stderr is not None
+        next(line for line in station.stderr if "API on" in line)
+        station.send_signal(signal.SIGHUP)
+        told = next(line for line in station.stderr if "SIGHUP" in line)
+        assert json.loads(told)["level"] == "warning"
+        next(line for line in station.stderr if '"event": "decisions"' in line)  # the next summary: it goes on
+        assert station.poll() is None
+        station.send_signal(signal.SIGTERM)
+        station.stderr.read()
+    assert station.returncode == 0
 
 
 def test_a_port_in_use_is_one_clear_message(tmp_path: Path):

@@ -45,6 +45,7 @@ STATUS = StationStatus(
     recipe=RECIPE,
     model=MODEL,
     intervention=None,
+    streams_open=0,
 )
 
 

@@ -14,72 +14,11 @@ from websockets.sync.client import connect
 
 from inspection.errors import SettingsError
 from inspection.station import Station
-from inspection.station_settings import StationSettings
 
-from .rig import write_model
+from .api_rig import FRAMES, is_problem, settings
 from .test_store_trouble import locked
 
-FRAMES = 30
 KEY = "a-key-of-sixteen-chars"
-
-
-def settings(folder, **changes) -> StationSettings:
-    camera = {
-        "kind": "simulated",
-        "web": {"width_px": 256, "severity": "clean"},
-        "lines": 64,
-        "line_rate_hz": None,
-        "frame_limit": FRAMES,
-    }
-    values = {
-        "name": "test",
-        "cameras": [camera],
-        "recipe": "anode",
-        "models_dir": folder / "models",
-        "state_dir": folder / "state",
-        "deadline_ms": 20_000,
-        "api": {"port": 0},
-        "archive": {"accept_sample": 0.5, "min_free_gb": 0},
-    }
-    return StationSettings.model_validate(values | changes)
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("station")
-    write_model(folder / "models" / "electrode-0.1")
-    return folder
-
-
-@pytest.fixture(scope="module")
-def station(folder):
-    """A station that has shown its thirty frames and still answers."""
-    with Station(settings(folder)) as station:
-        assert station.wait(60)
-        yield station
-
-
-@pytest.fixture(scope="module")
-def client(station):
-    with httpx.Client(base_url=station.api_url, timeout=30) as client:
-        yield client
-
-
-@pytest.fixture
-def live(folder, tmp_path):
-    """A station whose web never ends."""
-    camera = settings(folder).cameras[0].model_copy(update={"line_rate_hz": 6400.0, "frame_limit": None})
-    with Station(settings(folder, state_dir=tmp_path / "state", cameras=[camera.model_dump()])) as station:
-        yield station
-
-
-def is_problem(answer, status):
-    assert answer.status_code == status
-    assert answer.headers["content-type"] == "application/problem+json"
-    problem = answer.json()
-    assert problem["status"] == status
-    assert {"type", "title", "detail", "instance"} <= set(problem)
-    return problem
 
 
 def test_decisions_come_in_order_after_a_number_and_up_to_a_limit(client):
@@ -284,7 +223,7 @@ def test_a_running_station_is_ready_and_a_finished_one_says_why_not(client, live
     assert finished.status_code == 503
     assert "The station is finished." in finished.json()["reasons"]
     ready = httpx.get(f"{live.api_url}/readyz")
-    assert (ready.status_code, ready.json()) == (200, {"is_ready": True, "reasons": []})
+    assert (ready.status_code, ready.json()["is_ready"], ready.json()["reasons"]) == (200, True, [])
 
 
 def test_metrics_count_what_was_decided(client):

@@ -11,8 +11,8 @@ from inspection.intervention import InterventionKind, Interventions, is_set_asid
 from inspection.station import Station
 from inspection.values import Reason, Verdict
 
-from .rig import ScriptedSource, begun_store, build_pipeline, decision, frame, run_to_end
-from .test_api import settings, write_model
+from .api_rig import settings
+from .rig import ScriptedSource, begun_store, build_pipeline, decision, frame, run_to_end, write_model
 
 
 @pytest.fixture

@@ -5,8 +5,8 @@ import pytest
 
 from inspection.station import Station
 
+from .api_rig import FRAMES, settings
 from .rig import write_model
-from .test_api import FRAMES, settings
 
 
 @pytest.fixture(scope="module")

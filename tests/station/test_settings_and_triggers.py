@@ -137,7 +137,7 @@ def root_logger():
     structlog.configure(**before)
 
 
-def test_logs_are_json_for_programs_also_those_of_libraries(root_logger, capsys):
+def test_logs_are_json_for_programs_also_those_of_libraries(root_logger, capfd):
     configure_logs(LogFormat.JSON, "INFO")
     structlog.get_logger("inspection.test").info("decided", frame="cam0/1/2")
     structlog.get_logger("inspection.test").debug("not told")
@@ -146,19 +146,21 @@ def test_logs_are_json_for_programs_also_those_of_libraries(root_logger, capsys)
         raise ValueError("broken")
     except ValueError:
         structlog.get_logger("inspection.test").exception("broke off")
-    ours, theirs, failure = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
+    root_logger.handlers[0].flush()
+    ours, theirs, failure = [json.loads(line) for line in capfd.readouterr().err.splitlines()]
     assert (ours["event"], ours["frame"], ours["level"]) == ("decided", "cam0/1/2", "info")
     assert (theirs["event"], theirs["logger"]) == ("odd", "library")
     assert "ValueError: broken" in failure["exception"]
 
 
-def test_a_traceback_for_people_shows_no_values_of_variables(root_logger, capsys):
+def test_a_traceback_for_people_shows_no_values_of_variables(root_logger, capfd):
     configure_logs(LogFormat.CONSOLE, "INFO")
     password = "".join(("open", "-", "sesame"))
     try:
         raise KeyError("no such person")
     except KeyError:
         structlog.get_logger("inspection.test").exception("login failed")
-    told = capsys.readouterr().err
+    root_logger.handlers[0].flush()
+    told = capfd.readouterr().err
     assert "no such person" in told
     assert password not in told
