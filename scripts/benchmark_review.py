@@ -165,7 +165,9 @@ def decision(
         worst = max(defects, key=lambda defect: defect.diameter_mm)
         sentence = f"{worst.kind}: diameter {worst.diameter_mm:.3g} mm (limit {LIMIT_MM:g})."
         rule = f"limit.{worst.kind}.diameter_mm"
-        reasons = (Reason(rule, sentence, worst.kind, worst.diameter_mm, LIMIT_MM, "mm"),)
+        at = (tuple(defects).index(worst),)
+        size = (worst.diameter_mm, LIMIT_MM, "mm")
+        reasons = (Reason(rule, sentence, worst.kind, *size, at, worst.severity, "diameter_mm"),)
     return Decision(
         sequence=sequence,
         piece=Piece(FrameId("cam0", 1, sequence), sequence * LENGTH_MM, LENGTH_MM),
