@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from inspection.borders import lower_bounds_doubled
 from inspection.kinds import Shape, is_nuisance, kind_of
@@ -125,7 +126,9 @@ def _count_reasons(defects: Mapping[int, Defect], recipe: Recipe, pixel_pitch_um
 
 
 def _cluster_reasons(defects: Mapping[int, Defect], recipe: Recipe) -> Iterator[Reason]:
-    """One for each cluster of a rule, the most crowded first, until all objects are told that lie in one."""
+    """One for each cluster, told at its most crowded object. It is about all that have too many about them, as far as
+    they are near each other, and about what is near one of those.
+    """
     for rule in recipe.cluster:
         large = [
             place
@@ -137,24 +140,33 @@ def _cluster_reasons(defects: Mapping[int, Defect], recipe: Recipe) -> Iterator[
         md_mm, cd_mm = np.array([(defects[place].md_mm, defects[place].cd_mm) for place in large]).T
         is_near = np.hypot(md_mm[:, None] - md_mm, cd_mm[:, None] - cd_mm) <= rule.within_mm
         counts = is_near.sum(axis=1)
-        is_told = np.zeros(len(large), np.bool_)
-        for centre in np.argsort(-counts, kind="stable").tolist():
-            if counts[centre] < rule.objects:
-                break
-            if is_told[is_near[centre]].all():
-                continue
-            is_told |= is_near[centre]
-            members = tuple(large[number] for number in np.flatnonzero(is_near[centre]).tolist())
+        is_left = counts >= rule.objects
+        while is_left.any():
+            centre = int(np.argmax(np.where(is_left, counts, 0)))
+            is_member = _grown(centre, is_near, is_left)
+            is_left &= ~is_member
+            members = tuple(large[number] for number in np.flatnonzero(is_member).tolist())
+            kinds = {defects[place].kind for place in members}
             yield Reason(
                 CLUSTER,
-                f"{len(members)} objects of {rule.from_diameter_mm:g} mm or more within {rule.within_mm:g} mm, "
+                f"{counts[centre]} objects of {rule.from_diameter_mm:g} mm or more within {rule.within_mm:g} mm, "
                 f"{rule.objects} are too many{_place(defects[large[centre]])}.",
-                measured=float(len(members)),
+                measured=float(counts[centre]),
                 limit=float(rule.objects),
                 defects=members,
-                severity=gravest([_AT_LEAST, *(severity_in(recipe, defects[place].kind) for place in members)]),
+                severity=gravest([_AT_LEAST, *(severity_in(recipe, kind) for kind in kinds)]),
                 quantity="objects",
             )
+
+
+def _grown(centre: int, is_near: NDArray[np.bool_], is_crowded: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """(n,) True for what is near `centre`, or near a crowded object that it reaches from one to the next."""
+    is_member: NDArray[np.bool_] = is_near[centre]
+    while True:
+        grown = np.any(is_near[is_member & is_crowded], axis=0)
+        if (grown == is_member).all():
+            return is_member
+        is_member = grown
 
 
 def _name(defect: Defect, recipe: Recipe) -> str:

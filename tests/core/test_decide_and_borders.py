@@ -165,6 +165,12 @@ BLAMED = [
     ("a cluster with something grave in it is as grave",
      [*trio()[:2], round_one("E12", 0.15), round_one("N01", 5.0)],
      [("cluster", (0, 1, 2), Severity.S1, "objects")]),
+    ("a cluster goes on as far as objects have too many about them",
+     [round_one("E14", 0.15, cd_mm=cd_mm) for cd_mm in (50.0, 56.0, 62.0, 66.5)],
+     [("cluster", (0, 1, 2, 3), Severity.S2, "objects")]),
+    ("what is near none of them is innocent",
+     [round_one("E14", 0.15, cd_mm=cd_mm) for cd_mm in (50.0, 56.0, 62.0, 72.5)],
+     [("cluster", (0, 1, 2), Severity.S2, "objects")]),
     ("two clusters are told as two", [*trio(), *trio(md_mm=400.0)],
      [("cluster", (0, 1, 2), Severity.S2, "objects"), ("cluster", (3, 4, 5), Severity.S2, "objects")]),
 ]  # fmt: skip

@@ -26,12 +26,17 @@ def test_who_is_to_blame_is_known_again_of_a_store_that_did_not_say_it(tmp_path)
     read = store.decisions_after(0, len(judged))
     store.close()
     for now, before in zip(read, judged, strict=True):
-        assert now.decision.reasons == before.reasons, before.sequence
-        assert now.decision.severity == before.severity
+        for found, told in zip(now.decision.reasons, before.reasons, strict=True):
+            if told.rule == "cluster":  # an old one is about those near the place that it names
+                assert len(found.defects) == told.measured, before.sequence
+                assert set(found.defects) <= set(told.defects), before.sequence
+                assert found.severity in (Severity.S1, Severity.S2)
+            else:
+                assert found == told, before.sequence
     with sqlite3.connect(tmp_path / "store.db") as connection:
         kept = connection.execute("SELECT severity FROM decisions ORDER BY sequence").fetchall()
     connection.close()
-    assert [severity for (severity,) in kept] == [each.severity for each in judged]
+    assert [severity for (severity,) in kept] == [each.decision.severity for each in read]
 
 
 LARGE, SMALL = defect(area_mm2=1.0), defect(area_mm2=0.01)
