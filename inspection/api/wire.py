@@ -175,6 +175,7 @@ class DecisionOut(_Wire):
     verdict_code: int
     """1 accept, 2 reject, 3 uninspected (treat as reject)."""
     severity: Severity | None
+    """The gravest of its reasons'; null where nothing was judged."""
     start_mm: float | None
     """Encoder position of the leading edge."""
     length_mm: float | None
