@@ -119,7 +119,7 @@ def _add(
     pause_px = max(0.0, defect.box.top - max(float(part.hull_px[:, 1].max()) for part in parts))
     pause_mm = pause_px * pitch_y_mm if pause_px > 2.0 else 0.0
     length_mm = float(np.clip(long_side_mm, lengths.max(), lengths.sum() + pause_mm))
-    gravest = min(everything, key=lambda part: (part.severity, -part.score))
+    gravest = min(everything, key=lambda part: (part.severity.rank, -part.score))
     is_line = kind_of(gravest.kind).shape in (Shape.LINE, Shape.STREAK)
     widths = np.array([part.width_mm for part in everything])
     width_mm = float(widths @ lengths / lengths.sum()) if is_line else min(short_side_mm, length_mm)

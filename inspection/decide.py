@@ -1,15 +1,19 @@
 """The recipe's rules over what was measured: a verdict, and for each reason a sentence."""
 
-import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
 
 from inspection.borders import lower_bounds_doubled
 from inspection.kinds import Shape, is_nuisance, kind_of
-from inspection.recipe import ClusterRule, Recipe, exceeded_condition, guard_of
-from inspection.values import Defect, Reason, Severity, Verdict
+from inspection.recipe import Recipe, exceeded_condition, guard_of
+from inspection.values import Defect, Reason, Severity, Verdict, gravest
 
 CLUSTER = "cluster"
 """The rule whose reasons are about objects of any kind."""
+_AT_LEAST = Severity.S2
+"""Of many objects together, each of which may be harmless."""
 _UNITS = {"diameter_mm": "mm", "length_mm": "mm", "width_mm": "mm", "area_mm2": "mm2", "contrast_percent": "%"}
 _WORDS = {
     "diameter_mm": "diameter",
@@ -23,15 +27,16 @@ _WORDS = {
 def decide(defects: Sequence[Defect], recipe: Recipe, pixel_pitch_um: float) -> tuple[Verdict, tuple[Reason, ...]]:
     """Judge one piece: single objects, then counts, then clusters. The gravest reason comes first.
 
-    A larger, longer, wider or more contrasted defect, or one more defect, never turns REJECT into ACCEPT.
+    Each reason names the places in `defects` of those that it is about. A larger, longer, wider or more contrasted
+    defect, or one more defect, never turns REJECT into ACCEPT.
     """
-    judged = [defect for defect in defects if not is_nuisance(defect.kind)]
+    judged = {place: defect for place, defect in enumerate(defects) if not is_nuisance(defect.kind)}
     reasons = [
         *_limit_reasons(judged, recipe, pixel_pitch_um),
         *_count_reasons(judged, recipe, pixel_pitch_um),
-        *_cluster_reasons(judged, recipe.cluster),
+        *_cluster_reasons(judged, recipe),
     ]
-    reasons.sort(key=lambda reason: _severity_of(reason, recipe))
+    reasons.sort(key=lambda reason: (reason.severity or _AT_LEAST).rank)
     return (Verdict.REJECT if reasons else Verdict.ACCEPT), tuple(reasons)
 
 
@@ -44,6 +49,8 @@ def storm_reason(candidates: int, recipe: Recipe) -> Reason:
         "rejected as a whole. Look at the web itself; coater, light or camera may be out of order.",
         measured=float(candidates),
         limit=float(limit),
+        severity=_AT_LEAST,
+        quantity="places",
     )
 
 
@@ -52,9 +59,9 @@ def severity_in(recipe: Recipe, kind: str) -> Severity:
     return Severity.N if is_nuisance(kind) else recipe.limit_for(kind).severity
 
 
-def _limit_reasons(defects: Sequence[Defect], recipe: Recipe, pixel_pitch_um: float) -> Iterator[Reason]:
+def _limit_reasons(defects: Mapping[int, Defect], recipe: Recipe, pixel_pitch_um: float) -> Iterator[Reason]:
     slack_mm = recipe.guard.size_px * pixel_pitch_um / 1000.0
-    for defect in defects:
+    for place, defect in defects.items():
         limit = recipe.limit_for(defect.kind).at_pitch(pixel_pitch_um)
         condition = exceeded_condition(limit, lower_bounds_doubled(defect), slack_mm, is_line=_is_line(defect))
         if condition is None:
@@ -68,10 +75,13 @@ def _limit_reasons(defects: Sequence[Defect], recipe: Recipe, pixel_pitch_um: fl
         yield Reason(
             f"limit.{defect.kind}.{first}",
             f"{_name(defect, recipe)}: {parts}{_near_limit(defect, condition.numbers, slack_mm)}{_place(defect)}.",
-            defect.kind,
-            measured[first],
-            condition.numbers[first],
-            _UNITS[first],
+            kind=defect.kind,
+            measured=measured[first],
+            limit=condition.numbers[first],
+            unit=_UNITS[first],
+            defects=(place,),
+            severity=limit.severity,
+            quantity=first,
         )
 
 
@@ -91,50 +101,72 @@ def _is_line(defect: Defect) -> bool:
     return kind_of(defect.kind).shape is Shape.LINE
 
 
-def _count_reasons(defects: Sequence[Defect], recipe: Recipe, pixel_pitch_um: float) -> Iterator[Reason]:
+def _count_reasons(defects: Mapping[int, Defect], recipe: Recipe, pixel_pitch_um: float) -> Iterator[Reason]:
     slack_mm = recipe.guard.size_px * pixel_pitch_um / 1000.0
     for kind, limit in recipe.limits.items():
         # An object over a border counts in the piece where it begins.
-        starting = [defect for defect in defects if defect.kind == kind and not defect.continued]
+        starting = {place: defect for place, defect in defects.items() if defect.kind == kind and not defect.continued}
         for rule in limit.count:
-            counted = sum(
-                lower_bounds_doubled(defect).diameter_mm
-                > rule.from_diameter_mm - guard_of("diameter_mm", rule.from_diameter_mm, slack_mm)
-                for defect in starting
+            least_mm = rule.from_diameter_mm - guard_of("diameter_mm", rule.from_diameter_mm, slack_mm)
+            counted = tuple(
+                place for place, defect in starting.items() if lower_bounds_doubled(defect).diameter_mm > least_mm
             )
-            if counted > rule.at_most:
+            if len(counted) > rule.at_most:
                 yield Reason(
                     f"count.{kind}",
-                    f"{counted} objects of kind {kind} {kind_of(kind).name} of {rule.from_diameter_mm:g} mm or more "
-                    f"in one piece, at most {rule.at_most} are allowed.",
-                    kind,
-                    float(counted),
-                    float(rule.at_most),
+                    f"{len(counted)} objects of kind {kind} {kind_of(kind).name} of {rule.from_diameter_mm:g} mm or "
+                    f"more in one piece, at most {rule.at_most} are allowed.",
+                    kind=kind,
+                    measured=float(len(counted)),
+                    limit=float(rule.at_most),
+                    defects=counted,
+                    severity=limit.severity,
+                    quantity="objects",
                 )
 
 
-def _cluster_reasons(defects: Sequence[Defect], rules: Sequence[ClusterRule]) -> Iterator[Reason]:
-    compact = [defect for defect in defects if kind_of(defect.kind).shape is not Shape.STREAK]
-    for rule in rules:
-        large = [defect for defect in compact if defect.diameter_mm >= rule.from_diameter_mm]
-        for centre in large:
-            near = sum(
-                math.hypot(other.md_mm - centre.md_mm, other.cd_mm - centre.cd_mm) <= rule.within_mm for other in large
+def _cluster_reasons(defects: Mapping[int, Defect], recipe: Recipe) -> Iterator[Reason]:
+    """One for each cluster, told at its most crowded object. It is about all that have too many about them, as far as
+    they are near each other, and about what is near one of those.
+    """
+    for rule in recipe.cluster:
+        large = [
+            place
+            for place, defect in defects.items()
+            if kind_of(defect.kind).shape is not Shape.STREAK and defect.diameter_mm >= rule.from_diameter_mm
+        ]
+        if len(large) < rule.objects:
+            continue
+        md_mm, cd_mm = np.array([(defects[place].md_mm, defects[place].cd_mm) for place in large]).T
+        is_near = np.hypot(md_mm[:, None] - md_mm, cd_mm[:, None] - cd_mm) <= rule.within_mm
+        counts = is_near.sum(axis=1)
+        is_left = counts >= rule.objects
+        while is_left.any():
+            centre = int(np.argmax(np.where(is_left, counts, 0)))
+            is_member = _grown(centre, is_near, is_left)
+            is_left &= ~is_member
+            members = tuple(large[number] for number in np.flatnonzero(is_member).tolist())
+            kinds = {defects[place].kind for place in members}
+            yield Reason(
+                CLUSTER,
+                f"{counts[centre]} objects of {rule.from_diameter_mm:g} mm or more within {rule.within_mm:g} mm, "
+                f"{rule.objects} are too many{_place(defects[large[centre]])}.",
+                measured=float(counts[centre]),
+                limit=float(rule.objects),
+                defects=members,
+                severity=gravest([_AT_LEAST, *(severity_in(recipe, kind) for kind in kinds)]),
+                quantity="objects",
             )
-            if near >= rule.objects:
-                yield Reason(
-                    CLUSTER,
-                    f"{near} objects of {rule.from_diameter_mm:g} mm or more within {rule.within_mm:g} mm, "
-                    f"{rule.objects} are too many{_place(centre)}.",
-                    None,
-                    float(near),
-                    float(rule.objects),
-                )
-                break
 
 
-def _severity_of(reason: Reason, recipe: Recipe) -> Severity:
-    return recipe.limit_for(reason.kind).severity if reason.kind else Severity.S2
+def _grown(centre: int, is_near: NDArray[np.bool_], is_crowded: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """(n,) True for what is near `centre`, or near a crowded object that it reaches from one to the next."""
+    is_member: NDArray[np.bool_] = is_near[centre]
+    while True:
+        grown = np.any(is_near[is_member & is_crowded], axis=0)
+        if (grown == is_member).all():
+            return is_member
+        is_member = grown
 
 
 def _name(defect: Defect, recipe: Recipe) -> str:

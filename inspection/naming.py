@@ -10,7 +10,7 @@ from inspection.decide import decide, severity_in
 from inspection.kinds import Shape, kind_of
 from inspection.name_classifier import NameClassifier
 from inspection.recipe import Recipe
-from inspection.values import Defect, Severity, Verdict
+from inspection.values import Defect, Verdict
 
 _UNLIKELY = 0.1
 """Less than this, and a grave name is given up for a lesser one."""
@@ -32,7 +32,7 @@ def named(
         for kind, score in scores.items()
         if kind != defect.kind and score >= thresholds[kind] and kind_of(kind).shape in (Shape.BLOB, Shape.LINE)
     ]
-    for kind in sorted(others, key=lambda kind: (recipe.limit_for(kind).severity, -scores[kind])):
+    for kind in sorted(others, key=lambda kind: (recipe.limit_for(kind).severity.rank, -scores[kind])):
         other = replace(defect, kind=kind, score=scores[kind])
         if _rejects(other, recipe, pixel_pitch_um):
             return other
@@ -58,10 +58,9 @@ def renamed(
         return defect
     chances = classifier.probabilities(defect, scores)
     best = max(chances, key=chances.__getitem__)
-    order = list(Severity)
-    grave = order.index(severity_in(recipe, defect.kind))
-    as_grave = sum(chance for kind, chance in chances.items() if order.index(severity_in(recipe, kind)) <= grave)
-    if order.index(severity_in(recipe, best)) > grave and as_grave >= _UNLIKELY:
+    grave = severity_in(recipe, defect.kind).rank
+    as_grave = sum(chance for kind, chance in chances.items() if severity_in(recipe, kind).rank <= grave)
+    if severity_in(recipe, best).rank > grave and as_grave >= _UNLIKELY:
         return defect
     other = replace(defect, kind=best, score=scores[best])
     return other if _rejects(other, recipe, pixel_pitch_um) else defect

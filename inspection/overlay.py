@@ -46,14 +46,14 @@ def to_grey8(pixels: NDArray[np.uint8] | NDArray[np.uint16], bit_depth: int) -> 
 def draw_overlay(image: NDArray[np.uint8], decision: Decision) -> NDArray[np.uint8]:
     """(height, width, 3) BGR: the grey frame with every defect outlined, and the verdict on a strip above it.
 
-    Solid boxes: severities S1 to S3; corners only: S4 and objects that are no defects. Kinds that a reason names are
-    drawn twice as thick.
+    Solid boxes: severities S1 to S3; corners only: S4 and objects that are no defects. What a reason is about is drawn
+    twice as thick.
     """
     scale = max(1.0, image.shape[1] / 1600.0)
     picture = np.asarray(cv2.cvtColor(image, cv2.COLOR_GRAY2BGR), np.uint8)
-    guilty = {reason.kind for reason in decision.reasons}
-    for defect in decision.defects:
-        _draw_defect(picture, defect, scale, is_guilty=defect.kind in guilty)
+    guilty = decision.guilty
+    for place, defect in enumerate(decision.defects):
+        _draw_defect(picture, defect, scale, is_guilty=place in guilty)
     banner = _banner(picture.shape[1], decision, scale)
     return np.asarray(np.vstack([banner, picture]), np.uint8)
 

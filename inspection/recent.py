@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, func, select
 
 from inspection.database import Database
-from inspection.store_rows import as_utc
+from inspection.store_rows import as_utc, reason_from_row
 from inspection.store_schema import ARTEFACTS, DECISIONS, DEFECTS, REASONS, SAVED_FRAMES, STATION_RUNS
 from inspection.values import Artefact, Box, Reason, Severity, Verdict
 
@@ -47,9 +47,9 @@ class Block:
     kinds: tuple[str, ...] = ()
     """That its reasons name."""
     lanes: frozenset[int] = frozenset()
-    """In which the defects lie that its reasons name; empty: nobody can tell."""
+    """In which the defects lie that its reasons are about; empty: nobody can tell."""
     box: Box | None = None
-    """Around the first of them."""
+    """Around the first of them, of the first reason that has any."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -293,15 +293,11 @@ def _blocks(connection: Connection, sequences: Sequence[int]) -> list[Block]:
     rows = connection.execute(select(DECISIONS).where(d.sequence.in_(sequences)).order_by(d.sequence)).mappings().all()
     rejected = [row["sequence"] for row in rows if row["verdict"] != Verdict.ACCEPT]
     reasons = _by_sequence(
-        connection.execute(
-            select(r.sequence, r.rule, r.sentence, r.kind, r.measured, r.limit, r.unit)
-            .where(r.sequence.in_(rejected))
-            .order_by(r.sequence, r.position)
-        )
+        connection.execute(select(REASONS).where(r.sequence.in_(rejected)).order_by(r.sequence, r.position))
     )
     defects = _by_sequence(
         connection.execute(
-            select(f.sequence, f.kind, f.lane, f.box_left, f.box_top, f.box_right, f.box_bottom)
+            select(f.sequence, f.position, f.lane, f.box_left, f.box_top, f.box_right, f.box_bottom)
             .where(f.sequence.in_(rejected))
             .order_by(f.sequence, f.position)
         )
@@ -313,11 +309,12 @@ def _by_sequence(rows: Iterable[Any]) -> dict[int, list[Any]]:
     return {sequence: list(several) for sequence, several in groupby(rows, lambda row: row.sequence)}
 
 
-def _block(row: Mapping[Any, Any], reasons: Sequence[Any], defects: Sequence[Any]) -> Block:
-    kinds = tuple(dict.fromkeys(reason.kind for reason in reasons if reason.kind))
-    guilty = [defect for defect in defects if defect.kind in kinds]
+def _block(row: Mapping[Any, Any], rows: Sequence[Any], defects: Sequence[Any]) -> Block:
+    reasons = [reason_from_row(each._asdict()) for each in rows]
+    by_place = {int(defect.position): defect for defect in defects}
+    guilty = [by_place[place] for reason in reasons for place in reason.defects if place in by_place]
     lanes = frozenset(int(defect.lane) for defect in guilty if defect.lane is not None)
-    is_everywhere = not guilty or any(defect.lane is None for defect in guilty) or any(not r.kind for r in reasons)
+    is_everywhere = any(not reason.defects for reason in reasons) or any(defect.lane is None for defect in guilty)
     first = guilty[0] if guilty else None
     return Block(
         sequence=int(row["sequence"]),
@@ -334,8 +331,8 @@ def _block(row: Mapping[Any, Any], reasons: Sequence[Any], defects: Sequence[Any
         latency_ms=row["latency_ms"],
         deadline_met=bool(row["deadline_met"]),
         rules=tuple(reason.rule for reason in reasons),
-        reason=Reason(*reasons[0][1:]) if reasons else None,
-        kinds=kinds,
+        reason=reasons[0] if reasons else None,
+        kinds=tuple(dict.fromkeys(reason.kind for reason in reasons if reason.kind)),
         lanes=frozenset() if is_everywhere else lanes,
         box=Box(first.box_left, first.box_top, first.box_right, first.box_bottom) if first else None,
     )

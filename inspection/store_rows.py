@@ -80,7 +80,7 @@ def decisions_from_rows(
     dimensions: Sequence[Mapping[str, Any]],
 ) -> list[Decision]:
     """The decisions again; the parts must be sorted by sequence and position."""
-    reasons_of = {k: tuple(_reason(r) for r in rows) for k, rows in groupby(reasons, lambda r: r["sequence"])}
+    reasons_of = {k: tuple(reason_from_row(r) for r in rows) for k, rows in groupby(reasons, lambda r: r["sequence"])}
     defects_of = {k: tuple(_defect(r) for r in rows) for k, rows in groupby(defects, lambda r: r["sequence"])}
     dimensions_of = {
         k: tuple(Dimension(r["code"], r["value_mm"], r["uncertainty_mm"]) for r in rows)
@@ -150,11 +150,25 @@ def _reason_row(reason: Reason) -> Row:
         "measured": reason.measured,
         "limit": reason.limit,
         "unit": reason.unit,
+        "severity": reason.severity.value if reason.severity else None,
+        "quantity": reason.quantity,
+        "defects": list(reason.defects),
     }
 
 
-def _reason(row: Mapping[str, Any]) -> Reason:
-    return Reason(row["rule"], row["sentence"], row["kind"], row["measured"], row["limit"], row["unit"])
+def reason_from_row(row: Mapping[str, Any]) -> Reason:
+    """A reason again."""
+    return Reason(
+        row["rule"],
+        row["sentence"],
+        row["kind"],
+        row["measured"],
+        row["limit"],
+        row["unit"],
+        tuple(row["defects"]),
+        Severity(row["severity"]) if row["severity"] else None,
+        row["quantity"],
+    )
 
 
 def _defect_row(defect: Defect) -> Row:

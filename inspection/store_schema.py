@@ -101,6 +101,9 @@ REASONS = Table(
     Column("measured", Float),
     Column("limit", Float),
     Column("unit", String(16)),
+    Column("severity", String(2)),
+    Column("quantity", String(32), comment="what measured and limit are"),
+    Column("defects", JSON, nullable=False, server_default="[]", comment="positions in the decision's defects"),
 )
 
 DEFECTS = Table(

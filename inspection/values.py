@@ -1,6 +1,6 @@
 """The values that travel down the pipeline: Frame -> Candidate -> Defect -> Decision. All frozen."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -28,6 +28,24 @@ class Severity(StrEnum):
     S3 = "S3"
     S4 = "S4"
     N = "N"
+
+    @property
+    def rank(self) -> int:
+        """0 for the gravest; sorted by their names, N would come before S1.
+
+        >>> sorted(Severity, key=lambda severity: severity.rank)[0]
+        <Severity.S1: 'S1'>
+        """
+        return list(Severity).index(self)
+
+
+def gravest(severities: Iterable[Severity]) -> Severity | None:
+    """The gravest of several, None of none.
+
+    >>> gravest([Severity.N, Severity.S3, Severity.S2])
+    <Severity.S2: 'S2'>
+    """
+    return min(severities, default=None, key=lambda severity: severity.rank)
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +176,13 @@ class Reason:
     measured: float | None = None
     limit: float | None = None
     unit: str | None = None
+    defects: tuple[int, ...] = ()
+    """Places in the decision's `defects` of those that it is about; empty where it is about the frame as a whole."""
+    severity: Severity | None = None
+    """The recipe's word on the gravest of them; of a cluster or storm at least S2. None: nothing was judged."""
+    quantity: str | None = None
+    """What `measured` and `limit` are: `diameter_mm` and other sizes of a defect, `objects` or `places` counted.
+    None where the rule alone says it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,7 +232,19 @@ class Decision:
 
     @property
     def severity(self) -> Severity | None:
-        """The gravest severity among the reasons' defects, None if there is none."""
-        kinds = {reason.kind for reason in self.reasons if reason.kind}
-        order = list(Severity)
-        return min((d.severity for d in self.defects if d.kind in kinds), default=None, key=order.index)
+        """The gravest of its reasons', None if they have none."""
+        return gravest(reason.severity for reason in self.reasons if reason.severity is not None)
+
+    @property
+    def guilty(self) -> frozenset[int]:
+        """Places in `defects` of those that a reason is about."""
+        return guilty_of(self.reasons)
+
+
+def guilty_of(reasons: Iterable[Reason]) -> frozenset[int]:
+    """Places of the defects that any of the reasons is about.
+
+    >>> sorted(guilty_of([Reason("cluster", "", defects=(0, 2)), Reason("count.E01", "", defects=(2, 3))]))
+    [0, 2, 3]
+    """
+    return frozenset(place for reason in reasons for place in reason.defects)

@@ -162,10 +162,12 @@ def decision(
     if verdict is Verdict.UNINSPECTED:
         reasons = (Reason("late", "The decision was not ready at its deadline."),)
     elif verdict is Verdict.REJECT:
-        worst = max(defects, key=lambda defect: defect.diameter_mm)
+        place = max(range(len(defects)), key=lambda place: defects[place].diameter_mm)
+        worst = defects[place]
         sentence = f"{worst.kind}: diameter {worst.diameter_mm:.3g} mm (limit {LIMIT_MM:g})."
         rule = f"limit.{worst.kind}.diameter_mm"
-        reasons = (Reason(rule, sentence, worst.kind, worst.diameter_mm, LIMIT_MM, "mm"),)
+        size = (worst.diameter_mm, LIMIT_MM, "mm")
+        reasons = (Reason(rule, sentence, worst.kind, *size, (place,), worst.severity, "diameter_mm"),)
     return Decision(
         sequence=sequence,
         piece=Piece(FrameId("cam0", 1, sequence), sequence * LENGTH_MM, LENGTH_MM),

@@ -44,11 +44,15 @@ EXAMPLE_DECISION: dict[str, Any] = {
     "reasons": [
         {
             "rule": "limit.E01.diameter_mm",
-            "sentence": "Pinhole of 0.82 mm, 0.50 mm are allowed, at 21051.3 mm, 48.7 mm across.",
+            "sentence": "E01 pinhole: diameter 0.82 mm (limit 0.5) at 21051.3 mm along and 48.7 mm across the web, "
+            "lane 1.",
             "kind": "E01",
             "measured": 0.82,
             "limit": 0.5,
             "unit": "mm",
+            "defects": [0],
+            "severity": "S2",
+            "quantity": "diameter_mm",
         }
     ],
     "defects": [
@@ -59,7 +63,7 @@ EXAMPLE_DECISION: dict[str, Any] = {
             "box": [965, 153, 983, 170],
             "length_mm": 0.86,
             "width_mm": 0.78,
-            "area_mm2": 0.53,
+            "area_mm2": 0.528,
             "diameter_mm": 0.82,
             "contrast_percent": 212.0,
             "snr": 160.0,
@@ -71,7 +75,7 @@ EXAMPLE_DECISION: dict[str, Any] = {
         }
     ],
     "dimensions": [],
-    "recipe": {"name": "anode", "version": "1.0", "sha256": "9b" * 32},
+    "recipe": {"name": "default-anode", "version": "1.0", "sha256": "9b" * 32},
     "model": {"name": "electrode", "version": "1.0", "sha256": "c4" * 32},
     "captured_utc": "2030-01-02T03:04:05.678Z",
     "decided_utc": "2030-01-02T03:04:05.721Z",
@@ -95,6 +99,13 @@ class ReasonOut(_Wire):
     measured: float | None
     limit: float | None
     unit: str | None
+    defects: list[int]
+    """Which of the decision's `defects` it is about, counted from 0; empty where it is about the frame as a whole."""
+    severity: Severity | None
+    """Of the gravest of them, by the recipe; of many objects together (cluster, storm) S2 at least."""
+    quantity: str | None
+    """What `measured` and `limit` are: `diameter_mm`, `length_mm`, `width_mm`, `area_mm2`, `contrast_percent` of the
+    defect, `objects` or `places` counted; null where the rule says it."""
 
 
 class DefectOut(_Wire):
@@ -164,6 +175,7 @@ class DecisionOut(_Wire):
     verdict_code: int
     """1 accept, 2 reject, 3 uninspected (treat as reject)."""
     severity: Severity | None
+    """The gravest of its reasons'; null where nothing was judged."""
     start_mm: float | None
     """Encoder position of the leading edge."""
     length_mm: float | None
@@ -323,6 +335,9 @@ def _reason(reason: Reason) -> ReasonOut:
         measured=reason.measured,
         limit=reason.limit,
         unit=reason.unit,
+        defects=list(reason.defects),
+        severity=reason.severity,
+        quantity=reason.quantity,
     )
 
 

@@ -13,14 +13,13 @@ from inspection.pages.saved_frames import defect_drawing
 from inspection.pages.texts.kinds import kind_name
 from inspection.pages.texts.reasons import told
 from inspection.pages.visit import Visit
-from inspection.review.blame import guilty_defects
 from inspection.review.labelled_frame import roll_of
 from inspection.review.review import Case, CaseFilter, Review
 from inspection.review.store.archive import Archive, Found
 from inspection.review.store.queue import ReviewQueue
 from inspection.review.store.rolls import RollBook
 from inspection.store import StoredDecision
-from inspection.values import Decision, Defect, Dimension, Reason
+from inspection.values import Decision, Dimension, Reason
 
 ENROL_EVERY_S = 3.0
 """A new reject can be reviewed after so long."""
@@ -85,7 +84,7 @@ def _view(
     roll: str | None,
 ) -> dict[str, Any]:
     decision, quantities = stored.decision, visit.quantities
-    piece, guilty = decision.piece, guilty_defects(stored.decision)
+    piece = decision.piece
     place = [] if roll is None else [roll]
     if piece.start_mm is not None:
         place.append(quantities.of(piece.start_mm / 1000.0, "m", 2))
@@ -99,10 +98,7 @@ def _view(
         "judged_by": f"{decision.recipe.name} {decision.recipe.version} · "
         f"{decision.model.name} {decision.model.version} ({decision.model.sha256[:8]})",
         "reasons": [_reason(visit, reason) for reason in decision.reasons],
-        "defects": [
-            _defect(visit, defect, decision) | {"is_reason": number in guilty}
-            for number, defect in enumerate(decision.defects)
-        ],
+        "defects": [_defect(visit, decision, place) for place in range(len(decision.defects))],
         "dimensions": [_dimension(visit, dimension) for dimension in decision.dimensions],
         "reviews": [_review(visit, review) for review in reviews],
         "before": _neighbour(sides.get(True)),
@@ -112,12 +108,12 @@ def _view(
 
 def _reason(visit: Visit, reason: Reason) -> dict[str, Any]:
     """`share`: measured over limit; None where the rule compares nothing."""
-    quantity = reason.rule.rpartition(".")[2] if reason.rule.startswith("limit.") else reason.rule.partition(".")[0]
+    words, family = visit.texts.review.quantities, reason.rule.partition(".")[0]
     has_limit = reason.measured is not None and reason.limit is not None
     return {
         "kind": reason.kind,
         "name": kind_name(reason.kind, visit.person.language) if reason.kind else None,
-        "quantity": visit.texts.review.quantities.get(quantity, reason.rule),
+        "quantity": words.get(family) or words.get(reason.quantity or "", reason.rule),
         "measured": _number(visit, reason.measured, reason.unit) if has_limit else None,
         "limit": _number(visit, reason.limit, reason.unit) if has_limit else None,
         "share": reason.measured / reason.limit if has_limit and reason.measured and reason.limit else None,
@@ -125,13 +121,14 @@ def _reason(visit: Visit, reason: Reason) -> dict[str, Any]:
     }
 
 
-def _defect(visit: Visit, defect: Defect, decision: Decision) -> dict[str, Any]:
+def _defect(visit: Visit, decision: Decision, place: int) -> dict[str, Any]:
+    defect = decision.defects[place]
     quantities, texts = visit.quantities, visit.texts.review
     diameter = quantities.of(defect.diameter_mm, "mm", 2)
     extent = f"{quantities.number(defect.length_mm, 2)} × {quantities.of(defect.width_mm, 'mm', 2)}"
     is_compact = kind_of(defect.kind).shape not in (Shape.LINE, Shape.STREAK)
     lane = "" if defect.lane is None else f" · {texts.lane} {defect.lane}"
-    return defect_drawing(defect, decision) | {
+    return defect_drawing(decision, place) | {
         "name": kind_name(defect.kind, visit.person.language),
         "size": diameter if is_compact else extent,
         "facts": f"⌀ {diameter} · {extent} · {texts.contrast} "

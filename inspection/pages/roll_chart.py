@@ -222,10 +222,10 @@ def _row(name: str, values: Sequence[Value], style: ChartStyle) -> dict[str, Any
 
 def _not_inspected(layout: RollLayout, height_mm: float, texts: RollsTexts, style: ChartStyle) -> dict[str, Any]:
     """One outline around all stretches: thousands of areas of their own would take a second to draw."""
-    longest = sorted(layout.not_inspected, key=lambda gap: gap.from_m - gap.to_m)[:_MOST_GAPS]
+    longest = sorted(layout.blind_m, key=lambda gap: gap[0] - gap[1])[:_MOST_GAPS]
     corners: list[list[float]] = []
-    for gap in sorted(longest, key=lambda gap: gap.from_m):
-        start, stop = round(gap.from_m, 3), round(gap.to_m, 3)
+    for from_m, to_m in sorted(longest):
+        start, stop = round(from_m, 3), round(to_m, 3)
         corners += [[start, 0.0], [start, height_mm], [stop, height_mm], [stop, 0.0]]
     return {
         "type": "line",

@@ -3,15 +3,18 @@
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
+import numpy as np
+from numpy.typing import NDArray
+
 from inspection.database import Database
 from inspection.pages.roll_chart import RollPicture
 from inspection.pages.visit import Visit, action
 from inspection.people.roles import Permission
 from inspection.review.certificate import Certificate, certificate_csv, certificate_pdf
 from inspection.review.grade import Grade, grade_of
-from inspection.review.repeats import find_repeats
+from inspection.review.repeats import Repeat, find_repeats
 from inspection.review.roll import Roll
-from inspection.review.roll_map import MapFilter, lay_out
+from inspection.review.roll_map import MapFilter, RollDefects, RollLayout, lay_out
 from inspection.review.store.rolls import RollBook
 from inspection.values import Artefact, Verdict
 
@@ -38,13 +41,23 @@ def roll_file(database: Database, roll: Roll, wanted: MapFilter, known: RollFile
     defects = book.defects(roll, wanted)
     layout = known.picture.layout if known else lay_out(book.blocks(roll))
     metres = layout.metres(defects.sequence, defects.md_mm)
-    repeats = tuple(find_repeats(1000.0 * metres, defects.cd_mm))
-    picture = RollPicture(layout, defects, metres, repeats)
+    picture = RollPicture(layout, defects, metres, _repeats(layout, defects, metres))
     if known:
         return replace(known, picture=picture)
     recipes, models = book.artefacts(roll)
     grade = grade_of(layout, book.safety_defects(roll))
     return RollFile(roll, picture, grade, tuple(recipes), tuple(models), *book.times(roll))
+
+
+def _repeats(layout: RollLayout, defects: RollDefects, metres: NDArray[np.float64]) -> tuple[Repeat, ...]:
+    """Each camera's by themselves: the same place across the picture of another one is another place of the roller."""
+    cameras = layout.camera_of(defects.sequence)
+    found: list[Repeat] = []
+    for camera in range(len(layout.cameras)):
+        its = np.flatnonzero(cameras == camera)
+        repeats = find_repeats(1000.0 * metres[its], defects.cd_mm[its])
+        found += [replace(repeat, members=tuple(its[list(repeat.members)].tolist())) for repeat in repeats]
+    return tuple(sorted(found, key=lambda each: (-len(each.members), each.first_m)))
 
 
 def certificate_of(database: Database, station: str, roll: Roll, made_by: str) -> Certificate:

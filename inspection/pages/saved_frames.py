@@ -75,7 +75,7 @@ class SavedFrames:
             "width_px": width_px,
             "height_px": height_px,
             "bit_depth": picture.bit_depth if picture else None,
-            "defects": [defect_drawing(d, stored.decision) for d in stored.decision.defects],
+            "defects": [defect_drawing(stored.decision, place) for place in range(len(stored.decision.defects))],
         }
 
     def _picture(self, sequence: int) -> Picture | None:
@@ -122,14 +122,15 @@ def shown(picture: Picture, look: Look) -> NDArray[np.uint8]:
     return np.ascontiguousarray(grey)
 
 
-def defect_drawing(defect: Defect, decision: Decision) -> dict[str, Any]:
-    """A defect as the browser draws it: outlines are closed polygons of [x, y] in px of the frame."""
+def defect_drawing(decision: Decision, place: int) -> dict[str, Any]:
+    """A decision's defect as the browser draws it: outlines are closed polygons of [x, y] in px of the frame."""
+    defect = decision.defects[place]
     box = defect.box
     return {
         "kind": defect.kind,
         "severity": defect.severity.value,
         "score": defect.score,
-        "is_reason": any(reason.kind == defect.kind for reason in decision.reasons),
+        "is_reason": place in decision.guilty,
         "box": [box.left, box.top, box.right, box.bottom],
         "outlines": outlines(defect),
         "length_mm": defect.length_mm,

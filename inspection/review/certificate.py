@@ -166,8 +166,8 @@ class _Page(FPDF):
         layout, defects = certificate.layout, certificate.defects
         scale = width / layout.length_m
         self.set_fill_color(190)
-        for gap in layout.not_inspected:
-            self.rect(left + gap.from_m * scale, top, max(0.15, (gap.to_m - gap.from_m) * scale), height, style="F")
+        for from_m, to_m in layout.blind_m:
+            self.rect(left + from_m * scale, top, max(0.15, (to_m - from_m) * scale), height, style="F")
         across = float(np.max(defects.cd_mm, initial=1.0))
         for metre, cd_mm, severity in zip(certificate.metres, defects.cd_mm, defects.severity, strict=True):
             is_safety = severity == Severity.S1

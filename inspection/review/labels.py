@@ -7,7 +7,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inspection.kinds import is_nuisance
-from inspection.review.blame import guilty_defects
 from inspection.review.review import Change, Correction, Point, Review, is_bad
 from inspection.run_lengths import placed
 from inspection.values import Decision, Defect, Verdict
@@ -62,7 +61,7 @@ def reviewed_labels(decision: Decision, review: Review) -> Labels:
     bad = is_bad(decision.verdict, review.answer)
     if bad is None:
         return Labels(is_good=False, marks=(), not_usable="The reviewer was not sure.")
-    guilty = guilty_defects(decision)
+    guilty = decision.guilty
     changes: dict[int, list[Correction]] = {}
     for correction in review.corrections:
         if correction.defect is not None:

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 
 from inspection.kinds import KINDS
 from inspection.review.review import Risk
-from inspection.values import Reason, Severity, Verdict
+from inspection.values import Reason, Severity, Verdict, guilty_of
 
 NEAR_LIMIT = 1.1
 """A size of at most so many times its limit is near it: the guard band lies below, a tenth of uncertainty above."""
@@ -14,12 +14,12 @@ LOW_SCORE = 0.5
 
 
 def risk_of(
-    verdict: Verdict, severity: Severity | None, reasons: Sequence[Reason], scores: Mapping[str, float]
+    verdict: Verdict, severity: Severity | None, reasons: Sequence[Reason], defects: Mapping[int, tuple[str, float]]
 ) -> Risk:
-    """A decision's place in the queue. `scores`: highest score of its defects, by kind.
+    """A decision's place in the queue. `defects`: kind and score of each, by their places.
 
-    >>> pinhole = Reason("limit.E01.diameter_mm", "", "E01", 0.48, 0.5, "mm")
-    >>> risk_of(Verdict.REJECT, Severity.S2, [pinhole], {"E01": 0.9})
+    >>> pinhole = Reason("limit.E01.diameter_mm", "", "E01", 0.48, 0.5, "mm", defects=(0,))
+    >>> risk_of(Verdict.REJECT, Severity.S2, [pinhole], {0: ("E01", 0.9)})
     <Risk.NEAR_LIMIT: 2>
     """
     if verdict is Verdict.ACCEPT:
@@ -28,9 +28,10 @@ def risk_of(
         return Risk.UNINSPECTED
     if reasons and all(_is_near_limit(reason) for reason in reasons):
         return Risk.NEAR_LIMIT
-    guilty = {reason.kind for reason in reasons if reason.kind}
-    best = max((scores.get(kind, 1.0) for kind in guilty), default=1.0)
-    if best < LOW_SCORE or any(kind not in KINDS for kind in guilty):
+    guilty = [defects[place] for place in guilty_of(reasons) if place in defects]
+    best = max((score for _, score in guilty), default=1.0)
+    kinds = {kind for kind, _ in guilty} | {reason.kind for reason in reasons if reason.kind}
+    if best < LOW_SCORE or not kinds <= KINDS.keys():
         return Risk.UNUSUAL
     return Risk.SAFETY if severity is Severity.S1 else Risk.REJECT
 

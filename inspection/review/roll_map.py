@@ -1,20 +1,24 @@
 """A roll in metres: where each defect lies, what was not inspected, and how long everything is. Pure.
 
 Encoders start anew when a camera does. A stretch of decisions from one start of a camera keeps its encoder's
-distances; a later stretch that begins before the end of the one before is put behind it.
+distances; a later stretch that begins before the end of the one before is put behind it. What a start of the station
+saw lies behind all that earlier starts saw.
+
+Several cameras look at the same metres side by side. Of each metre the worst counts that any of them said: it is
+rejected if one rejected it, and not inspected if one of those that the station ran with judged nothing there.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from inspection.review.review import Outcome
 from inspection.values import Severity, Verdict
 
 _VERDICTS = tuple(Verdict)
-_UNINSPECTED = _VERDICTS.index(Verdict.UNINSPECTED)
+_UNINSPECTED, _REJECT = _VERDICTS.index(Verdict.UNINSPECTED), _VERDICTS.index(Verdict.REJECT)
 _TOUCHING_MM = 2.0
 """Blocks with less between them touch: that much the encoder may jitter."""
 
@@ -95,9 +99,11 @@ class RollLayout:
     length_m: float
     """From the first leading edge to the last trailing edge, of the camera that saw most."""
     inspected_m: float
-    """Judged length; of several cameras side by side the mean."""
+    """Judged by every camera that the station ran with."""
     not_inspected: tuple[NotInspected, ...]
+    """Of each camera by itself; see `blind_m`."""
     rejected_m: float
+    """Rejected by any camera; where another one judged nothing it counts as not inspected as well."""
     first_sequences: NDArray[np.int64]
     """Of stretches with one encoder, ascending; with the offset to add to the encoder, below."""
     offsets_mm: NDArray[np.float64]
@@ -112,6 +118,17 @@ class RollLayout:
     def not_inspected_m(self) -> float:
         """What is missing of the whole length."""
         return max(0.0, self.length_m - self.inspected_m)
+
+    @property
+    def blind_m(self) -> list[tuple[float, float]]:
+        """From and to of what one camera or several did not inspect, in order; nothing comes twice."""
+        found: list[tuple[float, float]] = []
+        for gap in sorted(self.not_inspected, key=lambda gap: gap.from_m):
+            if found and gap.from_m <= found[-1][1]:
+                found[-1] = (found[-1][0], max(found[-1][1], gap.to_m))
+            else:
+                found.append((gap.from_m, gap.to_m))
+        return found
 
     def stretches(self, sequences: NDArray[np.int64]) -> NDArray[np.int64]:
         """(n,) number of the stretch that decisions of the roll belong to."""
@@ -140,43 +157,36 @@ def lay_out(blocks: Blocks) -> RollLayout:
     stretch = rank[stretch.reshape(-1)] if firsts.size else np.zeros(0, np.int64)
     offsets = np.zeros(order.size)
     ends: dict[int, float] = {}
+    begins: dict[int, float] = {}
     origin: float | None = None
     for number in range(order.size):
         mine = stretch == number
+        camera, run = int(blocks.camera[mine][0]), int(blocks.station_run[mine][0])
+        behind = begins.setdefault(run, max(ends.values(), default=0.0))
         starts, lengths = blocks.start_mm[mine], blocks.length_mm[mine]
         known = ~np.isnan(starts)
         if not known.any():
             continue
-        camera = int(blocks.camera[mine][0])
         begin = float(starts[known].min())
         end = float((starts[known] + np.nan_to_num(lengths[known])).max())
         origin = begin if origin is None else origin
-        before = ends.get(camera)
-        at = begin - origin if before is None else max(begin - origin, before)
-        if before is None and at < 0.0:
-            at = 0.0
+        at = max(begin - origin, behind, ends.get(camera, 0.0))
         offsets[number] = at - begin
         ends[camera] = at + end - begin
-    cameras = sorted(set(blocks.camera.tolist()))
+    length_m = max(ends.values(), default=0.0) / 1000.0
     at_m = (blocks.start_mm + offsets[stretch]) / 1000.0 if stretch.size else np.zeros(0)
-    gaps: list[NotInspected] = []
-    inspected: list[float] = []
-    rejected: list[float] = []
-    for camera in cameras:
-        mine = blocks.camera == camera
-        lengths = np.nan_to_num(blocks.length_mm[mine]) / 1000.0
-        judged = blocks.verdict[mine] != _UNINSPECTED
-        inspected.append(float(lengths[judged].sum()))
-        rejected.append(float(lengths[blocks.verdict[mine] == _VERDICTS.index(Verdict.REJECT)].sum()))
-        end_m = ends.get(camera, 0.0) / 1000.0
-        gaps += _not_inspected(blocks.cameras[camera], at_m[mine], lengths, judged, end_m)
+    marks_m = [begin / 1000.0 for begin in begins.values()]
+    parts = [
+        _part(blocks, at_m, blocks.station_run == run, begin_m, end_m)
+        for run, begin_m, end_m in zip(begins, marks_m, [*marks_m[1:], length_m], strict=False)
+    ]
     counts = np.bincount(blocks.verdict, minlength=len(_VERDICTS))
     return RollLayout(
         cameras=blocks.cameras,
-        length_m=max(ends.values(), default=0.0) / 1000.0,
-        inspected_m=float(np.mean(inspected)) if inspected else 0.0,
-        not_inspected=tuple(gaps),
-        rejected_m=float(np.mean(rejected)) if rejected else 0.0,
+        length_m=length_m,
+        inspected_m=sum(part.inspected_m for part in parts),
+        not_inspected=tuple(gap for part in parts for gap in part.gaps),
+        rejected_m=sum(part.rejected_m for part in parts),
         first_sequences=blocks.sequence[firsts[order]],
         offsets_mm=offsets,
         verdicts={verdict: int(counts[number]) for number, verdict in enumerate(_VERDICTS)},
@@ -187,13 +197,57 @@ def lay_out(blocks: Blocks) -> RollLayout:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """What one start of the station saw of a roll."""
+
+    inspected_m: float
+    rejected_m: float
+    gaps: tuple[NotInspected, ...]
+
+
+def _part(blocks: Blocks, at_m: NDArray[np.float64], mine: NDArray[np.bool_], begin_m: float, end_m: float) -> _Part:
+    """All cameras that decided in this start were there from its begin to its end: what one lacks nobody inspected."""
+    lengths_m = np.nan_to_num(blocks.length_mm) / 1000.0
+    is_placed = ~np.isnan(at_m)
+    gaps: list[NotInspected] = []
+    rejected = mine & is_placed & (blocks.verdict == _REJECT)
+    # Blocks of a camera jitter: it inspected no more, and rejected no less, than its blocks are long together.
+    least_m, rejected_m = np.inf, _covered_m(at_m[rejected], at_m[rejected] + lengths_m[rejected])
+    for camera in np.unique(blocks.camera[mine]).tolist():
+        its = mine & (blocks.camera == camera)
+        judged = (blocks.verdict[its] != _UNINSPECTED) & is_placed[its]
+        least_m = min(least_m, float(lengths_m[its][judged].sum()))
+        rejected_m = max(rejected_m, float(lengths_m[its & rejected].sum()))
+        gaps += _not_inspected(blocks.cameras[camera], at_m[its], lengths_m[its], judged, begin_m, end_m)
+    blind_m = _covered_m([gap.from_m for gap in gaps], [gap.to_m for gap in gaps])
+    return _Part(max(0.0, min(end_m - begin_m - blind_m, least_m)), rejected_m, tuple(gaps))
+
+
+def _covered_m(starts_m: ArrayLike, stops_m: ArrayLike) -> float:
+    """Length that stretches cover together, what lies in several of them once.
+
+    >>> _covered_m([5.0, 0.0, 1.0], [6.0, 2.0, 3.0])
+    4.0
+    """
+    starts, stops = np.asarray(starts_m, np.float64), np.asarray(stops_m, np.float64)
+    order = np.argsort(starts)
+    reached = np.concatenate([[-np.inf], np.maximum.accumulate(stops[order])[:-1]])[: order.size]
+    return float((stops[order] - np.maximum(starts[order], reached)).clip(0.0).sum())
+
+
 def _not_inspected(
-    camera: str, at_m: NDArray[np.float64], lengths_m: NDArray[np.float64], judged: NDArray[np.bool_], end_m: float
+    camera: str,
+    at_m: NDArray[np.float64],
+    lengths_m: NDArray[np.float64],
+    judged: NDArray[np.bool_],
+    begin_m: float,
+    end_m: float,
 ) -> list[NotInspected]:
     """What lies between the judged blocks of a camera, and before and behind them."""
     order = np.argsort(np.where(judged, at_m, np.inf), kind="stable")[: int(judged.sum())]
     starts, ends = at_m[order], at_m[order] + lengths_m[order]
-    begins = np.concatenate([[0.0], np.maximum.accumulate(ends)]) if ends.size else np.zeros(1)
+    begins = np.concatenate([[begin_m], np.maximum.accumulate(ends)]) if ends.size else np.full(1, begin_m)
     stops = np.concatenate([starts, [end_m]])
     unjudged = np.sort(at_m[~judged & ~np.isnan(at_m)])
     found = []

@@ -11,7 +11,7 @@ from inspection.kinds import kind_of
 from inspection.measure import measure
 from inspection.naming import named
 from inspection.recipe import Layout, Recipe, default_recipe
-from inspection.values import Box, Candidate, Defect, Region, Verdict
+from inspection.values import Box, Candidate, Defect, Region, Severity, Verdict
 
 from .drawing import disc
 
@@ -132,10 +132,54 @@ def test_the_gravest_reason_comes_first():
     assert [r.kind for r in reasons] == ["E13", "E01", "E09"]
 
 
-def test_a_storm_names_its_number():
+def test_a_storm_names_its_number_and_is_grave():
     reason = storm_reason(1234, ANODE)
     assert reason.rule == "storm"
     assert "1234" in reason.sentence
+    assert (reason.severity, reason.quantity, reason.defects) == (Severity.S2, "places", ())
+
+
+FAR_AWAY = [defect("N04", area_mm2=9.0), round_one("E01", 0.1, cd_mm=90.0)]
+"""An ink dot beside whatever lies at 50 mm across, and a pinhole 40 mm away."""
+
+
+def trio(kind="E14", **changes):
+    return [round_one(kind, 0.15, cd_mm=50.0 + i, **changes) for i in range(3)]
+
+
+BLAMED = [
+    ("of a limit the one above it", [*FAR_AWAY, round_one("E01", 0.3), round_one("E01", 0.63)],
+     [("limit.E01.diameter_mm", (3,), Severity.S2, "diameter_mm")]),
+    ("two of one size, one reason each",
+     [round_one("E01", 0.63), round_one("N01", 3.0), round_one("E01", 0.63, cd_mm=9.0)],
+     [("limit.E01.diameter_mm", (0,), Severity.S2, "diameter_mm"),
+      ("limit.E01.diameter_mm", (2,), Severity.S2, "diameter_mm")]),
+    ("the number that broke it", [defect("E09", length_mm=20, width_mm=0.15)],
+     [("limit.E09.length_mm", (0,), Severity.S3, "length_mm")]),
+    ("of a count those counted, not the small ones",
+     [round_one("E01", 0.05), *(round_one("E01", 0.3, cd_mm=80.0 * i) for i in range(6)),
+      round_one("E01", 0.3, cd_mm=900.0, continued=True)],
+     [("count.E01", (1, 2, 3, 4, 5, 6), Severity.S2, "objects")]),
+    ("of a cluster those near each other", [*FAR_AWAY[:1], *trio(), *FAR_AWAY[1:]],
+     [("cluster", (1, 2, 3), Severity.S2, "objects")]),
+    ("a cluster with something grave in it is as grave",
+     [*trio()[:2], round_one("E12", 0.15), round_one("N01", 5.0)],
+     [("cluster", (0, 1, 2), Severity.S1, "objects")]),
+    ("a cluster goes on as far as objects have too many about them",
+     [round_one("E14", 0.15, cd_mm=cd_mm) for cd_mm in (50.0, 56.0, 62.0, 66.5)],
+     [("cluster", (0, 1, 2, 3), Severity.S2, "objects")]),
+    ("what is near none of them is innocent",
+     [round_one("E14", 0.15, cd_mm=cd_mm) for cd_mm in (50.0, 56.0, 62.0, 72.5)],
+     [("cluster", (0, 1, 2), Severity.S2, "objects")]),
+    ("two clusters are told as two", [*trio(), *trio(md_mm=400.0)],
+     [("cluster", (0, 1, 2), Severity.S2, "objects"), ("cluster", (3, 4, 5), Severity.S2, "objects")]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("defects", "reasons"), [case[1:] for case in BLAMED], ids=[case[0] for case in BLAMED])
+def test_a_reason_says_which_defects_it_is_about_and_how_grave_that_is(defects, reasons):
+    _, found = decide(defects, ANODE, PITCH_UM)
+    assert [(each.rule, each.defects, each.severity, each.quantity) for each in found] == reasons
 
 
 lengths = st.floats(0.01, 80.0)
@@ -244,6 +288,16 @@ def test_an_object_that_runs_through_three_frames_keeps_growing():
         lengths.append(round(joined[0].length_mm, 2))
         carried = open_objects(joined, 100, hulls)
     assert lengths == [5.0, 10.0, 15.0]
+
+
+@pytest.mark.parametrize("kinds", [("N04", "E13"), ("E13", "N04")])
+def test_a_half_that_passes_for_an_ink_dot_does_not_hide_the_metal_that_it_belongs_to(kinds):
+    bar = np.zeros((100, 60), bool)
+    bar[90:, 5:15] = True
+    first = of_mask(bar, kinds[0], 100)
+    (whole,), _ = join(of_mask(bar[::-1], kinds[1], 100), open_objects(first, 100, [None]), 0.05, 0.05)
+    assert (whole.kind, whole.severity, whole.continued) == ("E13", Severity.S1, True)
+    assert decide([whole], ANODE, PITCH_UM)[0] is Verdict.REJECT
 
 
 def test_objects_in_other_columns_are_not_joined():

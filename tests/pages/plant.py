@@ -51,11 +51,19 @@ def defect() -> Defect:
     )
 
 
+TOO_LARGE = Reason(
+    "limit.E01.diameter_mm",
+    "E01 pinhole: 0.71 mm (limit 0.5)",
+    "E01",
+    *(0.71, 0.5, "mm", (0,), Severity.S2, "diameter_mm"),
+)
+
+
 def decision(sequence: int, verdict: Verdict, at: datetime) -> Decision:
     is_reject = verdict is Verdict.REJECT
     reasons = {
         Verdict.ACCEPT: (),
-        Verdict.REJECT: (Reason("limit.E01.diameter_mm", "E01 pinhole: 0.71 mm (limit 0.5)", "E01", 0.71, 0.5, "mm"),),
+        Verdict.REJECT: (TOO_LARGE,),
         Verdict.UNINSPECTED: (Reason("lost.dropped", "The camera went on without this frame."),),
     }
     return Decision(

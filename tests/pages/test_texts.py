@@ -65,6 +65,7 @@ def test_reasons_are_told_with_numbers_and_units_and_unknown_ones_as_they_are():
     late = told(Reason("late", "...", measured=511.4, limit=500.0, unit="ms"), french)
     assert "511\xa0ms" in late
     assert "500\xa0ms" in late
-    assert told(Reason("limit.E99.width_mm", "E99", "E99", 1.5, 1.0, "mm"), french).startswith("E99 : largeur 1,50")
+    broad = Reason("limit.E99.width_mm", "E99", "E99", 1.5, 1.0, "mm", quantity="width_mm")
+    assert told(broad, french).startswith("E99 : largeur 1,50")
     for rule in ("hold", "something.new"):
         assert told(Reason(rule, "On hold by Ann: splice."), french) == "On hold by Ann: splice."

@@ -49,13 +49,15 @@ def fill(path: Path, decisions: int = 100_000, rolls: int = 10, seed: int = 1) -
         judged_by = (1, 2 if first_half else 3, _STAGES)
         rows["decisions"].append((*which, start_mm, LENGTH_MM, when, when, 40.0, True, *judged_by))
         if verdict == "uninspected":
-            rows["reasons"].append((sequence, 0, "late", _SENTENCE, None, None, None, None))
+            rows["reasons"].append((sequence, 0, "late", _SENTENCE, None, None, None, None, None, None, "[]"))
         else:
             rows["dimensions"].append((sequence, 0, "coat_width", widths[index], 0.01))
             rows["dimensions"].append((sequence, 1, "margin", margins[index], 0.01))
         if verdict == "reject":
-            rule = f"limit.{KINDS[kind]}.diameter_mm"
-            rows["reasons"].append((sequence, 0, rule, _SENTENCE, KINDS[kind], sizes[index], 0.5, "mm"))
+            rule, guilty = f"limit.{KINDS[kind]}.diameter_mm", "[0]"
+            rows["reasons"].append(
+                (sequence, 0, rule, _SENTENCE, KINDS[kind], sizes[index], 0.5, "mm", severity, "diameter_mm", guilty)
+            )
         if verdict == "reject" or draw > 0.98:
             diameter = sizes[index] if verdict == "reject" else 0.1
             for position in range(1 + int(several[index])):
@@ -84,7 +86,7 @@ def fill(path: Path, decisions: int = 100_000, rolls: int = 10, seed: int = 1) -
 _COLUMNS = {
     "decisions": "sequence station_run_id camera run number verdict severity start_mm length_mm captured_utc "
     "decided_utc latency_ms deadline_met recipe_id model_id stage_ms",
-    "reasons": 'sequence position rule sentence kind measured "limit" unit',
+    "reasons": 'sequence position rule sentence kind measured "limit" unit severity quantity defects',
     "defects": "sequence position kind severity score box_left box_top box_right box_bottom mask_png length_mm "
     "width_mm area_mm2 diameter_mm contrast_percent snr md_mm cd_mm lane reaches_leading_edge reaches_trailing_edge "
     "continued",

@@ -1,5 +1,6 @@
 import json
 import os
+from dataclasses import replace
 from datetime import timedelta
 
 import cv2
@@ -13,8 +14,8 @@ from inspection.review.search import Search, read_search
 from inspection.review.store.archive import Archive
 from inspection.review.store.queue import ReviewQueue
 from inspection.review.store.rolls import RollBook
-from inspection.values import Piece, Reason, Verdict
-from tests.station.rig import HEIGHT, WIDTH, defect
+from inspection.values import Piece, Verdict
+from tests.station.rig import HEIGHT, TOO_LARGE, WIDTH, defect
 from training.data import read_data_set
 from training.data.survey import survey
 from training.dataset import labelled, usable_set
@@ -31,7 +32,7 @@ def filled(plant):
         piece = Piece(FrameId("cam0", 1, sequence), 3.2 * sequence, 3.2)
         kind = "E01" if sequence < 10 else "E04"
         found = (defect(kind=kind, score=0.05 * sequence, lane=1 + sequence % 2),)
-        reasons = (Reason(f"limit.{kind}.diameter_mm", "too large", kind, 1.0, 0.5, "mm"),)
+        reasons = (replace(TOO_LARGE, rule=f"limit.{kind}.diameter_mm", kind=kind),)
         verdict = Verdict.REJECT if is_reject else Verdict.ACCEPT
         said = {"defects": found, "reasons": reasons} if is_reject else {}
         plant.add(sequence, verdict, piece=piece, **said)

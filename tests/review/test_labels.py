@@ -57,9 +57,11 @@ def test_of_what_broke_no_limit_an_answer_says_nothing():
     assert not reviewed_labels(SMALL, review("confirmed")).marks[0].is_sure
 
 
-def test_a_cluster_is_about_all_of_its_defects():
-    cluster = replace(REJECT, reasons=(Reason("cluster", "", None, 3.0, 3.0),))
-    assert all(mark.is_sure for mark in reviewed_labels(cluster, review("confirmed")).marks)
+def test_where_nobody_knows_who_is_to_blame_an_answer_makes_no_label_sure():
+    unknown = replace(REJECT, reasons=(Reason("cluster", "of an earlier version", None, 3.0, 3.0),))
+    labels = reviewed_labels(unknown, review("confirmed", "E14"))
+    assert {mark.kind: mark.is_sure for mark in labels.marks} == {"E01": False, "E14": False, "N04": True}
+    assert "nobody drew where" in labels.not_usable
 
 
 @pytest.mark.parametrize(

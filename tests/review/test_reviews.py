@@ -15,26 +15,27 @@ CONFIRMED, OVERRULED = Answer.CONFIRMED, Answer.OVERRULED
 
 
 def limit(kind: str, measured: float, rule: str = "limit") -> Reason:
-    return Reason(f"{rule}.{kind}.diameter_mm", "", kind, measured, 0.5, "mm")
+    return Reason(f"{rule}.{kind}.diameter_mm", "", kind, measured, 0.5, "mm", defects=(0,))
 
 
 @pytest.mark.parametrize(
-    ("verdict", "severity", "reasons", "scores", "risk"),
+    ("verdict", "severity", "reasons", "defects", "risk"),
     [
         (Verdict.ACCEPT, None, [], {}, Risk.ACCEPT_SAMPLE),
         (Verdict.UNINSPECTED, None, [Reason("late", "")], {}, Risk.UNINSPECTED),
-        (Verdict.REJECT, Severity.S2, [limit("E01", 0.45)], {"E01": 0.9}, Risk.NEAR_LIMIT),
-        (Verdict.REJECT, Severity.S1, [limit("E13", 0.54)], {"E13": 0.9}, Risk.NEAR_LIMIT),
-        (Verdict.REJECT, Severity.S2, [limit("E01", 0.45), limit("E01", 2.0)], {"E01": 0.9}, Risk.REJECT),
-        (Verdict.REJECT, Severity.S2, [limit("E01", 0.45, "count")], {"E01": 0.9}, Risk.REJECT),
-        (Verdict.REJECT, Severity.S2, [limit("E01", 2.0)], {"E01": 0.3}, Risk.UNUSUAL),
-        (Verdict.REJECT, Severity.S2, [limit("X99", 2.0)], {"X99": 0.9}, Risk.UNUSUAL),
-        (Verdict.REJECT, Severity.S1, [limit("E13", 2.0)], {"E13": 0.9}, Risk.SAFETY),
-        (Verdict.REJECT, None, [Reason("storm", "")], {}, Risk.REJECT),
+        (Verdict.REJECT, Severity.S2, [limit("E01", 0.45)], {0: ("E01", 0.9)}, Risk.NEAR_LIMIT),
+        (Verdict.REJECT, Severity.S1, [limit("E13", 0.54)], {0: ("E13", 0.9)}, Risk.NEAR_LIMIT),
+        (Verdict.REJECT, Severity.S2, [limit("E01", 0.45), limit("E01", 2.0)], {0: ("E01", 0.9)}, Risk.REJECT),
+        (Verdict.REJECT, Severity.S2, [limit("E01", 0.45, "count")], {0: ("E01", 0.9)}, Risk.REJECT),
+        (Verdict.REJECT, Severity.S2, [limit("E01", 2.0)], {0: ("E01", 0.3)}, Risk.UNUSUAL),
+        (Verdict.REJECT, Severity.S2, [limit("X99", 2.0)], {0: ("X99", 0.9)}, Risk.UNUSUAL),
+        (Verdict.REJECT, Severity.S1, [limit("E13", 2.0)], {0: ("E13", 0.9)}, Risk.SAFETY),
+        (Verdict.REJECT, Severity.S2, [limit("E01", 2.0)], {0: ("E01", 0.9), 1: ("E01", 0.3)}, Risk.REJECT),
+        (Verdict.REJECT, Severity.S2, [Reason("storm", "")], {}, Risk.REJECT),
     ],
 )
-def test_risk_follows_from_verdict_reasons_and_scores(verdict, severity, reasons, scores, risk):
-    assert risk_of(verdict, severity, reasons, scores) is risk
+def test_risk_follows_from_verdict_reasons_and_scores(verdict, severity, reasons, defects, risk):
+    assert risk_of(verdict, severity, reasons, defects) is risk
 
 
 @pytest.mark.parametrize(

@@ -8,10 +8,12 @@ import pytest
 
 from camera.frame import FrameId
 from inspection.errors import ReviewError
+from inspection.pages.roll_files import roll_file
 from inspection.review.certificate import Certificate, certificate_csv, certificate_pdf
+from inspection.review.grade import grade_of
 from inspection.review.repeats import find_repeats, marks, roller_names
 from inspection.review.roll import RollChange, rolls_of
-from inspection.review.roll_map import MapFilter, lay_out
+from inspection.review.roll_map import Blocks, MapFilter, lay_out
 from inspection.review.store.rolls import RollBook
 from inspection.values import Piece, Reason, Severity, Verdict
 from tests.station.rig import MODEL, RECIPE, defect
@@ -103,9 +105,90 @@ def test_cameras_side_by_side_share_the_metres(plant, book):
     (roll,) = book.rolls()
     layout = lay_out(book.blocks(roll))
     assert layout.length_m == pytest.approx(0.2)
-    assert layout.inspected_m == pytest.approx(0.15)
+    assert layout.inspected_m == pytest.approx(0.1), "where one of two judged nothing nobody knows the web"
     assert [(gap.camera, round(gap.from_m, 3)) for gap in layout.not_inspected] == [("cam1", 0.1)]
     assert layout.camera_of(np.array([1, 2, 3])).tolist() == [0, 1, 0]
+
+
+ACCEPT, REJECT, UNINSPECTED = range(3)
+
+
+def side_by_side(*cameras, runs=None, lacking=()):
+    """Blocks of a metre, one camera beside the other: which of 200 each camera did not accept, and as what.
+
+    `runs`: which start of the station each block is of. `lacking`: (camera, block) that no decision is about.
+    """
+    rows = []
+    for metre in range(200):
+        for camera, (verdict, metres) in enumerate(cameras):
+            if (camera, metre) not in lacking:
+                rows.append((runs[metre] if runs else 1, camera, metre, verdict if metre in metres else ACCEPT))
+    run, camera, metre, verdict = np.array(rows).T
+    sequence, starts = np.arange(1, len(rows) + 1), 1000.0 * metre
+    names = tuple(f"cam{number}" for number in range(len(cameras)))
+    return Blocks(sequence, run, camera, names, run, starts, np.full(len(rows), 1000.0), verdict)
+
+
+NOTHING = (ACCEPT, ())
+EIGHT_PERCENT, OTHER_EIGHT = (REJECT, range(40, 56)), (REJECT, range(100, 116))
+BLIND = (UNINSPECTED, range(150, 153))
+SIDE_BY_SIDE = [
+    ("8 % rejected by the only one", [EIGHT_PERCENT], 16.0, 0.0, "C"),
+    ("8 % rejected by one of two", [NOTHING, EIGHT_PERCENT], 16.0, 0.0, "C"),
+    ("8 % rejected by one of three", [NOTHING, EIGHT_PERCENT, NOTHING], 16.0, 0.0, "C"),
+    ("the same 8 % rejected by both", [EIGHT_PERCENT, EIGHT_PERCENT], 16.0, 0.0, "C"),
+    ("8 % rejected by each, at other places", [EIGHT_PERCENT, OTHER_EIGHT], 32.0, 0.0, "C"),
+    ("the only one blind for 1.5 %", [BLIND], 0.0, 3.0, None),
+    ("one of two blind for 1.5 %", [BLIND, NOTHING], 0.0, 3.0, None),
+    ("both blind for the same 1.5 %", [BLIND, BLIND], 0.0, 3.0, None),
+    ("rejected by one where the other is blind", [BLIND, (REJECT, range(150, 153))], 3.0, 3.0, None),
+    ("nothing", [NOTHING, NOTHING], 0.0, 0.0, "A"),
+]
+
+
+@pytest.mark.parametrize(
+    ("cameras", "rejected_m", "missing_m", "letter"),
+    [case[1:] for case in SIDE_BY_SIDE],
+    ids=[c[0] for c in SIDE_BY_SIDE],
+)
+def test_of_each_metre_the_worst_counts_that_any_camera_said(cameras, rejected_m, missing_m, letter):
+    layout = lay_out(side_by_side(*cameras))
+    assert layout.length_m == pytest.approx(200.0)
+    assert layout.rejected_m == pytest.approx(rejected_m)
+    assert layout.not_inspected_m == pytest.approx(missing_m)
+    assert layout.blind_m == ([(150.0, 153.0)] if missing_m else [])
+    grade = grade_of(layout, safety=0)
+    assert (grade.letter, grade.rejected) == (letter, pytest.approx(rejected_m / 200.0))
+
+
+def test_a_camera_that_falls_silent_leaves_the_rest_of_the_roll_not_inspected():
+    silent = [(1, metre) for metre in range(120, 200)]
+    layout = lay_out(side_by_side(NOTHING, NOTHING, lacking=silent))
+    assert layout.not_inspected_m == pytest.approx(80.0)
+    assert [(gap.camera, gap.from_m, gap.to_m) for gap in layout.not_inspected] == [("cam1", 120.0, 200.0)]
+
+
+def test_another_camera_after_a_restart_lacks_nothing_of_what_came_before_it():
+    runs = [1] * 120 + [2] * 80
+    exchanged = [(0, metre) for metre in range(120, 200)] + [(1, metre) for metre in range(120)]
+    layout = lay_out(side_by_side(NOTHING, NOTHING, runs=runs, lacking=exchanged))
+    assert (layout.length_m, layout.inspected_m, layout.not_inspected) == (
+        pytest.approx(200.0),
+        pytest.approx(200.0),
+        (),
+    )
+
+
+def test_after_a_restart_cameras_go_on_side_by_side_though_one_had_been_silent():
+    runs = [1] * 120 + [2] * 80
+    silent = [(1, metre) for metre in range(100, 120)]
+    blocks = side_by_side(NOTHING, (REJECT, range(150, 154)), runs=runs, lacking=silent)
+    anew = replace(blocks, start_mm=np.where(blocks.station_run == 2, blocks.start_mm - 120_000.0, blocks.start_mm))
+    layout = lay_out(anew)
+    assert (layout.length_m, layout.rejected_m) == (pytest.approx(200.0), pytest.approx(4.0))
+    assert layout.blind_m == [(100.0, 120.0)]
+    rejected = anew.sequence[anew.verdict == REJECT]
+    assert layout.metres(rejected, anew.start_mm[anew.verdict == REJECT]).tolist() == [150.0, 151.0, 152.0, 153.0]
 
 
 @pytest.mark.parametrize(
@@ -130,10 +213,25 @@ def test_the_map_is_filtered(plant, book, wanted, count):
     assert not book.defects(roll, most=3).is_complete
 
 
-def test_of_too_many_defects_the_largest_stay(plant, book):
-    add(plant, 1, 0.0, defects=(defect(area_mm2=0.5), defect(area_mm2=2.0), defect(area_mm2=1.0)))
+def test_of_too_many_defects_the_gravest_and_largest_stay(plant, book):
+    tape = defect(kind="N01", severity=Severity.N, area_mm2=900.0)
+    add(plant, 1, 0.0, defects=(tape, defect(area_mm2=0.5), defect(area_mm2=2.0), defect(area_mm2=1.0)))
     (roll,) = book.rolls()
-    assert book.defects(roll, most=2).position.tolist() == [1, 2]
+    assert book.defects(roll, most=2).position.tolist() == [2, 3]
+
+
+def test_marks_of_two_cameras_are_no_row_of_one_roller(plant, book):
+    """Every other mark lies on the other camera's picture: five of each are rows of their own."""
+    for number in range(10):
+        md_mm = 50.0 + 471.0 * number
+        row = {"defects": (defect(md_mm=md_mm, cd_mm=33.0),), "length_mm": 471.0}
+        add(plant, number + 1, 471.0 * number, camera=f"cam{number % 2}", **row)
+    (roll,) = book.rolls()
+    repeats = roll_file(plant.database, roll, MapFilter()).picture.repeats
+    assert [(round(repeat.period_mm), repeat.members) for repeat in repeats] == [
+        (942, (0, 2, 4, 6, 8)),
+        (942, (1, 3, 5, 7, 9)),
+    ]
 
 
 def test_a_dented_roller_is_found_by_its_circumference(plant):

@@ -224,13 +224,16 @@ def defect(**changes) -> Defect:
     return Defect(**(values | changes))
 
 
+TOO_LARGE = Reason("limit.E01.diameter_mm", "too large", "E01", 1.0, 0.5, "mm", (0,), Severity.S2, "diameter_mm")
+
+
 def decision(sequence: int, verdict: Verdict = Verdict.REJECT, *, camera: str = "cam0", **changes) -> Decision:
     is_accept = verdict is Verdict.ACCEPT
     values = {
         "sequence": sequence,
         "piece": Piece(FrameId(camera, 1, sequence), 3.2 * sequence, 3.2, f"T{sequence}", f"P{sequence}"),
         "verdict": verdict,
-        "reasons": () if is_accept else (Reason("limit.E01.diameter_mm", "too large", "E01", 1.0, 0.5, "mm"),),
+        "reasons": () if is_accept else (TOO_LARGE,),
         "defects": () if is_accept else (defect(), defect(kind="E04", severity=Severity.S1, lane=None)),
         "recipe": RECIPE,
         "model": MODEL,

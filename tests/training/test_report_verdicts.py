@@ -49,7 +49,9 @@ def plates(tmp_path_factory):
         save(root / f"test/E01/{name}.png", pixels)
         save(root / f"ground_truth/E01/{name}.png", mask)
     save(root / "test/good/quiet.png", web(94)[0])
-    save(root / "test/good/glint.png", web(BRIGHT, 30)[0])
+    glint = web(BRIGHT, 30)[0]
+    glint[10:14, 10:14] = BRIGHT  # beside it one that is within its limits, and blamed for nothing
+    save(root / "test/good/glint.png", glint)
     save(root / "test/good/unlit.png", web(94)[0] // 10)
     return root
 

@@ -24,7 +24,7 @@ from inspection.outline import outline, sides
 from inspection.pipeline import Carried, Findings, Judgement, Pipeline
 from inspection.recipe import ModelChoice, Recipe
 from inspection.scoring import Outcome, ScoreSheet
-from inspection.values import Defect, Verdict
+from inspection.values import Defect, Verdict, guilty_of
 from training.data import Item
 from training.errors import DataError
 from training.labels import INVISIBLE_SNR, Label, LabelledImage
@@ -232,10 +232,7 @@ def _object(name: str, outcome: Outcome, picture: Callable[[PlantedObject], Pict
 
 def _false_alarms(name: str, pixels: NDArray[np.uint8], judgement: Judgement) -> list[FalseAlarm]:
     """The defects that a good image was rejected for; of a rejection without any (a storm), its rule."""
-    blamed = {reason.kind for reason in judgement.reasons}
-    culprits = [
-        each for each in judgement.defects if not is_nuisance(each.kind) and (each.kind in blamed or None in blamed)
-    ]
+    culprits = [judgement.defects[place] for place in sorted(guilty_of(judgement.reasons))]
     if not culprits:
         return [FalseAlarm(name, judgement.reasons[0].rule, None, None)]
     return [FalseAlarm(name, each.kind, each.diameter_mm, each.score, _shown(pixels, each)) for each in culprits]

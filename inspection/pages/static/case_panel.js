@@ -3,10 +3,9 @@
 // The station's objects, corrected by the draft, and those that the reader has added; first what a reason is about.
 function marksOf(review, names, texts) {
   const { kind: caseKind, corrections } = review.draft;
-  const guilty = new Set(review.reasons.map((reason) => reason.kind));
   const marks = review.defects.map((defect, number) => {
     const correction = corrections.find((each) => each.defect === number);
-    const kind = correction?.kind ?? (caseKind && guilty.has(defect.kind) ? caseKind : defect.kind);
+    const kind = correction?.kind ?? (caseKind && defect.is_reason ? caseKind : defect.kind);
     const isEdited = correction !== undefined || kind !== defect.kind;
     const shape = correction && shapeOf(correction);
     // Outlines run through the middles of pixels.

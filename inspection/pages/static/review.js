@@ -94,8 +94,9 @@ class ReviewPage {
   }
 
   likelyKind() {
-    const { reasons } = this.queue.current;
-    return reasons.find((reason) => this.names.has(reason.kind))?.kind ?? this.common[0];
+    const { reasons, defects } = this.queue.current;
+    const named = [...reasons, ...defects.filter((defect) => defect.is_reason)].map(({ kind }) => kind);
+    return named.find((kind) => this.names.has(kind)) ?? this.common[0];
   }
 
   // Station's objects are removed, and put back when they were; drawn ones go.

@@ -51,7 +51,7 @@ _SHOWN_AS = {"mm2": "mm²", "um": "µm"}
 def told(reason: Reason, quantities: Quantities) -> str:
     """In the language of the quantities.
 
-    >>> pinhole = Reason("limit.E01.diameter_mm", "E01 pinhole: ...", "E01", 0.8, 0.5, "mm")
+    >>> pinhole = Reason("limit.E01.diameter_mm", "E01 pinhole: ...", "E01", 0.8, 0.5, "mm", quantity="diameter_mm")
     >>> told(pinhole, Quantities(Language.FRENCH)).replace("\\xa0", " ")
     'E01 piqûre : diamètre 0,80 mm (limite 0,50 mm).'
     >>> told(pinhole, Quantities(Language.ENGLISH))
@@ -69,7 +69,7 @@ def told(reason: Reason, quantities: Quantities) -> str:
     kind = reason.kind or ""
     return pattern.format(
         what=f"{kind} {kind_name(kind, Language.FRENCH)}" if kind in KINDS else kind,
-        quantity=REVIEW.quantities.get(reason.rule.rpartition(".")[2], ""),
+        quantity=REVIEW.quantities.get(reason.quantity or "", ""),
         measured=number(reason.measured),
         limit=number(reason.limit),
     )

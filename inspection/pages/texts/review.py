@@ -13,7 +13,7 @@ class ReviewTexts:
     """Why a case is looked at; keys are names of `Risk`."""
     verdicts: Mapping[str, str]
     quantities: Mapping[str, str]
-    """What a rule compares; keys are the last or first part of its name."""
+    """What a rule compares; keys are the first part of its name, or of limits the quantity."""
     lane: str
     contrast: str
     score: str

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from statistics import fmean, stdev
 
-from sqlalchemy import ColumnElement, Connection, func, select
+from sqlalchemy import ColumnElement, Connection, Integer, TableValuedAlias, cast, func, select
 
 from inspection.database import Database
 from inspection.review.agreement import Agreement, agreement
@@ -89,25 +89,26 @@ class Figures:
 
     def by_lane(self, span: Span) -> list[Group]:
         """For each lane, rejects that show a guilty defect there; all inspected pieces show all lanes."""
-        x, r = DEFECTS.c, REASONS.c
-        # Only rejects have reasons of a kind. As a join, SQLite reads all defects of that kind for each reason.
-        is_guilty = select(r.sequence).where(r.sequence == x.sequence, r.kind == x.kind).exists()
-        query = (
-            select(x.lane, func.count(x.sequence.distinct()))
-            .where(x.sequence.between(span.first_sequence, span.last_sequence), x.lane.is_not(None), is_guilty)
-            .group_by(x.lane)
-            .order_by(x.lane)
-        )
+        x, r, d = DEFECTS.c, REASONS.c, DECISIONS.c
         with self._database.transaction("count rejects by lane") as connection:
             whole = _group(connection, "all", span)
             inspected = whole.accepted + whole.rejected
+            guilty = _guilty(connection)
+            query = (
+                select(x.lane, func.count(x.sequence.distinct()))
+                .select_from(REASONS.join(DECISIONS, d.sequence == r.sequence), guilty, DEFECTS)
+                .where(x.sequence == r.sequence, x.position == cast(guilty.c.value, Integer), x.lane.is_not(None))
+                .where(r.sequence.between(span.first_sequence, span.last_sequence), d.verdict == Verdict.REJECT.value)
+                .group_by(x.lane)
+                .order_by(x.lane)
+            )
             rows = connection.execute(query).all()
         return [Group(str(lane), inspected - count, count, whole.uninspected) for lane, count in rows]
 
     def reject_kinds(self, span: Span, lane: int | None = None) -> dict[str, int]:
         """Rejected pieces by the kind that they were rejected for; one may count for several kinds.
 
-        Reasons without a kind count by their rule (cluster, storm).
+        Reasons without a kind count by their rule (cluster, storm). With a lane those that are about a defect in it.
         """
         r, d, x = REASONS.c, DECISIONS.c, DEFECTS.c
         name = func.coalesce(r.kind, r.rule)
@@ -117,10 +118,13 @@ class Figures:
             .where(r.sequence.between(span.first_sequence, span.last_sequence), d.verdict == Verdict.REJECT.value)
             .group_by(name)
         )
-        if lane is not None:
-            there = select(x.sequence).where(x.sequence == r.sequence, x.kind == r.kind, x.lane == lane)
-            query = query.where(there.exists())
         with self._database.transaction("count rejects by kind") as connection:
+            if lane is not None:
+                guilty = _guilty(connection)
+                there = select(x.sequence).where(
+                    x.sequence == r.sequence, x.position == cast(guilty.c.value, Integer), x.lane == lane
+                )
+                query = query.where(there.correlate(REASONS).exists())
             return {str(word): int(count) for word, count in connection.execute(query)}
 
     def subgroups(self, span: Span, points: int = 60, smallest: int = 25) -> list[Subgroup]:
@@ -262,6 +266,13 @@ class Figures:
                 found.setdefault(f"{name} {version} ({sha256[:8]})", {})[verdict] = int(count)
         words = [verdict.value for verdict in (Verdict.ACCEPT, Verdict.REJECT, Verdict.UNINSPECTED)]
         return [Group(name, *(counts.get(word, 0) for word in words)) for name, counts in found.items()]
+
+
+def _guilty(connection: Connection) -> TableValuedAlias:
+    """Places of the defects that a reason is about, a row each, for a query that reads REASONS."""
+    is_sqlite = connection.dialect.name == "sqlite"
+    elements = func.json_each if is_sqlite else func.json_array_elements_text
+    return elements(REASONS.c.defects).table_valued("value", name="guilty", joins_implicitly=True)
 
 
 def _group(connection: Connection, name: str, span: Span) -> Group:

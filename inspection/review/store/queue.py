@@ -11,7 +11,7 @@ from inspection.errors import ReviewError
 from inspection.review.review import Case, CaseFilter, Risk, interleaved
 from inspection.review.risk import is_drawn, risk_of
 from inspection.review.store.tables import REVIEW_CASES, REVIEW_CLAIMS, REVIEWS
-from inspection.store_rows import as_utc
+from inspection.store_rows import as_utc, reason_from_row
 from inspection.store_schema import DECISIONS, DEFECTS, REASONS, SAVED_FRAMES
 from inspection.values import Reason, Severity, Verdict
 
@@ -223,20 +223,16 @@ def _new_cases(connection: Connection, most: int, share: float) -> list[dict[str
     found = connection.execute(fresh).all()
     sequences = [int(sequence) for sequence, _, _ in found]
     reasons: dict[int, list[Reason]] = {}
-    for sequence, *parts in connection.execute(
-        select(r.sequence, r.rule, r.sentence, r.kind, r.measured, r.limit).where(r.sequence.in_(sequences))
-    ):
-        reasons.setdefault(int(sequence), []).append(Reason(*parts))
-    scores: dict[int, dict[str, float]] = {}
-    best = (
-        select(x.sequence, x.kind, func.max(x.score)).where(x.sequence.in_(sequences)).group_by(x.sequence, x.kind)
-    )  # fmt: skip
-    for sequence, kind, score in connection.execute(best):
-        scores.setdefault(int(sequence), {})[kind] = float(score)
+    for row in connection.execute(select(REASONS).where(r.sequence.in_(sequences))):
+        reasons.setdefault(int(row.sequence), []).append(reason_from_row(row._asdict()))
+    defects: dict[int, dict[int, tuple[str, float]]] = {}
+    seen = select(x.sequence, x.position, x.kind, x.score).where(x.sequence.in_(sequences))
+    for sequence, place, kind, score in connection.execute(seen):
+        defects.setdefault(int(sequence), {})[int(place)] = (kind, float(score))
     rows = []
     for number, word, grave in found:
         verdict, severity = Verdict(word), Severity(grave) if grave else None
-        risk = risk_of(verdict, severity, reasons.get(number, []), scores.get(number, {}))
+        risk = risk_of(verdict, severity, reasons.get(number, []), defects.get(number, {}))
         rows.append(
             {
                 "sequence": int(number),

@@ -119,7 +119,8 @@ class RollBook:
         with self._database.transaction("read a roll's defects") as connection:
             rows = connection.execute(query.limit(most + 1)).all()
             if not (is_complete := len(rows) <= most):  # sorting takes as long as reading, and is seldom needed
-                rows = connection.execute(query.order_by(x.severity, x.diameter_mm.desc()).limit(most)).all()
+                gravest_first = (x.severity == Severity.N.value, x.severity, x.diameter_mm.desc())
+                rows = connection.execute(query.order_by(*gravest_first).limit(most)).all()
         columns = list(zip(*rows, strict=True)) if rows else [()] * 13
         return RollDefects(
             sequence=np.array(columns[0], np.int64),
