@@ -77,9 +77,9 @@ def test_a_frame_on_which_inspection_chokes_is_uninspected_and_the_next_is_judge
 
 
 def test_a_slow_inspection_is_late_and_its_result_is_dropped_and_counted(store, tmp_path):
-    pipeline = slow_pipeline(tmp_path, slow_s={2: 1.2})
+    pipeline = slow_pipeline(tmp_path, slow_s={2: 4.0})
     source = ScriptedSource([frame(n) for n in range(1, 21)], every_s=0.05)
-    runner, decisions = run_to_end(store, (source, pipeline), deadline_ms=600.0)
+    runner, decisions = run_to_end(store, (source, pipeline), deadline_ms=3000.0)
     assert numbers(decisions) == list(range(1, 21))
     late = decisions[1]
     assert (late.verdict, late.reasons[0].rule) == (Verdict.UNINSPECTED, "late")

@@ -19,6 +19,8 @@ FRENCH: dict[str, str] = {
     "storm": "{measured} endroits semblent défectueux, plus que les {limit} qui sont examinés un par un : la pièce est "
     "rejetée en entier. Regardez la bande : enduction, éclairage ou caméra sont peut-être déréglés.",
     "late": "Le résultat n'était pas prêt après {measured}, quand il fallait décider pour publier dans les {limit}.",
+    "late.store": "Rien à redire, mais la décision n'était sur le disque qu'après {measured}, au lieu de {limit} : "
+    "le disque est lent.",
     "overload": "Aucun processus libre pendant {measured}, quand il fallait décider pour publier dans les {limit} : "
     "les images viennent trop vite.",
     "failed": "L'inspection de cette image a échoué ; le journal dit pourquoi. Signalez-le.",
