@@ -4,7 +4,8 @@ CameraError
 ├── SettingsError        a setting is impossible, or the device refused it
 ├── ProducerError        a GenTL producer (.cti) is missing, damaged or offers nothing
 ├── DeviceLost           the device stopped answering (cable, power, process)
-└── UnreadableImage      a file is no image, or not the image that was announced
+└── UnreadableImage      a file is no image, damaged, or of a kind that can't be judged
+    └── UnexpectedImage  a sound image, but of another size or depth than the images before it
 """
 
 
@@ -25,4 +26,8 @@ class DeviceLost(CameraError):
 
 
 class UnreadableImage(CameraError):
-    """A file is no image, is truncated, or is not of the announced size or depth."""
+    """A file is no image, is truncated or damaged, holds several, or is of a kind that can't be judged."""
+
+
+class UnexpectedImage(UnreadableImage):
+    """A sound image, but not of the size or depth of the images before it."""

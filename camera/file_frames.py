@@ -1,24 +1,31 @@
 """Turns image files, one after the other, into numbered readings: what `replay` and `watch` have in common."""
 
 import time
+from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 
-from camera.errors import UnreadableImage
-from camera.frame import Frame, FrameId, LossReason, LostFrame, Pixels, Reading
+from camera.errors import UnexpectedImage, UnreadableImage
+from camera.frame import Frame, FrameId, LossReason, LostFrame, Pixels
+from camera.image_file import read_image
+from camera.image_form import WantedImage, likely_bit_depth
 
 
 class FileFrames:
     """Numbers files from 1, adds up their place on the web, holds every image to the first one's width and depth."""
 
-    def __init__(self, camera: str, pixel_pitch_um: float, bit_depth: int | None) -> None:
+    def __init__(self, camera: str, pixel_pitch_um: float, bit_depth: int | None, max_mpx: float) -> None:
         self._camera = camera
         self._pitch_um = pixel_pitch_um
         self._bit_depth = bit_depth
+        self._max_mpx = max_mpx
         self._first: Pixels | None = None
         self._number = 0
         self._position_mm = 0.0
         self._last_frame_s: float | None = None
         self.counters = {"frames": 0, "unreadable": 0, "wrong_size": 0}
+        self.hint: str | None = None
+        """What a person should look at, in a sentence; None if nothing."""
 
     @property
     def lines_px(self) -> int:
@@ -30,23 +37,31 @@ class FileFrames:
         """Seconds since the last good image, None before the first."""
         return None if self._last_frame_s is None else time.monotonic() - self._last_frame_s
 
-    def reading(self, name: str, image: Pixels | UnreadableImage) -> Reading:
+    def look_at(self, path: Path, *, follow_links: bool = True) -> Pixels | UnreadableImage:
+        """What is in the file; it gets no number by that."""
+        wanted = WantedImage(self._max_mpx, bit_depth=self._bit_depth)
+        if self._first is not None:
+            wanted = replace(wanted, width_px=int(self._first.shape[1]), bits=self._first.dtype.itemsize * 8)
+        try:
+            return read_image(path, wanted, follow_links=follow_links)
+        except UnreadableImage as error:
+            return error
+
+    def reading(self, image: Pixels | UnreadableImage) -> Frame | LostFrame:
         """The next number's outcome: a frame, or why there is none."""
         self._number += 1
         frame_id = FrameId(self._camera, 1, self._number)
         start_mm = self._position_mm
         if isinstance(image, UnreadableImage):
             self._position_mm += self.lines_px * self._pitch_um / 1000.0 if self._first is not None else 0.0
-            return self._lost(frame_id, LossReason.UNREADABLE, str(image), start_mm)
+            reason = LossReason.WRONG_SIZE if isinstance(image, UnexpectedImage) else LossReason.UNREADABLE
+            self.counters[reason.value] += 1
+            return LostFrame(frame_id, reason, str(image), start_mm, datetime.now(UTC), time.monotonic_ns())
         self._position_mm += image.shape[0] * self._pitch_um / 1000.0
-        first = image if self._first is None else self._first
-        if (image.shape[1], image.dtype) != (first.shape[1], first.dtype):
-            detail = (
-                f"{name}: is {image.shape[1]} px wide with {image.dtype} pixels, expected {first.shape[1]} px and "
-                f"{first.dtype} like the first image; keep images of one camera setting in one folder"
-            )
-            return self._lost(frame_id, LossReason.WRONG_SIZE, detail, start_mm)
-        self._first = first
+        if self._first is None:
+            self._first = image
+            if self._bit_depth is None and (bits := likely_bit_depth(image)) is not None:
+                self.hint = f"Its images look like {bits} bits in files of 16: set bit_depth = {bits}."
         self.counters["frames"] += 1
         self._last_frame_s = time.monotonic()
         return Frame(
@@ -60,7 +75,3 @@ class FileFrames:
             captured_utc=datetime.now(UTC),
             captured_ns=time.monotonic_ns(),
         )
-
-    def _lost(self, frame_id: FrameId, reason: LossReason, detail: str, start_mm: float) -> LostFrame:
-        self.counters[reason.value] += 1
-        return LostFrame(frame_id, reason, detail, start_mm, datetime.now(UTC), time.monotonic_ns())

@@ -1,100 +1,147 @@
-"""Reads an image file to its last byte, or says why it can't."""
+"""Reads an image file to its last byte, or says why it can't.
 
+Every kind of file has a module of its own that looks at the file's structure before anything is decoded: decoders fill
+what is missing with grey or black and report success.
+"""
+
+import errno
+import os
+import stat
+from collections.abc import Callable
 from pathlib import Path
 
-import cv2
-import numpy as np
-
+from camera.bmp_file import read_bmp
 from camera.errors import UnreadableImage
+from camera.file_names import printable
 from camera.frame import Pixels
+from camera.image_form import WantedImage
+from camera.jpeg_file import JPEG_START, read_jpeg
+from camera.png_file import PNG_START, read_png
+from camera.tiff_file import TIFF_STARTS, read_tiff
 
-IMAGE_SUFFIXES = frozenset({".png", ".tif", ".tiff", ".jpg", ".jpeg"})
+IMAGE_SUFFIXES = frozenset({".png", ".tif", ".tiff", ".jpg", ".jpeg", ".bmp"})
 
-_PNG_START, _PNG_END = b"\x89PNG\r\n\x1a\n", b"IEND\xaeB`\x82"
-_JPEG_START, _JPEG_END = b"\xff\xd8", b"\xff\xd9"
-_TIFF_STARTS = (b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+")
+_READERS: dict[bytes, Callable[[bytes, WantedImage], Pixels]] = {
+    PNG_START: read_png,
+    JPEG_START: read_jpeg,
+    b"BM": read_bmp,
+    **dict.fromkeys(TIFF_STARTS, read_tiff),
+}
+_LARGE_GAP_BYTES = 2**16
+_KINDS = {
+    stat.S_IFDIR: "a folder",
+    stat.S_IFIFO: "a pipe",
+    stat.S_IFSOCK: "a socket",
+    stat.S_IFCHR: "a device",
+    stat.S_IFBLK: "a device",
+    stat.S_IFLNK: "a link",
+}
 
 
-def read_image(path: Path) -> Pixels:
-    """The grey image in a PNG, TIFF or JPEG file: (height, width) uint8 or uint16.
+def read_image(path: Path, wanted: WantedImage | None = None, *, follow_links: bool = True) -> Pixels:
+    """The grey image in a PNG, TIFF, JPEG or BMP file: (height, width) uint8 or uint16.
 
-    Decoders fill the missing rest of a truncated file with grey or black and report success, so the file's end
-    is checked first. Raises UnreadableImage.
+    Raises UnreadableImage, its message beginning with the file's name, and nothing else, whatever the file holds.
     """
+    name = printable(path.name)
+    wanted = wanted or WantedImage()
     try:
-        content = path.read_bytes()
+        content = _content(path, wanted.max_file_bytes, follow_links=follow_links)
+        pixels = _reader(content)(content, wanted)
+        wanted.check_pixels(pixels)
+        return pixels
+    except UnreadableImage as error:
+        raise type(error)(f"{name}: {error}") from error
     except OSError as error:
         raise UnreadableImage(
-            f"{path.name}: can't be read ({error.strerror}); check the file's rights and the disk"
+            f"{name}: can't be read ({error.strerror or error}); check the file's rights and the disk"
         ) from error
-    check_complete(content, path.name)
-    try:
-        image = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_UNCHANGED)
-    except cv2.error as error:
+    except Exception as error:  # what a file does to a decoder is that file's end, nobody else's
         raise UnreadableImage(
-            f"{path.name}: damaged, the decoder gave up ({error.err}); export the image again"
+            f"{name}: can't be decoded ({type(error).__name__}: {error}); export the image again"
         ) from error
-    if image is None:
-        raise UnreadableImage(f"{path.name}: damaged, it can't be decoded; export the image again")
-    if image.ndim != 2:
-        raise UnreadableImage(
-            f"{path.name}: has {image.shape[2]} colour channels, expected a grey image with 1; save it as greyscale"
-        )
-    if image.dtype == np.uint8:
-        return image.astype(np.uint8, copy=False)
-    if image.dtype == np.uint16:
-        return image.astype(np.uint16, copy=False)
-    raise UnreadableImage(f"{path.name}: has pixels of type {image.dtype}, expected 8 or 16 bit unsigned integers")
 
 
-def check_complete(content: bytes, name: str) -> None:
-    """Raises UnreadableImage if `content` is no PNG, TIFF or JPEG, or stops before its end.
+def is_image(content: bytes) -> bool:
+    """Whether a file that begins so is of a kind that is read.
 
-    >>> check_complete(b"GIF89a", "web.gif")
-    Traceback (most recent call last):
-    camera.errors.UnreadableImage: web.gif: is no PNG, TIFF or JPEG (it begins with 47 49 46 38)
+    >>> is_image(b"GIF89a"), is_image(b"BM\\x36")
+    (False, True)
     """
-    tail = content[-64:].rstrip(b"\x00")
-    if content.startswith(_PNG_START):
-        is_complete = tail.endswith(_PNG_END)
-    elif content.startswith(_JPEG_START):
-        is_complete = tail.endswith(_JPEG_END)
-    elif content.startswith(_TIFF_STARTS):
-        is_complete = _tiff_is_complete(content)
-    elif not content:
-        raise UnreadableImage(f"{name}: is empty (0 bytes)")
-    else:
-        raise UnreadableImage(f"{name}: is no PNG, TIFF or JPEG (it begins with {content[:4].hex(' ')})")
-    if not is_complete:
-        raise UnreadableImage(f"{name}: is truncated after {len(content)} bytes; copy or export it again")
+    return content.startswith(tuple(_READERS))
 
 
-def _tiff_is_complete(content: bytes) -> bool:
-    """Whether every strip or tile of the first image lies inside the file (TIFF 6.0; BigTIFF: the decoder decides)."""
-    order = "little" if content[:2] == b"II" else "big"
+def kind_of_entry(mode: int) -> str | None:
+    """What an entry of a folder is, in words, None for a regular file.
 
-    def number(start: int, length: int) -> int:
-        if start + length > len(content):
-            raise IndexError
-        return int.from_bytes(content[start : start + length], order)  # type: ignore[arg-type]
+    >>> kind_of_entry(0o010644), kind_of_entry(0o100644)
+    ('a pipe', None)
+    """
+    return None if stat.S_ISREG(mode) else _KINDS.get(stat.S_IFMT(mode), "no file")
 
-    if content[2:4] in (b"+\x00", b"\x00+"):
-        return True
+
+def _reader(content: bytes) -> Callable[[bytes, WantedImage], Pixels]:
+    for start, reader in _READERS.items():
+        if content.startswith(start):
+            return reader
+    if not content:
+        raise UnreadableImage("is empty (0 bytes)")
+    raise UnreadableImage(f"is no PNG, TIFF, JPEG or BMP (it begins with {content[:4].hex(' ')})")
+
+
+def _content(path: Path, max_bytes: int, *, follow_links: bool) -> bytes:
+    """The bytes of a regular file; nothing that could wait for somebody is opened. Raises OSError, UnreadableImage."""
+    _check_regular(path.stat(follow_symlinks=follow_links))
+    # Between the look above and this it may have become something else: opened so that nothing waits, looked at again.
+    flags = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | (0 if follow_links else os.O_NOFOLLOW)
+    with open(os.open(path, flags), "rb") as file:
+        status = os.fstat(file.fileno())
+        _check_regular(status)
+        if status.st_size > max_bytes:
+            raise UnreadableImage(
+                f"has {status.st_size / 1e6:.0f} MB, expected at most {max_bytes / 1e6:.0f} MB; it was not read. "
+                "If such images are meant, raise max_mpx"
+            )
+        if (hole := _first_hole(file.fileno(), status.st_size)) is not None:
+            raise UnreadableImage(
+                f"has {status.st_size} bytes, but nothing was written from byte {hole} on; copy or export it again"
+            )
+        content = file.read(max_bytes + 1)
+    if len(content) != status.st_size:
+        raise UnreadableImage(f"changed while it was read, from {status.st_size} to {len(content)} bytes")
+    return content
+
+
+def _check_regular(status: os.stat_result) -> None:
+    if (kind := kind_of_entry(status.st_mode)) is not None:
+        raise UnreadableImage(f"is {kind}, expected a file; remove it, or put the image itself there")
+
+
+def _first_hole(descriptor: int, size: int) -> int | None:
+    """Where a file has no data on disk although its size says so: set aside for a copy that has not come yet.
+
+    Gaps that programs leave to align what they write are shorter.
+    """
     try:
-        directory = number(4, 4)
-        values: dict[int, list[int]] = {}
-        entries = number(directory, 2)
-        number(directory + 2 + 12 * entries, 4)  # the link to the next directory closes this one
-        for entry in range(entries):
-            at = directory + 2 + 12 * entry
-            tag, kind, count = number(at, 2), number(at + 2, 2), number(at + 4, 4)
-            if tag not in (273, 279, 324, 325):
-                continue
-            size = {3: 2, 4: 4}.get(kind, 4)
-            start = at + 8 if count * size <= 4 else number(at + 8, 4)
-            values[tag] = [number(start + i * size, size) for i in range(count)]
-    except IndexError:
-        return False
-    offsets = values.get(273) or values.get(324) or []
-    lengths = values.get(279) or values.get(325) or []
-    return bool(offsets) and all(o + n <= len(content) for o, n in zip(offsets, lengths, strict=True))
+        end = 0
+        while end < size:
+            hole = os.lseek(descriptor, end, os.SEEK_HOLE)
+            if hole >= size:
+                return None
+            end = _next_data(descriptor, hole, size)
+            if end == size or end - hole >= _LARGE_GAP_BYTES:
+                return hole
+    except OSError:  # this file system can't tell
+        return None
+    finally:
+        os.lseek(descriptor, 0, os.SEEK_SET)
+    return None
+
+
+def _next_data(descriptor: int, hole: int, size: int) -> int:
+    try:
+        return os.lseek(descriptor, hole, os.SEEK_DATA)
+    except OSError as error:
+        if error.errno == errno.ENXIO:  # no data behind the hole
+            return size
+        raise

@@ -1,7 +1,7 @@
 """A source that ends after so many frame numbers: for demos, trials and acceptance runs."""
 
-from camera.frame import EndOfFrames, Frame, LostFrame, Reading
-from camera.source import FrameSource, SourceStatus
+from camera.frame import EndOfFrames, Frame, FrameId, LostFrame, Reading
+from camera.source import FrameSource, HoldsUntilDecided, SourceStatus
 
 
 class LimitedSource:
@@ -38,3 +38,8 @@ class LimitedSource:
     def status(self) -> SourceStatus:
         """As the source behind it."""
         return self._source.status()
+
+    def decided(self, frame: FrameId) -> None:
+        """Passed on to the source behind it."""
+        if isinstance(self._source, HoldsUntilDecided):
+            self._source.decided(frame)

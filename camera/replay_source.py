@@ -1,27 +1,36 @@
 """A folder of images, shown as if a camera saw them again."""
 
-from collections.abc import Iterator
-from itertools import chain, repeat
+import time
+from collections import deque
 from pathlib import Path
 
 from camera.errors import SettingsError, UnreadableImage
 from camera.file_frames import FileFrames
+from camera.file_names import natural_order
 from camera.frame import EndOfFrames, Pixels, Reading
-from camera.image_file import IMAGE_SUFFIXES, read_image
+from camera.image_file import IMAGE_SUFFIXES
 from camera.pace import Pace
 from camera.settings import ReplaySettings
 from camera.source import SourceStatus
 
+_LOOK_AGAIN_S = 1.0
+
 
 def image_paths(folder: Path) -> list[Path]:
-    """The folder's images in the order of their names. Raises SettingsError if it is missing or holds none."""
+    """The folder's images in the natural order of their names, what systems leave beside them (`._*`) left out.
+
+    Raises SettingsError if the folder is missing, can't be listed, or holds none.
+    """
     if not folder.is_dir():
         raise SettingsError(f"folder {folder}: is no folder; give the folder that holds the images")
-    paths = sorted(p for p in folder.iterdir() if p.suffix.lower() in IMAGE_SUFFIXES)
+    try:
+        paths = [p for p in folder.iterdir() if p.suffix.lower() in IMAGE_SUFFIXES and not p.name.startswith(".")]
+    except OSError as error:
+        raise SettingsError(f"folder {folder}: can't be listed ({error.strerror}); check its rights") from error
     if not paths:
         suffixes = ", ".join(sorted(IMAGE_SUFFIXES))
         raise SettingsError(f"folder {folder}: holds no image; expected files ending in {suffixes}")
-    return paths
+    return sorted(paths, key=lambda path: natural_order(path.name))
 
 
 class ReplaySource:
@@ -30,10 +39,11 @@ class ReplaySource:
     def __init__(self, settings: ReplaySettings) -> None:
         self._settings = settings
         self._pace = Pace(settings.line_rate_hz)
-        self._frames = FileFrames(settings.name, settings.pixel_pitch_um, settings.bit_depth)
-        self._paths: Iterator[Path] = iter(())
-        self._next: tuple[str, Pixels | UnreadableImage] | None = None
+        self._frames = FileFrames(settings.name, settings.pixel_pitch_um, settings.bit_depth, settings.max_mpx)
+        self._paths: deque[Path] = deque()
+        self._next: Pixels | UnreadableImage | None = None
         self._is_open = False
+        self._trouble: str | None = None
 
     @property
     def waits_for_station(self) -> bool:
@@ -42,42 +52,46 @@ class ReplaySource:
 
     def start(self) -> None:
         """Lists the folder. Raises SettingsError."""
-        paths = image_paths(self._settings.folder)
-        self._paths = chain.from_iterable(repeat(paths) if self._settings.repeat else (paths,))
-        self._is_open = True
+        self._paths = deque(image_paths(self._settings.folder))
+        self._is_open, self._trouble = True, None
 
     def read(self, timeout_s: float) -> Reading | None:
         """The next image, when its last line is due."""
         if self._next is None:
-            path = next(self._paths, None)
-            if path is None:
+            if not self._paths and self._settings.repeat and self._is_open and not self._listed_again(timeout_s):
+                return None
+            if not self._paths:
                 return EndOfFrames(f"all images of {self._settings.folder} were shown")
-            self._next = (path.name, _outcome(path))
-        name, image = self._next
-        lines = self._frames.lines_px if isinstance(image, UnreadableImage) else int(image.shape[0])
+            self._next = self._frames.look_at(self._paths.popleft())
+        lines = self._frames.lines_px if isinstance(self._next, UnreadableImage) else int(self._next.shape[0])
         if not self._pace.wait(lines, timeout_s):
             return None
-        self._next = None
-        return self._frames.reading(name, image)
+        image, self._next = self._next, None
+        return self._frames.reading(image)
 
     def stop(self) -> None:
         """Forgets the folder."""
-        self._paths, self._next, self._is_open = iter(()), None, False
+        self._paths, self._next, self._is_open = deque(), None, False
 
     def status(self) -> SourceStatus:
         """Counters and the age of the last image."""
         return SourceStatus(
             camera=self._settings.name,
             kind="replay",
-            is_connected=self._is_open,
-            detail=f"replays {self._settings.folder}" if self._is_open else "stopped",
+            is_connected=self._is_open and self._trouble is None,
+            detail=(self._trouble or f"replays {self._settings.folder}") if self._is_open else "stopped",
             counters=dict(self._frames.counters),
             last_frame_age_s=self._frames.last_frame_age_s,
+            alarm=self._frames.hint,
         )
 
-
-def _outcome(path: Path) -> Pixels | UnreadableImage:
-    try:
-        return read_image(path)
-    except UnreadableImage as error:
-        return error
+    def _listed_again(self, timeout_s: float) -> bool:
+        """Begin the folder anew; what is not there any more is waited for, not shown as lost for ever."""
+        try:
+            self._paths = deque(image_paths(self._settings.folder))
+        except SettingsError as error:
+            self._trouble = f"{error}; waiting for it to come back"
+            time.sleep(min(timeout_s, _LOOK_AGAIN_S))
+            return False
+        self._trouble = None
+        return True

@@ -76,13 +76,15 @@ class GenTLSettings(_CameraSettings):
 
 
 class ReplaySettings(_CameraSettings):
-    """A folder of PNG, TIFF or JPEG images, shown in the order of their names."""
+    """A folder of PNG, TIFF, JPEG or BMP images, shown in the order of their names, 2 before 10."""
 
     kind: Literal["replay"] = "replay"
     folder: Path
     pixel_pitch_um: float = Field(gt=0)
     bit_depth: Literal[8, 10, 12, 16] | None = None
     """Significant bits of a pixel; None: all that the file has."""
+    max_mpx: float = Field(default=64.0, gt=0, le=1000)
+    """A file that announces more million pixels is unreadable; it is not decoded."""
     line_rate_hz: float | None = Field(default=None, gt=0)
     """Lines per second; None: as fast as the station takes them."""
     repeat: bool = False
@@ -92,7 +94,9 @@ class ReplaySettings(_CameraSettings):
 class WatchSettings(_CameraSettings):
     """Images that another system drops into a folder; each is taken once it is complete.
 
-    A taken file is moved to the folder `taken` inside, so that a restart neither repeats nor forgets one.
+    An image stays where it is until its decision is on disk; then it is moved to the folder `taken` inside. So a
+    crash forgets none; at worst it repeats those that were decided in its last moment. One owner only: two stations on
+    one folder would both take the same images.
     """
 
     kind: Literal["watch"] = "watch"
@@ -100,10 +104,16 @@ class WatchSettings(_CameraSettings):
     pixel_pitch_um: float = Field(gt=0)
     bit_depth: Literal[8, 10, 12, 16] | None = None
     """Significant bits of a pixel; None: all that the file has."""
+    max_mpx: float = Field(default=64.0, gt=0, le=1000)
+    """A file that announces more million pixels is unreadable; it is not decoded."""
     settle_ms: float = Field(default=200.0, ge=0)
-    """A file is complete when its size has not changed for so long and it decodes to its end."""
+    """A file is complete when it has not changed for so long and it decodes to its end."""
     give_up_ms: float = Field(default=5000.0, gt=0)
-    """A file that does not decode by then is handed on as unreadable."""
+    """A file that has not changed for so long and does not decode is handed on as unreadable."""
+    backlog_alarm_files: int = Field(default=500, gt=0)
+    """More images than these that wait are an alarm."""
+    backlog_alarm_s: float = Field(default=60.0, gt=0)
+    """So is an image that has waited for longer."""
 
 
 class SimulatedSettings(_CameraSettings):

@@ -5,9 +5,9 @@ without a gap within a run: as a `Frame` if its pixels arrived, as a `LostFrame`
 """
 
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
-from camera.frame import Reading
+from camera.frame import FrameId, Reading
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +27,12 @@ class SourceStatus:
     ring_slots: int = 0
     last_frame_age_s: float | None = None
     """Seconds since the last good frame, None before the first."""
+    waiting: int = 0
+    """Images that have arrived and were not looked at yet."""
+    oldest_waiting_s: float | None = None
+    """For how long the oldest of them has waited, None when none waits."""
+    alarm: str | None = None
+    """What a person should look at although the source works, in a sentence; None if nothing."""
 
 
 class FrameSource(Protocol):
@@ -54,3 +60,11 @@ class FrameSource(Protocol):
 
     def status(self) -> SourceStatus:
         """A snapshot; may be called from any thread."""
+
+
+@runtime_checkable
+class HoldsUntilDecided(Protocol):
+    """A source whose images lie somewhere until the decision about them is on disk, so that a crash loses none."""
+
+    def decided(self, frame: FrameId) -> None:
+        """The decision about this frame is on disk. Called from the publisher's thread, also after `stop`."""

@@ -17,7 +17,7 @@ import structlog
 
 from camera.errors import CameraError
 from camera.frame import EndOfFrames, Frame, FrameId, LossReason, LostFrame
-from camera.source import FrameSource, SourceStatus
+from camera.source import FrameSource, HoldsUntilDecided, SourceStatus
 from inspection import uninspected
 from inspection.frames_in_hand import FrameInHand, FramesInHand, Outcome
 from inspection.intervention import Intervention
@@ -92,6 +92,8 @@ class Runner:
         self._carried = dict.fromkeys(self._cameras, Carried.START)
         self._runs: dict[str, int] = {}
         self._next_sequence = recorder.recorded_up_to + 1
+        self._not_told: deque[tuple[int, FrameId]] = deque()
+        """Sequence and frame of decisions that are not on disk yet, of sources that hold their images until then."""
         self._progress = Progress(length_mm=dict.fromkeys(self._cameras, 0.0))
         self._latencies_ms: deque[float] = deque(maxlen=4096)
         self._summary: Counter[str] = Counter()
@@ -296,18 +298,24 @@ class Runner:
                 self._publish_group(items)
             else:
                 _attempt("catch up", self._recorder.catch_up)
+                self._tell_sources()
                 if are_readers_done:
                     break
             if time.monotonic() >= summary_at_s:
                 summary_at_s = time.monotonic() + _SUMMARY_S
                 self._log_summary()
         _attempt("catch up", self._recorder.catch_up, at_once=True)
+        self._tell_sources()
         self._log_summary()
         self._finished.set()
 
     def _publish_group(self, items: list[FrameInHand]) -> None:
         """Decide, write, publish. Whatever breaks off on the way, each item is published once, as uninspected then."""
         decisions = self._still_in_time(items, self._recorded([self._decision(item) for item in items]))
+        for decision in decisions:
+            if isinstance(self._cameras[decision.piece.frame.camera][0], HoldsUntilDecided):
+                self._not_told.append((decision.sequence, decision.piece.frame))
+        self._tell_sources()
         publications = [Publication(d, item.frame) for d, item in zip(decisions, items, strict=True)]
         for sink in self._sinks:
             _attempt("publish", sink, publications)
@@ -369,7 +377,16 @@ class Runner:
             deadline_met=self._age_ms(item) <= self.deadline_ms,
         )
 
+    def _tell_sources(self) -> None:
+        """Sources that hold an image until its decision is on disk may let go of it."""
+        while self._not_told and self._not_told[0][0] <= self._recorder.recorded_up_to:
+            _, frame = self._not_told.popleft()
+            source, _ = self._cameras[frame.camera]
+            if isinstance(source, HoldsUntilDecided):
+                _attempt(str(frame), source.decided, frame)
+
     def _decide(self, item: FrameInHand, sequence: int) -> Decision:
+        """The one word about a frame number."""
         camera = item.piece.frame.camera
         _, pipeline = self._cameras[camera]
         if self._runs.setdefault(camera, item.piece.frame.run) != item.piece.frame.run:

@@ -86,6 +86,7 @@ def _packages() -> Iterator[Finding]:
     for package, needed_for, extra in (
         ("numpy", "everything", None),
         ("opencv-python-headless", "everything", None),
+        ("simplejpeg", "everything", None),
         ("onnxruntime", "everything", None),
         ("sqlalchemy", "the store", None),
         ("fastapi", "the API", None),

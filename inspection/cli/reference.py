@@ -8,8 +8,9 @@ from typing import Annotated
 import typer
 
 from camera.errors import DeviceLost
-from camera.frame import EndOfFrames, Frame
+from camera.frame import EndOfFrames, Frame, LostFrame
 from camera.settings import CameraSettings, SimulatedSettings
+from camera.source import HoldsUntilDecided
 from camera.sources import open_source
 from inspection.cli.console import ERR, OUT
 from inspection.errors import SettingsError
@@ -88,6 +89,8 @@ def _frames(settings: CameraSettings, count: int) -> list[Frame]:
     try:
         while len(taken) < count:
             reading = source.read(1.0)
+            if isinstance(reading, Frame | LostFrame) and isinstance(source, HoldsUntilDecided):
+                source.decided(reading.id)  # an image of a target is none of the web: it is not inspected later
             if isinstance(reading, Frame):
                 taken.append(reading)
             elif isinstance(reading, EndOfFrames) or time.monotonic() > end:

@@ -101,8 +101,10 @@ def test_watch_never_takes_a_file_that_is_still_being_written(tmp_path: Path):
     writer.join()
     assert isinstance(reading, Frame)
     assert np.array_equal(reading.pixels, image)
-    assert (tmp_path / "taken" / "slow.png").exists()
     assert source.read(0.05) is None
+    source.decided(reading.id)
+    assert source.read(0.05) is None
+    assert (tmp_path / "taken" / "slow.png").exists()
     source.stop()
 
 
