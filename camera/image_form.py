@@ -8,6 +8,8 @@ import numpy as np
 from camera.errors import UnexpectedImage, UnreadableImage
 from camera.frame import Pixels
 
+MAX_MPX = 64.0
+"""Million pixels that an image has at most, unless somebody says otherwise."""
 _SOUND_BITS = (8, 16)
 
 
@@ -35,7 +37,7 @@ class ImageForm:
 class WantedImage:
     """What an image has to be, so that decoding it can't take more memory than is meant for one."""
 
-    max_mpx: float = 64.0
+    max_mpx: float = MAX_MPX
     """Most pixels, in millions."""
     width_px: int | None = None
     """None: any; else that of the first image of the folder. So for `bits`."""

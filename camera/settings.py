@@ -5,6 +5,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from camera.image_form import MAX_MPX
 from camera.web.settings import WebSettings
 
 
@@ -83,7 +84,7 @@ class ReplaySettings(_CameraSettings):
     pixel_pitch_um: float = Field(gt=0)
     bit_depth: Literal[8, 10, 12, 16] | None = None
     """Significant bits of a pixel; None: all that the file has."""
-    max_mpx: float = Field(default=64.0, gt=0, le=1000)
+    max_mpx: float = Field(default=MAX_MPX, gt=0, le=1000)
     """A file that announces more million pixels is unreadable; it is not decoded."""
     line_rate_hz: float | None = Field(default=None, gt=0)
     """Lines per second; None: as fast as the station takes them."""
@@ -104,7 +105,7 @@ class WatchSettings(_CameraSettings):
     pixel_pitch_um: float = Field(gt=0)
     bit_depth: Literal[8, 10, 12, 16] | None = None
     """Significant bits of a pixel; None: all that the file has."""
-    max_mpx: float = Field(default=64.0, gt=0, le=1000)
+    max_mpx: float = Field(default=MAX_MPX, gt=0, le=1000)
     """A file that announces more million pixels is unreadable; it is not decoded."""
     settle_ms: float = Field(default=200.0, ge=0)
     """A file is complete when it has not changed for so long and it decodes to its end."""

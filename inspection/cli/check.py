@@ -2,7 +2,6 @@
 
 import csv
 import time
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -10,13 +9,18 @@ from typing import Annotated
 
 import cv2
 import typer
+from rich.markup import escape
 from rich.table import Table
 
 from camera.errors import UnreadableImage
+from camera.file_names import printable
 from camera.frame import Frame, FrameId, Pixels
-from camera.image_file import IMAGE_SUFFIXES, read_image
+from camera.image_file import read_image
+from camera.image_form import MAX_MPX, WantedImage, likely_bit_depth
 from inspection.api.wire import decision_out
-from inspection.cli.console import OUT, complain, print_json
+from inspection.cli.console import ERR, OUT, complain, print_json
+from inspection.cli.found_images import find_images
+from inspection.cli.overlay_files import overlay_paths, write_overlay
 from inspection.cli.places import ModelsDir
 from inspection.errors import RecipeError
 from inspection.model_store import find_model
@@ -41,14 +45,24 @@ def check(
         float | None,
         typer.Option(min=0.1, help="Micrometres per pixel; the middle of the recipe's range if not given."),
     ] = None,
-    overlays: Annotated[Path | None, typer.Option(help="Folder to write the images to, with defects outlined.")] = None,
+    bit_depth: Annotated[
+        int | None,
+        typer.Option(min=8, max=16, help="Bits of a pixel that the camera delivers; all that a file has if not given."),
+    ] = None,
+    max_mpx: Annotated[
+        float, typer.Option(min=0.001, max=1000, help="An image of more million pixels is not decoded.")
+    ] = MAX_MPX,
+    recursive: Annotated[bool, typer.Option("--recursive", help="Look into subfolders, too.")] = False,
+    overlays: Annotated[
+        Path | None, typer.Option(help="Another folder, to write the images to, with defects outlined.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
 ) -> None:
-    """Judge images; exit code 1 if one is not accepted, 2 if one can't be read or has no recipe."""
-    paths = list(_image_paths(images))
+    """Judge images; exit code 1 if one is not accepted, 2 if one can't be read, was passed over, or has no recipe."""
+    found = find_images(images, is_recursive=recursive)
+    wanted = WantedImage(max_mpx, bit_depth=bit_depth)
     chosen = Recipe.load(recipe) if recipe else None
-    if overlays:
-        overlays.mkdir(parents=True, exist_ok=True)
+    drawn = overlay_paths(overlays, found.images) if overlays else []
 
     @cache
     def pipeline_for(material: str, view: str) -> Pipeline:
@@ -57,41 +71,57 @@ def check(
 
     table = Table("image", "verdict", "why", "ms")
     verdicts: set[Verdict] = set()
-    unreadable = 0
-    for number, path in enumerate(paths, start=1):
-        pipeline = pipeline_for("", "") if chosen else pipeline_for(*_material_and_view(path))
+    unreadable = not_drawn = 0
+    for number, image in enumerate(found.images, start=1):
+        pipeline = pipeline_for("", "") if chosen else pipeline_for(*_material_and_view(image.path))
         frame: Frame | UnreadableImage
         try:
-            frame = _frame(read_image(path), number, pitch_um or pipeline.recipe.image.usual_pitch_um)
+            pixels = read_image(image.path, wanted)
+            frame = _frame(pixels, bit_depth, number, pitch_um or pipeline.recipe.image.usual_pitch_um)
         except UnreadableImage as error:
             unreadable += 1
             frame = error
         decision = _decide(pipeline, frame, number)
         verdicts.add(decision.verdict)
-        if overlays and isinstance(frame, Frame):
-            target = overlays / f"{path.stem}.png"
-            if not cv2.imwrite(str(target), draw_overlay(to_grey8(frame.pixels, frame.bit_depth), decision)):
-                complain(f"{target}: could not be written; check the folder's rights and the disk")
+        if drawn and isinstance(frame, Frame):
+            not_drawn += not _draw(drawn[number - 1], frame, decision)
+        if bit_depth is None and isinstance(frame, Frame) and (bits := likely_bit_depth(frame.pixels)) is not None:
+            ERR.print(
+                f"hint: {image.shown} looks like {bits} bits in a file of 16: try --bit-depth {bits}", markup=False
+            )
         if as_json:
             result = decision_out(decision, is_recorded=False).model_dump(mode="json")
-            print_json({"image": path.name, **{key: value for key, value in result.items() if key not in _LINE_ONLY}})
+            print_json({"image": image.shown, **{key: value for key, value in result.items() if key not in _LINE_ONLY}})
         else:
             why = "; ".join(reason.sentence for reason in decision.reasons)
-            table.add_row(path.name, _coloured(decision.verdict), why, f"{decision.latency_ms:.1f}")
+            table.add_row(escape(image.shown), _coloured(decision.verdict), escape(why), f"{decision.latency_ms:.1f}")
     if not as_json:
         OUT.print(table)
+    for sentence in found.passed_over:
+        complain(sentence)
     if unreadable:
-        complain(f"{unreadable} of {len(paths)} images could not be read")
+        complain(f"{unreadable} of {len(found.images)} images could not be read")
+    if unreadable or not_drawn or found.passed_over:
         raise typer.Exit(2)
     if verdicts - {Verdict.ACCEPT}:
         raise typer.Exit(1)
 
 
-def _frame(pixels: Pixels, number: int, pitch_um: float) -> Frame:
+def _draw(path: Path, frame: Frame, decision: Decision) -> bool:
+    """Whether the overlay could be written."""
+    try:
+        write_overlay(path, draw_overlay(to_grey8(frame.pixels, frame.bit_depth), decision))
+    except (OSError, cv2.error) as error:
+        complain(f"{printable(str(path))}: could not be written ({error}); check the folder's rights and the disk")
+        return False
+    return True
+
+
+def _frame(pixels: Pixels, bit_depth: int | None, number: int, pitch_um: float) -> Frame:
     return Frame(
         id=FrameId("check", 1, number),
         pixels=pixels,
-        bit_depth=pixels.dtype.itemsize * 8,
+        bit_depth=bit_depth or pixels.dtype.itemsize * 8,
         pixel_pitch_x_um=pitch_um,
         pixel_pitch_y_um=pitch_um,
         position_mm=0.0,
@@ -133,29 +163,22 @@ def _decide(pipeline: Pipeline, frame: Frame | UnreadableImage, number: int) -> 
     )
 
 
-def _image_paths(images: list[Path]) -> Iterator[Path]:
-    for path in images:
-        if path.is_dir():
-            found = sorted(p for p in path.iterdir() if p.suffix.lower() in IMAGE_SUFFIXES)
-            if not found:
-                raise UnreadableImage(f"{path}: this folder holds no image ({', '.join(sorted(IMAGE_SUFFIXES))})")
-            yield from found
-        elif path.is_file():
-            yield path
-        else:
-            raise UnreadableImage(f"{path}: no such file; check the path")
-
-
 def _material_and_view(path: Path) -> tuple[str, str]:
     """From truth.csv beside the image."""
     truth = path.parent / TRUTH_FILE
     if truth.is_file():
-        with truth.open(newline="") as file:
-            for row in csv.DictReader(file):
-                if row.get("image") == path.name:
-                    return row.get("material", ""), row.get("view", "")
+        try:
+            with truth.open(newline="", encoding="utf-8-sig") as file:
+                for row in csv.DictReader(file):
+                    if row.get("image") == path.name:
+                        return row.get("material") or "", row.get("view") or ""
+        except (OSError, UnicodeDecodeError, csv.Error) as error:
+            raise RecipeError(
+                f"{printable(str(truth))}: can't be read ({error}), expected a table in UTF-8; correct it, or add "
+                "--recipe FILE"
+            ) from error
     raise RecipeError(
-        f"{path.name}: no recipe is named and no {TRUTH_FILE} beside it tells its material and view. "
+        f"{printable(path.name)}: no recipe is named and no {TRUTH_FILE} beside it tells its material and view. "
         "Add --recipe FILE; shipped recipes lie in inspection/recipes/."
     )
 
