@@ -106,9 +106,9 @@ def _content(path: Path, max_bytes: int, *, follow_links: bool) -> bytes:
             raise UnreadableImage(
                 f"has {status.st_size} bytes, but nothing was written from byte {hole} on; copy or export it again"
             )
-        content = file.read(max_bytes + 1)
+        content = file.read(status.st_size + 1)
     if len(content) != status.st_size:
-        raise UnreadableImage(f"changed while it was read, from {status.st_size} to {len(content)} bytes")
+        raise UnreadableImage(f"changed while it was read, it had {status.st_size} bytes; copy it again")
     return content
 
 
