@@ -39,13 +39,18 @@ class TakenFolder:
         self._waiting: deque[tuple[str, FileIdentity]] = deque()
         self._copies: dict[str, int] = {}
         self._try_again_s = 0.0
-        self.trouble: str | None = None
-        """Why images that were decided can't be moved, None while they can."""
+        self._refusal: str | None = None
+        """What the file system said when an image could not be moved."""
 
     @property
-    def waiting(self) -> int:
-        """Images that were decided and still lie in the watched folder."""
-        return len(self._waiting)
+    def trouble(self) -> str | None:
+        """Why images that were decided can't be moved, None while they can."""
+        if self._refusal is None:
+            return None
+        return (
+            f"folder {self.path} takes no images ({self._refusal}): {len(self._waiting)} that were decided wait in "
+            f"{self._watched}. Make it a folder that the station may write; it goes on by itself"
+        )
 
     def check(self) -> None:
         """See that images can be moved here. Raises SettingsError."""
@@ -74,13 +79,10 @@ class TakenFolder:
                 while self._waiting:
                     self._move_one(*self._waiting[0])
                     gone.append(self._waiting.popleft())
-                self.trouble = None
+                self._refusal = None
             except OSError as error:
                 self._try_again_s = time.monotonic() + _TRY_AGAIN_S
-                self.trouble = (
-                    f"folder {self.path} takes no images ({error.strerror}): {len(self._waiting)} that were decided "
-                    f"wait in {self._watched}. Make it a folder that the station may write; it goes on by itself"
-                )
+                self._refusal = error.strerror or str(error)
         return gone
 
     def _move_one(self, name: str, identity: FileIdentity) -> None:
