@@ -1,5 +1,6 @@
 """Folders of images as cameras: replay and watch."""
 
+import os
 import threading
 import time
 from pathlib import Path
@@ -130,3 +131,58 @@ def test_watch_reports_a_folder_that_vanishes_and_goes_on_when_it_is_back(tmp_pa
     cv2.imwrite(str(folder / "a.png"), picture())
     assert isinstance(source.read(1.0), Frame)
     assert source.status().is_connected
+
+
+def replayed(folder: Path, **changes) -> ReplaySource:
+    source = ReplaySource(ReplaySettings(folder=folder, pixel_pitch_um=50, **changes))
+    source.start()
+    return source
+
+
+def test_replay_shows_images_as_people_count_and_nothing_that_systems_left(tmp_path: Path):
+    for name in ("10.png", "2.png", "1.bmp", "a.tif"):
+        cv2.imwrite(str(tmp_path / name), picture(shape=(40 + len(name), 64)))
+    (tmp_path / "._2.png").write_bytes(b"Mac OS X")
+    source = replayed(tmp_path)
+    frames = [source.read(1.0) for _ in range(4)]
+    assert [f.height_px for f in frames if isinstance(f, Frame)] == [45, 45, 46, 45]
+    assert np.array_equal(frames[2].pixels, picture(shape=(46, 64)))
+    assert isinstance(source.read(1.0), EndOfFrames)
+
+
+def test_replay_looks_at_no_page_alone(tmp_path: Path):
+    cv2.imwritemulti(str(tmp_path / "1.tif"), [picture(1), picture(2)])
+    cv2.imwrite(str(tmp_path / "2.png"), picture(3))
+    source = replayed(tmp_path)
+    lost, frame = source.read(1.0), source.read(1.0)
+    assert isinstance(lost, LostFrame)
+    assert "holds 2 pictures" in lost.detail
+    assert isinstance(frame, Frame)
+
+
+def test_replay_goes_on_where_its_folder_vanishes_and_waits_for_it_before_it_begins_again(tmp_path: Path):
+    folder = tmp_path / "images"
+    folder.mkdir()
+    for name in ("1.png", "2.png"):
+        cv2.imwrite(str(folder / name), picture())
+    source = replayed(folder, repeat=True)
+    assert isinstance(source.read(1.0), Frame)
+    folder.rename(tmp_path / "away")
+    lost = source.read(1.0)
+    assert isinstance(lost, LostFrame)
+    assert lost.reason is LossReason.UNREADABLE
+    assert source.read(0.02) is None
+    assert not source.status().is_connected
+    assert "waiting for it to come back" in source.status().detail
+    (tmp_path / "away").rename(folder)
+    assert isinstance(source.read(1.0), Frame)
+    assert source.status().is_connected
+    source.stop()
+    assert isinstance(source.read(1.0), EndOfFrames)
+
+
+def test_replay_shows_no_pipe_and_no_folder(tmp_path: Path):
+    os.mkfifo(tmp_path / "1.png")
+    (tmp_path / "2.png").mkdir()
+    source = replayed(tmp_path)
+    assert [type(source.read(1.0)) for _ in range(3)] == [LostFrame, LostFrame, EndOfFrames]
