@@ -1,4 +1,4 @@
-"""JPEG (ITU-T T.81): markers, scans and restart marks first, then a decoder that takes no warning for a picture.
+"""JPEG (ITU-T T.81): markers and scans first, then a decoder that takes no warning for a picture.
 
 JPEG has no checksum: a few changed bytes can be another, sound picture. What is detected is data that is missing, left
 over, or no code at all; use PNG where frames are evidence.
@@ -19,9 +19,8 @@ JPEG_START = b"\xff\xd8\xff"
 
 _SOF_READ = (0xC0, 0xC1, 0xC2)
 _SOF = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
-_SOI, _EOI, _SOS, _DRI, _APP2 = 0xD8, 0xD9, 0xDA, 0xDD, 0xE2
+_SOI, _EOI, _SOS, _APP2 = 0xD8, 0xD9, 0xDA, 0xE2
 _SCAN_END = re.compile(rb"\xff(?![\x00\xd0-\xd7\xff])")
-_RESTART = re.compile(rb"\xff([\xd0-\xd7])")
 _HOLE = bytes(128)
 """Zeros that no picture packs to: they would be hundreds of blocks without any difference."""
 
@@ -31,7 +30,6 @@ class _Structure:
     """What the walk over the markers has met."""
 
     form: ImageForm | None = None
-    restart_interval: int = 0
     pictures: int = 1
     missing_bits: dict[int, int] = field(default_factory=dict)
     """By coefficient (0 to 63): lowest bits that no scan has brought yet."""
@@ -71,8 +69,6 @@ def _walk(content: bytes, wanted: WantedImage) -> tuple[ImageForm, int]:
                 raise UnreadableImage("is damaged: it has two headers; export it again")
             met.form = _form(marker, segment)
             wanted.check(met.form)
-        elif marker == _DRI and len(segment) == 2:
-            (met.restart_interval,) = struct.unpack(">H", segment)
         elif marker == _APP2 and segment.startswith(b"MPF\x00"):
             met.pictures = max(met.pictures, _mpf_pictures(segment[4:]))
         elif marker == _SOS:
@@ -114,13 +110,6 @@ def _scan(content: bytes, at: int, header: bytes, met: _Structure) -> int:
     scan = content[at : end.start()]
     if (hole := scan.find(_HOLE)) >= 0:
         raise UnreadableImage(f"is damaged: a hole of zeros at byte {at + hole}; copy or export it again")
-    restarts = _RESTART.findall(scan)
-    blocks = -(-met.form.width_px // 8) * -(-met.form.height_px // 8)
-    expected = -(-blocks // met.restart_interval) - 1 if met.restart_interval else 0
-    if len(restarts) != expected or any(mark[0] != 0xD0 + n % 8 for n, mark in enumerate(restarts)):
-        raise UnreadableImage(
-            f"is damaged: {len(restarts)} restart marks, expected {expected} in their order; copy or export it again"
-        )
     first, last, bits = header[3], header[4], header[5]
     for place in range(first, min(last, 63) + 1):
         high, low = bits >> 4, bits & 15

@@ -192,6 +192,13 @@ DAMAGED_JPEG = {
 }
 
 
+def test_a_hole_of_a_file_systems_zeros_in_a_progressive_jpeg_is_told(file: Path):
+    # The decoder takes zeros for codes: in a good part of these places it has no complaint.
+    content = content_of(web((512, 512)), "progressive")
+    for at in range(1024, len(content) - 2200, 512):
+        assert read_or_none(file, content[:at] + bytes(2048) + content[at + 2048 :]) is None
+
+
 @pytest.mark.parametrize("what", DAMAGED_JPEG)
 def test_a_jpeg_with(file: Path, what: str):
     with pytest.raises(UnreadableImage, match="damaged"):

@@ -253,6 +253,18 @@ def test_an_image_taken_away_before_its_turn_is_nobodys(tmp_path: Path):
     assert seeds(read_all(source)) == [2]
 
 
+def test_an_image_taken_away_before_its_decision_holds_up_none_of_the_next(tmp_path: Path):
+    source = watch(tmp_path)
+    drop(tmp_path, "a.png", 1)
+    (first,) = read_all(source, decide=False)
+    (tmp_path / "a.png").unlink()
+    source.decided(first.id)
+    drop(tmp_path, "b.png", 2)
+    assert seeds(read_all(source)) == [2]
+    assert source.status().is_connected
+    assert names(tmp_path / "taken") == {"b.png"}
+
+
 def test_a_file_that_grows_without_end_does_not_hold_the_others_up(tmp_path: Path):
     source = watch(tmp_path, settle_ms=60, give_up_ms=150)
     stopped = threading.Event()
