@@ -8,7 +8,7 @@ from pathlib import Path
 from camera.errors import UnexpectedImage, UnreadableImage
 from camera.frame import Frame, FrameId, LossReason, LostFrame, Pixels
 from camera.image_file import read_image
-from camera.image_form import WantedImage, likely_bit_depth
+from camera.image_form import ImageForm, WantedImage, likely_bit_depth
 
 
 class FileFrames:
@@ -19,7 +19,7 @@ class FileFrames:
         self._pitch_um = pixel_pitch_um
         self._bit_depth = bit_depth
         self._max_mpx = max_mpx
-        self._first: Pixels | None = None
+        self._first: ImageForm | None = None
         self._number = 0
         self._position_mm = 0.0
         self._last_frame_s: float | None = None
@@ -30,7 +30,7 @@ class FileFrames:
     @property
     def lines_px(self) -> int:
         """Lines of the first image, 1 before there was one."""
-        return 1 if self._first is None else int(self._first.shape[0])
+        return 1 if self._first is None else self._first.height_px
 
     @property
     def last_frame_age_s(self) -> float | None:
@@ -41,7 +41,7 @@ class FileFrames:
         """What is in the file; it gets no number by that."""
         wanted = WantedImage(self._max_mpx, bit_depth=self._bit_depth)
         if self._first is not None:
-            wanted = replace(wanted, width_px=int(self._first.shape[1]), bits=self._first.dtype.itemsize * 8)
+            wanted = replace(wanted, width_px=self._first.width_px, bits=self._first.bits)
         try:
             return read_image(path, wanted, follow_links=follow_links)
         except UnreadableImage as error:
@@ -59,7 +59,7 @@ class FileFrames:
             return LostFrame(frame_id, reason, str(image), start_mm, datetime.now(UTC), time.monotonic_ns())
         self._position_mm += image.shape[0] * self._pitch_um / 1000.0
         if self._first is None:
-            self._first = image
+            self._first = ImageForm(image.shape[1], image.shape[0], image.dtype.itemsize * 8)
             if self._bit_depth is None and (bits := likely_bit_depth(image)) is not None:
                 self.hint = f"Its images look like {bits} bits in files of 16: set bit_depth = {bits}."
         self.counters["frames"] += 1

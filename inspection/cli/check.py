@@ -58,7 +58,7 @@ def check(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
 ) -> None:
-    """Judge images; exit code 1 if one is not accepted, 2 if one can't be read, was passed over, or has no recipe."""
+    """Judge images; exit code 1 if one is not accepted or not looked at, 2 if one can't be read or has no recipe."""
     found = find_images(images, is_recursive=recursive)
     wanted = WantedImage(max_mpx, bit_depth=bit_depth)
     chosen = Recipe.load(recipe) if recipe else None
@@ -98,12 +98,12 @@ def check(
     if not as_json:
         OUT.print(table)
     for sentence in found.passed_over:
-        complain(sentence)
+        ERR.print(f"not looked at: {sentence}", markup=False)
     if unreadable:
         complain(f"{unreadable} of {len(found.images)} images could not be read")
-    if unreadable or not_drawn or found.passed_over:
+    if unreadable or not_drawn:
         raise typer.Exit(2)
-    if verdicts - {Verdict.ACCEPT}:
+    if verdicts - {Verdict.ACCEPT} or found.passed_over:
         raise typer.Exit(1)
 
 

@@ -78,7 +78,7 @@ def _in_folder(
             yield FoundImage(path, shown)
         elif _looks_like_image(path):
             yield (
-                f"{shown}: looks like an image, but files with this ending aren't read; "
+                f"{shown}: an image, it seems, but files with this ending aren't read; "
                 f"save it as PNG, or name it as what it is ({', '.join(sorted(IMAGE_SUFFIXES))})"
             )
 
@@ -90,7 +90,7 @@ def _why_passed_over(subfolder: Path) -> str | None:
     except UnreadableImage as error:
         return str(error)
     if any(p.is_dir() or _looks_like_image(p) for p in entries):
-        return "this subfolder was not looked at; add --recursive"
+        return "a subfolder; add --recursive"
     return None
 
 

@@ -63,8 +63,8 @@ def test_what_looks_like_an_image_and_is_not_looked_at_is_named(tmp_path: Path, 
     copy(GOOD, tmp_path / "good.png")
     copy(PINHOLE, tmp_path / name)
     done = run(tmp_path)
-    assert done.exit_code == 2
-    assert f"{name.split('/')[0]}: " in done.stderr
+    assert done.exit_code == 1
+    assert f"not looked at: {name.split('/')[0]}: " in done.stderr
 
 
 def test_subfolders_are_looked_at_where_that_is_asked_for(tmp_path: Path):
