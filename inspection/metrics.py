@@ -93,6 +93,9 @@ class _Gauges(Collector):
         connected = GaugeMetricFamily("inspection_camera_connected", "1 while the camera answers", labels=["camera"])
         ring_used = GaugeMetricFamily("inspection_ring_used", "Frames waiting in the camera's ring", labels=["camera"])
         ring_slots = GaugeMetricFamily("inspection_ring_slots", "Size of the camera's ring", labels=["camera"])
+        waiting = GaugeMetricFamily(
+            "inspection_files_waiting", "Images that wait in a watched folder", labels=["camera"]
+        )
         counts = CounterMetricFamily(
             "inspection_camera_events", "Frames and losses, as the camera counts", labels=["camera", "event"]
         )
@@ -100,6 +103,7 @@ class _Gauges(Collector):
             connected.add_metric([source.camera], float(source.is_connected))
             ring_used.add_metric([source.camera], source.ring_used)
             ring_slots.add_metric([source.camera], source.ring_slots)
+            waiting.add_metric([source.camera], source.waiting)
             for event, count in source.counters.items():
                 counts.add_metric([source.camera, event], count)
         archive = CounterMetricFamily(
@@ -107,7 +111,7 @@ class _Gauges(Collector):
         )
         for outcome in ("saved", "dropped", "refused", "removed"):
             archive.add_metric([outcome], now.archive_counts.get(outcome, 0))
-        yield from (connected, ring_used, ring_slots, counts, archive)
+        yield from (connected, ring_used, ring_slots, waiting, counts, archive)
         for name, text, value in (
             ("inspection_ready", "1 while /readyz is content", float(now.is_ready)),
             ("inspection_frames_in_hand", "Frames read and not yet decided", now.frames_in_hand),

@@ -163,7 +163,11 @@ class Station:
         if (current := self.interventions.current) is not None:
             alarms.append(current.sentence)
         if self._state is StationState.RUNNING:
-            alarms += [f"Camera {s.camera}: {s.detail}" for s in self.runner.sources() if not s.is_connected]
+            for source in self.runner.sources():
+                if not source.is_connected:
+                    alarms.append(f"Camera {source.camera}: {source.detail}")
+                if source.alarm is not None:
+                    alarms.append(f"Camera {source.camera}: {source.alarm}")
             if not self.archive.is_alive:
                 alarms.append("The frame archive has died, no frame is saved. The log says more; restart the station.")
         alarms += [text for text in (self._recorder.trouble, self.archive.trouble) if text]
