@@ -29,11 +29,17 @@ class FrameWritten:
 
 @dataclass(frozen=True, slots=True)
 class FrameMissing:
-    """This number came, or was due, and can't be delivered."""
+    """A frame came, or was due, and can't be delivered."""
 
-    number: int
+    number: int | None
+    """The camera's own counter, None where it does not tell: then it is the next."""
     reason: LossReason
     detail: str
+    captured_ns: int
+    """`time.monotonic_ns()` when that was noticed."""
+    encoder: int | None = None
+    """ChunkEncoderValue, None where it is not known."""
+    device_ns: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,15 +53,21 @@ class Ended:
 CameraEvent = Ready | FrameWritten | FrameMissing | Ended
 _KINDS: dict[str, type[Any]] = {kind.__name__: kind for kind in (Ready, FrameWritten, FrameMissing, Ended)}
 MESSAGE_BYTES = 65536
+WAITING_MOST = 10_000
+"""Further words of missing frames are dropped when the station does not listen: the counter tells it of them later."""
+TEXT_MOST = 8000
+"""Characters of a text: a message must fit, whatever a vendor's library says."""
 
 
 def encode(event: CameraEvent) -> bytes:
     """As one message.
 
-    >>> decode(encode(FrameMissing(7, LossReason.OVERRUN, "full")))
-    FrameMissing(number=7, reason=<LossReason.OVERRUN: 'overrun'>, detail='full')
+    >>> decode(encode(FrameMissing(7, LossReason.OVERRUN, "full", 5)))
+    FrameMissing(number=7, reason=<LossReason.OVERRUN: 'overrun'>, detail='full', captured_ns=5, encoder=None, \
+device_ns=None)
     """
-    return json.dumps({"event": type(event).__name__, **asdict(event)}).encode()
+    fields = {name: value[:TEXT_MOST] if isinstance(value, str) else value for name, value in asdict(event).items()}
+    return json.dumps({"event": type(event).__name__, **fields}).encode()
 
 
 def decode(message: bytes) -> CameraEvent:
@@ -78,7 +90,8 @@ class EventSender:
 
     def send(self, event: CameraEvent) -> None:
         """Queue and send as much as goes."""
-        self._waiting.append(encode(event))
+        if len(self._waiting) < WAITING_MOST or not isinstance(event, FrameMissing):
+            self._waiting.append(encode(event))
         self.flush()
 
     def flush(self) -> None:

@@ -7,6 +7,7 @@ import socket
 import subprocess
 import tempfile
 import time
+from contextlib import ExitStack
 from pathlib import Path
 
 from camera.camera_events import CameraEvent, EventReceiver, Ready
@@ -26,30 +27,35 @@ class CameraLink:
     """One camera process from start to end; never used again afterwards."""
 
     def __init__(self, settings: GenTLSettings, producer: Path, run: int) -> None:
+        """Raises OSError or MemoryError when the machine has nothing left for it; nothing stays open then."""
         self.started_ns = time.monotonic_ns()
         self.ready: Ready | None = None
         """What the process said when the camera was open; None until then."""
         self._ring: Ring | None = None
-        self._ring_descriptor = os.memfd_create(f"camera-ring-{settings.name}")
-        self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - closed in close()
-        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        self._events = EventReceiver(ours)
-        order = Order(
-            settings=settings,
-            producer=producer,
-            run=run,
-            ring_descriptor=self._ring_descriptor,
-            socket_descriptor=theirs.fileno(),
-            parent_pid=os.getpid(),
-        )
-        self._process = spawn(
-            "camera.camera_process",
-            [order.model_dump_json()],
-            pass_fds=(self._ring_descriptor, theirs.fileno()),
-            stdout=subprocess.DEVNULL,
-            stderr=self._errors.fileno(),
-        )
-        theirs.close()
+        with ExitStack() as undo:
+            self._ring_descriptor = os.memfd_create(f"camera-ring-{settings.name}")
+            undo.callback(os.close, self._ring_descriptor)
+            self._errors = undo.enter_context(tempfile.TemporaryFile())
+            ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+            self._events = EventReceiver(ours)
+            undo.callback(self._events.close)
+            with theirs:
+                order = Order(
+                    settings=settings,
+                    producer=producer,
+                    run=run,
+                    ring_descriptor=self._ring_descriptor,
+                    socket_descriptor=theirs.fileno(),
+                    parent_pid=os.getpid(),
+                )
+                self._process = spawn(
+                    "camera.camera_process",
+                    [order.model_dump_json()],
+                    pass_fds=(self._ring_descriptor, theirs.fileno()),
+                    stdout=subprocess.DEVNULL,
+                    stderr=self._errors.fileno(),
+                )
+            self._to_close = undo.pop_all()
 
     @property
     def pid(self) -> int:
@@ -65,7 +71,9 @@ class CameraLink:
         """The next event within the time, or None. Raises EOFError once the process is gone."""
         event = self._events.receive()
         if event is None and timeout_s > 0:
-            select.select([self._events], [], [], timeout_s)
+            waiting = select.poll()  # select() knows no descriptor above 1023
+            waiting.register(self._events, select.POLLIN)
+            waiting.poll(timeout_s * 1000.0)
             event = self._events.receive()
         if isinstance(event, Ready):
             self.ready = event
@@ -75,6 +83,11 @@ class CameraLink:
     def take(self) -> tuple[SlotHeader, Pixels] | None:
         """The oldest frame of the ring, as a copy."""
         return self._ring.read() if self._ring is not None else None
+
+    @property
+    def answer(self) -> tuple[int, int | None]:
+        """When the device last answered, 0 before it first did, and its live encoder then, None where it has none."""
+        return self._ring.answer if self._ring is not None else (0, None)
 
     @property
     def hangs(self) -> bool:
@@ -104,8 +117,4 @@ class CameraLink:
         if self._process.poll() is None:
             self._process.kill()
         self._process.wait()
-        self._events.close()
-        self._errors.close()
-        if self._ring_descriptor >= 0:
-            os.close(self._ring_descriptor)
-            self._ring_descriptor = -1
+        self._to_close.close()

@@ -13,6 +13,7 @@ from types import FrameType
 
 from pydantic import BaseModel, ConfigDict
 
+from camera.buffer_geometry import Unfit
 from camera.camera_events import Ended, EventSender, FrameMissing, FrameWritten, Ready
 from camera.child_process import is_orphan
 from camera.errors import CameraError
@@ -47,7 +48,6 @@ class CameraProcess:
         self._events = events
         self._device = device
         self._is_stopped = False
-        self._last_number: int | None = None
         self._underruns = 0
         geometry = device.geometry
         self._ring = Ring.create(order.ring_descriptor, order.settings.ring_slots, geometry.frame_bytes)
@@ -83,6 +83,7 @@ class CameraProcess:
                 self._events.flush()
                 self._underruns = self._device.underruns()
                 self._device.check()
+                self._ring.answered(self._device.live_encoder())
                 if is_orphan(self._order.parent_pid):
                     return
 
@@ -91,24 +92,24 @@ class CameraProcess:
 
     def _deliver(self, frame: RawFrame) -> None:
         now_ns, utc_ns = time.monotonic_ns(), time.time_ns()
-        self._last_number = frame.number
-        if frame.geometry != self._device.geometry or frame.pixels is None:
-            detail = f"the frame is {frame.geometry}, expected {self._device.geometry}: was the camera set up anew?"
-            self._events.send(FrameMissing(frame.number, LossReason.WRONG_SIZE, detail))
-            return
-        header = SlotHeader(frame.number, self._order.run, frame.encoder, frame.device_ns, now_ns, utc_ns)
-        if self._ring.write(header, frame.pixels):
-            self._events.send(FrameWritten(self._underruns))
-        else:
-            detail = f"the ring of {self._ring.slots} frames was full: the station is too slow for this camera"
-            self._events.send(FrameMissing(frame.number, LossReason.OVERRUN, detail))
+        content = frame.content
+        if not isinstance(content, Unfit):
+            header = SlotHeader(frame.number, self._order.run, frame.encoder, frame.device_ns, now_ns, utc_ns)
+            if self._ring.write(header, content):
+                self._events.send(FrameWritten(self._underruns))
+                return
+            content = Unfit(
+                LossReason.OVERRUN,
+                f"the ring of {self._ring.slots} frames was full: the station is too slow for this camera",
+            )
+        missing = FrameMissing(frame.number, content.reason, content.detail, now_ns, frame.encoder, frame.device_ns)
+        self._events.send(missing)
 
     def _report_incomplete(self) -> None:
         """Their numbers are not told: they are the next ones by the count."""
         for _ in range(self._device.take_incomplete()):
-            self._last_number = 1 if self._last_number is None else self._last_number + 1
             detail = "the frame arrived with lines missing: look at the cable, the network card and its packet size"
-            self._events.send(FrameMissing(self._last_number, LossReason.INCOMPLETE, detail))
+            self._events.send(FrameMissing(None, LossReason.INCOMPLETE, detail, time.monotonic_ns()))
 
 
 def main(argument: str) -> int:

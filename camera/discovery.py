@@ -8,11 +8,12 @@ import sys
 import tempfile
 from collections.abc import Iterable
 from dataclasses import asdict
+from itertools import combinations
 from pathlib import Path
 
 from camera.child_process import spawn
 from camera.device_info import DeviceInfo, choose, matches
-from camera.errors import CameraError, ProducerError
+from camera.errors import CameraError, ProducerError, SettingsError
 from camera.gentl_device import devices_of, open_producer
 from camera.settings import GenTLSettings
 
@@ -83,6 +84,33 @@ def resolve_producer(settings: GenTLSettings) -> Path:
             continue
     chosen = choose(list(offered), settings.device, f"the producers in {PATH_VARIABLE}")
     return next(path for device, path in offered.items() if device == chosen and matches(device, settings.device))
+
+
+def check_apart(cameras: Iterable[GenTLSettings]) -> None:
+    """Raises SettingsError where two cameras would open one device.
+
+    Producers are asked for what they offer only where the choices alone do not tell; one that can't be used is passed
+    over, for opening the camera says more about it.
+    """
+    offered: dict[Path, tuple[DeviceInfo, ...]] = {}
+    for one, other in combinations(cameras, 2):
+        if not one.device.may_be(other.device):
+            continue
+        try:
+            producers = {resolve_producer(camera).resolve() for camera in (one, other)}
+            if len(producers) != 1:
+                continue
+            (producer,) = producers
+            if producer not in offered:
+                offered[producer] = list_devices(producer)
+            chosen = {choose(offered[producer], camera.device, str(producer)) for camera in (one, other)}
+        except CameraError:
+            continue
+        if len(chosen) == 1:
+            raise SettingsError(
+                f"cameras {one.name} and {other.name} are one device ({chosen.pop().name}): name another by "
+                "device.serial_number (`inspection cameras` lists them), or remove one of the two"
+            )
 
 
 def describe_exit(status: int | None) -> str:

@@ -32,6 +32,16 @@ class FrameId:
 
 
 @dataclass(frozen=True, slots=True)
+class Shortage:
+    """What is missing from a frame that ended before all its lines had come."""
+
+    lines_asked: int
+    """So many lines a whole frame has."""
+    is_placed: bool
+    """Whether an encoder says where this frame and the next begin; if not, nobody knows how much web is missing."""
+
+
+@dataclass(frozen=True, slots=True)
 class Frame:
     """One block of web, as the camera saw it. It owns its pixels: nobody overwrites them later."""
 
@@ -39,7 +49,7 @@ class Frame:
     pixels: Pixels
     """(height, width) uint8 or uint16; row 0 is the leading edge, column 0 the drive side."""
     bit_depth: int
-    """Significant bits of a pixel: 8, 10, 12 or 16."""
+    """Significant bits of a pixel: 8, 10, 12, 14 or 16."""
     pixel_pitch_x_um: float
     """Cross direction, micrometres of web for each column."""
     pixel_pitch_y_um: float
@@ -51,6 +61,8 @@ class Frame:
     captured_utc: datetime
     captured_ns: int
     """`time.monotonic_ns()` when the last line was exposed, or as near to that as the source knows."""
+    shortage: Shortage | None = None
+    """None for a whole frame. A short one holds the lines that came, from the leading edge on."""
 
     @property
     def height_px(self) -> int:
@@ -84,7 +96,9 @@ class LossReason(StrEnum):
     OVERRUN = "overrun"
     """It arrived when the ring to the station was full."""
     WRONG_SIZE = "wrong_size"
-    """It has another size or pixel format than the settings announced."""
+    """It has another size or pixel format than the settings announced, or what its buffer says does not add up."""
+    COUNTER = "counter"
+    """The camera's counter went on in a way that can't be believed: nobody knows how many frames passed unseen."""
     UNREADABLE = "unreadable"
     """Its file is truncated or no image."""
 

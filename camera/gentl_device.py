@@ -1,10 +1,12 @@
-"""One device opened through harvesters, with its five known hazards kept inside this file.
+"""One device opened through harvesters, with its six known hazards kept inside this file.
 
 1. It holds the GIL while it waits: poll with no timeout, sleep in between; and live in a process of your own.
 2. Re-queueing a buffer blackens it: copy first, and queue without clearing.
 3. Its waits may never end: only `try_fetch` with a short timeout is used.
 4. It discards incomplete frames silently: the INCOMPLETE_BUFFER callback counts them.
 5. It doesn't notice that a device is gone: `check` asks the access status and reads a feature.
+6. It makes pictures of what it believes of a buffer, padding and short frames left out: only raw buffers are fetched,
+   and `buffer_geometry` says what is in them.
 
 harvesters leaks when it is created again and again: open one device once for each process.
 """
@@ -18,49 +20,27 @@ from types import ModuleType
 from typing import Any
 
 from camera import features
+from camera.buffer_geometry import BIT_DEPTHS, Announced, Geometry, Unfit, picture_of
 from camera.device_info import DeviceInfo, choose
 from camera.errors import DeviceLost, ProducerError, SettingsError
 from camera.frame import Pixels
 from camera.settings import GenTLSettings
 
-BIT_DEPTHS = {"Mono8": 8, "Mono10": 10, "Mono12": 12, "Mono14": 14, "Mono16": 16}
-"""The pixel formats that can be read: one sample for each pixel, not packed."""
 POLL_TIMEOUT_S = 1e-4
 BUFFERS_MIN = 8
 NO_ACCESS = 3
 """DEVICE_ACCESS_STATUS_NOACCESS: what an open device answers once it is gone."""
-
-
-@dataclass(frozen=True, slots=True)
-class Geometry:
-    """What every frame must look like."""
-
-    width_px: int
-    height_px: int
-    pixel_format: str
-
-    @property
-    def bit_depth(self) -> int:
-        """Significant bits."""
-        return BIT_DEPTHS[self.pixel_format]
-
-    @property
-    def frame_bytes(self) -> int:
-        """Bytes of a frame's pixels."""
-        return self.width_px * self.height_px * (1 if self.bit_depth == 8 else 2)
-
-    def __str__(self) -> str:
-        return f"{self.width_px} x {self.height_px} px {self.pixel_format}"
+INT64_END = 2**63
 
 
 @dataclass(frozen=True, slots=True)
 class RawFrame:
-    """A frame in the producer's buffer: `pixels` is valid until `GenTLDevice.release`."""
+    """A frame in the producer's buffer: its pixels are valid until `GenTLDevice.release`."""
 
-    number: int
-    geometry: Geometry
-    pixels: Pixels | None
-    """(height, width), None if its pixel format can't be read."""
+    number: int | None
+    """The camera's own counter, None where the producer does not tell or tells rubbish (all bits set)."""
+    content: Pixels | Unfit
+    """(height, width) of the lines that came, or why there is no picture."""
     encoder: int | None
     device_ns: int | None
 
@@ -149,13 +129,17 @@ class GenTLDevice:
         try:
             self._acquirer = self._harvester.create(offered.index(self.info))
         except self._gentl.GenericException as error:
-            raise DeviceLost(f"{self.info.name}: can't be opened, is another program using it? {error}") from error
+            raise DeviceLost(
+                f"{self.info.name}: can't be opened, is another program using it, or another camera of this station? "
+                f"{error}"
+            ) from error
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # harvesters has taken it over; the station ends this process
         self._nodes = self._acquirer.remote_device.node_map
         features.apply(self._nodes, settings)
         self.geometry = self._read_geometry()
         self.exposure_us = float(self._nodes.ExposureTime.value) if self._has("ExposureTime") else None
         self._wants_encoder = settings.chunks and getattr(self._nodes, "ChunkEncoderValue", None) is not None
+        self._has_live_encoder = self._has("EncoderValue")
 
     def start(self, ring_slots: int) -> None:
         """Begin the acquisition. Raises DeviceLost if the device won't."""
@@ -170,14 +154,14 @@ class GenTLDevice:
     def poll(self) -> RawFrame | None:
         """The next frame, or None if there is none now. Raises DeviceLost if the producer fails."""
         try:
-            self._held = self._acquirer.try_fetch(timeout=POLL_TIMEOUT_S)
+            self._held = self._acquirer.try_fetch(timeout=POLL_TIMEOUT_S, is_raw=True)
             return None if self._held is None else self._describe(self._held)
         except self._errors as error:
             raise DeviceLost(f"{self.info.name}: the producer fails: {error}") from error
 
     def release(self) -> None:
         """Give the polled frame's buffer back; its pixels are not valid any more."""
-        raw, self._held = self._held.module, None
+        raw, self._held = self._held, None
         raw.parent.queue_buffer(raw, False)
 
     def take_incomplete(self) -> int:
@@ -191,6 +175,15 @@ class GenTLDevice:
             return int(self._acquirer.data_streams[0].num_underrun)
         except self._gentl.GenericException:
             return 0
+
+    def live_encoder(self) -> int | None:
+        """Where the web is now by EncoderValue, None where the device does not tell."""
+        if not self._has_live_encoder:
+            return None
+        try:
+            return _int64(self._nodes.EncoderValue.value)
+        except self._errors:
+            return None
 
     def check(self) -> None:
         """Raises DeviceLost if the device does not answer."""
@@ -243,22 +236,50 @@ class GenTLDevice:
 
         return Incomplete()
 
-    def _describe(self, buffer: Any) -> RawFrame:
-        raw = buffer.module
-        image = buffer.payload.components[0]
-        geometry = Geometry(int(image.width), int(image.height), str(image.data_format))
-        pixels: Pixels | None = None
-        if geometry.pixel_format in BIT_DEPTHS:
-            pixels = image.data[: geometry.width_px * geometry.height_px].reshape(geometry.height_px, geometry.width_px)
-        return RawFrame(int(raw.frame_id), geometry, pixels, self._encoder(), self._device_ns(raw))
+    def _describe(self, raw: Any) -> RawFrame:
+        announced = Announced(
+            payload_type=self._told(raw, "payload_type"),
+            has_image=self._is_told(raw, "contains_image"),
+            pixel_format=self._told(raw, "pixel_format"),
+            endianness=self._told(raw, "pixel_endianness"),
+            width_px=self._told(raw, "width"),
+            height_px=self._told(raw, "height"),
+            delivered_height_px=self._told(raw, "delivered_image_height"),
+            line_padding_bytes=self._told(raw, "padding_x"),
+            image_padding_bytes=self._told(raw, "padding_y"),
+            image_offset_bytes=self._told(raw, "image_offset"),
+            filled_bytes=self._told(raw, "size_filled"),
+            chunk_bytes=self._told(raw, "delivered_chunk_payload_size"),
+            is_cut=self._is_told(raw, "has_received_larger_payload"),
+        )
+        content = picture_of(announced, raw.raw_buffer, self.geometry)
+        return RawFrame(_int64(self._told(raw, "frame_id")), content, self._encoder(), self._device_ns(raw))
+
+    def _told(self, raw: Any, name: str) -> int | None:
+        """A number of the buffer, None where the producer does not tell."""
+        try:
+            value = getattr(raw, name)
+            return int(value() if callable(value) else value)
+        except self._gentl.GenericException:
+            return None
+
+    def _is_told(self, raw: Any, name: str) -> bool | None:
+        told = self._told(raw, name)
+        return None if told is None else bool(told)
 
     def _encoder(self) -> int | None:
         if not self._wants_encoder or not self._has("ChunkEncoderValue"):
             return None
-        return int(self._nodes.ChunkEncoderValue.value)
+        return _int64(self._nodes.ChunkEncoderValue.value)
 
     def _device_ns(self, raw: Any) -> int | None:
-        try:
-            return int(raw.timestamp_ns) or None
-        except self._gentl.GenericException:
-            return None
+        return _int64(self._told(raw, "timestamp_ns")) or None
+
+
+def _int64(value: Any) -> int | None:
+    """A counter that fits into 64 bits with a sign, else None: a producer that does not know it sets all bits.
+
+    >>> _int64(7), _int64(2**64 - 1), _int64(None)
+    (7, None, None)
+    """
+    return int(value) if value is not None and -INT64_END < int(value) < INT64_END else None

@@ -18,7 +18,15 @@ NOTHING = -(2**63)
 """Stands for None in a slot's 64-bit fields."""
 
 RING_LAYOUT = np.dtype(
-    [("slots", "<u8"), ("slot_stride", "<u8"), ("written", "<u8"), ("taken", "<u8"), ("heartbeat_ns", "<u8")]
+    [
+        ("slots", "<u8"),
+        ("slot_stride", "<u8"),
+        ("written", "<u8"),
+        ("taken", "<u8"),
+        ("heartbeat_ns", "<u8"),
+        ("answered_ns", "<u8"),
+        ("encoder", "<i8"),
+    ]
 )
 SLOT_LAYOUT = np.dtype(
     [
@@ -39,8 +47,8 @@ SLOT_LAYOUT = np.dtype(
 class SlotHeader:
     """What is known of a frame in the ring, besides its pixels."""
 
-    number: int
-    """The camera's own counter."""
+    number: int | None
+    """The camera's own counter, None where it tells none."""
     run: int
     """Which start of the camera's process it came from."""
     encoder: int | None
@@ -91,12 +99,22 @@ class Ring:
         """When the writer last called `beat`, 0 before the first."""
         return int(self._header["heartbeat_ns"][0])
 
+    @property
+    def answer(self) -> tuple[int, int | None]:
+        """When the device last answered (0 before it first did), and where the web was then by its live encoder."""
+        return int(self._header["answered_ns"][0]), _optional(self._header["encoder"][0])
+
     def beat(self) -> None:
         """Writer: I am alive."""
         self._header["heartbeat_ns"] = time.monotonic_ns()
 
+    def answered(self, encoder: int | None) -> None:
+        """Writer: the device has just answered; `encoder` is its live one, None where it has none."""
+        self._header["encoder"] = NOTHING if encoder is None else encoder
+        self._header["answered_ns"] = time.monotonic_ns()
+
     def write(self, header: SlotHeader, pixels: Pixels) -> bool:
-        """Writer: copy a (height, width) frame in; False if the ring is full, and the frame is lost."""
+        """Writer: copy a (height, width) frame in, whole or short; False if the ring is full, and the frame is lost."""
         if self.used >= self.slots:
             return False
         written = int(self._header["written"][0])
@@ -104,7 +122,7 @@ class Ring:
         height, width = pixels.shape
         if SLOT_LAYOUT.itemsize + pixels.nbytes > int(self._header["slot_stride"][0]):
             raise ValueError(f"a frame of {width} x {height} px does not fit into a slot of the ring")
-        slot["number"] = header.number
+        slot["number"] = NOTHING if header.number is None else header.number
         slot["run"] = header.run
         slot["encoder"] = NOTHING if header.encoder is None else header.encoder
         slot["device_ns"] = NOTHING if header.device_ns is None else header.device_ns
@@ -113,7 +131,7 @@ class Ring:
         slot["width_px"] = width
         slot["height_px"] = height
         slot["bytes_per_pixel"] = pixels.itemsize
-        np.copyto(self._pixels(start, pixels.dtype, height, width), pixels)
+        np.copyto(self._pixels(start, _pixel(pixels.itemsize), height, width), pixels)
         self._header["written"] = written + 1
         return True
 
@@ -124,10 +142,10 @@ class Ring:
         taken = int(self._header["taken"][0])
         slot, start = self._slot(taken)
         values = slot[0]
-        pixel: np.dtype[Any] = np.dtype(np.uint8 if values["bytes_per_pixel"] == 1 else np.uint16)
+        pixel = _pixel(int(values["bytes_per_pixel"]))
         pixels = self._pixels(start, pixel, int(values["height_px"]), int(values["width_px"])).copy()
         header = SlotHeader(
-            number=int(values["number"]),
+            number=_optional(values["number"]),
             run=int(values["run"]),
             encoder=_optional(values["encoder"]),
             device_ns=_optional(values["device_ns"]),
@@ -143,6 +161,11 @@ class Ring:
 
     def _pixels(self, start: int, pixel: np.dtype[Any], height: int, width: int) -> Pixels:
         return np.frombuffer(self._memory, pixel, height * width, start).reshape(height, width)
+
+
+def _pixel(itemsize: int) -> np.dtype[Any]:
+    """This machine's own byte order, whatever the camera's."""
+    return np.dtype(np.uint8 if itemsize == 1 else np.uint16)
 
 
 def _optional(value: np.int64) -> int | None:

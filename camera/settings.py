@@ -18,6 +18,10 @@ class _CameraSettings(BaseModel):
     """End after so many frame numbers, lost ones included; None: never."""
 
 
+_INSIDE = ("Software", "Timer", "UserOutput")
+"""Trigger sources that are no signal of the line: a program's, or the camera's own clock."""
+
+
 class DeviceChoice(BaseModel):
     """Which of a producer's devices is meant; all that is given must match."""
 
@@ -26,6 +30,17 @@ class DeviceChoice(BaseModel):
     serial_number: str | None = None
     user_defined_name: str | None = None
     model: str | None = None
+
+    def may_be(self, other: "DeviceChoice") -> bool:
+        """Whether one device can match both choices.
+
+        >>> DeviceChoice(serial_number="1").may_be(DeviceChoice(serial_number="2"))
+        False
+        >>> DeviceChoice(serial_number="1").may_be(DeviceChoice(user_defined_name="left"))
+        True
+        """
+        pairs = zip(self.model_dump().values(), other.model_dump().values(), strict=True)
+        return all(mine is None or theirs is None or mine == theirs for mine, theirs in pairs)
 
 
 class TriggerSettings(BaseModel):
@@ -51,7 +66,7 @@ class GenTLSettings(_CameraSettings):
     width_px: int | None = Field(default=None, gt=0)
     """GenICam Width; None leaves the device's own. So for all that follow."""
     height_px: int | None = Field(default=None, gt=0)
-    pixel_format: Literal["Mono8", "Mono10", "Mono12", "Mono16"] | None = None
+    pixel_format: Literal["Mono8", "Mono10", "Mono12", "Mono14", "Mono16"] | None = None
     exposure_us: float | None = Field(default=None, gt=0)
     gain_db: float | None = None
     line_rate_hz: float | None = Field(default=None, gt=0)
@@ -66,7 +81,11 @@ class GenTLSettings(_CameraSettings):
     features: dict[str, bool | int | float | str] = Field(default_factory=dict)
     """Any other GenICam feature by its name, set last and in this order."""
     frame_timeout_ms: float | None = Field(default=None, gt=0)
-    """A frame is overdue after this; None: three block periods but at least 100 ms, or 1 s if the rate is not known."""
+    """A frame is overdue after this; None: three block periods but at least 100 ms, or 1 s if the rate is not known.
+
+    A camera with an external trigger that keeps silent, but answers, is believed to see a standing web; with this set,
+    only if its EncoderValue says so, too.
+    """
     ring_slots: int = Field(default=16, ge=4, le=256)
 
     @model_validator(mode="after")
@@ -74,6 +93,17 @@ class GenTLSettings(_CameraSettings):
         if self.line_rate_hz is not None and self.frame_rate_hz is not None:
             raise ValueError("line_rate_hz and frame_rate_hz exclude each other: keep the one your camera has")
         return self
+
+    @property
+    def is_paced_outside(self) -> bool:
+        """Whether a signal of the line starts each frame or line, so that none comes while the web stands.
+
+        >>> settings = GenTLSettings(pixel_pitch_x_um=50, pixel_pitch_y_um=50, line_rate_hz=1000)
+        >>> [settings.model_copy(update={"trigger": t}).is_paced_outside
+        ...  for t in (None, TriggerSettings(source="Encoder0"), TriggerSettings(source="Software"))]
+        [False, True, False]
+        """
+        return self.trigger is not None and not self.trigger.source.startswith(_INSIDE)
 
 
 class ReplaySettings(_CameraSettings):

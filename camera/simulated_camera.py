@@ -23,9 +23,9 @@ from camera.errors import ProducerError, SettingsError
 from camera.producer.build import build_producer, cache_folder
 from camera.settings import DeviceChoice, GenTLSettings
 from camera.web.settings import WebSettings
-from camera.web_feed import FOREVER, Fault, Feed, FeedShape
+from camera.web_feed import FOREVER, BufferInfo, Fault, Feed, FeedShape
 
-__all__ = ["Fault", "SimulatedCamera"]
+__all__ = ["BufferInfo", "Fault", "SimulatedCamera"]
 
 DEVICES_MAX = 4
 FIRST_BLOCK_TIMEOUT_S = 60.0
@@ -124,19 +124,59 @@ class SimulatedCamera:
         return GenTLSettings.model_validate({**fields, **changes})
 
     def fault(self, fault: Fault, *, frames: int | None = None, device: int | None = None) -> None:
-        """Spoil the next `frames` frames (None: until cleared) of one device, or of all. Unplugging has no count."""
-        if fault is Fault.UNPLUG and frames is not None:
-            raise SettingsError("a cable is not pulled for a number of frames: fault(UNPLUG), later clear_faults()")
-        for index, feed in enumerate(self._feeds):
-            if device in (None, index):
-                feed.set_fault(fault, FOREVER if frames is None else frames)
+        """Spoil the next `frames` frames (None: until cleared) of one device, or of all.
+
+        Unplugging and standing still have no count.
+        """
+        if fault in (Fault.UNPLUG, Fault.STAND) and frames is not None:
+            raise SettingsError(
+                f"a pulled cable or a web that stands has no number of frames: fault({fault.name}), then clear_faults()"
+            )
+        for feed in self._feeds_of(device):
+            feed.set_fault(fault, FOREVER if frames is None else frames)
+
+    def lay_out(
+        self,
+        *,
+        line_padding_bytes: int = 0,
+        image_padding_bytes: int = 0,
+        image_offset_bytes: int = 0,
+        frames: int | None = None,
+        device: int | None = None,
+    ) -> None:
+        """Put the next frames' pixels into their buffers with bytes between, and announce that truly.
+
+        Up to 64 bytes behind each line, 8 KiB before and behind the image.
+        """
+        for feed in self._feeds_of(device):
+            feed.set_layout(
+                line_padding=line_padding_bytes,
+                image_padding=image_padding_bytes,
+                image_offset=image_offset_bytes,
+                frames=FOREVER if frames is None else frames,
+            )
+
+    def announce(
+        self, info: BufferInfo, value: int | None, *, frames: int | None = None, device: int | None = None
+    ) -> None:
+        """Let the producer say something else than the truth of the next frames' buffers; None: "not implemented"."""
+        for feed in self._feeds_of(device):
+            feed.set_saying(info, value, FOREVER if frames is None else frames)
+
+    def number_frames(self, *, modulus: int = 0, offset: int = 0, device: int | None = None) -> None:
+        """Let frame ids begin again at 1 after `modulus` (0: never); `offset` is added to each from now on."""
+        for feed in self._feeds_of(device):
+            feed.set_ids(modulus=modulus, offset=offset)
 
     def clear_faults(self, *, device: int | None = None) -> None:
-        """All is well again; a pulled cable is back in."""
-        for index, feed in enumerate(self._feeds):
-            if device in (None, index):
-                for fault in Fault:
-                    feed.set_fault(fault, 0)
+        """All is well again: a pulled cable is back in, the web moves, buffers are plain and truly told."""
+        for feed in self._feeds_of(device):
+            for fault in Fault:
+                feed.set_fault(fault, 0)
+            for info in BufferInfo:
+                feed.set_saying(info, None, 0)
+            feed.set_layout(line_padding=0, image_padding=0, image_offset=0, frames=0)
+            feed.set_ids(modulus=0, offset=0)
 
     def line_rate_hz(self, device: int = 0) -> float:
         """How fast the web passes now: the camera's AcquisitionLineRate sets it."""
@@ -163,6 +203,9 @@ class SimulatedCamera:
         if self._folder is not None:
             shutil.rmtree(self._folder, ignore_errors=True)
         self._generators, self._feeds, self._feed_paths, self._folder = [], [], [], None
+
+    def _feeds_of(self, device: int | None) -> list[Feed]:
+        return [feed for index, feed in enumerate(self._feeds) if device in (None, index)]
 
     def __enter__(self) -> Self:
         self.start()

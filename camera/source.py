@@ -33,6 +33,8 @@ class SourceStatus:
     """For how long the oldest of them has waited, None when none waits."""
     alarm: str | None = None
     """What a person should look at although the source works, in a sentence; None if nothing."""
+    is_standing: bool = False
+    """The web stands still, and the camera is well: no frame comes, and none is missing."""
 
 
 class FrameSource(Protocol):

@@ -12,7 +12,7 @@ import shutil
 import sys
 import time
 from dataclasses import dataclass
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -24,8 +24,9 @@ from camera.frame import Pixels
 from camera.web.settings import WebSettings
 
 MAGIC = b"WEBFEED"
-VERSION = 1
+VERSION = 2
 FOREVER = 2**32 - 1
+SAYINGS = 32
 PAGE_BYTES = 4096
 
 
@@ -43,9 +44,41 @@ class Fault(StrEnum):
     UNPLUG = "unplug"
     """The device is gone: nothing answers, it is not in the list."""
     WRONG_SIZE = "wrong_size"
-    """The frame has half its lines."""
+    """The frame has half its columns."""
     BLACK = "black"
     """Every pixel is zero: the light is off."""
+    SHORT = "short"
+    """The frame ends early: three tenths of its lines come, and the buffer says so."""
+    STAND = "stand"
+    """The web stands still: no line passes, the encoder does not move, the device is well."""
+
+
+class BufferInfo(IntEnum):
+    """What a GenTL producer says of a buffer: the BUFFER_INFO commands that describe its content."""
+
+    TIMESTAMP = 3
+    IS_INCOMPLETE = 7
+    SIZE_FILLED = 9
+    WIDTH = 10
+    HEIGHT = 11
+    XOFFSET = 12
+    YOFFSET = 13
+    XPADDING = 14
+    YPADDING = 15
+    FRAMEID = 16
+    IMAGEPRESENT = 17
+    IMAGEOFFSET = 18
+    PAYLOADTYPE = 19
+    PIXELFORMAT = 20
+    PIXELFORMAT_NAMESPACE = 21
+    DELIVERED_IMAGEHEIGHT = 22
+    DELIVERED_CHUNKPAYLOADSIZE = 23
+    CHUNKLAYOUTID = 24
+    PIXEL_ENDIANNESS = 26
+    DATA_SIZE = 27
+    TIMESTAMP_NS = 28
+    DATA_LARGER_THAN_BUFFER = 29
+    CONTAINS_CHUNKDATA = 30
 
 
 FEED_LAYOUT = np.dtype(
@@ -65,6 +98,10 @@ FEED_LAYOUT = np.dtype(
         ("newest", "<u8"),
         ("owner", "<u4"),
         ("reserved", "<u4"),
+        ("id_modulus", "<u8"),
+        ("id_offset", "<u8"),
+        ("layout", [("frames", "<u4"), ("line_padding", "<u4"), ("image_padding", "<u4"), ("image_offset", "<u4")]),
+        ("sayings", np.dtype([("frames", "<u4"), ("is_silent", "<u4"), ("value", "<u8")], align=True), (SAYINGS,)),
         ("faults", "<u4", (len(Fault),)),
     ],
     align=True,
@@ -149,6 +186,25 @@ class Feed:
         """Spoil so many frames; FOREVER until set to 0."""
         self._header["faults"][0, list(Fault).index(fault)] = frames
 
+    def has_fault(self, fault: Fault) -> bool:
+        """Does it hold now?"""
+        return bool(self._header["faults"][0, list(Fault).index(fault)])
+
+    def set_layout(self, *, line_padding: int, image_padding: int, image_offset: int, frames: int) -> None:
+        """Bytes behind each line, behind the last and before the first line of so many frames."""
+        self._header["layout"][0] = (0, line_padding, image_padding, image_offset)
+        self._header["layout"]["frames"][0] = frames
+
+    def set_saying(self, info: BufferInfo, value: int | None, frames: int) -> None:
+        """What is told of so many frames in place of the truth; None: nothing."""
+        self._header["sayings"][0, info] = (0, value is None, 0 if value is None else value % 2**64)
+        self._header["sayings"]["frames"][0, info] = frames
+
+    def set_ids(self, *, modulus: int, offset: int) -> None:
+        """Frame ids begin again at 1 after `modulus` (0: never), and `offset` is added to each."""
+        self._header["id_modulus"] = modulus
+        self._header["id_offset"] = offset
+
     def write_block(self, renderer: Renderer, first_line: int) -> None:
         """Render the next block into its slot and announce it."""
         shape = self.shape
@@ -173,6 +229,10 @@ def generate(feed: Feed, renderer: Renderer, first_line: int, parent_pid: int) -
     lines = feed.shape.lines
     due_s = time.monotonic()
     while not is_orphan(parent_pid):
+        if feed.has_fault(Fault.STAND):
+            time.sleep(0.005)
+            due_s = time.monotonic()
+            continue
         feed.write_block(renderer, first_line)
         first_line += lines
         due_s = max(due_s + lines / feed.line_rate_hz, time.monotonic() - 0.5)

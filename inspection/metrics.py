@@ -91,6 +91,9 @@ class _Gauges(Collector):
     def collect(self) -> Iterable[Metric]:
         now = self._snapshot()
         connected = GaugeMetricFamily("inspection_camera_connected", "1 while the camera answers", labels=["camera"])
+        standing = GaugeMetricFamily(
+            "inspection_camera_standing", "1 while the web is known to stand still", labels=["camera"]
+        )
         ring_used = GaugeMetricFamily("inspection_ring_used", "Frames waiting in the camera's ring", labels=["camera"])
         ring_slots = GaugeMetricFamily("inspection_ring_slots", "Size of the camera's ring", labels=["camera"])
         waiting = GaugeMetricFamily(
@@ -101,6 +104,7 @@ class _Gauges(Collector):
         )
         for source in now.sources:
             connected.add_metric([source.camera], float(source.is_connected))
+            standing.add_metric([source.camera], float(source.is_standing))
             ring_used.add_metric([source.camera], source.ring_used)
             ring_slots.add_metric([source.camera], source.ring_slots)
             waiting.add_metric([source.camera], source.waiting)
@@ -111,7 +115,7 @@ class _Gauges(Collector):
         )
         for outcome in ("saved", "dropped", "refused", "removed"):
             archive.add_metric([outcome], now.archive_counts.get(outcome, 0))
-        yield from (connected, ring_used, ring_slots, waiting, counts, archive)
+        yield from (connected, standing, ring_used, ring_slots, waiting, counts, archive)
         for name, text, value in (
             ("inspection_ready", "1 while /readyz is content", float(now.is_ready)),
             ("inspection_frames_in_hand", "Frames read and not yet decided", now.frames_in_hand),

@@ -22,7 +22,7 @@ _NARROWEST_PX = 256
 _LEAST_SHARE = 0.02
 """Simulated webs of all shipped recipes leave a quarter of each eighth, and 3 % beside a splice tape that fills nearly
 the whole block; dark-field in place of bright-field, or 60 % of the light, leave at most 0.1 %."""
-_DEPTHS = {"uint8": (8,), "uint16": (10, 12, 16)}
+_DEPTHS = {"uint8": (8,), "uint16": (10, 12, 14, 16)}
 
 
 def fingerprint(frame: Frame) -> int:
@@ -34,6 +34,7 @@ def check_frame(frame: Frame, rules: ImageRules, card: ModelCard, references_wid
     """The first thing that is wrong with a frame by itself, None if it can be inspected."""
     checks: tuple[Callable[[], Reason | None], ...] = (
         lambda: _check_size(frame, rules, references_width_px),
+        lambda: _check_shortage(frame, rules),
         lambda: _check_depth(frame),
         lambda: _check_pitch(frame, rules, card),
         lambda: _check_light(frame, rules),
@@ -109,7 +110,8 @@ def check_sequence(
         return Reason(
             "encoder.backwards",
             f"Frame {frame} starts at {start_mm:.2f} mm, not after frame {before_id} at {before_start_mm:.2f} mm: "
-            "the encoder ran backwards or was reset. Check the encoder and its wiring.",
+            "the web stands still, or the encoder ran backwards or was reset. If the line runs, check the encoder and "
+            "its wiring.",
             measured=start_mm,
             limit=before_start_mm,
             unit="mm",
@@ -159,13 +161,33 @@ def _check_size(frame: Frame, rules: ImageRules, references_width_px: int | None
     return None
 
 
+def _check_shortage(frame: Frame, rules: ImageRules) -> Reason | None:
+    """A frame that ended early shows all its lines that came; where the next one begins only an encoder knows."""
+    short = frame.shortage
+    if short is None or (rules.short_frames == "judge" and short.is_placed):
+        return None
+    why = (
+        "The recipe does not let short frames be judged (image.short_frames)."
+        if short.is_placed
+        else "No encoder position came with it, so nobody knows how much web passed unseen behind it."
+    )
+    return Reason(
+        "image.short",
+        f"Frame {frame.id} has {frame.height_px} of {short.lines_asked} lines: the encoder or trigger stopped before "
+        f"it was full. {why} If the web moved, look at encoder and trigger.",
+        measured=float(frame.height_px),
+        limit=float(short.lines_asked),
+        unit="px",
+    )
+
+
 def _check_depth(frame: Frame) -> Reason | None:
     depths = _DEPTHS.get(str(frame.pixels.dtype), ())
     if frame.bit_depth not in depths:
         return Reason(
             "image.depth",
             f"Frame {frame.id} holds {frame.pixels.dtype} pixels of {frame.bit_depth} bits; "
-            "uint8 of 8 bits or uint16 of 10, 12 or 16 bits are needed. Check the pixel format.",
+            "uint8 of 8 bits or uint16 of 10, 12, 14 or 16 bits are needed. Check the pixel format.",
         )
     brightest = int(frame.pixels[_SAMPLE].max())
     if brightest >= 2**frame.bit_depth:

@@ -205,6 +205,8 @@ class ImageRules(_RecipePart):
     """More pixels than that at full scale: light or exposure far too high."""
     refuse_repeated: bool = True
     """A frame identical to the one before, noise and all, comes from a frozen camera."""
+    short_frames: Literal["uninspected", "judge"] = "uninspected"
+    """What becomes of a frame that ended early: `judge` the lines that came, where an encoder says where they lie."""
     max_encoder_gap_mm: float | None = Field(default=2.0, gt=0)
     """Largest distance between the end of a frame and the start of the next; None where frames needn't touch."""
     psf_sigma_px: float = Field(default=0.65, ge=0.3, le=3.0)

@@ -42,7 +42,8 @@ _HUNG_S = 10.0
 _AGAIN_S = 0.5
 _AGAIN_MOST_S = 5.0
 """From one attempt to read a broken source to the next: it doubles up to this."""
-_MAX_GAP = 10_000
+_MOST_TOLD = 1_000
+"""More numbers that a source has not mentioned are told as one."""
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -90,7 +91,6 @@ class Runner:
         self._margin_ms = min(_MARGIN_MS, self.deadline_ms / 5.0)
         self._in_hand = FramesInHand(self._cameras, capacity=2 * workers)
         self._carried = dict.fromkeys(self._cameras, Carried.START)
-        self._runs: dict[str, int] = {}
         self._next_sequence = recorder.recorded_up_to + 1
         self._not_told: deque[tuple[int, FrameId]] = deque()
         """Sequence and frame of decisions that are not on disk yet, of sources that hold their images until then."""
@@ -252,8 +252,8 @@ class Runner:
         if last is not None and last.run == reading.id.run and reading.id.number <= last.number:
             _log.error("camera repeats a frame number; ignored", frame=str(reading.id), last=last.number)
             return last
-        for number in _skipped(last, reading.id):
-            self._add(_never_mentioned(FrameId(camera, reading.id.run, number), reading))
+        for number, count in _skipped(last, reading.id):
+            self._add(_never_mentioned(FrameId(camera, reading.id.run, number), count, reading))
         self._add(reading)
         return reading.id
 
@@ -267,7 +267,7 @@ class Runner:
         else:
             outcome, length_mm = uninspected.lost(reading), None
             captured_utc, captured_ns = reading.noticed_utc, reading.noticed_ns
-        trigger = self._triggers.take(reading.id.camera, reading.id.number, captured_ns)
+        trigger = self._triggers.take(reading.id.camera, reading.id.number, captured_ns, run=reading.id.run)
         ids = (trigger.trigger_id, trigger.piece_id) if trigger else (None, None)
         piece = Piece(reading.id, reading.position_mm, length_mm, *ids)
         decide_by_ns = captured_ns + int((self.deadline_ms - self._margin_ms) * 1e6)
@@ -389,9 +389,6 @@ class Runner:
         """The one word about a frame number."""
         camera = item.piece.frame.camera
         _, pipeline = self._cameras[camera]
-        if self._runs.setdefault(camera, item.piece.frame.run) != item.piece.frame.run:
-            self._runs[camera] = item.piece.frame.run
-            self._carried[camera] = self._carried[camera].after_loss()
         verdict = Verdict.UNINSPECTED
         reasons: tuple[Reason, ...] = (self._why_not(item),)
         defects: tuple[Defect, ...] = ()
@@ -487,24 +484,28 @@ def _opening_error(source: FrameSource) -> CameraError | None:
     return None
 
 
-def _skipped(last: FrameId | None, now: FrameId) -> range:
-    """Frame numbers that a source has not mentioned, against its promise.
+def _skipped(last: FrameId | None, now: FrameId) -> list[tuple[int, int]]:
+    """Frame numbers that a source has not mentioned, against its promise: (number, how many it stands for).
 
-    >>> list(_skipped(FrameId("cam0", 1, 4), FrameId("cam0", 1, 7)))
-    [5, 6]
-    >>> list(_skipped(FrameId("cam0", 1, 4), FrameId("cam0", 2, 7)))
+    >>> _skipped(FrameId("cam0", 1, 4), FrameId("cam0", 1, 7))
+    [(5, 1), (6, 1)]
+    >>> _skipped(FrameId("cam0", 1, 4), FrameId("cam0", 1, 4_000_000_000))
+    [(5, 3999999995)]
+    >>> _skipped(FrameId("cam0", 1, 4), FrameId("cam0", 2, 7))
     []
     """
     if last is None or last.run != now.run:
-        return range(0)
-    return range(max(last.number + 1, now.number - _MAX_GAP), now.number)
+        return []
+    first, count = last.number + 1, now.number - last.number - 1
+    return [(first, count)] if count > _MOST_TOLD else [(number, 1) for number in range(first, now.number)]
 
 
-def _never_mentioned(frame: FrameId, then: Frame | LostFrame) -> LostFrame:
+def _never_mentioned(frame: FrameId, count: int, then: Frame | LostFrame) -> LostFrame:
+    of_which = "this one" if count == 1 else f"{count} frames, {frame.number} to {frame.number + count - 1}"
     return LostFrame(
         frame,
         LossReason.DROPPED,
-        f"The camera went on to frame {then.id.number} without a word about this one.",
+        f"The camera went on to frame {then.id.number} without a word about {of_which}.",
         None,
         then.captured_utc if isinstance(then, Frame) else then.noticed_utc,
         then.captured_ns if isinstance(then, Frame) else then.noticed_ns,

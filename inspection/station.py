@@ -10,6 +10,8 @@ from typing import Self
 
 import structlog
 
+from camera.discovery import check_apart
+from camera.settings import GenTLSettings
 from camera.sources import open_source
 from inspection.api.app import create_app
 from inspection.api.desk import Desk
@@ -69,7 +71,9 @@ class Station:
             self.feed = DecisionFeed(lambda: self._recorder.recorded_up_to)
             self.archive = FrameArchive(settings.frames_dir, settings.archive, self.store)
             self.metrics = StationMetrics(self._snapshot)
-            self.triggers = TriggerQueue(camera.name for camera in settings.cameras)
+            self.triggers = TriggerQueue(
+                (camera.name for camera in settings.cameras), expiry_s=settings.trigger_expiry_s
+            )
             self.interventions = Interventions(settings.state_dir / FILE)
             self.runner = Runner(
                 [(open_source(c), p) for c, p in zip(settings.cameras, pipelines, strict=True)],
@@ -108,6 +112,7 @@ class Station:
     def start(self) -> None:
         """Open the cameras and begin. Raises CameraError; everything is closed again then."""
         try:
+            check_apart(camera for camera in self.settings.cameras if isinstance(camera, GenTLSettings))
             self.archive.start()
             self.api.start()
             self.runner.start()
@@ -209,6 +214,7 @@ class Station:
             model=self._model,
             intervention=self.interventions.current,
             streams_open=self.api.streams_open,
+            triggers_expired=self.triggers.expired(),
         )
 
     def _snapshot(self) -> Snapshot:

@@ -1,12 +1,13 @@
 """The station's settings: one TOML file, read once, checked to the last key."""
 
 import tomllib
+from itertools import combinations
 from pathlib import Path
 from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
 
-from camera.settings import CameraSettings
+from camera.settings import CameraSettings, GenTLSettings
 from inspection.errors import SettingsError
 from inspection.listening import is_loopback
 from inspection.recipe import recipe_path
@@ -116,6 +117,8 @@ class StationSettings(_Settings):
     """Threads that inspect."""
     deadline_ms: float | None = Field(default=None, gt=0)
     """From the last line exposed to the decision; None: as the recipe says."""
+    trigger_expiry_s: float = Field(default=60.0, gt=0, le=86_400)
+    """A trigger that frames pass by for so long is dropped: no decision echoes it any more."""
     archive: ArchiveSettings = ArchiveSettings()
     api: ApiSettings = ApiSettings()
     pages: PagesSettings = PagesSettings()
@@ -125,6 +128,12 @@ class StationSettings(_Settings):
         names = [camera.name for camera in self.cameras]
         if len(set(names)) != len(names):
             raise ValueError(f"cameras: names must differ, got {', '.join(names)}")
+        for one, other in combinations((c for c in self.cameras if isinstance(c, GenTLSettings)), 2):
+            if (one.producer, one.device) == (other.producer, other.device):
+                raise ValueError(
+                    f"cameras: {one.name} and {other.name} name the same device; say which is which by "
+                    "device.serial_number (`inspection cameras` lists them)"
+                )
         if unknown := set(self.references) - set(names):
             raise ValueError(
                 f"references: no camera is named {', '.join(sorted(unknown))}; there are {', '.join(names)}"

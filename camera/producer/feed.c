@@ -70,13 +70,18 @@ int feed_has_fault(const feed *f, int fault)
     return atomic_load(&f->header->faults[fault]) != 0;
 }
 
-int feed_take_fault(feed *f, int fault)
+int feed_count_down(_Atomic uint32_t *frames)
 {
-    uint32_t left = atomic_load(&f->header->faults[fault]);
+    uint32_t left = atomic_load(frames);
     while (left != 0 && left != FEED_FOREVER)
-        if (atomic_compare_exchange_weak(&f->header->faults[fault], &left, left - 1))
+        if (atomic_compare_exchange_weak(frames, &left, left - 1))
             return 1;
     return left != 0;
+}
+
+int feed_take_fault(feed *f, int fault)
+{
+    return feed_count_down(&f->header->faults[fault]);
 }
 
 static int is_alive(uint32_t process)

@@ -2,7 +2,8 @@
  *
  * Written by camera/web_feed.py, which holds the same layout (FEED_LAYOUT); a change here is a change there and of
  * FEED_VERSION. Everything is little-endian and naturally aligned. The generator alone writes the picture fields and
- * the slots, the rig alone writes faults, the producer writes `owner`, `line_rate_hz` and counts faults down.
+ * the slots, the rig alone writes faults, layout, ids and sayings, the producer writes `owner`, `line_rate_hz` and
+ * counts down what is meant for a number of frames.
  */
 #ifndef FEED_H
 #define FEED_H
@@ -12,7 +13,7 @@
 #include <stdint.h>
 
 #define FEED_MAGIC "WEBFEED"
-#define FEED_VERSION 1u
+#define FEED_VERSION 2u
 #define FEED_FOREVER UINT32_MAX
 
 /* Faults on command; the value is the number of frames still to be spoilt. */
@@ -24,8 +25,26 @@ enum {
     FAULT_UNPLUG,
     FAULT_WRONG_SIZE,
     FAULT_BLACK,
+    FAULT_SHORT,
+    FAULT_STAND, /* the generator's: no block passes */
     FAULT_COUNT,
 };
+
+/* How the next frames lie in their buffers; the producer announces it truly. */
+typedef struct {
+    _Atomic uint32_t frames;  /* still to be laid out so */
+    uint32_t line_padding;    /* bytes behind each line */
+    uint32_t image_padding;   /* bytes behind the last line */
+    uint32_t image_offset;    /* bytes before the first line */
+} feed_layout;
+
+/* What the producer says of the next frames' buffers in place of the truth: one for each BUFFER_INFO command. */
+typedef struct {
+    _Atomic uint32_t frames;  /* still to be told so */
+    uint32_t is_silent;       /* it does not tell at all: GC_ERR_NOT_IMPLEMENTED */
+    uint64_t value;
+} feed_saying;
+#define FEED_SAYINGS 32
 
 typedef struct {
     char magic[8];
@@ -43,6 +62,10 @@ typedef struct {
     _Atomic uint64_t newest;  /* number of the last finished block, 0 before the first: each is an edge on Line0 */
     _Atomic uint32_t owner;   /* process that has the device open, 0: nobody */
     uint32_t reserved;
+    _Atomic uint64_t id_modulus; /* frame ids begin again at 1 after so many; 0: never */
+    _Atomic uint64_t id_offset;  /* added to each frame id */
+    feed_layout layout;
+    feed_saying sayings[FEED_SAYINGS];
     _Atomic uint32_t faults[FAULT_COUNT];
 } feed_header;
 
@@ -67,6 +90,8 @@ const feed_slot *feed_slot_of(const feed *f, uint64_t block);
 /* True while the slot has not been used again: ask after having read it. */
 int feed_still_holds(const feed *f, uint64_t block);
 
+/* Counts down what is meant for a number of frames; true if it holds for this one. */
+int feed_count_down(_Atomic uint32_t *frames);
 /* Does this fault hold now? One with a count is counted down by asking. */
 int feed_take_fault(feed *f, int fault);
 /* The same without counting down. */

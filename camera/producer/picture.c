@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#define PADDING_BYTE 0xAA
+
 static size_t block_bytes(const device *d)
 {
     const feed_header *h = d->feed.header;
@@ -52,22 +54,28 @@ static void row_write(const device *d, const buffer *b, const uint8_t *pixels, u
     }
 }
 
-/* Fills the image part of a buffer; pixels NULL: black. */
+/* Fills the image part of a buffer with so many lines; what lies behind stays as it was. pixels NULL: black. */
 void picture_write(const device *d, buffer *b, const uint8_t *pixels, uint32_t height)
 {
     size_t row_bytes = (size_t)b->width * (b->pixel_format == PFNC_MONO8 ? 1 : 2);
-    size_t room = b->size - b->chunk_bytes;
+    size_t stride = row_bytes + b->line_padding;
+    size_t around = b->chunk_bytes + b->image_offset + b->image_padding;
+    size_t room = b->size > around ? b->size - around : 0;
     b->height = height;
-    if (row_bytes * b->height > room) {
-        b->height = (uint32_t)(room / row_bytes);
+    if (stride * b->height > room) {
+        b->height = (uint32_t)(room / stride);
         b->is_incomplete = 1;
     }
-    b->image_bytes = row_bytes * b->height;
+    b->image_bytes = b->image_offset + stride * b->height + b->image_padding;
+    uint8_t *image = b->base + b->image_offset;
     for (uint32_t row = 0; row < b->height; row++)
         if (pixels)
-            row_write(d, b, pixels, row, b->base + row * row_bytes);
+            row_write(d, b, pixels, row, image + row * stride);
         else
-            memset(b->base + row * row_bytes, 0, row_bytes);
+            memset(image + row * stride, 0, row_bytes);
+    if (b->line_padding) /* what is no pixel shows if it is taken for one */
+        for (uint32_t row = 0; row < b->height; row++)
+            memset(image + row * stride + row_bytes, PADDING_BYTE, b->line_padding);
 }
 
 /* The chunks lie behind the image, little-endian words of 64 bits; DSGetBufferChunkData tells where. */

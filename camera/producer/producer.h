@@ -33,7 +33,14 @@ typedef struct buffer {
     size_t image_bytes, chunk_bytes;
     uint64_t frame_id, timestamp_ns;
     uint32_t width, height, offset_x, pixel_format;
+    uint32_t line_padding, image_padding, image_offset; /* bytes */
+    uint32_t said_mask, silent_mask;                    /* bit k: BUFFER_INFO k is told as `said[k]`, or not at all */
+    uint64_t said[FEED_SAYINGS];
 } buffer;
+
+/* Room in each buffer beyond the image: bytes for each line, and bytes in all. */
+#define ROOM_PER_LINE 64u
+#define ROOM 8192u
 
 typedef struct {
     buffer *first, *last;
@@ -85,6 +92,7 @@ enum {
     REG_CHUNK_MODE = 0x105C,
     REG_CHUNK_SELECTOR = 0x1060,
     REG_CHUNK_ENABLE = 0x1064, /* one word for each chunk: CHUNK_COUNT of them */
+    REG_ENCODER = 0x1070,      /* 64 bits, live */
     REG_END = 0x1080,
 };
 enum { TRIGGER_SOURCE_SOFTWARE = 0, TRIGGER_SOURCE_LINE0 = 1 };

@@ -22,6 +22,18 @@ static void set_u32(device *d, unsigned address, uint32_t value)
     memcpy(d->registers + address - REG_FIRST, &value, sizeof value);
 }
 
+static void set_u64(device *d, unsigned address, uint64_t value)
+{
+    memcpy(d->registers + address - REG_FIRST, &value, sizeof value);
+}
+
+/* Where the web is now: behind the last line that has passed. */
+static uint64_t encoder_value(const device *d)
+{
+    uint64_t newest = feed_newest(&d->feed);
+    return newest ? feed_slot_of(&d->feed, newest)->first_line + d->feed.header->lines : 0;
+}
+
 double register_f64(const device *d, unsigned address)
 {
     double value;
@@ -155,7 +167,9 @@ static GC_ERROR read_registers(device *d, uint64_t address, void *data, size_t s
     if (address + size > REG_END)
         return fail(GC_ERR_INVALID_ADDRESS, "no such register");
     pthread_mutex_lock(&d->mutex);
-    set_u32(d, REG_PAYLOAD_SIZE, (uint32_t)(image_bytes(d) + chunk_bytes(chunk_mask(d))));
+    set_u32(d, REG_PAYLOAD_SIZE,
+            (uint32_t)(image_bytes(d) + chunk_bytes(chunk_mask(d))) + ROOM_PER_LINE * register_u32(d, REG_HEIGHT) + ROOM);
+    set_u64(d, REG_ENCODER, encoder_value(d));
     memcpy(data, d->registers + address - REG_FIRST, size);
     pthread_mutex_unlock(&d->mutex);
     return GC_ERR_SUCCESS;

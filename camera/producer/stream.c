@@ -65,13 +65,53 @@ static void count_frame(device *d)
         d->is_acquiring = 0;
 }
 
+static void say(buffer *b, unsigned command, uint64_t value)
+{
+    b->said_mask |= 1u << command;
+    b->said[command] = value;
+}
+
+/* How the buffer is laid out, and what will be told of it. */
+static void lay_out(device *d, buffer *b)
+{
+    feed_header *h = d->feed.header;
+    b->line_padding = b->image_padding = b->image_offset = b->said_mask = b->silent_mask = 0;
+    if (feed_count_down(&h->layout.frames)) {
+        say(b, BUFFER_INFO_XPADDING, b->line_padding = h->layout.line_padding);
+        say(b, BUFFER_INFO_YPADDING, b->image_padding = h->layout.image_padding);
+        say(b, BUFFER_INFO_IMAGEOFFSET, b->image_offset = h->layout.image_offset);
+    }
+}
+
+/* What the rig wants told in place of the truth. */
+static void take_sayings(device *d, buffer *b)
+{
+    feed_header *h = d->feed.header;
+    for (unsigned command = 0; command < FEED_SAYINGS; command++) {
+        feed_saying *saying = &h->sayings[command];
+        if (!feed_count_down(&saying->frames))
+            continue;
+        if (saying->is_silent)
+            b->silent_mask |= 1u << command;
+        else
+            say(b, command, saying->value);
+    }
+}
+
+static uint64_t frame_id(const device *d)
+{
+    const feed_header *h = d->feed.header;
+    uint64_t modulus = atomic_load(&h->id_modulus);
+    return (modulus ? (d->frame - 1) % modulus + 1 : d->frame) + atomic_load(&h->id_offset);
+}
+
 /* Fills a buffer from a block; -1 if the feed has overwritten the block meanwhile. */
 static int expose(device *d, buffer *b, uint64_t block)
 {
     const feed_slot *slot = feed_slot_of(&d->feed, block);
     uint64_t first_line = slot->first_line;
     const uint8_t *pixels = (const uint8_t *)(slot + 1);
-    uint32_t height = register_u32(d, REG_HEIGHT);
+    uint32_t height = register_u32(d, REG_HEIGHT), delivered = height;
 
     if (!feed_take_fault(&d->feed, FAULT_FREEZE))
         d->is_frozen = 0;
@@ -83,10 +123,13 @@ static int expose(device *d, buffer *b, uint64_t block)
     }
     if (feed_take_fault(&d->feed, FAULT_BLACK))
         pixels = NULL;
-    if (feed_take_fault(&d->feed, FAULT_WRONG_SIZE))
-        height = height > 1 ? height / 2 : height;
+    if (feed_take_fault(&d->feed, FAULT_SHORT))
+        delivered = height > 3 ? height * 3 / 10 : 1;
 
     b->width = register_u32(d, REG_WIDTH);
+    if (feed_take_fault(&d->feed, FAULT_WRONG_SIZE))
+        b->width = b->width > 1 ? b->width / 2 : b->width;
+    lay_out(d, b);
     b->offset_x = register_u32(d, REG_OFFSET_X);
     b->pixel_format = register_u32(d, REG_PIXEL_FORMAT);
     b->chunk_mask = chunk_mask(d);
@@ -95,7 +138,12 @@ static int expose(device *d, buffer *b, uint64_t block)
     b->is_incomplete = 0;
     if (b->size < b->chunk_bytes)
         return -1;
-    picture_write(d, b, pixels, height);
+    picture_write(d, b, pixels, delivered);
+    if (delivered < height) {
+        say(b, BUFFER_INFO_HEIGHT, height);
+        say(b, BUFFER_INFO_DELIVERED_IMAGEHEIGHT, delivered);
+    }
+    take_sayings(d, b);
     chunks_write(d, b, first_line);
     if (feed_take_fault(&d->feed, FAULT_INCOMPLETE))
         b->is_incomplete = 1;
@@ -114,7 +162,7 @@ static void deliver(device *d, uint64_t block)
         return;
     }
     b->is_queued = 0;
-    b->frame_id = d->frame;
+    b->frame_id = frame_id(d);
     pthread_mutex_unlock(&d->mutex); /* the copy takes its time; the host may ask for the frame before */
     int result = expose(d, b, block);
     pthread_mutex_lock(&d->mutex);

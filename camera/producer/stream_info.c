@@ -2,6 +2,8 @@
 #define _GNU_SOURCE
 #include "producer.h"
 
+#include <string.h>
+
 GENTL_API DSGetParentDev(void *handle, void **parent)
 {
     *parent = &((module *)handle)->device->local;
@@ -53,11 +55,9 @@ GENTL_API DSGetInfo(void *handle, int32_t command, int32_t *type, void *to, size
     }
 }
 
-GENTL_API DSGetBufferInfo(void *handle, buffer *b, int32_t command, int32_t *type, void *to, size_t *size)
+/* Of a plain frame, that has nothing said of it. */
+static GC_ERROR plain_answer(const buffer *b, int32_t command, int32_t *type, void *to, size_t *size)
 {
-    (void)handle;
-    if (!b)
-        return fail(GC_ERR_INVALID_HANDLE, "no buffer");
     switch (command) {
     case BUFFER_INFO_BASE:
         return answer_pointer(type, to, size, b->base);
@@ -116,6 +116,20 @@ GENTL_API DSGetBufferInfo(void *handle, buffer *b, int32_t command, int32_t *typ
     default:
         return fail(GC_ERR_NOT_IMPLEMENTED, "no such buffer information");
     }
+}
+
+GENTL_API DSGetBufferInfo(void *handle, buffer *b, int32_t command, int32_t *type, void *to, size_t *size)
+{
+    (void)handle;
+    if (!b)
+        return fail(GC_ERR_INVALID_HANDLE, "no buffer");
+    int may_be_told = command >= 0 && command < FEED_SAYINGS;
+    if (may_be_told && b->silent_mask & 1u << command)
+        return fail(GC_ERR_NOT_IMPLEMENTED, "this producer does not tell");
+    GC_ERROR result = plain_answer(b, command, type, to, size);
+    if (result == GC_ERR_SUCCESS && to && may_be_told && b->said_mask & 1u << command)
+        memcpy(to, &b->said[command], *size < sizeof b->said[command] ? *size : sizeof b->said[command]);
+    return result;
 }
 
 GENTL_API DSGetBufferChunkData(void *handle, buffer *b, SINGLE_CHUNK_DATA *chunks, size_t *count)

@@ -72,7 +72,9 @@ def station_routes(desk: Desk) -> APIRouter:
     @router.post("/v1/triggers", tags=["line"], status_code=202, responses=responses(404, 409, 429))
     def add_trigger(trigger: TriggerIn) -> TriggerOut:
         """Hand in a trigger or piece id: it is echoed on the decision of the frame it belongs to."""
-        desk.triggers.add(Trigger(trigger.trigger_id, trigger.piece_id, trigger.frame_number, trigger.camera))
+        desk.triggers.add(
+            Trigger(trigger.trigger_id, trigger.piece_id, trigger.frame_number, trigger.camera, trigger.run)
+        )
         return TriggerOut(trigger_id=trigger.trigger_id, waiting=desk.triggers.waiting())
 
     @router.put("/v1/intervention", tags=["line"], responses=responses(409))

@@ -247,6 +247,14 @@ class TriggerIn(_Wire):
     """The camera's frame number it belongs to; without it, the next frame captured after it arrived."""
     camera: PlainText | None = Field(default=None, max_length=32)
     """Without it, each camera echoes it once."""
+    run: int | None = Field(default=None, ge=1)
+    """The camera's run that `frame_number` counts in; without it, the present one. Numbers of a run end with it."""
+
+    @model_validator(mode="after")
+    def _run_has_number(self) -> Self:
+        if self.run is not None and self.frame_number is None:
+            raise ValueError("run goes with frame_number: give both, or neither")
+        return self
 
 
 class TriggerOut(_Wire):

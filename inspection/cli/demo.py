@@ -125,7 +125,7 @@ class _Faults:
         """Called with the number of decisions so far."""
         if self._rig is None or self._fault is None:
             return
-        has_count = self._fault not in (Fault.UNPLUG, Fault.STALL)
+        has_count = self._fault not in (Fault.UNPLUG, Fault.STALL, Fault.STAND)
         if decisions == self._begin:
             OUT.print(f"[bold yellow]now the camera gets the fault: {self._fault.value}[/]")
             self._rig.fault(self._fault, frames=_FAULT_FRAMES if has_count else None)

@@ -239,7 +239,10 @@ def cameras_card(visit: Visit) -> Update:
 
     def update(view: LineView) -> None:
         cameras = list(view.status.cameras) if view.status and view.is_connected else []
-        key = [(c.camera, c.is_connected, c.detail, c.counters, round(c.last_frame_age_s or 0)) for c in cameras]
+        key = [
+            (c.camera, c.is_connected, c.is_standing, c.detail, c.counters, round(c.last_frame_age_s or 0))
+            for c in cameras
+        ]
         if shown[0] == key:
             return
         shown[0] = key
@@ -248,11 +251,13 @@ def cameras_card(visit: Visit) -> Update:
             for camera in cameras:
                 with ui.element("div").classes("camera"):
                     ui.label(camera.camera).classes("camera-name")
-                    if camera.is_connected:
+                    if camera.is_standing:
+                        badge("pause_circle", texts.camera_standing, "info")
+                    elif camera.is_connected:
                         badge("videocam", texts.camera_ok, "accept")
                     else:
                         badge("videocam_off", texts.camera_away, "reject")
-                    lost = sum(number for name, number in camera.counters.items() if name != "frames")
+                    lost = sum(number for name, number in camera.counters.items() if name not in ("frames", "short"))
                     words = [texts.lost_frames.format(count=quantities.number(lost))]
                     if camera.last_frame_age_s is not None:
                         words.insert(0, texts.last_frame.format(age=quantities.age(camera.last_frame_age_s)))

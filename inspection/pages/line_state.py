@@ -25,6 +25,8 @@ class LineState(StrEnum):
     NOT_READY = "not_ready"
     BLIND = "blind"
     """It runs, but more than half of the last blocks are uninspected."""
+    STANDING = "standing"
+    """It runs, and its cameras say that the web stands still."""
     WAITING = "waiting"
     """It runs, but no material comes."""
     RUNNING = "running"
@@ -39,6 +41,7 @@ TONES: Mapping[LineState, tuple[str, str]] = {
     LineState.BYPASS: ("warning", "alt_route"),
     LineState.NOT_READY: ("reject", "dangerous"),
     LineState.BLIND: ("reject", "visibility_off"),
+    LineState.STANDING: ("info", "pause_circle"),
     LineState.WAITING: ("info", "hourglass_empty"),
     LineState.RUNNING: ("accept", "play_circle"),
     LineState.STARTING: ("info", "power_settings_new"),
@@ -64,6 +67,8 @@ def line_state(view: LineView, now: datetime) -> LineState:
         return _OF_STATION[status.state]
     if not status.is_ready:
         return LineState.NOT_READY
+    if status.cameras and all(camera.is_standing for camera in status.cameras):
+        return LineState.STANDING
     blocks = view.recent.blocks[-_BLIND_BLOCKS:] if view.recent else ()
     if not blocks or (now - blocks[-1].decided_utc).total_seconds() > _WAITING_S:
         return LineState.WAITING

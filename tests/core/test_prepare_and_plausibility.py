@@ -3,7 +3,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from camera.frame import FrameId
+from camera.frame import FrameId, Shortage
 from inspection.card import GreyRange
 from inspection.errors import ReferencesError
 from inspection.plausibility import check_frame, check_level, check_sequence, fingerprint
@@ -40,6 +40,23 @@ def test_the_flat_field_makes_a_uniform_web_uniform(bit_depth):
     assert columns.std() < 0.3
     assert columns.mean() == pytest.approx(80 * SHADING.mean(), abs=0.5)
     assert prepare(raw.pixels, bit_depth, None).mean(axis=0).std() > 5
+
+
+@pytest.mark.parametrize(
+    ("shortage", "short_frames", "rule"),
+    [
+        (None, "uninspected", None),
+        (Shortage(512, is_placed=True), "uninspected", "image.short"),
+        (Shortage(512, is_placed=True), "judge", None),
+        (Shortage(512, is_placed=False), "judge", "image.short"),
+        (Shortage(512, is_placed=False), "uninspected", "image.short"),
+    ],
+)
+def test_a_short_frame_is_judged_if_the_recipe_says_so_and_an_encoder_says_where_it_lies(shortage, short_frames, rule):
+    short = replace(seen(80), shortage=shortage)
+    problem = check_frame(short, RULES.model_copy(update={"short_frames": short_frames}), CARD, None)
+    assert (problem.rule if problem else None) == rule
+    assert problem is None or (problem.measured, problem.limit) == (256, 512)
 
 
 def test_the_flat_field_is_what_plain_arithmetic_gives():

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from camera import discovery
-from camera.discovery import find_producers, list_devices, resolve_producer
+from camera.discovery import check_apart, find_producers, list_devices, resolve_producer
 from camera.errors import DeviceLost, ProducerError, SettingsError
 from camera.gentl_source import GenTLSource
 from camera.settings import DeviceChoice, GenTLSettings, TriggerSettings
@@ -248,3 +248,12 @@ def test_the_first_start_without_the_camera_fails_with_a_reason(rig):
     camera.fault(Fault.UNPLUG)
     with pytest.raises((ProducerError, DeviceLost), match="look at cable and power"):
         start_and_stop(camera.settings())
+
+
+def test_one_device_for_two_cameras_is_refused_by_their_names_before_it_is_opened(rig):
+    camera = rig(devices=2)
+    by_number = camera.settings(0)
+    by_name = camera.settings(1, device=DeviceChoice(user_defined_name="web-0"))
+    with pytest.raises(SettingsError, match=r"cam0 and cam1 are one device .*WEB00000"):
+        check_apart([by_number, by_name])
+    check_apart([by_number, camera.settings(1), camera.settings(name="gone", device=DeviceChoice(model="none"))])

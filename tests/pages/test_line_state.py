@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from camera.source import SourceStatus
 from inspection.intervention import Intervention
 from inspection.pages.line_state import TONES, LineState, line_state
 from inspection.pages.live import LineView
@@ -58,6 +59,8 @@ def recent(*verdicts: Verdict, age_s: float = 1.0) -> Recent:
     return Recent(None, blocks, (), frozenset(), {}, {}, ())
 
 
+STANDING = SourceStatus("cam0", "gentl", True, "connected; the web stands still", is_standing=True)
+MOVING = SourceStatus("cam1", "gentl", True, "connected")
 GOOD = recent(*[Verdict.ACCEPT] * 40)
 VIEW = LineView(1, STATUS, NOW, None, GOOD, None, 1)
 
@@ -72,6 +75,9 @@ VIEW = LineView(1, STATUS, NOW, None, GOOD, None, 1)
         (replace(VIEW, status=replace(STATUS, intervention=BYPASS)), LineState.BYPASS),
         (replace(VIEW, status=replace(STATUS, is_ready=False)), LineState.NOT_READY),
         (replace(VIEW, status=replace(STATUS, state=StationState.FINISHED, is_ready=False)), LineState.FINISHED),
+        (replace(VIEW, status=replace(STATUS, cameras=[STANDING])), LineState.STANDING),
+        (replace(VIEW, status=replace(STATUS, cameras=[STANDING, MOVING])), LineState.RUNNING),
+        (replace(VIEW, status=replace(STATUS, cameras=[STANDING], is_ready=False)), LineState.NOT_READY),
         (replace(VIEW, recent=recent()), LineState.WAITING),
         (replace(VIEW, recent=recent(Verdict.ACCEPT, age_s=6.0)), LineState.WAITING),
         (replace(VIEW, recent=recent(*[Verdict.ACCEPT] * 20, *[Verdict.UNINSPECTED] * 11)), LineState.BLIND),

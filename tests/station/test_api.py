@@ -75,6 +75,7 @@ def test_one_decision_is_found_with_its_run(client):
         ("POST", "/v1/decisions/ack", {"by": "me", "sequences": [1, 999]}, 404),
         ("POST", "/v1/triggers", {"trigger_id": "x", "camera": "cam9"}, 404),
         ("POST", "/v1/triggers", {"trigger_id": "x", "frame_number": 3}, 409),
+        ("POST", "/v1/triggers", {"trigger_id": "x", "run": 3}, 422),
         ("POST", "/v1/triggers", {"trigger_id": "x", "piece": "y"}, 422),
     ],
 )

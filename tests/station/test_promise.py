@@ -2,11 +2,12 @@
 
 import threading
 import time
+from dataclasses import replace
 
 import pytest
 
 from camera.errors import CameraError, DeviceLost
-from camera.frame import EndOfFrames, LossReason
+from camera.frame import EndOfFrames, FrameId, LossReason
 from camera.settings import SimulatedSettings
 from camera.sources import open_source
 from inspection.errors import StoreError
@@ -154,10 +155,37 @@ def test_a_number_that_the_source_skips_is_lost_and_one_that_it_repeats_is_ignor
     assert "without a word" in decisions[1].reasons[0].sentence
 
 
+@pytest.mark.parametrize("leap", [2_000, 10**6, 2**40])
+def test_a_range_of_numbers_that_the_source_skips_is_one_decision_in_words(store, tmp_path, leap):
+    readings = [frame(1), replace(frame(2), id=FrameId("cam0", 1, 1 + leap))]
+    _, decisions = run_to_end(store, (ScriptedSource(readings), build_pipeline(tmp_path)))
+    assert numbers(decisions) == [1, 2, 1 + leap]
+    assert [d.verdict.value for d in decisions] == ["accept", "uninspected", "accept"]
+    assert f"{leap - 1} frames, 2 to {leap}" in decisions[1].reasons[0].sentence
+
+
 def test_a_new_run_of_the_camera_counts_anew_and_loses_nothing(store, tmp_path):
     readings = [frame(1), frame(2), frame(1, run=2), frame(2, run=2)]
     _, decisions = run_to_end(store, (ScriptedSource(readings), build_pipeline(tmp_path)))
     assert [(d.piece.frame.run, d.piece.frame.number) for d in decisions] == [(1, 1), (1, 2), (2, 1), (2, 2)]
+
+
+def cut_by_the_border(number, lines, *, run):
+    """A frame with half an object: each half is within its limit, both together are not."""
+    pixels = frame(number).pixels.copy()
+    pixels[lines, 48:54] = 230
+    return replace(frame(number, run=run), pixels=pixels)
+
+
+@pytest.mark.parametrize(
+    ("between", "verdicts"),
+    [([], ["accept", "reject"]), ([lost(2, LossReason.DEVICE_LOST)], ["accept", "uninspected", "accept"])],
+    ids=["the runs touch", "a loss between"],
+)
+def test_an_object_that_a_new_run_cuts_is_one_object_unless_a_loss_lies_between(store, tmp_path, between, verdicts):
+    readings = [cut_by_the_border(1, slice(-6, None), run=1), *between, cut_by_the_border(2, slice(0, 6), run=2)]
+    _, decisions = run_to_end(store, (ScriptedSource(readings), build_pipeline(tmp_path)), deadline_ms=20_000.0)
+    assert [d.verdict.value for d in decisions] == verdicts
 
 
 def test_stopping_decides_every_frame_that_was_read(store, tmp_path):

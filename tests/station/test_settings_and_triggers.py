@@ -82,6 +82,16 @@ def test_two_cameras_of_one_name_are_refused(tmp_path):
         load_settings(written(tmp_path, GOOD + second))
 
 
+@pytest.mark.parametrize("choice", ["", '\ndevice = { serial_number = "42" }'])
+def test_one_device_for_two_cameras_is_refused_with_their_names(tmp_path, choice):
+    camera = f'\n[[cameras]]\nkind = "gentl"\nname = "NAME"\npixel_pitch_x_um = 50.0\npixel_pitch_y_um = 50.0{choice}\n'
+    two = camera.replace("NAME", "left") + camera.replace("NAME", "right")
+    with pytest.raises(SettingsError, match=r"left and right name the same device.*serial_number"):
+        load_settings(written(tmp_path, GOOD + two))
+    other = two.replace('"42"', '"43"', 1) if choice else camera.replace("NAME", "left")
+    assert load_settings(written(tmp_path, GOOD + other)).cameras[1].name == "left"
+
+
 def test_unnamed_triggers_go_first_come_first_served_to_frames_captured_after_them():
     queue = TriggerQueue(["cam0"])
     before = time.monotonic_ns()
@@ -125,6 +135,58 @@ def test_duplicates_strangers_and_floods_are_refused():
     assert queue.waiting() == 2
     queue.take("cam0", 1, time.monotonic_ns())
     queue.add(Trigger("C"))
+
+
+def echo(queue, number, run):
+    trigger = queue.take("cam0", number, time.monotonic_ns(), run=run)
+    return None if trigger is None else trigger.trigger_id
+
+
+def test_a_frame_of_the_next_run_echoes_no_trigger_that_was_meant_for_the_last_one():
+    queue = TriggerQueue(["cam0"])
+    assert echo(queue, 3, run=1) is None
+    queue.add(Trigger("named", frame_number=5))
+    queue.add(Trigger("next run's", frame_number=5, run=2))
+    assert [echo(queue, number, run=2) for number in (4, 5, 6)] == [None, "next run's", None]
+    assert queue.waiting() == 0
+    assert queue.expired() == 1
+    queue.add(Trigger("named", frame_number=7))
+    assert echo(queue, 7, run=2) == "named"
+
+
+def test_stale_triggers_block_nobody():
+    queue = TriggerQueue(["cam0"], capacity=3)
+    echo(queue, 500, run=1)
+    for number in (600, 700, 800):
+        queue.add(Trigger(f"T{number}", frame_number=number))
+    with pytest.raises(TriggerQueueFull):
+        queue.add(Trigger("next"))
+    echo(queue, 1, run=2)
+    queue.add(Trigger("next"))
+    assert echo(queue, 2, run=2) == "next"
+
+
+def test_a_trigger_that_frames_pass_by_goes_after_its_time_and_one_that_waits_for_the_next_frame_stays():
+    queue = TriggerQueue(["cam0"], capacity=2, expiry_s=0.01)
+    queue.add(Trigger("far", frame_number=10**9))
+    queue.add(Trigger("next"))
+    time.sleep(0.02)
+    assert echo(queue, 1, run=1) == "next"
+    assert queue.waiting() == 0
+    queue.add(Trigger("far", frame_number=10**9))
+    queue.add(Trigger("farther", frame_number=10**10))
+    time.sleep(0.02)
+    queue.add(Trigger("in place of the old ones"))
+    assert queue.waiting() == 1
+
+
+def test_a_run_that_is_over_is_too_late():
+    queue = TriggerQueue(["cam0"])
+    echo(queue, 2, run=3)
+    for run in (1, 2):
+        with pytest.raises(TriggerTooLate, match=f"asked for in run {run}, now at 2 of run 3"):
+            queue.add(Trigger(f"T{run}", frame_number=9, run=run))
+    queue.add(Trigger("T", frame_number=9, run=3))
 
 
 @pytest.fixture

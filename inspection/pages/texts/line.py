@@ -47,6 +47,7 @@ class LineTexts:
     cameras: str
     camera_ok: str
     camera_away: str
+    camera_standing: str
     last_frame: str
     lost_frames: str
     alarms: str
@@ -77,6 +78,7 @@ ENGLISH = LineTexts(
         LineState.BYPASS: "BYPASSED",
         LineState.NOT_READY: "NOT READY",
         LineState.BLIND: "NOT INSPECTING",
+        LineState.STANDING: "WEB STANDS",
         LineState.WAITING: "NO MATERIAL",
         LineState.RUNNING: "RUNNING",
         LineState.STARTING: "STARTING",
@@ -89,6 +91,7 @@ ENGLISH = LineTexts(
         LineState.BYPASS: "{by}: {reason}. Nothing is judged good until {until}.",
         LineState.NOT_READY: "The line must not run: see the alarms.",
         LineState.BLIND: "Material passes uninspected and counts as rejected: see the last rejects for the cause.",
+        LineState.STANDING: "The cameras answer, and the web does not move: nothing is missing.",
         LineState.WAITING: "No new material for {age}.",
         LineState.RUNNING: "Every block is inspected.",
         LineState.STARTING: "The cameras are being opened.",
@@ -127,6 +130,7 @@ ENGLISH = LineTexts(
     cameras="Cameras",
     camera_ok="connected",
     camera_away="away",
+    camera_standing="web stands",
     last_frame="last frame {age} ago",
     lost_frames="{count} lost",
     alarms="Alarms",
@@ -162,6 +166,7 @@ FRENCH = LineTexts(
         LineState.BYPASS: "CONTOURNÉE",
         LineState.NOT_READY: "PAS PRÊTE",
         LineState.BLIND: "N'INSPECTE PAS",
+        LineState.STANDING: "BANDE ARRÊTÉE",
         LineState.WAITING: "PAS DE MATIÈRE",
         LineState.RUNNING: "EN MARCHE",
         LineState.STARTING: "DÉMARRAGE",
@@ -174,6 +179,7 @@ FRENCH = LineTexts(
         LineState.BYPASS: "{by} : {reason}. Rien n'est jugé bon jusqu'à {until}.",
         LineState.NOT_READY: "La ligne ne doit pas tourner : voir les alarmes.",
         LineState.BLIND: "La matière passe sans inspection et compte comme rejetée : voir la cause dans les rejets.",
+        LineState.STANDING: "Les caméras répondent et la bande ne bouge pas : rien ne manque.",
         LineState.WAITING: "Pas de nouvelle matière depuis {age}.",
         LineState.RUNNING: "Chaque bloc est inspecté.",
         LineState.STARTING: "Les caméras s'ouvrent.",
@@ -212,6 +218,7 @@ FRENCH = LineTexts(
     cameras="Caméras",
     camera_ok="connectée",
     camera_away="absente",
+    camera_standing="bande arrêtée",
     last_frame="dernière image il y a {age}",
     lost_frames="{count} perdues",
     alarms="Alarmes",

@@ -32,8 +32,10 @@ FRENCH: dict[str, str] = {
     "lost.process_died": "Le processus de la caméra était arrêté.",
     "lost.overrun": "Image arrivée alors que la station n'avait plus de place.",
     "lost.wrong_size": "Image d'une autre taille ou d'un autre format que prévu.",
+    "lost.counter": "Le compteur de la caméra a fait un saut incroyable : nul ne sait combien d'images ont passé.",
     "lost.unreadable": "Fichier tronqué, ou qui n'est pas une image.",
     "image.size": "L'image a une taille inattendue. Vérifiez la largeur de la caméra, la recette et les références.",
+    "image.short": "Image trop courte : {measured} au lieu de {limit} ; le codeur ou le déclencheur s'est arrêté.",
     "image.depth": "L'image n'a pas la profondeur annoncée. Vérifiez le format des pixels.",
     "image.pitch": "Le pixel mesure {measured}, hors de ce que recette et modèle connaissent ({limit}).",
     "image.level": "Autre éclairage, exposition ou bande que ce que recette et modèle connaissent : le modèle n'y "
@@ -41,7 +43,8 @@ FRENCH: dict[str, str] = {
     "image.black": "Niveau de gris moyen {measured}, au moins {limit} est nécessaire : pas de lumière. " + _LIGHT,
     "image.saturated": "L'image est saturée : on n'y voit rien. Vérifiez exposition, gain et présence de la bande.",
     "image.frozen": "L'image répète la précédente au pixel près : la caméra est figée. Redémarrez-la.",
-    "encoder.backwards": "Le codeur est revenu en arrière ou a été remis à zéro. Vérifiez-le, ainsi que son câblage.",
+    "encoder.backwards": "La bande est à l'arrêt, ou le codeur a reculé ou a été remis à zéro. Si la ligne "
+    "tourne, vérifiez-le, ainsi que son câblage.",
     "encoder.jump": "Saut de {measured} entre deux images, {limit} sont permis : de la bande est passée sans être vue, "
     "ou le codeur a glissé.",
 }
