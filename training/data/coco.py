@@ -22,8 +22,9 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
+from pydantic import ConfigDict, ValidationError, field_validator
 
+from camera.checked import Checked
 from inspection.kinds import is_nuisance
 from training.data.item import Item
 from training.data.marks import Found, MarkedObject, cropped
@@ -38,8 +39,8 @@ _IMAGE_FOLDERS = ("", "images")
 _NOT_HASHED = {"id", "image_id", "category_id"}
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="ignore")
+class _Part(Checked):
+    model_config = ConfigDict(extra="ignore")
 
 
 class CocoImage(_Part):

@@ -3,25 +3,26 @@
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict
+from pydantic import ConfigDict
 
+from camera.checked import Checked
 from inspection.run_lengths import run_lengths
 
 
-class Runs(BaseModel):
+class Runs(Checked):
     """A mask as run lengths, column by column, beginning with pixels off the object."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(extra="ignore")
 
     size: tuple[int, int]
     """(height, width) of the image."""
     counts: tuple[int, ...]
 
 
-class PackedRuns(BaseModel):
+class PackedRuns(Checked):
     """The same with the counts packed into text, as COCO's own tools write them."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(extra="ignore")
 
     size: tuple[int, int]
     """(height, width) of the image."""
