@@ -11,7 +11,7 @@ import json
 import re
 import tomllib
 import unicodedata
-from collections.abc import Collection
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -114,10 +114,10 @@ def parse_json(text: str) -> Any:
         raise TextError(f"it is no valid JSON ({error}): correct that number") from error
 
 
-def read_table(path: Path, columns: Collection[str]) -> list[dict[str, str]]:
+def read_table(path: Path, columns: Sequence[str]) -> list[dict[str, str]]:
     """The rows of a table by the names in its first line. Columns are divided by commas, semicolons or tabs.
 
-    `columns`: those that it must have. Raises OSError, and TextError that names the line.
+    `columns`: those that it must have, two or more. Raises OSError, and TextError that names the line.
     """
     text = read_text(path)
     first = text.lstrip().split("\n", 1)[0]
@@ -130,8 +130,8 @@ def read_table(path: Path, columns: Collection[str]) -> list[dict[str, str]]:
     header = [name.strip() for name in lines[0][1]] if lines else []
     if missing := [name for name in columns if name not in header]:
         raise TextError(
-            f"expected the columns {', '.join(columns)} in its first line, got {', '.join(header) or 'none'}; "
-            f"{', '.join(missing)} is missing: correct the first line"
+            f"expected the columns {', '.join(columns[:-1])} and {columns[-1]} in its first line, got "
+            f"{', '.join(header) or 'none'}; {' and '.join(missing)} missing: correct the first line"
         )
     if twice := {name for name in header if name and header.count(name) > 1}:
         raise TextError(f"its first line names {', '.join(sorted(twice))} twice: remove one of them")
