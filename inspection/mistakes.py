@@ -6,30 +6,41 @@ from typing import Any
 from pydantic import ValidationError
 
 _MOST = 10
-"""So many faults are told one by one."""
+"""So many faults are told one by one;"""
+_LOOKED_AT = 100
+"""of so many it is looked whether others follow from them."""
 _LONGEST = 60
 """Characters of a value that is shown."""
 
 
-def in_words(error: ValidationError, *, whole: str = "", secret: Collection[str] = (), unknown_key: str = "") -> str:
+def in_words(
+    error: ValidationError,
+    *,
+    whole: str = "",
+    secret: Collection[str] = (),
+    unknown: str = "no such key. Check its spelling",
+) -> str:
     """All faults, a sentence each.
 
-    `whole`: what a fault is called that is of no key. `secret`: keys whose values are not shown. `unknown_key`: how to
-    find out which keys there are.
+    `whole`: what a fault is called that is of no key. `secret`: keys whose values are not shown. `unknown`: what is said
+    of a key that there is not.
     """
-    faults = error.errors(include_url=False, include_context=False)
-    told = [_sentence(dict(fault), whole, secret, unknown_key) for fault in faults[:_MOST]]
+    found = error.errors(include_url=False, include_context=False)
+    # What lies in a list that is left with nothing for it is told once.
+    holders = {fault["loc"][:depth] for fault in found[:_LOOKED_AT] for depth in range(1, len(fault["loc"]))}
+    faults = [fault for fault in found if fault["loc"] not in holders]
+    told = [_sentence(dict(fault), whole, secret, unknown) for fault in faults[:_MOST]]
     more = [f"And {len(faults) - _MOST} faults more."] if len(faults) > _MOST else []
     return " ".join((*told, *more))
 
 
-def _sentence(fault: dict[str, Any], whole: str, secret: Collection[str], unknown_key: str) -> str:
+def _sentence(fault: dict[str, Any], whole: str, secret: Collection[str], unknown: str) -> str:
     key = shortened(".".join(str(part) for part in fault["loc"]))
     expected = str(fault["msg"]).removeprefix("Value error, ")
     if not key:
         return f"{whole}{': ' * bool(whole)}{expected.removesuffix('.')}."
     if fault["type"] == "extra_forbidden":
-        return f"{key}: no such key. Check its spelling{unknown_key}, or remove it."
+        return f"{key}: {unknown}, or remove it."
     if fault["type"] == "missing":
         return f"{key}: missing. Add it."
     got = "" if any(part in secret for part in fault["loc"]) else _got(fault["input"])

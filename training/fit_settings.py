@@ -17,6 +17,7 @@ from training.pool import tiles_kept
 
 RUN_SETTINGS = "run.toml"
 _YEAR_MINUTES = 525_600.0
+_UNKNOWN = "no such setting. Check its spelling (`training fit --help`)"
 _PATHS = ("data", "start", "out")
 _RIVALS = {"data": "simulated", "simulated": "data", "steps": "minutes", "minutes": "steps"}
 """An option takes the place of its rival in the file."""
@@ -160,4 +161,4 @@ def _checked(settings: dict[str, Any], source: str) -> FitSettings:
     try:
         return FitSettings.model_validate(settings)
     except ValidationError as error:
-        raise DataError(f"{source}: {in_words(error, unknown_key=' (`training fit --help`)')}") from error
+        raise DataError(f"{source}: {in_words(error, unknown=_UNKNOWN)}") from error

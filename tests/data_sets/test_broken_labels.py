@@ -197,7 +197,7 @@ BROKEN = {
     "run lengths below nothing": (
         lambda a: a["segmentation"].update(counts=[-5, HEIGHT * WIDTH + 5]),
         Check.MASK_SIZE,
-        "Run lengths",
+        "run lengths",
     ),
     "packed run lengths cut short": (
         lambda a: a["segmentation"].update(counts="d74\\1000"),

@@ -232,7 +232,7 @@ def _fault_of_runs(drawn: Runs | PackedRuns, size: tuple[int, int]) -> tuple[Che
     try:
         counts = counts_of(drawn)
     except ValueError as error:
-        return Check.MASK_SIZE, f"{error}."
+        return Check.MASK_SIZE, f"Its {error}."
     return None if any(counts[1::2]) else (Check.EMPTY_MASK, "Its mask is empty.")
 
 

@@ -54,7 +54,7 @@ def counts_of(runs: Runs | PackedRuns) -> tuple[int, ...]:
     counts = unpacked(runs.counts) if isinstance(runs, PackedRuns) else runs.counts
     total = sum(counts)
     if total != runs.size[0] * runs.size[1] or min(counts, default=0) < 0:
-        raise ValueError(f"Run lengths add up to {total}, the image has {runs.size[0]} x {runs.size[1]} pixels")
+        raise ValueError(f"run lengths add up to {total}, the image has {runs.size[0]} x {runs.size[1]} pixels")
     return counts
 
 
@@ -70,7 +70,7 @@ def unpacked(text: str) -> tuple[int, ...]:
     for character in text:
         bits = ord(character) - 48
         if not 0 <= bits < 64:
-            raise ValueError(f"Packed run lengths: unexpected character {character!r}")
+            raise ValueError(f"packed run lengths: unexpected character {character!r}")
         value |= (bits & 0x1F) << shift
         shift += 5
         if not bits & 0x20:
@@ -79,7 +79,7 @@ def unpacked(text: str) -> tuple[int, ...]:
             counts.append(value + counts[-2] if len(counts) > 2 else value)
             value = shift = 0
     if shift:
-        raise ValueError("Packed run lengths: the text ends in the middle of a number")
+        raise ValueError("packed run lengths: the text ends in the middle of a number")
     return tuple(counts)
 
 
