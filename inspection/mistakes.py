@@ -22,8 +22,8 @@ def in_words(
 ) -> str:
     """All faults, a sentence each.
 
-    `whole`: what a fault is called that is of no key. `secret`: keys whose values are not shown. `unknown`: what is said
-    of a key that there is not.
+    `whole`: what a fault is called that is of no key. `secret`: keys whose values are not shown. `unknown`: what is
+    said of a key that there is not.
     """
     found = error.errors(include_url=False, include_context=False)
     # What lies in a list that is left with nothing for it is told once.
