@@ -97,7 +97,10 @@ def test_a_table_keeps_commas_and_lines_in_quotes_and_skips_empty_lines(tmp_path
 
 TABLE_FAULTS = {
     "no line at all": ("", "got none"),
-    "other columns": ("picture,roll\na,b\n", "expected the columns image, group in its first line, got picture, roll"),
+    "other columns": (
+        "picture,roll\na,b\n",
+        "expected the columns image and group in its first line, got picture, roll",
+    ),
     "a column twice": ("image,group,group\na,b,c\n", "names group twice"),
     "a short row": ("image,group\na.png\n", "line 2 has 1 fields, its first line 2"),
     "a long row": ("image,group\n\na.png,R,7\n", "line 3 has 3 fields"),

@@ -301,6 +301,14 @@ def test_a_bad_image_stays_out_of_what_a_good_only_fit_learns(tmp_path):
     assert len(good.train) + len(good.validation) == 11
 
 
+def test_an_image_that_is_said_to_show_tape_alone_is_not_good_with_a_broken_label(tmp_path):
+    images = coco_images()
+    images[1] |= {"kinds": ["N04"], "is_good": False}
+    coco(tmp_path, [marked(category_id=99)], images)
+    _, items = chosen_items(read_data_set(tmp_path), None)
+    assert [item.name for item in items] == ["0.png"]
+
+
 UNREADABLE = {
     "empty": (lambda text: b"", "it is empty"),
     "blank": (lambda text: b" \n", "it is empty"),

@@ -229,6 +229,6 @@ def test_a_fit_whose_loss_is_no_number_ends_with_words_and_makes_no_network(tmp_
         if weights_of.is_floating_point():
             weights_of.fill_(float("nan"))
     save_checkpoint(tmp_path / "run", saved)
-    with pytest.raises(TrainingError, match=r"Step 3: the loss is nan.*training data check"):
+    with pytest.raises(TrainingError, match=r"Step 2: the loss is nan.*training data check"):
         resume(tmp_path / "run")
     assert state_of(tmp_path / "run") is RunState.INTERRUPTED

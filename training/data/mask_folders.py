@@ -134,17 +134,16 @@ def _masks_of(
         # Masks that are in no split are those of test, where train has an image of the same name, too.
         if place.split and (place.split == "test" or place._replace(split="test") not in known):
             candidates = candidates + by_name.get(("", folded(place.stem)), [])
-        own = [mask for mask in candidates if _belongs(place, masks[mask])]
-        # Spelt just so goes before other capitals.
-        exact = [mask for mask in own if _is_exact(place.stem, masks[mask].stem)]
-        for mask in exact or own:
-            owners.setdefault(mask, []).append(path)
+        for mask in candidates:
+            if _belongs(place, masks[mask]):
+                owners.setdefault(mask, []).append(path)
     own_masks: dict[Path, list[Path]] = {path: [] for path in images}
     problems: list[Problem] = []
     for mask, several in owners.items():
         name = mask.relative_to(root).as_posix()
-        exact_owners = [path for path in several if _is_exact(images[path].stem, masks[mask].stem)]
-        chosen = exact_owners or several
+        # Spelt just so goes before other capitals.
+        exact = [path for path in several if _is_exact(images[path].stem, masks[mask].stem)]
+        chosen = exact or several
         if len(chosen) > 1:
             names = " and ".join(path.relative_to(root).as_posix() for path in chosen)
             what = f"The mask may be that of {names}, which are called the same."
