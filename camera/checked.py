@@ -42,20 +42,20 @@ def check_kept(value: Any) -> None:
     waiting = [value]
     while waiting:
         each = waiting.pop()
-        if isinstance(each, Mapping):
-            waiting += [*each.keys(), *each.values()]
-        elif isinstance(each, list | tuple):
-            waiting += each
-        elif isinstance(each, bool):
-            continue
+        # Numbers first: of labels there are millions.
+        if isinstance(each, float):
+            if each - each != 0.0:
+                raise PydanticCustomError("finite_number", "a finite number")
         elif isinstance(each, int):
             if not _LEAST <= each <= _MOST:
                 raise PydanticCustomError("too_large", "an integer of at most 64 bits")
-        elif isinstance(each, float):
-            if each - each != 0.0:
-                raise PydanticCustomError("finite_number", "a finite number")
-        elif isinstance(each, str) and not _is_writable(each):
-            raise PydanticCustomError("unwritable", "text without control characters and halves of characters")
+        elif isinstance(each, str):
+            if not _is_writable(each):
+                raise PydanticCustomError("unwritable", "text without control characters and halves of characters")
+        elif isinstance(each, list | tuple):
+            waiting += each
+        elif isinstance(each, Mapping):
+            waiting += [*each.keys(), *each.values()]
 
 
 def _is_writable(text: str) -> bool:

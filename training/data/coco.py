@@ -254,4 +254,4 @@ def _mask(each: CocoAnnotation, size: tuple[int, int]) -> NDArray[np.bool_]:
 def _length(polygon: tuple[float, ...]) -> float:
     """Of the outline, in px."""
     points = np.array(polygon, np.float64).reshape(-1, 2)
-    return float(np.hypot(*(np.roll(points, -1, axis=0) - points).T).sum())
+    return float(np.hypot(*(np.concatenate([points[1:], points[:1]]) - points).T).sum())

@@ -39,14 +39,15 @@ def is_crossing(outline: Sequence[float]) -> bool:
 def _corners(outline: Sequence[float]) -> NDArray[np.float64]:
     """(corners, 2) without those that stand where the one before does."""
     points = np.array(outline, np.float64).reshape(-1, 2)
-    return np.asarray(points[(points != np.roll(points, 1, axis=0)).any(axis=1)], np.float64)
+    before = np.concatenate([points[-1:], points[:-1]])
+    return np.asarray(points[(points != before).any(axis=1)], np.float64)
 
 
 def _signed_area(points: NDArray[np.float64]) -> float:
     if len(points) < 3:
         return 0.0
     x, y = (points - points[0]).T
-    return float(np.dot(x, np.roll(y, -1)) - np.dot(y, np.roll(x, -1))) / 2.0
+    return float(np.dot(x[:-1], y[1:]) - np.dot(y[:-1], x[1:]) + x[-1] * y[0] - y[-1] * x[0]) / 2.0
 
 
 def _crossings(points: NDArray[np.float64]) -> list[tuple[int, int, NDArray[np.float64]]]:
@@ -54,7 +55,7 @@ def _crossings(points: NDArray[np.float64]) -> list[tuple[int, int, NDArray[np.f
 
     Where sides touch they do not cross: a hole is drawn by a way there and back.
     """
-    sides = np.roll(points, -1, axis=0) - points
+    sides = np.concatenate([points[1:], points[:1]]) - points
     found: list[tuple[int, int, NDArray[np.float64]]] = []
     for start in range(0, len(points), _BLOCK):
         rows = slice(start, start + _BLOCK)
