@@ -177,7 +177,8 @@ def _material_and_view(path: Path) -> tuple[str, str]:
         looks = {(row["material"], row["view"]) for row in rows if is_same_name(row["image"], path.name)}
         if len(looks) > 1:
             raise RecipeError(
-                f"{printable(str(truth))} names {printable(path.name)} more than once, with different material or view. Correct it."
+                f"{printable(str(truth))} names {printable(path.name)} more than once, with different material or "
+                "view. Correct it."
             )
         if looks:
             return looks.pop()
