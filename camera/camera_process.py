@@ -11,10 +11,9 @@ import time
 from pathlib import Path
 from types import FrameType
 
-from pydantic import BaseModel, ConfigDict
-
 from camera.buffer_geometry import Unfit
 from camera.camera_events import Ended, EventSender, FrameMissing, FrameWritten, Ready
+from camera.checked import Checked
 from camera.child_process import is_orphan
 from camera.errors import CameraError
 from camera.frame import LossReason
@@ -27,10 +26,8 @@ CHECK_PERIOD_NS = 100_000_000
 """How often a silent device is asked whether it is still there."""
 
 
-class Order(BaseModel):
+class Order(Checked):
     """What the station wants of this process."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     settings: GenTLSettings
     producer: Path

@@ -3,15 +3,21 @@
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
+from camera.checked import Checked
 from camera.image_form import MAX_MPX
 from camera.web.settings import WebSettings
 
+_HOUR_MS = 3_600_000.0
+_YEAR_S = 31_536_000.0
+Pitch = Annotated[float, Field(gt=0, le=10_000)]
+"""Micrometres of the web that a pixel shows."""
+Rate = Annotated[float, Field(gt=0, le=1e9)]
+"""Lines or frames per second."""
 
-class _CameraSettings(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
+class _CameraSettings(Checked):
     name: str = Field(default="cam0", pattern=r"^[A-Za-z0-9_-]{1,32}$")
     """Names the camera in frames, logs and metrics."""
     frame_limit: int | None = Field(default=None, gt=0)
@@ -22,10 +28,8 @@ _INSIDE = ("Software", "Timer", "UserOutput")
 """Trigger sources that are no signal of the line: a program's, or the camera's own clock."""
 
 
-class DeviceChoice(BaseModel):
+class DeviceChoice(Checked):
     """Which of a producer's devices is meant; all that is given must match."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     serial_number: str | None = None
     user_defined_name: str | None = None
@@ -43,10 +47,8 @@ class DeviceChoice(BaseModel):
         return all(mine is None or theirs is None or mine == theirs for mine, theirs in pairs)
 
 
-class TriggerSettings(BaseModel):
+class TriggerSettings(Checked):
     """GenICam trigger, one selector."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     selector: str = "FrameStart"
     source: str = "Line0"
@@ -61,26 +63,26 @@ class GenTLSettings(_CameraSettings):
     producer: Path | None = None
     """The .cti file; None looks in the folders of GENICAM_GENTL64_PATH."""
     device: DeviceChoice = DeviceChoice()
-    pixel_pitch_x_um: float = Field(gt=0)
-    pixel_pitch_y_um: float = Field(gt=0)
-    width_px: int | None = Field(default=None, gt=0)
+    pixel_pitch_x_um: Pitch
+    pixel_pitch_y_um: Pitch
+    width_px: int | None = Field(default=None, gt=0, le=1_000_000)
     """GenICam Width; None leaves the device's own. So for all that follow."""
-    height_px: int | None = Field(default=None, gt=0)
+    height_px: int | None = Field(default=None, gt=0, le=1_000_000)
     pixel_format: Literal["Mono8", "Mono10", "Mono12", "Mono14", "Mono16"] | None = None
-    exposure_us: float | None = Field(default=None, gt=0)
-    gain_db: float | None = None
-    line_rate_hz: float | None = Field(default=None, gt=0)
+    exposure_us: float | None = Field(default=None, gt=0, le=1e8)
+    gain_db: float | None = Field(default=None, ge=-100, le=100)
+    line_rate_hz: Rate | None = None
     """AcquisitionLineRate, for line-scan cameras."""
-    frame_rate_hz: float | None = Field(default=None, gt=0)
+    frame_rate_hz: Rate | None = None
     """AcquisitionFrameRate, for area cameras; not together with line_rate_hz."""
     trigger: TriggerSettings | None = None
     chunks: bool = True
     """Ask for encoder position and line counter with each frame, where the device has chunk data."""
-    encoder_step_um: float | None = Field(default=None, gt=0)
+    encoder_step_um: float | None = Field(default=None, gt=0, le=1e6)
     """Web travel for one count of ChunkEncoderValue; None: it counts lines, as pixel_pitch_y_um."""
     features: dict[str, bool | int | float | str] = Field(default_factory=dict)
     """Any other GenICam feature by its name, set last and in this order."""
-    frame_timeout_ms: float | None = Field(default=None, gt=0)
+    frame_timeout_ms: float | None = Field(default=None, gt=0, le=_HOUR_MS)
     """A frame is overdue after this; None: three block periods but at least 100 ms, or 1 s if the rate is not known.
 
     A camera with an external trigger that keeps silent, but answers, is believed to see a standing web; with this set,
@@ -111,12 +113,12 @@ class ReplaySettings(_CameraSettings):
 
     kind: Literal["replay"] = "replay"
     folder: Path
-    pixel_pitch_um: float = Field(gt=0)
+    pixel_pitch_um: Pitch
     bit_depth: Literal[8, 10, 12, 16] | None = None
     """Significant bits of a pixel; None: all that the file has."""
     max_mpx: float = Field(default=MAX_MPX, gt=0, le=1000)
     """A file that announces more million pixels is unreadable; it is not decoded."""
-    line_rate_hz: float | None = Field(default=None, gt=0)
+    line_rate_hz: Rate | None = None
     """Lines per second; None: as fast as the station takes them."""
     repeat: bool = False
     """Begin again at the end, for ever."""
@@ -132,18 +134,18 @@ class WatchSettings(_CameraSettings):
 
     kind: Literal["watch"] = "watch"
     folder: Path
-    pixel_pitch_um: float = Field(gt=0)
+    pixel_pitch_um: Pitch
     bit_depth: Literal[8, 10, 12, 16] | None = None
     """Significant bits of a pixel; None: all that the file has."""
     max_mpx: float = Field(default=MAX_MPX, gt=0, le=1000)
     """A file that announces more million pixels is unreadable; it is not decoded."""
-    settle_ms: float = Field(default=200.0, ge=0)
+    settle_ms: float = Field(default=200.0, ge=0, le=_HOUR_MS)
     """A file is complete when it has not changed for so long and it decodes to its end."""
-    give_up_ms: float = Field(default=5000.0, gt=0)
+    give_up_ms: float = Field(default=5000.0, gt=0, le=_HOUR_MS)
     """A file that has not changed for so long and does not decode is handed on as unreadable."""
-    backlog_alarm_files: int = Field(default=500, gt=0)
+    backlog_alarm_files: int = Field(default=500, gt=0, le=10**9)
     """More images than these that wait are an alarm."""
-    backlog_alarm_s: float = Field(default=60.0, gt=0)
+    backlog_alarm_s: float = Field(default=60.0, gt=0, le=_YEAR_S)
     """So is an image that has waited for longer."""
 
 
@@ -154,9 +156,9 @@ class SimulatedSettings(_CameraSettings):
     web: WebSettings = WebSettings()
     lines: int = Field(default=1024, ge=16, le=16384)
     """Lines of a frame."""
-    line_rate_hz: float | None = Field(default=10_000.0, gt=0)
+    line_rate_hz: Rate | None = 10_000.0
     """Lines per second; None: as fast as the station takes them."""
-    first_line: int = Field(default=0, ge=0)
+    first_line: int = Field(default=0, ge=0, le=10**15)
     """Where on the web to begin."""
 
 

@@ -4,33 +4,32 @@ from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, model_validator
 
+from camera.checked import Checked
 from inspection.errors import ModelError
+from inspection.mistakes import in_words
+from inspection.text_file import TextError, parse_json, read_text
 
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 Score = Annotated[float, Field(gt=0.0, le=1.0)]
 
 
-class _CardPart(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class PitchRange(_CardPart):
+class PitchRange(Checked):
     """Pixel pitches that the model was trained for."""
 
-    min: float = Field(gt=0)
-    max: float = Field(gt=0)
+    min: float = Field(gt=0, le=10_000)
+    max: float = Field(gt=0, le=10_000)
 
 
-class GreyRange(_CardPart):
+class GreyRange(Checked):
     """Median grey values, 8-bit, of the images that the model was trained for."""
 
     min: float = Field(ge=0, le=255)
     max: float = Field(ge=0, le=255)
 
 
-class ModelInput(_CardPart):
+class ModelInput(Checked):
     """The graph's one input: an image (N, 1, height, width), scaled inside the graph."""
 
     name: str = "image"
@@ -40,7 +39,7 @@ class ModelInput(_CardPart):
     """How grey values become numbers; for the reader, the station does nothing of it."""
 
 
-class Parity(_CardPart):
+class Parity(Checked):
     """How far ONNX Runtime and the training framework disagree on the same tiles."""
 
     max_abs_difference: float = Field(ge=0)
@@ -48,7 +47,7 @@ class Parity(_CardPart):
     tolerance: float = Field(gt=0)
 
 
-class NameWeights(_CardPart):
+class NameWeights(Checked):
     """A logistic regression that names objects; see `inspection.name_classifier` for its features."""
 
     kinds: tuple[str, ...] = Field(min_length=2)
@@ -74,7 +73,7 @@ class NameWeights(_CardPart):
         return self
 
 
-class ModelCard(_CardPart):
+class ModelCard(Checked):
     """Contents of `card.json`."""
 
     schema_version: Literal[1] = 1
@@ -141,16 +140,14 @@ class ModelCard(_CardPart):
 
 def read_card(path: Path) -> ModelCard:
     """Read and check `card.json`. Raises ModelError."""
+    restore = "Export the model again, or restore the folder from its delivery."
     try:
-        return ModelCard.model_validate_json(path.read_bytes())
+        return ModelCard.model_validate(parse_json(read_text(path)))
     except OSError as error:
         raise ModelError(
             f"Model card {path} can't be read ({error.strerror}). Restore the model's folder from its delivery."
         ) from error
+    except TextError as error:
+        raise ModelError(f"Model card {path} can't be read: {error}. {restore}") from error
     except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"]) or "the card"
-        raise ModelError(
-            f"Model card {path}: {where}: {first['msg']} ({error.error_count()} fault(s) in all). "
-            "Export the model again, or restore the folder from its delivery."
-        ) from error
+        raise ModelError(f"Model card {path}: {in_words(error)} {restore}") from error

@@ -16,8 +16,9 @@ from enum import StrEnum
 from pathlib import Path
 
 import structlog
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AwareDatetime, Field, ValidationError
 
+from camera.checked import Checked
 from inspection.errors import LineError
 from inspection.values import Decision, Reason, Verdict
 from inspection.whole_file import write_whole
@@ -34,10 +35,8 @@ class InterventionKind(StrEnum):
     BYPASS = "bypass"
 
 
-class Intervention(BaseModel):
+class Intervention(Checked):
     """A hold or a bypass in force."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     kind: InterventionKind
     reason: str = Field(min_length=1, max_length=500)
@@ -144,7 +143,7 @@ class Interventions:
             _log.error("the file of holds can't be read: the line is on hold", path=str(self._path), error=str(error))
             return Intervention(
                 kind=InterventionKind.HOLD,
-                reason=f"{self._path} can't be read, so that nobody knows what was in force",
+                reason=f"{self._path.name} can't be read, so that nobody knows what was in force",
                 by="station",
                 since_utc=self._now(),
                 until_utc=None,

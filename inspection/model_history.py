@@ -11,19 +11,20 @@ from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import ValidationError
 
+from camera.checked import Checked
 from inspection.card import Sha256
 from inspection.errors import ModelError
+from inspection.mistakes import in_words
+from inspection.text_file import TextError, read_text
 from inspection.whole_file import sole_writer, write_whole
 
 HISTORY = "history.jsonl"
 
 
-class Change(BaseModel):
+class Change(Checked):
     """One line of the history."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     utc: datetime
     who: str
@@ -48,9 +49,14 @@ def read_history(models_dir: Path | str) -> list[Change]:
     if not path.exists():
         return []
     try:
-        lines = path.read_text().splitlines()
+        lines = read_text(path).splitlines()
     except OSError as error:
         raise ModelError(f"History {path} can't be read ({error.strerror}). Check the folder's rights.") from error
+    except TextError as error:
+        raise ModelError(
+            f"History {path} can't be read: {error}. It tells which model is in service: restore it from a backup, or "
+            "remove it and activate the wanted version."
+        ) from error
     return [_read_line(line, f"{path}, line {number}") for number, line in enumerate(lines, start=1)]
 
 
@@ -58,11 +64,9 @@ def _read_line(line: str, place: str) -> Change:
     try:
         return Change.model_validate_json(line)
     except ValidationError as error:
-        fault = error.errors()[0]
-        where = ".".join(str(part) for part in fault["loc"]) or "the line"
         raise ModelError(
-            f"History {place}: {where}: {fault['msg']}. It tells which model is in service: restore it from a backup, "
-            "or remove it and activate the wanted version."
+            f"History {place}: {in_words(error, whole='the line')} It tells which model is in service: restore it "
+            "from a backup, or remove it and activate the wanted version."
         ) from error
 
 

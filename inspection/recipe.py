@@ -2,21 +2,27 @@
 
 import hashlib
 import math
-import tomllib
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, model_validator
 
+from camera.checked import Checked
 from inspection.errors import RecipeError
+from inspection.mistakes import in_words
+from inspection.text_file import TextError, decode_text, parse_toml, read_bytes
 from inspection.values import Artefact, Severity
 
+_WIDEST_WEB_MM = 5000.0
+"""Of films and foils alike. What an object has to exceed must be something that it can exceed."""
 Positive = Annotated[float, Field(gt=0)]
+AcrossMm = Annotated[float, Field(gt=0, le=_WIDEST_WEB_MM)]
+Pitch = Annotated[float, Field(gt=0, le=10_000)]
 _FOLDER = Path(__file__).parent / "recipes"
-
-
+LONGEST_DEADLINE_MS = 3_600_000.0
+"""An hour: later no line waits for anything."""
 _MOST_GUARD, _LINE_GUARD = 1.0 / 3.0, 0.1
 """Parts of a limit."""
 
@@ -32,19 +38,15 @@ class Sizes:
     contrast_percent: float
 
 
-class _RecipePart(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Condition(_RecipePart):
+class Condition(Checked):
     """Holds when every number that is given is exceeded."""
 
-    diameter_mm: float | None = Field(default=None, ge=0)
+    diameter_mm: float | None = Field(default=None, ge=0, le=_WIDEST_WEB_MM)
     """Of the circle of the same area. None: not looked at; so for all."""
-    length_mm: float | None = Field(default=None, ge=0)
-    width_mm: float | None = Field(default=None, ge=0)
-    area_mm2: float | None = Field(default=None, ge=0)
-    contrast_percent: float | None = Field(default=None, ge=0)
+    length_mm: float | None = Field(default=None, ge=0, le=100_000)
+    width_mm: float | None = Field(default=None, ge=0, le=_WIDEST_WEB_MM)
+    area_mm2: float | None = Field(default=None, ge=0, le=_WIDEST_WEB_MM**2)
+    contrast_percent: float | None = Field(default=None, ge=0, le=25_500)
     """Unsigned."""
 
     @property
@@ -59,21 +61,21 @@ class Condition(_RecipePart):
         return self
 
 
-class CountRule(_RecipePart):
+class CountRule(Checked):
     """So many objects from a diameter on are one too many for a piece."""
 
-    from_diameter_mm: Positive
-    at_most: int = Field(ge=0)
+    from_diameter_mm: AcrossMm
+    at_most: int = Field(ge=0, le=10_000)
 
 
-class Limit(_RecipePart):
+class Limit(Checked):
     """What is allowed of one kind."""
 
     severity: Severity
     reject_above: tuple[Condition, ...] = Field(min_length=1)
     """Any one of them rejects."""
     count: tuple[CountRule, ...] = ()
-    min_px: float = Field(default=0.0, ge=0)
+    min_px: float = Field(default=0.0, ge=0, le=100)
     """Diameter and width limits never go below so many pixels, for what the camera can't tell from a glint."""
 
     def at_pitch(self, pixel_pitch_um: float) -> "Limit":
@@ -148,11 +150,11 @@ def limits_exceeded(limit: Limit, sizes: Sizes) -> bool:
     return exceeded_condition(limit, sizes) is not None
 
 
-class Lane(_RecipePart):
+class Lane(Checked):
     """A stretch across the web that becomes a product, from the image's drive-side border."""
 
-    left_mm: float = Field(ge=0)
-    right_mm: Positive
+    left_mm: float = Field(ge=0, le=_WIDEST_WEB_MM)
+    right_mm: AcrossMm
 
     @model_validator(mode="after")
     def _has_width(self) -> Self:
@@ -161,7 +163,7 @@ class Lane(_RecipePart):
         return self
 
 
-class Layout(_RecipePart):
+class Layout(Checked):
     """Where the lanes lie; without lanes the whole image is the product."""
 
     lanes: tuple[Lane, ...] = ()
@@ -178,7 +180,7 @@ class Layout(_RecipePart):
         return None
 
 
-class ModelChoice(_RecipePart):
+class ModelChoice(Checked):
     """The model that this recipe was set up with."""
 
     name: str
@@ -188,13 +190,13 @@ class ModelChoice(_RecipePart):
     """Scores from which a cell counts, by kind, where they shall differ from the model card's."""
 
 
-class ImageRules(_RecipePart):
+class ImageRules(Checked):
     """What makes a frame fit to be judged. Grey values are those of an 8-bit image."""
 
-    width_px: int | None = Field(default=None, gt=0)
+    width_px: int | None = Field(default=None, gt=0, le=1_000_000)
     """Columns of a frame; None: as the camera says."""
-    min_pitch_um: Positive
-    max_pitch_um: Positive
+    min_pitch_um: Pitch
+    max_pitch_um: Pitch
     min_mean_dn: float = Field(default=15.0, ge=0, le=255)
     """Darker on average: no light."""
     min_level_dn: float | None = Field(default=None, ge=0, le=255)
@@ -207,7 +209,7 @@ class ImageRules(_RecipePart):
     """A frame identical to the one before, noise and all, comes from a frozen camera."""
     short_frames: Literal["uninspected", "judge"] = "uninspected"
     """What becomes of a frame that ended early: `judge` the lines that came, where an encoder says where they lie."""
-    max_encoder_gap_mm: float | None = Field(default=2.0, gt=0)
+    max_encoder_gap_mm: float | None = Field(default=2.0, gt=0, le=1000)
     """Largest distance between the end of a frame and the start of the next; None where frames needn't touch."""
     psf_sigma_px: float = Field(default=0.65, ge=0.3, le=3.0)
     """Blur of lens, pixel and motion together: sizes of small objects are corrected for it.
@@ -229,35 +231,35 @@ class ImageRules(_RecipePart):
         return (self.min_pitch_um + self.max_pitch_um) / 2.0
 
 
-class ClusterRule(_RecipePart):
+class ClusterRule(Checked):
     """So many objects near one of them are a defect together, though each is within its limits."""
 
-    objects: int = Field(ge=2)
-    within_mm: Positive
-    from_diameter_mm: Positive
+    objects: int = Field(ge=2, le=10_000)
+    within_mm: AcrossMm
+    from_diameter_mm: AcrossMm
 
 
-class StormRule(_RecipePart):
+class StormRule(Checked):
     """Above so many candidates a frame is rejected as it is: the process is out of hand, and time would run out."""
 
-    max_candidates: int = Field(default=400, gt=0)
+    max_candidates: int = Field(default=400, gt=0, le=10_000)
 
 
-class GuardBand(_RecipePart):
+class GuardBand(Checked):
     """How far below a limit a measured size already rejects, for the measurement's own uncertainty."""
 
-    size_px: float = Field(default=1.0, ge=0)
+    size_px: float = Field(default=1.0, ge=0, le=100)
     """1 to 1.5 px (section 5.1 of the numbers note); never more than a third of the limit."""
 
 
-class Recipe(_RecipePart):
+class Recipe(Checked):
     """One product's rules. Load it with `Recipe.load`, which also takes its SHA-256."""
 
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$")
     version: str
     material: Literal["anode", "cathode", "separator"]
     view: Literal["bright-field", "back-light"]
-    deadline_ms: Positive = 500.0
+    deadline_ms: float = Field(default=500.0, gt=0, le=LONGEST_DEADLINE_MS)
     """From the last line exposed to the decision."""
     model: ModelChoice
     image: ImageRules
@@ -271,6 +273,21 @@ class Recipe(_RecipePart):
     storm: StormRule = StormRule()
     sha256: str = Field(default="", exclude=True)
     """Set by `load`, never written in the file."""
+
+    @model_validator(mode="after")
+    def _can_be_exceeded(self) -> Self:
+        if self.image.width_px is None:
+            return self
+        across_mm = self.image.width_px * self.image.max_pitch_um / 1000.0
+        for kind, limit in (*self.limits.items(), ("unknown", self.unknown)):
+            for condition in limit.reject_above:
+                largest = max(condition.diameter_mm or 0.0, condition.width_mm or 0.0)
+                if largest > across_mm:
+                    raise ValueError(
+                        f"{kind} rejects above {largest:g} mm across, which nothing exceeds in an image of "
+                        f"{across_mm:g} mm ({self.image.width_px} px)"
+                    )
+        return self
 
     @cached_property
     def artefact(self) -> Artefact:
@@ -305,7 +322,7 @@ class Recipe(_RecipePart):
         """Read and check a recipe. Raises RecipeError that names the key, what was expected and what was found."""
         path = Path(path)
         try:
-            content = path.read_bytes()
+            content = read_bytes(path)
         except FileNotFoundError as error:
             shipped = ", ".join(each.stem for each in shipped_recipe_paths())
             raise RecipeError(
@@ -313,35 +330,23 @@ class Recipe(_RecipePart):
             ) from error
         except OSError as error:
             raise RecipeError(f"Recipe {path} can't be read: {error.strerror}. Check the path.") from error
+        except TextError as error:
+            raise RecipeError(f"Recipe {path} can't be read: {error}.") from error
         return cls.parse(content, str(path))
 
     @classmethod
     def parse(cls, content: bytes, name: str) -> "Recipe":
         """Check a recipe file's content; `name` is what errors call it. Raises RecipeError, as `load` does."""
         try:
-            data = tomllib.loads(content.decode())
-        except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-            raise RecipeError(f"Recipe {name} is no valid TOML: {error}. Correct that place.") from error
+            data = parse_toml(decode_text(content))
+        except TextError as error:
+            raise RecipeError(f"Recipe {name} is no valid TOML: {error}.") from error
         if "sha256" in data:
             raise RecipeError(f"Recipe {name}: sha256: is taken from the file itself. Remove that line.")
         try:
             return cls.model_validate(data | {"sha256": hashlib.sha256(content).hexdigest()})
         except ValidationError as error:
-            raise RecipeError(f"Recipe {name}: {_explain(error)}") from error
-
-
-def _explain(error: ValidationError) -> str:
-    """All faults, one sentence each: key, expected, got."""
-    return " ".join(_explain_one(dict(fault)) for fault in error.errors())
-
-
-def _explain_one(fault: dict[str, Any]) -> str:
-    key = ".".join(str(part) for part in fault["loc"]) or "(whole file)"
-    if fault["type"] == "extra_forbidden":
-        return f"{key}: no such key. Check its spelling, or remove it."
-    if fault["type"] == "missing":
-        return f"{key}: missing. Add it."
-    return f"{key}: expected: {fault['msg']}; got {fault['input']!r}. Correct it."
+            raise RecipeError(f"Recipe {name}: {in_words(error)}") from error
 
 
 def default_recipe_path(material: str, view: str) -> Path:

@@ -4,6 +4,7 @@ The arithmetic is pure; `save` and `load` keep a pair as `<name>.npz`, with `<na
 """
 
 import json
+import math
 import zipfile
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -15,12 +16,16 @@ from numpy.typing import NDArray
 
 from camera.frame import Frame
 from inspection.errors import ReferencesError
+from inspection.text_file import parse_json, read_text
 
 MIN_LINES = 128
 """Lines to average, as cameras do for their own shading correction."""
 DEAD_BELOW = 0.3
 """A column with less than this part of its neighbourhood's light is dead (dust, broken pixel)."""
 MAX_DEAD_FRACTION = 0.005
+_MOST_BYTES = 64 * 2**20
+"""Of both rows together; a row of a million columns has 4 MB."""
+_BIT_DEPTHS = range(8, 17)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,13 +130,9 @@ def save_references(references: References, path: Path) -> None:
 def load_references(path: Path) -> References:
     """Read what `save_references` wrote. Raises ReferencesError."""
     try:
-        notes = json.loads(path.with_suffix(".json").read_text())
-        with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
-            white = np.asarray(arrays["white_dn"], np.float32)
-            dark = np.asarray(arrays["dark_dn"], np.float32)
-        if white.ndim != 1 or white.shape != dark.shape:
-            raise ValueError(f"white and dark have shapes {white.shape} and {dark.shape}, expected one row each")
-        return References(
+        notes = parse_json(read_text(path.with_suffix(".json")))
+        white, dark = _read_rows(path)
+        references = References(
             white_dn=white,
             dark_dn=dark,
             dead_columns=tuple(int(column) for column in notes["dead_columns"]),
@@ -141,11 +142,44 @@ def load_references(path: Path) -> References:
             exposure_us=None if notes["exposure_us"] is None else float(notes["exposure_us"]),
             recorded_utc=datetime.fromisoformat(notes["recorded_utc"]),
         )
-    except (OSError, EOFError, KeyError, TypeError, ValueError, zipfile.BadZipFile) as error:
+        _check(references)
+        return references
+    except (OSError, EOFError, KeyError, TypeError, ValueError, OverflowError, zipfile.BadZipFile) as error:
         raise ReferencesError(
             f"References {path} can't be used ({error}). Both the .npz and the .json of one recording are needed; "
             "record them again with `inspection reference record`."
         ) from error
+
+
+def _read_rows(path: Path) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """White and dark. Raises ValueError for a file that would fill the memory."""
+    with path.open("rb") as file:
+        with zipfile.ZipFile(file) as parts:
+            size = sum(part.file_size for part in parts.infolist())
+        if size > _MOST_BYTES:
+            raise ValueError(f"it holds {size / 2**20:.0f} MiB, two rows have less than {_MOST_BYTES / 2**20:.0f} MiB")
+        file.seek(0)
+        with np.load(file, allow_pickle=False) as arrays:
+            return np.asarray(arrays["white_dn"], np.float32), np.asarray(arrays["dark_dn"], np.float32)
+
+
+def _check(references: References) -> None:
+    """Raises ValueError for what would turn every frame into nonsense."""
+    white, dark, dead = references.white_dn, references.dark_dn, references.dead_columns
+    if white.ndim != 1 or white.shape != dark.shape or not white.size:
+        raise ValueError(f"white and dark have shapes {white.shape} and {dark.shape}, expected one row each")
+    if not (np.isfinite(white).all() and np.isfinite(dark).all()):
+        raise ValueError("white or dark hold values that are no finite numbers")
+    if any(not 0 <= column < white.size for column in dead):
+        raise ValueError(f"a dead column is none of the {white.size} columns")
+    alive = np.delete(white - dark, dead)
+    if not alive.size or float(alive.min()) <= 0.0:
+        raise ValueError("white is not above dark in every column that is not dead")
+    if references.bit_depth not in _BIT_DEPTHS:
+        raise ValueError(f"bit_depth {references.bit_depth}: expected 8 to 16")
+    numbers = (references.pixel_pitch_um, references.exposure_us or 1.0)
+    if not all(math.isfinite(number) and number > 0.0 for number in numbers):
+        raise ValueError("pixel_pitch_um and exposure_us: expected numbers above 0")
 
 
 def _column_means(frames: Sequence[Frame], what: str) -> NDArray[np.float32]:

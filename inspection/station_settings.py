@@ -1,31 +1,31 @@
 """The station's settings: one TOML file, read once, checked to the last key."""
 
-import tomllib
 from itertools import combinations
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
+from pydantic import Field, SecretStr, ValidationError, model_validator
 
+from camera.checked import Checked
 from camera.settings import CameraSettings, GenTLSettings
 from inspection.errors import SettingsError
 from inspection.listening import is_loopback
-from inspection.recipe import recipe_path
+from inspection.mistakes import in_words
+from inspection.recipe import LONGEST_DEADLINE_MS, recipe_path
+from inspection.text_file import TextError, parse_toml, read_text
+
+_CENTURY_DAYS = 36_525.0
 
 
-class _Settings(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class KeepSettings(_Settings):
+class KeepSettings(Checked):
     """How long saved frames are kept, by verdict."""
 
-    accept: float = Field(default=30.0, gt=0)
-    reject: float = Field(default=730.0, gt=0)
-    uninspected: float = Field(default=90.0, gt=0)
+    accept: float = Field(default=30.0, gt=0, le=_CENTURY_DAYS)
+    reject: float = Field(default=730.0, gt=0, le=_CENTURY_DAYS)
+    uninspected: float = Field(default=90.0, gt=0, le=_CENTURY_DAYS)
 
 
-class ArchiveSettings(_Settings):
+class ArchiveSettings(Checked):
     """Which frames are saved, and for how long."""
 
     accept_sample: float = Field(default=0.01, ge=0, le=1)
@@ -37,7 +37,7 @@ class ArchiveSettings(_Settings):
     """With less free space on the disk no frame is saved; inspection goes on."""
 
 
-class ApiSettings(_Settings):
+class ApiSettings(Checked):
     """Where the HTTP API listens."""
 
     host: str = "127.0.0.1"
@@ -66,7 +66,7 @@ class ApiSettings(_Settings):
         return self
 
 
-class PagesSettings(_Settings):
+class PagesSettings(Checked):
     """Where the pages listen, and how they greet people. They run beside the station: `inspection pages`."""
 
     host: str = "127.0.0.1"
@@ -99,7 +99,7 @@ class PagesSettings(_Settings):
         return self
 
 
-class StationSettings(_Settings):
+class StationSettings(Checked):
     """Everything that a station is told at its start. Relative paths count from the settings file's folder."""
 
     name: str = Field(default="station", pattern=r"^[A-Za-z0-9_. -]{1,64}$")
@@ -115,7 +115,7 @@ class StationSettings(_Settings):
     """SQLAlchemy URL; None: SQLite in state_dir."""
     workers: int = Field(default=2, ge=1, le=64)
     """Threads that inspect."""
-    deadline_ms: float | None = Field(default=None, gt=0)
+    deadline_ms: float | None = Field(default=None, gt=0, le=LONGEST_DEADLINE_MS)
     """From the last line exposed to the decision; None: as the recipe says."""
     trigger_expiry_s: float = Field(default=60.0, gt=0, le=86_400)
     """A trigger that frames pass by for so long is dropped: no decision echoes it any more."""
@@ -154,15 +154,15 @@ class StationSettings(_Settings):
 def load_settings(path: Path) -> StationSettings:
     """Read and check a settings file. Raises SettingsError: which file, which key, expected, got."""
     try:
-        data = tomllib.loads(path.read_bytes().decode())
+        data = parse_toml(read_text(path))
     except OSError as error:
         raise SettingsError(f"Settings {path} can't be read: {error.strerror}. Check the path.") from error
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise SettingsError(f"Settings {path} are no valid TOML: {error}. Correct that place.") from error
+    except TextError as error:
+        raise SettingsError(f"Settings {path} are no valid TOML: {error}.") from error
     try:
         return _resolved(StationSettings.model_validate(data), path.resolve().parent)
     except ValidationError as error:
-        raise SettingsError(f"Settings {path}: {' '.join(_explain(dict(f)) for f in error.errors())}") from error
+        raise SettingsError(f"Settings {path}: {in_words(error, secret={'api_key'})}") from error
 
 
 def _resolved(settings: StationSettings, folder: Path) -> StationSettings:
@@ -183,15 +183,3 @@ def _resolved(settings: StationSettings, folder: Path) -> StationSettings:
             "state_dir": folder / settings.state_dir,
         }
     )
-
-
-def _explain(fault: dict[str, Any]) -> str:
-    key = ".".join(str(part) for part in fault["loc"]) or "(whole file)"
-    if fault["type"] == "extra_forbidden":
-        return f"{key}: no such key. Check its spelling, or remove it."
-    if fault["type"] == "missing":
-        return f"{key}: missing. Add it."
-    if "api_key" in key:
-        return f"{key}: expected: {fault['msg']}."
-    got = "" if isinstance(fault["input"], dict) else f"; got {fault['input']!r}"
-    return f"{key}: expected: {fault['msg'].removeprefix('Value error, ')}{got}. Correct it."

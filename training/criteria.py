@@ -8,8 +8,8 @@
   images show it on images of these that they never saw.
 """
 
-import csv
 import time
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -25,6 +25,8 @@ from inspection.model_store import Model
 from inspection.onnx_detector import OnnxDetector
 from inspection.pipeline import Pipeline
 from inspection.recipe import default_recipe
+from inspection.text_file import TextError, read_table
+from inspection.values import Verdict
 from training.candidate import Candidate
 from training.data.pictures import read_grey
 from training.errors import DataError, ExportError
@@ -217,14 +219,23 @@ def judge_samples(candidate: Candidate, current: Model, folder: Path) -> list[Cr
 def _truth_of(folder: Path) -> list[dict[str, str]]:
     path = folder / "truth.csv"
     try:
-        with path.open(newline="") as file:
-            rows = list(csv.DictReader(file))
+        rows = read_table(path, ("image", "material", "view", "verdict"))
     except OSError as error:
         raise DataError(
             f"{path} can't be read ({error.strerror}). Name a folder of sample images with truth.csv: --samples DIR"
         ) from error
-    if not rows or {"image", "material", "view", "verdict"} - rows[0].keys():
-        raise DataError(f"{path}: expected rows with image, material, view and verdict. Correct it.")
+    except TextError as error:
+        raise DataError(f"{path} can't be read: {error}.") from error
+    if not rows:
+        raise DataError(f"{path}: expected rows below its first line, got none. Restore it.")
+    seen = Counter(row["image"] for row in rows)
+    for row in rows:
+        if row["verdict"] not in set(Verdict):
+            raise DataError(
+                f"{path}: {row['image']}: verdict: expected {', '.join(Verdict)}; got {row['verdict']!r}. Correct it."
+            )
+        if seen[row["image"]] > 1:
+            raise DataError(f"{path} names {row['image']} {seen[row['image']]} times. Leave one of the rows.")
     return rows
 
 

@@ -43,6 +43,7 @@ from training.webs import varied
 TABLE = "objects.parquet"
 _OWN_PARTS = {"train": 0.85, "validation": 0.15}
 _FEWEST_GOOD = 10
+_SHOWN = 20
 
 
 class ImageEntry(CocoImage):
@@ -180,9 +181,11 @@ def usable_set(data_set: DataSet, family: Family, *, holds_out: bool = False) ->
             "leave --material away for a model of its own kinds."
         )
     if data_set.problems:
+        count = len(data_set.problems)
+        listed = " ".join(map(str, data_set.problems[:_SHOWN]))
         raise DataError(
-            f"Data set {data_set.root}: {data_set.problems[0]} "
-            f"`training data check {data_set.root}` shows all problems ({len(data_set.problems)} like this)."
+            f"Data set {data_set.root}: {count} problem{'s' * (count > 1)}. {listed} "
+            f"`training data check {data_set.root}` looks into the images, too, and shows all."
         )
     for item in data_set.items:
         if not item.is_marked and item.split != "test":

@@ -1,30 +1,32 @@
 """What a fit is told: from options, from one TOML file with the same names, or from both."""
 
 import json
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import ConfigDict, Field, ValidationError, field_validator, model_validator
 
+from camera.checked import Checked
+from inspection.mistakes import in_words
+from inspection.text_file import TextError, parse_toml, read_text
 from training.errors import DataError
 from training.family import family_of
 from training.mode import Mode
 from training.pool import tiles_kept
 
 RUN_SETTINGS = "run.toml"
+_YEAR_MINUTES = 525_600.0
+_UNKNOWN = "no such setting. Check its spelling (`training fit --help`)"
 _PATHS = ("data", "start", "out")
 _RIVALS = {"data": "simulated", "simulated": "data", "steps": "minutes", "minutes": "steps"}
 """An option takes the place of its rival in the file."""
 
 
-class FitSettings(BaseModel):
+class FitSettings(Checked):
     """Everything that a fit depends on. In TOML the names are those of the options: `memory-mib`."""
 
-    model_config = ConfigDict(
-        frozen=True, extra="forbid", populate_by_name=True, alias_generator=lambda name: name.replace("_", "-")
-    )
+    model_config = ConfigDict(populate_by_name=True, alias_generator=lambda name: name.replace("_", "-"))
 
     material: str | None = None
     """Name of the model family; None: the data's own kinds."""
@@ -37,20 +39,20 @@ class FitSettings(BaseModel):
     """Of a family, fit the larger network that checks the fast one, not the fast one."""
     without: tuple[str, ...] = ()
     """Materials or views of the family whose simulated web is not shown: to see what is left on web never seen."""
-    steps: int | None = Field(default=None, ge=1)
+    steps: int | None = Field(default=None, ge=1, le=10**9)
     """So many batches; None: `minutes` decide, and without them, for own kinds, the mode; see `fitting.settled`."""
-    minutes: float | None = Field(default=None, gt=0)
+    minutes: float | None = Field(default=None, gt=0, le=_YEAR_MINUTES)
     """So long; None: `steps` decide."""
     seed: int = Field(default=1, ge=0)
-    threads: int = Field(default=1, ge=1)
+    threads: int = Field(default=1, ge=1, le=1024)
     """Of the network; making tiles takes one more."""
     start: Path | None = None
     """Run folder or exported model whose weights to begin with; None: random ones."""
-    memory_mib: float | None = Field(default=None, gt=0)
+    memory_mib: float | None = Field(default=None, gt=0, le=2**30)
     """Shipped families: of the tiles kept for another look; None: 250 of each kind, see `training.pool.pool_mib`."""
     false_rejects: float = Field(default=0.01, gt=0, lt=1)
     """Own kinds: part of the good images that the thresholds may reject."""
-    checkpoint_minutes: float = Field(default=10.0, gt=0)
+    checkpoint_minutes: float = Field(default=10.0, gt=0, le=_YEAR_MINUTES)
     """So often the fit is saved: at most so much is lost when it is killed."""
 
     @field_validator("material")
@@ -140,11 +142,11 @@ def _toml_value(value: Any) -> str:
 
 def _read_file(path: Path) -> dict[str, Any]:
     try:
-        settings = tomllib.loads(path.read_bytes().decode())
+        settings = parse_toml(read_text(path))
     except OSError as error:
         raise DataError(f"Settings {path} can't be read: {error.strerror}. Check the path.") from error
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise DataError(f"Settings {path} are no valid TOML: {error}. Correct that place.") from error
+    except TextError as error:
+        raise DataError(f"Settings {path} are no valid TOML: {error}.") from error
     folder = path.resolve().parent
     for name in _PATHS:
         value = settings.get(name)
@@ -159,15 +161,4 @@ def _checked(settings: dict[str, Any], source: str) -> FitSettings:
     try:
         return FitSettings.model_validate(settings)
     except ValidationError as error:
-        raise DataError(f"{source}: {' '.join(_explain(dict(fault)) for fault in error.errors())}") from error
-
-
-def _explain(fault: dict[str, Any]) -> str:
-    key = ".".join(str(part) for part in fault["loc"])
-    if not key:
-        return str(fault["msg"]).removeprefix("Value error, ")
-    if fault["type"] == "extra_forbidden":
-        return f"{key}: no such setting. Check its spelling (`training fit --help`), or remove it."
-    if fault["type"] == "missing":
-        return f"{key}: missing. Add it, or give --{key}."
-    return f"{key}: expected: {fault['msg']}; got {fault['input']!r}. Correct it."
+        raise DataError(f"{source}: {in_words(error, unknown=_UNKNOWN)}") from error

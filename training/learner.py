@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 from torch.optim.swa_utils import AveragedModel
 
+from training.errors import TrainingError
 from training.family import Family
 from training.fit_settings import FitSettings
 from training.losses import focal_loss, outline_loss
@@ -105,6 +106,12 @@ class Learner(ABC, Generic[T]):
 
     def _descend(self, loss: Tensor, done: float, seconds: float) -> None:
         """One step down the loss."""
+        value = float(loss.detach())
+        if not math.isfinite(value):
+            raise TrainingError(
+                f"Step {len(self.points) + 1}: the loss is {value}, and a network that learns from it sees nothing any "
+                "more. Look for damaged images (`training data check`), then fit again with another --seed."
+            )
         rate = _rate(done, self._peak)
         for group in self._optimiser.param_groups:
             group["lr"] = rate
@@ -113,7 +120,7 @@ class Learner(ABC, Generic[T]):
         torch.nn.utils.clip_grad_norm_(self._network.parameters(), _LARGEST_GRADIENT)
         self._optimiser.step()
         self._averaged.update_parameters(self._network)
-        self.points.append(CurvePoint(float(loss.detach()), rate, seconds))
+        self.points.append(CurvePoint(value, rate, seconds))
 
 
 class WebLearner(Learner[Tile]):

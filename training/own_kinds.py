@@ -53,6 +53,7 @@ _LICENCES = {
     Mode.GOOD_ONLY: f"{LICENCE}; contains weights of EfficientNet-Lite0 (Apache License 2.0)",
 }
 _LARGEST_PX = (256, 512)
+_LARGEST_PITCH_UM = 10_000.0
 _GREY_IMAGES = 200
 """So many, evenly taken, tell which grey values the fit has seen."""
 
@@ -117,7 +118,7 @@ def intent_of(materials: Sequence[str], views: Sequence[str], pitch_um: tuple[fl
             "A model of a plant's own kinds: expected --web, --view and --pitch-um, for the station runs it only under "
             "a recipe of the same material and view. Give all three."
         )
-    if not 0.0 < pitch_um[0] <= pitch_um[1]:
+    if not 0.0 < pitch_um[0] <= pitch_um[1] <= _LARGEST_PITCH_UM:
         raise DataError(f"--pitch-um: expected the smallest and the largest pixel pitch, got {pitch_um}. Correct them.")
     return Intent(tuple(materials), tuple(views), pitch_um)
 

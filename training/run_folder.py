@@ -19,8 +19,9 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import ValidationError
 
+from camera.checked import Checked
 from inspection.whole_file import has_writer, write_whole
 from training.errors import DataError, ExportError
 from training.family import AUDITOR, OWN, Family, family_of, own_family
@@ -34,10 +35,8 @@ CURVES = "curves.csv"
 CHECKPOINT = "checkpoint.pt"
 
 
-class Run(BaseModel):
+class Run(Checked):
     """Contents of `run.json`: how a network was made."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     family: str
     mode: Mode | None = None

@@ -3,7 +3,9 @@
 from enum import StrEnum
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
+
+from camera.checked import Checked
 
 
 class Material(StrEnum):
@@ -69,10 +71,8 @@ LayoutName = Literal["auto", "L1", "L2", "L3", "L4", "L5", "L6", "L7", "L8", "L8
 """
 
 
-class Motion(BaseModel):
+class Motion(Checked):
     """How the web runs past the camera (numbers note, section 4.5)."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     speed_m_per_min: float = Field(default=30.0, gt=0.0, le=400.0)
     slow_weave_mm: float = Field(default=0.3, ge=0.0, le=1.5)
@@ -106,10 +106,8 @@ class PlantingRate(StrEnum):
     """Nothing planted, no nuisance either."""
 
 
-class WebSettings(BaseModel):
+class WebSettings(Checked):
     """One simulated web under one camera."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     material: Material = Material.ANODE
     view: View = View.BRIGHT_FIELD
@@ -125,10 +123,10 @@ class WebSettings(BaseModel):
     randomised: bool = False
     """Rolls, cameras and objects differ far more than in one plant: for training (numbers note, section 4.8)."""
     layout: LayoutName = "auto"
-    left_mm: float = 0.0
+    left_mm: float = Field(default=0.0, ge=-10_000.0, le=10_000.0)
     """Where on the web, from its left limit, the camera's column 0 lies; negative: it sees the roller beside the web.
     For any two cameras of one web the same objects lie where they overlap."""
-    web_mm: float | None = Field(default=None, gt=0.0)
+    web_mm: float | None = Field(default=None, gt=0.0, le=10_000.0)
     """Width of the web, for layouts with margins; None: the layout's own."""
     side: Literal["A", "B"] = "A"
     """Side B's coating lies off that of side A by the web's misregistration."""

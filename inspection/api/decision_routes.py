@@ -8,9 +8,10 @@ from typing import Annotated
 
 from fastapi import APIRouter, Header, Query, WebSocket, WebSocketDisconnect
 from fastapi.responses import StreamingResponse
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
 from starlette.types import Receive, Scope, Send
 
+from camera.checked import Checked
 from inspection.api.desk import Desk
 from inspection.api.problems import ApiProblem, responses
 from inspection.api.reader import DecisionReader
@@ -36,10 +37,10 @@ _POLICY_VIOLATION = 1008
 ForLine = Annotated[bool, Query(description="Take one of the places that are kept for the line.")]
 
 
-class ListQuery(BaseModel):
+class ListQuery(Checked):
     """Which decisions."""
 
-    model_config = ConfigDict(extra="forbid", use_attribute_docstrings=True)
+    model_config = ConfigDict(use_attribute_docstrings=True)
 
     after: int = Field(default=0, ge=0, le=MOST_SEQUENCE)
     """Highest sequence number that the client has; 0 from the beginning."""

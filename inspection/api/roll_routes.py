@@ -6,6 +6,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
 
+from camera.checked import Checked
 from inspection.api.desk import Desk
 from inspection.api.problems import ApiProblem, responses
 from inspection.api.wire import MOST_SEQUENCE, PlainText
@@ -16,10 +17,10 @@ _AHEAD = 100_000
 _EXAMPLE: dict[str, Any] = {"roll_id": "R-2030-0117", "by": "plc-7"}
 
 
-class RollIn(BaseModel):
+class RollIn(Checked):
     """A roll begins."""
 
-    model_config = ConfigDict(extra="forbid", use_attribute_docstrings=True, json_schema_extra={"examples": [_EXAMPLE]})
+    model_config = ConfigDict(use_attribute_docstrings=True, json_schema_extra={"examples": [_EXAMPLE]})
 
     roll_id: str = Field(min_length=1, max_length=64, pattern=r"^[\w.+#/-](?:[\w.+#/ -]*[\w.+#/-])?$")
     by: PlainText = Field(min_length=1, max_length=64)
@@ -28,12 +29,10 @@ class RollIn(BaseModel):
     """The first decision that belongs to it; null: the next frame that is read. Decisions may be named later, too."""
 
 
-class RollEndIn(BaseModel):
+class RollEndIn(Checked):
     """The roll has ended."""
 
-    model_config = ConfigDict(
-        extra="forbid", use_attribute_docstrings=True, json_schema_extra={"examples": [{"by": "plc-7"}]}
-    )
+    model_config = ConfigDict(use_attribute_docstrings=True, json_schema_extra={"examples": [{"by": "plc-7"}]})
 
     by: PlainText = Field(min_length=1, max_length=64)
     first_sequence: int | None = Field(default=None, ge=1, le=MOST_SEQUENCE)

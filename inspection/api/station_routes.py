@@ -6,6 +6,7 @@ from fastapi import APIRouter, Query
 from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from camera.checked import Checked
 from inspection.api.desk import Desk
 from inspection.api.problems import responses
 from inspection.api.wire import ArtefactOut, Health, PlainText, Readiness, TriggerIn, TriggerOut
@@ -31,11 +32,10 @@ class ModelOut(BaseModel):
     card: dict[str, Any]
 
 
-class InterventionIn(BaseModel):
+class InterventionIn(Checked):
     """A hold or bypass that a person wants."""
 
     model_config = ConfigDict(
-        extra="forbid",
         use_attribute_docstrings=True,
         json_schema_extra={"examples": [{"kind": "hold", "reason": "coater head is being cleaned", "by": "ann"}]},
     )

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Self
 from fastapi import Path
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
+from camera.checked import Checked
 from inspection.store import StoredDecision
 from inspection.values import Artefact, Decision, Defect, Reason, Severity, Verdict
 
@@ -209,10 +210,12 @@ class DecisionList(_Wire):
     """Of the newest decision there is."""
 
 
-class AckIn(_Wire):
+class AckIn(Checked):
     """Either all up to a sequence number, or single ones."""
 
-    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"up_to": 412, "by": "plc-7"}]})
+    model_config = ConfigDict(
+        use_attribute_docstrings=True, json_schema_extra={"examples": [{"up_to": 412, "by": "plc-7"}]}
+    )
 
     by: PlainText = Field(min_length=1, max_length=128)
     """Who has taken them: a person or a machine."""
@@ -234,11 +237,12 @@ class AckOut(_Wire):
     newly_acknowledged: int = Field(examples=[12])
 
 
-class TriggerIn(_Wire):
+class TriggerIn(Checked):
     """A trigger or piece id, to be echoed on the decision of its frame."""
 
     model_config = ConfigDict(
-        extra="forbid", json_schema_extra={"examples": [{"trigger_id": "T-000413", "piece_id": "roll-17/413"}]}
+        use_attribute_docstrings=True,
+        json_schema_extra={"examples": [{"trigger_id": "T-000413", "piece_id": "roll-17/413"}]},
     )
 
     trigger_id: PlainText = Field(min_length=1, max_length=128)

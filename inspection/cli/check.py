@@ -1,6 +1,5 @@
 """`inspection check`: judge images from disk, as the line would."""
 
-import csv
 import time
 from datetime import UTC, datetime
 from functools import cache
@@ -18,7 +17,7 @@ from camera.frame import Frame, FrameId, Pixels
 from camera.image_file import read_image
 from camera.image_form import MAX_MPX, WantedImage, likely_bit_depth
 from inspection.api.wire import decision_out
-from inspection.cli.console import ERR, OUT, complain, print_json
+from inspection.cli.console import ERR, OUT, complain, finite, print_json
 from inspection.cli.found_images import find_images
 from inspection.cli.overlay_files import overlay_paths, write_overlay
 from inspection.cli.places import ModelsDir
@@ -27,6 +26,7 @@ from inspection.model_store import find_model
 from inspection.overlay import draw_overlay, to_grey8
 from inspection.pipeline import Carried, Pipeline
 from inspection.recipe import Recipe, default_recipe
+from inspection.text_file import TextError, is_same_name, read_table
 from inspection.values import Decision, Piece, Reason, Verdict
 
 TRUTH_FILE = "truth.csv"
@@ -43,14 +43,17 @@ def check(
     ] = None,
     pitch_um: Annotated[
         float | None,
-        typer.Option(min=0.1, help="Micrometres per pixel; the middle of the recipe's range if not given."),
+        typer.Option(
+            min=0.1, callback=finite, help="Micrometres per pixel; the middle of the recipe's range if not given."
+        ),
     ] = None,
     bit_depth: Annotated[
         int | None,
         typer.Option(min=8, max=16, help="Bits of a pixel that the camera delivers; all that a file has if not given."),
     ] = None,
     max_mpx: Annotated[
-        float, typer.Option(min=0.001, max=1000, help="An image of more million pixels is not decoded.")
+        float,
+        typer.Option(min=0.001, max=1000, callback=finite, help="An image of more million pixels is not decoded."),
     ] = MAX_MPX,
     recursive: Annotated[bool, typer.Option("--recursive", help="Look into subfolders, too.")] = False,
     overlays: Annotated[
@@ -168,15 +171,17 @@ def _material_and_view(path: Path) -> tuple[str, str]:
     truth = path.parent / TRUTH_FILE
     if truth.is_file():
         try:
-            with truth.open(newline="", encoding="utf-8-sig") as file:
-                for row in csv.DictReader(file):
-                    if row.get("image") == path.name:
-                        return row.get("material") or "", row.get("view") or ""
-        except (OSError, UnicodeDecodeError, csv.Error) as error:
+            rows = read_table(truth, ("image", "material", "view"))
+        except (OSError, TextError) as error:
+            raise RecipeError(f"{printable(str(truth))} can't be read: {error}. Or add --recipe FILE.") from error
+        looks = {(row["material"], row["view"]) for row in rows if is_same_name(row["image"], path.name)}
+        if len(looks) > 1:
             raise RecipeError(
-                f"{printable(str(truth))}: can't be read ({error}), expected a table in UTF-8; correct it, or add "
-                "--recipe FILE"
-            ) from error
+                f"{printable(str(truth))} names {printable(path.name)} more than once, with different material or "
+                "view. Correct it."
+            )
+        if looks:
+            return looks.pop()
     raise RecipeError(
         f"{printable(path.name)}: no recipe is named and no {TRUTH_FILE} beside it tells its material and view. "
         "Add --recipe FILE; shipped recipes lie in inspection/recipes/."

@@ -1,9 +1,11 @@
 """How the command line speaks: results on standard output, everything else on standard error."""
 
 import json
+import math
 import sys
 from typing import Any
 
+import typer
 from rich.console import Console
 
 _UNBOUNDED = 160
@@ -17,6 +19,13 @@ def complain(message: str) -> None:
     """One clear message on standard error."""
     ERR.print("[bold red]error:[/] ", end="")
     ERR.print(message, markup=False)
+
+
+def finite(value: float | None) -> float | None:
+    """For options: nothing is above a limit that is no number, and `min` and `max` let it pass."""
+    if value is not None and not math.isfinite(value):
+        raise typer.BadParameter(f"expected a finite number, got {value}")
+    return value
 
 
 def print_json(value: Any) -> None:

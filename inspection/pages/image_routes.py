@@ -4,8 +4,9 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, HTTPException, Query, Request
 from fastapi.responses import JSONResponse, Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
+from camera.checked import Checked
 from inspection.errors import StoreError
 from inspection.pages.desk import PagesDesk
 from inspection.pages.saved_frames import Look
@@ -17,10 +18,8 @@ _KEEP = {"Cache-Control": "private, max-age=600"}
 """A frame never changes; a browser forgets it at the log-out."""
 
 
-class LookQuery(BaseModel):
+class LookQuery(Checked):
     """Which part of a frame, and how."""
-
-    model_config = ConfigDict(extra="forbid")
 
     left: int = Field(default=0, ge=0)
     top: int = Field(default=0, ge=0)

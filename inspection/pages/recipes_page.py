@@ -17,6 +17,7 @@ from inspection.pages.visit import Visit, action, tell
 from inspection.people.recipe_drafts import Draft, check_recipe
 from inspection.people.roles import Permission
 from inspection.recipe import Recipe, shipped_recipe_paths
+from inspection.text_file import read_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +84,7 @@ def _sheets(visit: Visit) -> list[Sheet]:
 
 def _sheet_of(path: Path, state: tuple[str, str, str]) -> Sheet:
     recipe = Recipe.load(path)
-    return Sheet(f"{recipe.name} {recipe.version}", path.read_text(), state)
+    return Sheet(f"{recipe.name} {recipe.version}", read_text(path), state)
 
 
 def _draft_sheet(texts: RecipeTexts, draft: Draft) -> Sheet:

@@ -6,8 +6,9 @@ from dataclasses import asdict
 from typing import Annotated, Any
 
 from fastapi import APIRouter, HTTPException, Request
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
+from camera.checked import Checked
 from inspection.errors import ReviewError, StoreError
 from inspection.pages import review_actions
 from inspection.pages.desk import PagesDesk
@@ -26,11 +27,7 @@ _MOST_CORRECTIONS = 200
 _DAY_S = 86_400.0
 
 
-class _Form(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Wish(_Form):
+class Wish(Checked):
     """Which cases a reader wants."""
 
     rolls: tuple[Annotated[str, Field(max_length=64)], ...] = Field(default=(), max_length=20)
@@ -45,20 +42,20 @@ class Wish(_Form):
         return CaseFilter(spans, self.lanes, self.kinds, self.verdicts)
 
 
-class CasesForm(_Form):
+class CasesForm(Checked):
     """A request for cases."""
 
     count: int = Field(ge=0, le=MOST_CASES)
     wanted: Wish = Wish()
 
 
-class SequencesForm(_Form):
+class SequencesForm(Checked):
     """Cases to give back."""
 
     sequences: tuple[int, ...] = Field(max_length=MOST_CASES)
 
 
-class AnswerForm(_Form):
+class AnswerForm(Checked):
     """What a reader has decided."""
 
     sequence: int

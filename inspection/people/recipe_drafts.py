@@ -135,7 +135,11 @@ def check_recipe(content: str) -> Recipe:
     """The recipe in a text. Raises RecipeError: which key, expected, got."""
     if len(content) > LONGEST:
         raise RecipeError(f"The recipe has {len(content)} characters, {LONGEST} are allowed. Shorten it.")
-    recipe = Recipe.parse(content.encode(), "(this text)")
+    try:
+        written = content.encode()
+    except UnicodeEncodeError as error:
+        raise RecipeError(f"The recipe holds half a character ({error.reason}). Write that place again.") from error
+    recipe = Recipe.parse(written, "(this text)")
     if not _VERSION.fullmatch(recipe.version):
         raise RecipeError(
             "version: expected: up to 32 letters, digits, dots, hyphens, underscores; "

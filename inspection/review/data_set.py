@@ -20,9 +20,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import ValidationError
 
+from camera.checked import Checked
 from inspection.errors import DataSetError
+from inspection.mistakes import in_words
 from inspection.review.labelled_frame import LabelledFrame, LeftOut, labelled_frames, roll_of
 from inspection.review.layouts import write_coco, write_mvtec
 from inspection.review.roll import Roll
@@ -38,10 +40,8 @@ Layout = Literal["coco", "mvtec"]
 _NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,46}[a-z0-9])?")
 
 
-class Provenance(BaseModel):
+class Provenance(Checked):
     """Contents of provenance.json."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: str
     version: int
@@ -169,9 +169,9 @@ def read_provenance(path: Path) -> Provenance:
     except OSError as error:
         raise DataSetError(f"{path} can't be read ({error.strerror}). Restore the data set from its copy.") from error
     except ValidationError as error:
-        fault = error.errors()[0]
-        where = ".".join(str(part) for part in fault["loc"]) or "the file"
-        raise DataSetError(f"{path}: {where}: {fault['msg']}. Restore the data set from its copy.") from error
+        raise DataSetError(
+            f"{path}: {in_words(error, whole='the file')} Restore the data set from its copy."
+        ) from error
 
 
 def verify(folder: Path) -> list[str]:

@@ -6,8 +6,9 @@ from datetime import datetime
 from enum import IntEnum, StrEnum
 from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, model_validator
+from pydantic import Field, TypeAdapter, model_validator
 
+from camera.checked import Checked
 from inspection.values import Verdict
 
 KindCode = Annotated[str, Field(pattern=r"^[A-Z][0-9]{2}$")]
@@ -72,14 +73,12 @@ class Change(StrEnum):
     """The station missed it."""
 
 
-class Correction(BaseModel):
+class Correction(Checked):
     """One change to what the station drew, in px of the frame: pixel 0 reaches from 0 to 1, row 0 is the leading edge.
 
     >>> Correction(change="added", kind="E01", box_px=(3, 4, 9, 8)).outline_px
     ((3.0, 4.0), (9.0, 4.0), (9.0, 8.0), (3.0, 8.0))
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     change: Change
     defect: int | None = Field(default=None, ge=0)

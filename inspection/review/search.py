@@ -3,9 +3,11 @@
 from datetime import datetime
 from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, model_validator
 
+from camera.checked import Checked
 from inspection.errors import ReviewError
+from inspection.mistakes import in_words
 from inspection.review.review import KindCode, Outcome
 from inspection.values import Severity, Verdict
 
@@ -14,10 +16,8 @@ Length = Annotated[float, Field(ge=0.0, le=1e9)]
 Word = Annotated[str, Field(min_length=1, max_length=128)]
 
 
-class Search(BaseModel):
+class Search(Checked):
     """Which decisions; what is left away does not matter. Ends of ranges are included."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     rolls: tuple[Word, ...] = ()
     """Names."""
@@ -73,6 +73,4 @@ def read_search(text: str) -> Search:
     try:
         return Search.model_validate_json(text)
     except ValidationError as error:
-        fault = error.errors()[0]
-        key = ".".join(str(part) for part in fault["loc"]) or "the search"
-        raise ReviewError(f"{key}: {fault['msg'].removeprefix('Value error, ')}. Correct the search.") from error
+        raise ReviewError(in_words(error, whole="the search")) from error

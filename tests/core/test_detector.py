@@ -1,11 +1,14 @@
 import json
+import math
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
 from onnx import TensorProto, helper
+from pydantic import ValidationError
 
 from inspection.candidates import Storm, find_candidates
+from inspection.card import NameWeights, read_card
 from inspection.errors import ModelError
 from inspection.model_store import Model, find_model, list_models, verify
 from inspection.onnx_detector import OnnxDetector
@@ -269,3 +272,45 @@ def test_a_broken_card_is_refused_by_the_name_of_its_key(tmp_path, key, value, s
     (folder / "card.json").write_text(json.dumps(card | {key: value}))
     with pytest.raises(ModelError, match=sentence):
         Model.load(folder)
+
+
+def test_a_card_with_a_byte_order_mark_is_the_same(tmp_path):
+    folder = write_model(tmp_path / "electrode-0.1")
+    before = read_card(folder / "card.json")
+    (folder / "card.json").write_bytes(b"\xef\xbb\xbf" + (folder / "card.json").read_bytes())
+    assert read_card(folder / "card.json") == before
+
+
+CARD_BOMBS = {
+    "a hundred megabytes": (lambda text: text.replace('"limits": "', '"limits": "' + "x" * 100_000_000), "larger than"),
+    "lists in lists": (
+        lambda text: text.replace('"metrics": {', '"metrics": {"a": ' + "[" * 100_000 + "], "),
+        "too deep",
+    ),
+    "a key twice": (lambda text: text.replace("{", '{"seed": 9, ', 1), "the key 'seed' is there twice"),
+    "cut short": (lambda text: text[: len(text) // 2], "cut short"),
+    "nothing": (lambda text: "", "it is empty"),
+    "no number as a threshold": (lambda text: text.replace('"E01": 0.5', '"E01": NaN'), "thresholds.E01: expected"),
+    "an infinite figure": (lambda text: text.replace('"metrics": {', '"metrics": {"a": [1e999]'), "metrics: expected"),
+    "an infinite pitch": (lambda text: text.replace('"max": 55.0', '"max": Infinity'), "pixel_pitch_um.max: expected"),
+    "a seed of 70 bits": (lambda text: text.replace('"seed": 0', f'"seed": {2**70}'), "seed: expected"),
+}
+
+
+@pytest.mark.parametrize("name", CARD_BOMBS)
+def test_a_card_that_no_export_writes_is_refused_in_a_few_words(name, tmp_path):
+    spoil, words = CARD_BOMBS[name]
+    path = write_model(tmp_path / "electrode-0.1") / "card.json"
+    text = path.read_text()
+    path.write_text(spoil(text))
+    assert path.read_text() != text
+    with pytest.raises(ModelError, match=words) as caught:
+        read_card(path)
+    assert len(str(caught.value)) < 1000
+
+
+def test_weights_of_names_that_are_no_numbers_are_refused():
+    for changes in ({"bias": (math.nan, 0.0)}, {"mean": (math.inf,)}, {"weights": ((1.0,), (-math.inf,))}):
+        given = {"kinds": KINDS[:2], "mean": (0.0,), "scale": (1.0,), "weights": ((1.0,), (1.0,)), "bias": (0.0, 0.0)}
+        with pytest.raises(ValidationError, match="finite number"):
+            NameWeights(**(given | changes), method="by hand")

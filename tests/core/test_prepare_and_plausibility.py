@@ -1,3 +1,4 @@
+import json
 from dataclasses import replace
 
 import numpy as np
@@ -112,6 +113,49 @@ def test_damaged_references_are_refused(tmp_path):
     path.write_bytes(path.read_bytes()[:100])
     with pytest.raises(ReferencesError, match=r"cam0\.npz can't be used"):
         load_references(path)
+
+
+SPOILT = {
+    "white that is no number": (lambda white, dark, notes: white.__setitem__(7, np.nan), "no finite numbers"),
+    "dark without end": (lambda white, dark, notes: dark.__setitem__(7, -np.inf), "no finite numbers"),
+    "dark above white": (lambda white, dark, notes: dark.__iadd__(300), "not above dark"),
+    "a dead column beside the image": (lambda white, dark, notes: notes.update(dead_columns=[WIDTH]), "none of the"),
+    "an infinite pitch": (lambda white, dark, notes: notes.update(pixel_pitch_um=1e999), "above 0"),
+    "no exposure": (lambda white, dark, notes: notes.update(exposure_us=-1.0), "above 0"),
+    "bits without end": (lambda white, dark, notes: notes.update(bit_depth=1e999), "can't be used"),
+    "99 bits": (lambda white, dark, notes: notes.update(bit_depth=99), "expected 8 to 16"),
+}
+
+
+@pytest.mark.parametrize("name", SPOILT)
+def test_references_that_would_turn_frames_into_nonsense_are_refused(name, tmp_path):
+    spoil, words = SPOILT[name]
+    path = tmp_path / "cam0.npz"
+    references = record_references([seen(200)], [seen(0, seed=2)])
+    save_references(references, path)
+    notes = json.loads(path.with_suffix(".json").read_text())
+    white, dark = references.white_dn.copy(), references.dark_dn.copy()
+    spoil(white, dark, notes)
+    np.savez(path, white_dn=white, dark_dn=dark)
+    path.with_suffix(".json").write_text(json.dumps(notes))
+    with pytest.raises(ReferencesError, match=words):
+        load_references(path)
+
+
+def test_references_that_would_fill_the_memory_are_refused(tmp_path):
+    path = tmp_path / "cam0.npz"
+    save_references(record_references([seen(200)], [seen(0, seed=2)]), path)
+    np.savez_compressed(path, white_dn=np.zeros(20_000_000, np.float32), dark_dn=np.zeros(1, np.float32))
+    with pytest.raises(ReferencesError, match="76 MiB"):
+        load_references(path)
+
+
+def test_references_with_a_byte_order_mark_are_read(tmp_path):
+    path = tmp_path / "cam0.npz"
+    save_references(record_references([seen(200)], [seen(0, seed=2)]), path)
+    notes = path.with_suffix(".json")
+    notes.write_bytes(b"\xef\xbb\xbf" + notes.read_bytes())
+    assert load_references(path).camera
 
 
 GOOD = np.random.default_rng(1).normal(80, 3, (64, 96)).astype(np.uint8)

@@ -1,9 +1,11 @@
 import hashlib
+import re
 
 import pytest
 
 from inspection.errors import RecipeError
 from inspection.kinds import KINDS, Shape
+from inspection.people.recipe_drafts import check_recipe
 from inspection.recipe import Recipe, default_recipe, default_recipe_path
 
 SHIPPED = [
@@ -59,3 +61,99 @@ def test_a_missing_recipe_is_named(tmp_path):
         Recipe.load(tmp_path / "nowhere.toml")
     with pytest.raises(RecipeError, match="No recipe is shipped"):
         default_recipe("anode", "back-light")
+
+
+ANODE = default_recipe_path("anode", "bright-field").read_text()
+NUMBERS = sorted(
+    {line.split("=")[0].strip() for line in ANODE.splitlines() if line.split("=")[-1].strip()[:1].isdigit()}
+)
+
+
+@pytest.mark.parametrize("value", ["inf", "-inf", "nan", "1e999", "9" * 400])
+@pytest.mark.parametrize("key", NUMBERS)
+def test_no_number_of_a_recipe_may_be_infinite_or_none_at_all(key, value):
+    text = re.sub(rf"(?m)^{key} = .*", f"{key} = {value}", ANODE)
+    assert text != ANODE
+    with pytest.raises(RecipeError, match=rf"{key}: expected: "):
+        Recipe.parse(text.encode(), "mine")
+
+
+@pytest.mark.parametrize("value", ["inf", "nan", "1e300", "5001.0"])
+@pytest.mark.parametrize("key", ["diameter_mm", "from_diameter_mm", "width_mm"])
+def test_a_limit_that_nothing_exceeds_is_refused(key, value):
+    text = re.sub(rf"\b{key} = [0-9.]+", f"{key} = {value}", ANODE)
+    with pytest.raises(RecipeError, match=rf"{key}: expected: "):
+        Recipe.parse(text.encode(), "mine")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "key"),
+    [
+        ("deadline_ms = 500.0", "deadline_ms = 1e300", "deadline_ms"),
+        ("deadline_ms = 500.0", "deadline_ms = 3_600_001", "deadline_ms"),
+        ("max_candidates = 400", "max_candidates = 999_999_999", "max_candidates"),
+        ("at_most = 5", "at_most = 9_223_372_036_854_775_808", "at_most"),
+        ("at_most = 5", "at_most = 1_000_000", "at_most"),
+        ("size_px = 1.0", "size_px = 1e9", "size_px"),
+        ("min_mean_dn = 15.0", "max_encoder_gap_mm = 1e9", "max_encoder_gap_mm"),
+        ("within_mm = 10.0", "within_mm = inf", "within_mm"),
+        ("objects = 3", "objects = 1_000_000", "objects"),
+        ('name = "electrode"', 'name = "electrode"\nthresholds = { E01 = nan }', "thresholds.E01"),
+    ],
+)
+def test_what_would_switch_a_rule_off_unseen_is_refused(old, new, key):
+    assert old in ANODE
+    with pytest.raises(RecipeError, match=rf"{key}: expected: "):
+        Recipe.parse(ANODE.replace(old, new).encode(), "mine")
+
+
+def test_a_limit_larger_than_the_image_is_refused():
+    wide = ANODE.replace("min_pitch_um", "width_px = 1000\nmin_pitch_um")
+    assert Recipe.parse(wide.encode(), "mine").image.width_px == 1000
+    for limit in ("{ diameter_mm = 55.1 }", "{ width_mm = 55.1, length_mm = 1.0 }"):
+        spoilt = wide.replace("reject_above = [{ diameter_mm = 3.0 }]", f"reject_above = [{limit}]")
+        assert spoilt != wide
+        with pytest.raises(
+            RecipeError, match=r"rejects above 55\.1 mm across, which nothing exceeds in an image of 55 mm"
+        ):
+            Recipe.parse(spoilt.encode(), "mine")
+
+
+def test_a_recipe_with_a_byte_order_mark_is_the_same_but_for_its_hash(tmp_path):
+    path = tmp_path / "mine.toml"
+    path.write_bytes(b"\xef\xbb\xbf" + ANODE.encode())
+    recipe = Recipe.load(path)
+    assert recipe.limits == default_recipe("anode", "bright-field").limits
+    assert recipe.sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "latin-1"])
+def test_a_recipe_in_another_encoding_is_told_so(tmp_path, encoding):
+    (tmp_path / "mine.toml").write_bytes(f"# für die Anode\n{ANODE}".encode(encoding))
+    with pytest.raises(RecipeError, match=r"UTF-8.*: save it again as UTF-8"):
+        Recipe.load(tmp_path / "mine.toml")
+
+
+RECIPE_BOMBS = {
+    "lists": "a = " + "[" * 5000 + "]" * 5000,
+    "deep values": f"material.{'a.' * 30}b = 1",
+    "a long value": f"material = '{'x' * 100_000}'",
+    "many keys": "\n".join(f"k{number} = 1" for number in range(15_000)),
+    "a long key": "a." * 99_000 + "b = 1",
+    "half a character": "name = '\ud800'",
+    "digits": "deadline_ms = " + "9" * 100_000,
+}
+
+
+@pytest.mark.parametrize("name", RECIPE_BOMBS)
+def test_a_text_that_is_no_recipe_is_refused_in_a_few_words(name):
+    with pytest.raises(RecipeError) as caught:
+        check_recipe(RECIPE_BOMBS[name])
+    assert len(str(caught.value)) < 2000
+
+
+def test_a_file_of_a_hundred_megabytes_is_no_recipe(tmp_path):
+    with (tmp_path / "mine.toml").open("wb") as file:
+        file.truncate(100_000_000)
+    with pytest.raises(RecipeError, match="larger than 10 MiB"):
+        Recipe.load(tmp_path / "mine.toml")

@@ -1,6 +1,7 @@
 """`training data check`: each broken label is found, and sound sets have none."""
 
 import json
+import os
 import time
 from dataclasses import replace
 
@@ -301,6 +302,19 @@ def test_the_command_says_what_is_there_and_exits_with_what_it_found(tmp_path):
     assert "test/spot/000.png: Expected an image" in broken.output
     with pytest.raises(DataError):
         CliRunner().invoke(app, ["data", "check", str(tmp_path / "nothing")], catch_exceptions=False)
+
+
+def test_names_that_no_terminal_shows_are_shown_all_the_same(tmp_path):
+    for folder in (b"good", b"[ok]", b"cr\xe9ck"):
+        path = os.fsencode(tmp_path) + b"/" + folder
+        os.mkdir(path)
+        with open(path + b"/\xe9\n[b].png", "wb") as file:
+            file.write(cv2.imencode(".png", picture(1))[1].tobytes())
+    result = run(tmp_path)
+    assert result.exit_code == 1
+    assert "[ok]" in result.output
+    assert "The file is the same as" in result.output
+    assert json.loads(run(tmp_path, "--json").stdout)["images"] == 3
 
 
 def test_the_command_tells_programs_everything(tmp_path):

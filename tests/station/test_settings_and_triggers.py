@@ -1,5 +1,6 @@
 import json
 import logging
+import re
 import time
 
 import pytest
@@ -69,6 +70,28 @@ def test_a_wrong_setting_is_named_with_what_was_expected(tmp_path, change, messa
         load_settings(written(tmp_path, GOOD.replace(*change)))
     assert "station.toml" in str(caught.value)
     assert "short-secret" not in str(caught.value)
+
+
+@pytest.mark.parametrize("value", ["inf", "nan", "1e300", "3_600_001.0", "9" * 400])
+@pytest.mark.parametrize("key", ["deadline_ms", "pixel_pitch_um", "line_rate_hz"])
+def test_no_setting_may_be_infinite_or_beyond_all_sense(tmp_path, key, value):
+    text = GOOD.replace('recipe = "anode"', 'recipe = "anode"\ndeadline_ms = 9.0').replace(
+        "50.0", "50.0\nline_rate_hz = 9.0"
+    )
+    assert load_settings(written(tmp_path, text)).deadline_ms == 9.0
+    if key == "line_rate_hz" and value == "3_600_001.0":
+        return
+    with pytest.raises(SettingsError, match=rf"{key}: expected: "):
+        load_settings(written(tmp_path, re.sub(rf"{key} = [0-9.]+", f"{key} = {value}", text)))
+
+
+def test_settings_are_read_with_a_byte_order_mark_and_in_utf_8_alone(tmp_path):
+    path = tmp_path / "station.toml"
+    path.write_bytes(b"\xef\xbb\xbf" + GOOD.encode())
+    assert load_settings(path).name == "line 3"
+    path.write_bytes(GOOD.encode("utf-16"))
+    with pytest.raises(SettingsError, match=r"station\.toml.*UTF-16, expected UTF-8"):
+        load_settings(path)
 
 
 def test_a_missing_file_is_named(tmp_path):

@@ -130,10 +130,10 @@ DAMAGES = {
     ),
     "an image of another size": (
         lambda t: t["images"][0].update(width=2000),
-        "is 2048 x 1024 px, its entry says 2000 x 1024 px",
+        "The mask is 2048 x 1024 px, the image 2000 x 1024 px",
     ),
     "a missing image": (lambda t: t["images"][0].update(file_name="gone.png"), "gone.png: The file can.t be read"),
-    "no images key": (lambda t: t.pop("images"), "images: Field required"),
+    "no images key": (lambda t: t.pop("images"), "lists of images, categories and annotations; images not"),
 }
 
 

@@ -11,7 +11,8 @@ import pytest
 import torch
 
 from camera.web.settings import Material, PlantingRate
-from training.errors import DataError, ExportError
+from training.checkpoint import load_checkpoint, save_checkpoint
+from training.errors import DataError, ExportError, TrainingError
 from training.family import family_of
 from training.fit_settings import FitSettings, load_run_settings, read_fit_settings, to_toml
 from training.fitting import fit, resume
@@ -217,3 +218,17 @@ def test_a_pool_kept_and_restored_draws_the_same_batches():
         assert torch.equal(one.wanted, twin.wanted)
         pool.add([fresh])
         other.add([fresh])
+
+
+def test_a_fit_whose_loss_is_no_number_ends_with_words_and_makes_no_network(tmp_path):
+    settings = SETTINGS.model_copy(update={"steps": 3})
+    with pytest.raises(Interrupted):
+        fit(settings, tmp_path / "run", report=interrupt_at(2))
+    saved = load_checkpoint(tmp_path / "run")
+    for weights_of in saved["learner"]["network"].values():
+        if weights_of.is_floating_point():
+            weights_of.fill_(float("nan"))
+    save_checkpoint(tmp_path / "run", saved)
+    with pytest.raises(TrainingError, match=r"Step 2: the loss is nan.*training data check"):
+        resume(tmp_path / "run")
+    assert state_of(tmp_path / "run") is RunState.INTERRUPTED

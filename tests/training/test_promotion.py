@@ -245,9 +245,16 @@ def test_no_sample_image_that_the_current_model_judges_rightly_may_be_lost(ignor
     assert same.is_met, same.sentence
     with pytest.raises(DataError, match="--samples DIR"):
         judge_samples(candidate, current, tmp_path)
-    (tmp_path / "truth.csv").write_text("image,verdict\na.png,accept\n")
-    with pytest.raises(DataError, match="material, view and verdict"):
-        judge_samples(candidate, current, tmp_path)
+    rows = "image,material,view,verdict\na.png,anode,bright-field,accept\n"
+    for text, words in (
+        ("image,verdict\na.png,accept\n", "material, view and verdict"),
+        (rows + "a.png,anode,bright-field,reject\n", r"names a\.png 2 times"),
+        (rows.replace("accept", "acept"), r"a\.png: verdict: expected accept, reject, uninspected; got 'acept'"),
+        (rows[:28], "expected rows below its first line"),
+    ):
+        (tmp_path / "truth.csv").write_text(text)
+        with pytest.raises(DataError, match=words):
+            judge_samples(candidate, current, tmp_path)
 
 
 def test_the_kinds_that_lie_on_the_webs_can_be_chosen(models_dir):

@@ -10,7 +10,9 @@ import cv2
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
+from rich.text import Text
 
+from camera.file_names import printable
 from inspection.cli.console import ERR, OUT
 from inspection.kinds import KINDS
 from training.data.problem import Problem
@@ -88,7 +90,7 @@ def figures(found: Survey) -> dict[str, Any]:
 
 def _show(found: Survey) -> None:
     data_set = found.data_set
-    OUT.print(f"{data_set.root}: {len(data_set.items)} images, layout {data_set.layout}")
+    OUT.print(f"{printable(str(data_set.root))}: {len(data_set.items)} images, layout {data_set.layout}", markup=False)
     OUT.print(f"SHA-256 {data_set.sha256}")
     OUT.print(f"Images of {_sizes_in_words(found)}; groups named: {found.groups or 'none'}\n")
     OUT.print(_split_table(found))
@@ -106,7 +108,7 @@ def _show(found: Survey) -> None:
     for name, problems in by_check.items():
         OUT.print(f"\n[bold]{name}[/]: {len(problems)}")
         for problem in problems[:_SHOWN]:
-            OUT.print(f"  {problem}", markup=False)
+            OUT.print(f"  {printable(str(problem))}", markup=False)
         if len(problems) > _SHOWN:
             OUT.print(f"  and {len(problems) - _SHOWN} more; --json lists them all")
 
@@ -126,7 +128,9 @@ def _split_table(found: Survey) -> Table:
     for name in ("images", "good", "bad", "unlabelled"):
         table.add_column(name, justify="right")
     for name, tally in found.splits.items():
-        table.add_row(name or _NO_SPLIT, *map(str, (tally.images, tally.good, tally.bad, tally.unlabelled)))
+        table.add_row(
+            Text(printable(name) or _NO_SPLIT), *map(str, (tally.images, tally.good, tally.bad, tally.unlabelled))
+        )
     return table
 
 
@@ -142,5 +146,5 @@ def _kind_table(found: Survey) -> Table:
         counts = [str(each[kind]) for tally in found.splits.values() for each in (tally.images_of, tally.objects_of)]
         sizes = found.object_sizes.get(kind)
         lengths = ["-"] * 5 if sizes is None else [f"{value:g}" for value in asdict(sizes).values()]
-        table.add_row(named, *counts, *lengths)
+        table.add_row(Text(printable(named)), *counts, *lengths)
     return table

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from camera.web.settings import Material, PlantingRate, View
+from inspection.cli.console import finite
 from training.cli.evaluate_images import Rule, on_images
 from training.cli.evaluate_web import Webs, on_web
 from training.errors import DataError
@@ -24,10 +25,11 @@ def evaluate(
         str | None, typer.Option(help="train, validation or test.  [default: test if there is one, else all]")
     ] = None,
     false_rejects: Annotated[
-        float, typer.Option(min=0.0, max=1.0, help="Part of the good images that may be rejected.")
+        float, typer.Option(min=0.0, max=1.0, callback=finite, help="Part of the good images that may be rejected.")
     ] = 0.01,
     pitch_um: Annotated[
-        float | None, typer.Option(min=0.1, help="Micrometres per pixel: sizes in mm, false alarms per m².")
+        float | None,
+        typer.Option(min=0.1, callback=finite, help="Micrometres per pixel: sizes in mm, false alarms per m²."),
     ] = None,
     recipe: Annotated[
         str | None,

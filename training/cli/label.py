@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from inspection.cli.console import OUT
+from inspection.cli.console import OUT, finite
 from training.cli.bars import progress_bar
 
 
@@ -15,10 +15,16 @@ def label(
     recipe: Annotated[str, typer.Option(help="A shipped recipe's name, or a file.")],
     out: Annotated[Path, typer.Option(help="New folder: the images and truth.json (COCO).")],
     pitch_um: Annotated[
-        float | None, typer.Option(min=0.1, help="Micrometres per pixel.  [default: the middle of the recipe's range]")
+        float | None,
+        typer.Option(
+            min=0.1, callback=finite, help="Micrometres per pixel.  [default: the middle of the recipe's range]"
+        ),
     ] = None,
     sure_from: Annotated[
-        float, typer.Option(min=0.0, max=1.0, help="Score from which an object counts before a person has seen it.")
+        float,
+        typer.Option(
+            min=0.0, max=1.0, callback=finite, help="Score from which an object counts before a person has seen it."
+        ),
     ] = 0.5,
 ) -> None:
     """Propose labels: for people to correct, or to see what another model misses of what this one finds."""

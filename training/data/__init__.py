@@ -29,10 +29,11 @@
 
     DIR/good/*.png, DIR/KIND/*.png                               with or without SPLIT/ above
 
-SPLIT is train, validation (val, valid) or test. A folder `good` (ok, normal) holds what shows no defect. Masks are
-black, and white (or 1) on the object; each connected region becomes a label. Deeper folders name the **group**
-(SPLIT/KIND/GROUP and images/GROUP): the roll, batch or whatever must not be torn apart by a split. A table
-`groups.csv` in DIR, with the columns `image` (its path inside DIR) and `group`, says it where folders do not.
+SPLIT is train, validation (val, valid) or test. A folder `good` (ok, normal) holds what shows no defect; in COCO an
+image without a mark is good, if all that its file says was understood. Masks are black, and of any one brightness or
+colour on the object (`training.data.mask_file` has the forms); each connected region becomes a label. Deeper folders
+name the **group** (SPLIT/KIND/GROUP and images/GROUP): the roll, batch or whatever must not be torn apart by a split.
+A table `groups.csv` in DIR, with the columns `image` (its path inside DIR) and `group`, says it where folders do not.
 
 Images have 8 bits; colour becomes grey. They are read one by one when somebody asks, so that a set may be larger than
 the memory. A set is identified by the SHA-256 of its content, wherever it lies.

@@ -9,47 +9,54 @@ reviewer judged, and `kinds` for what the reviewer named without drawing it; its
 of an object that is not, nothing is learnt and nothing is counted. Whatever else tells where a frame is from
 (camera, run and frame number, sequence number of the decision, who reviewed it when) may stand beside these keys as
 the store has it; `info` says which store, and when it was frozen. None of that is read here.
+
+`training.data.coco_reading` reads the files, entry by entry.
 """
 
 import hashlib
 import json
 import math
-import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
+from pydantic import ConfigDict, Discriminator, Field, Tag
 
-from inspection.kinds import is_nuisance
-from training.data.item import Item
+from camera.checked import Checked
 from training.data.marks import Found, MarkedObject, cropped
-from training.data.names import split_of
-from training.data.pictures import file_sha256
-from training.data.problem import BrokenItemError, Check, Problem
-from training.data.run_lengths import PackedRuns, Runs, decode_mask, drawn_polygons
-from training.errors import DataError
+from training.data.outlines import is_crossing, loop_area
+from training.data.problem import Check, Problem
+from training.data.run_lengths import PackedRuns, Runs, counts_of, decode_mask, drawn_polygons
 
 TRUTH = "truth.json"
-_IMAGE_FOLDERS = ("", "images")
 _NOT_HASHED = {"id", "image_id", "category_id"}
+_FAINT = 2.0
+"""A polygon whose area in px is below so many times its length may have no pixel that is half inside."""
+
+Polygons = tuple[tuple[float, ...], ...]
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="ignore")
+def _form(value: Any) -> str:
+    """Which of COCO's forms a segmentation has."""
+    if isinstance(value, PackedRuns) or (isinstance(value, dict) and isinstance(value.get("counts"), str)):
+        return "packed"
+    return "runs" if isinstance(value, Runs | dict) else "polygons"
+
+
+class _Part(Checked):
+    model_config = ConfigDict(extra="ignore")
 
 
 class CocoImage(_Part):
     """One of COCO's `images`."""
 
     id: int
-    file_name: str
-    width: int
-    height: int
-    pixel_pitch_um: float | None = None
+    file_name: str = Field(min_length=1)
+    width: int = Field(gt=0, le=1_000_000)
+    height: int = Field(gt=0, le=1_000_000)
+    pixel_pitch_um: float | None = Field(default=None, gt=0, le=10_000)
     roll: str | None = None
     """Images of one roll are never torn apart by a split."""
     split: str | None = None
@@ -64,7 +71,7 @@ class Category(_Part):
     """One of COCO's `categories`: a kind."""
 
     id: int
-    name: str
+    name: str = Field(pattern=r"\S")
 
 
 class CocoAnnotation(_Part):
@@ -75,7 +82,13 @@ class CocoAnnotation(_Part):
     category_id: int
     bbox: tuple[float, float, float, float] | None = None
     """Left, top, width, height in px."""
-    segmentation: Runs | PackedRuns | tuple[tuple[float, ...], ...] | None = None
+    segmentation: (
+        Annotated[
+            Annotated[Runs, Tag("runs")] | Annotated[PackedRuns, Tag("packed")] | Annotated[Polygons, Tag("polygons")],
+            Discriminator(_form),
+        ]
+        | None
+    ) = None
     """Polygons are `x, y, x, y, ...` in px; null or none at all: the box is all that is known."""
     snr: float | None = None
     """Visibility in this view; null where nobody computed it."""
@@ -85,18 +98,23 @@ class CocoAnnotation(_Part):
     is_sure: bool = True
     """False: something may be there, and nobody can say what."""
 
-    @field_validator("segmentation")
-    @classmethod
-    def _has_corners(cls, value: Any) -> Any:
-        if isinstance(value, tuple) and any(len(polygon) < 6 or len(polygon) % 2 for polygon in value):
-            raise ValueError("a polygon needs three corners or more, each x and y")
-        return value
+    @property
+    def outer_box(self) -> tuple[float, float, float, float] | None:
+        """Left, top, right, bottom in px of what is drawn; None where nothing is."""
+        if isinstance(self.segmentation, tuple) and self.segmentation:
+            x = [value for polygon in self.segmentation for value in polygon[::2]]
+            y = [value for polygon in self.segmentation for value in polygon[1::2]]
+            return min(x), min(y), max(x), max(y)
+        if self.bbox is None:
+            return None
+        left, top, width, height = self.bbox
+        return left, top, left + width, top + height
 
 
 class CocoFile(_Part):
-    """Contents of a COCO file."""
+    """Contents of a COCO file, as `training synth` writes it."""
 
-    info: dict[str, Any] = {}
+    info: dict[str, Any] = Field(default_factory=dict)
     images: tuple[CocoImage, ...]
     categories: tuple[Category, ...]
     annotations: tuple[CocoAnnotation, ...]
@@ -112,7 +130,7 @@ class CocoMarks:
     """(height, width) that the file tells."""
     pixel_pitch_um: float | None
     annotations: tuple[tuple[str, CocoAnnotation], ...]
-    """Each with its kind."""
+    """Each with its kind; all of them can be drawn, see `undrawable`."""
 
     def objects(self, shape: tuple[int, int]) -> Found:
         """One object for each annotation."""
@@ -124,18 +142,12 @@ class CocoMarks:
         objects: list[MarkedObject] = []
         problems: list[Problem] = []
         for kind, each in self.annotations:
-            problems += self._sizes(kind, each)
-            window = None
-            try:
-                window = cropped(self._mask(each))
-            except ValueError as error:
-                problems.append(self._problem(Check.MASK_SIZE, kind, each, f"{error}.", "Export the labels again."))
-                continue
+            problems += self._oddities(kind, each)
+            window = cropped(_mask(each, self.size))
             if window is None:
+                what = "Its mask is empty."
                 problems.append(
-                    self._problem(
-                        Check.EMPTY_MASK, kind, each, "Its mask is empty.", "Remove the label, or draw it again."
-                    )
+                    self._problem(Check.EMPTY_MASK, kind, each, what, "Remove the label, or draw it again.")
                 )
             else:
                 snr = math.inf if each.snr is None else each.snr
@@ -152,37 +164,15 @@ class CocoMarks:
         )
         return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
-    def _mask(self, each: CocoAnnotation) -> NDArray[np.bool_]:
-        drawn = each.segmentation
-        if isinstance(drawn, Runs | PackedRuns):
-            if drawn.size != self.size:
-                raise ValueError(
-                    f"The mask is {drawn.size[1]} x {drawn.size[0]} px, the image {self.size[1]} x {self.size[0]} px"
-                )
-            return decode_mask(drawn)
-        if drawn:
-            return drawn_polygons(drawn, self.size)
-        mask = np.zeros(self.size, np.bool_)
-        if each.bbox is not None:
-            left, top, width, height = each.bbox
-            # A pixel is in the box where its centre is.
-            ends = [max(0, math.ceil(end - 0.5)) for end in (top, top + height, left, left + width)]
-            mask[ends[0] : ends[1], ends[2] : ends[3]] = True
-        return mask
-
-    def _sizes(self, kind: str, each: CocoAnnotation) -> Iterator[Problem]:
-        box = _outer_box(each)
+    def _oddities(self, kind: str, each: CocoAnnotation) -> Iterator[Problem]:
+        """What is strange about an annotation that can be drawn."""
+        box = each.outer_box
         if box is not None:
             left, top, right, bottom = box
             outside = max(-left, -top, right - self.size[1], bottom - self.size[0])
-            is_off = right <= 0 or bottom <= 0 or left >= self.size[1] or top >= self.size[0]
             # A mask in run lengths lies in the image, whatever its box says; the whole object need not.
-            if is_off or (outside > 1.0 and not isinstance(each.segmentation, Runs | PackedRuns)):
-                what = (
-                    f"It reaches from column {left:g} to {right:g} and from row {top:g} to {bottom:g}, "
-                    f"the image has {self.size[1]} x {self.size[0]} px."
-                )
-                yield self._problem(Check.OUTSIDE, kind, each, what, "Correct the label, or name the right image.")
+            if outside > 1.0 and not isinstance(each.segmentation, Runs | PackedRuns):
+                yield self._problem(Check.OUTSIDE, kind, each, reaching(box, self.size), "Correct the label.")
             if max(right - left, bottom - top) < 1.0:
                 what = f"It is {right - left:.2g} x {bottom - top:.2g} px large."
                 yield self._problem(Check.TOO_SMALL, kind, each, what, "Remove the label: a pixel can't show it.")
@@ -196,128 +186,72 @@ class CocoMarks:
         return Problem(check, self.name, f"Annotation {each.id} ({kind}): {what}", remedy)
 
 
-def coco_files(root: Path) -> list[Path]:
-    """truth.json, or else the COCO files in the folder, in `annotations`, and in the folders of its splits."""
-    if (root / TRUTH).exists():
-        return [root / TRUTH]
-    folders = [root, root / "annotations", *(path for path in sorted(root.iterdir()) if split_of(path.name))]
-    return [path for folder in folders for path in sorted(folder.glob("*.json")) if _is_coco(path)]
+def undrawable(each: CocoAnnotation, size: tuple[int, int]) -> tuple[Check, str] | None:
+    """Why nobody can draw an annotation on an image of (height, width), in a sentence; None where everybody can."""
+    drawn = each.segmentation
+    if isinstance(drawn, Runs | PackedRuns):
+        return _fault_of_runs(drawn, size)
+    if not drawn and each.bbox is None:
+        return Check.BROKEN_LABEL, "It has neither a box nor an outline."
+    for number, polygon in enumerate(drawn or (), start=1):
+        if len(polygon) < 6 or len(polygon) % 2:
+            what = f"Polygon {number} has {len(polygon)} numbers; it needs three corners or more, each x and y."
+            return Check.BROKEN_LABEL, what
+    box = each.outer_box
+    if box is None:
+        return None
+    left, top, right, bottom = box
+    if not drawn and (right <= left or bottom <= top):
+        return Check.BROKEN_LABEL, f"Its box is {right - left:g} x {bottom - top:g} px large."
+    height, width = size
+    is_off = right <= 0 or bottom <= 0 or left >= width or top >= height
+    if is_off or left < -width or top < -height or right > 2 * width or bottom > 2 * height:
+        return Check.OUTSIDE, reaching(box, size)
+    for number, polygon in enumerate(drawn or (), start=1):
+        if is_crossing(polygon):
+            return Check.BROKEN_LABEL, f"Polygon {number} crosses itself, so that its inside can't be told."
+    is_faint = not drawn or any(loop_area(polygon) < _FAINT * _length(polygon) for polygon in drawn)
+    if is_faint and not _mask(each, size).any():
+        return Check.EMPTY_MASK, "Its mask is empty: no pixel lies half inside it."
+    return None
 
 
-def read_coco(path: Path) -> CocoFile:
-    """A COCO file. Raises DataError for one that can't be read or lacks what it must have."""
-    try:
-        return CocoFile.model_validate_json(path.read_bytes())
-    except OSError as error:
-        raise DataError(
-            f"{path}: can't be read ({error.strerror}). Restore the file, or name another folder."
-        ) from error
-    except ValidationError as error:
-        fault = error.errors()[0]
-        where = ".".join(str(part) for part in fault["loc"]) or "the file"
-        raise DataError(f"{path}: {where}: {fault['msg']}. Correct it, or export it again.") from error
-
-
-def read_coco_items(root: Path, files: Iterable[Path]) -> tuple[list[Item], list[Problem], set[str]]:
-    """All images of COCO files, what is wrong with the files, and the kinds that are marked, nuisance too."""
-    items: dict[str, Item] = {}
-    problems: list[Problem] = []
-    kinds: set[str] = set()
-    for path in files:
-        file = read_coco(path)
-        where = path.relative_to(root).as_posix()
-        marked, faults = _marked(file, where)
-        problems += faults
-        for entry in file.images:
-            annotations = marked.get(entry.id, ())
-            try:
-                item = _item(root, path, entry, annotations)
-            except BrokenItemError as error:
-                problems.append(error.problem)
-                continue
-            if item.name in items:
-                what = f"{where} lists the image a second time."
-                problems.append(Problem(Check.LISTED_TWICE, item.name, what, "Leave it in one place only."))
-                continue
-            items[item.name] = item
-            kinds |= {kind for kind, each in annotations if each.is_sure} | set(item.kinds)
-    return list(items.values()), problems, kinds
-
-
-def _marked(file: CocoFile, where: str) -> tuple[dict[int, tuple[tuple[str, CocoAnnotation], ...]], list[Problem]]:
-    """Annotations with their kinds, by image."""
-    names = {category.id: category.name for category in file.categories}
-    known = {entry.id for entry in file.images}
-    marked: dict[int, list[tuple[str, CocoAnnotation]]] = {}
-    problems = []
-    for each in file.annotations:
-        if each.image_id not in known:
-            what = f"Annotation {each.id} belongs to image {each.image_id}, which the file does not list."
-            problems.append(Problem(Check.NO_IMAGE, where, what, "List the image, or remove the annotation."))
-        elif each.category_id not in names:
-            what = f"Annotation {each.id} is of category {each.category_id}, which the file does not list."
-            problems.append(Problem(Check.UNKNOWN_CATEGORY, where, what, "List the category, or correct its number."))
-        else:
-            marked.setdefault(each.image_id, []).append((names[each.category_id], each))
-    return {number: tuple(annotations) for number, annotations in marked.items()}, problems
-
-
-def _item(root: Path, path: Path, entry: CocoImage, annotations: tuple[tuple[str, CocoAnnotation], ...]) -> Item:
-    """Raises BrokenItemError where the image file is missing."""
-    image = _image_path(root, path, entry.file_name.replace("\\", "/"))
-    if ".." in image.parts or not image.is_relative_to(root):
-        what = f"Image {entry.id} is {entry.file_name!r}, which leads out of the data set's folder."
-        remedy = "Write file names relative to the folder, and put the images there."
-        raise BrokenItemError(Problem(Check.UNREADABLE, path.relative_to(root).as_posix(), what, remedy))
-    name = image.relative_to(root).as_posix()
-    defects = {kind for kind, each in annotations if each.is_sure and not is_nuisance(kind)} | set(entry.kinds)
-    is_good = entry.is_good if entry.is_good is not None else not defects
-    told = entry.split or next(filter(None, map(split_of, (*PurePosixPath(name).parts, *_words(path.stem)))), "")
-    marks = CocoMarks(name, (entry.height, entry.width), entry.pixel_pitch_um, annotations)
-    return Item(
-        name=name,
-        path=image,
-        split=split_of(told) or told,
-        group=entry.roll or "",
-        is_good=is_good,
-        kinds=() if is_good else tuple(sorted(defects)),
-        sha256=file_sha256(image, name),
-        marks=marks if annotations or is_good else None,
-        pixel_pitch_um=entry.pixel_pitch_um,
+def reaching(box: tuple[float, float, float, float], size: tuple[int, int]) -> str:
+    """A sentence on where a box (left, top, right, bottom in px) lies in an image of (height, width)."""
+    left, top, right, bottom = box
+    return (
+        f"It reaches from column {left:g} to {right:g} and from row {top:g} to {bottom:g}, "
+        f"the image has {size[1]} x {size[0]} px."
     )
 
 
-def _image_path(root: Path, path: Path, file_name: str) -> Path:
-    """Where an image lies: beside its COCO file or its folder, in `images`, there perhaps in a folder of its split."""
-    split = next(filter(None, _words(path.stem)[1:]), "")
-    places = [
-        folder / between / deeper / file_name
-        for folder in dict.fromkeys((path.parent, root))
-        for between in _IMAGE_FOLDERS
-        for deeper in dict.fromkeys(("", path.stem, split))
-    ]
-    return next((place for place in places if place.is_file()), root / file_name)
-
-
-def _outer_box(each: CocoAnnotation) -> tuple[float, float, float, float] | None:
-    """Left, top, right, bottom in px of what is drawn."""
-    if isinstance(each.segmentation, tuple) and each.segmentation:
-        x = [value for polygon in each.segmentation for value in polygon[::2]]
-        y = [value for polygon in each.segmentation for value in polygon[1::2]]
-        return min(x), min(y), max(x), max(y)
-    if each.bbox is None:
-        return None
-    left, top, width, height = each.bbox
-    return left, top, left + width, top + height
-
-
-def _is_coco(path: Path) -> bool:
+def _fault_of_runs(drawn: Runs | PackedRuns, size: tuple[int, int]) -> tuple[Check, str] | None:
+    if drawn.size != size:
+        what = f"The mask is {drawn.size[1]} x {drawn.size[0]} px, the image {size[1]} x {size[0]} px."
+        return Check.MASK_SIZE, what
     try:
-        content = json.loads(path.read_bytes())
-    except (OSError, ValueError):
-        return False
-    return isinstance(content, dict) and {"images", "annotations"} <= content.keys()
+        counts = counts_of(drawn)
+    except ValueError as error:
+        return Check.MASK_SIZE, f"Its {error}."
+    return None if any(counts[1::2]) else (Check.EMPTY_MASK, "Its mask is empty.")
 
 
-def _words(stem: str) -> list[str]:
-    return re.findall("[a-z0-9]+", stem.lower())
+def _mask(each: CocoAnnotation, size: tuple[int, int]) -> NDArray[np.bool_]:
+    drawn = each.segmentation
+    if isinstance(drawn, Runs | PackedRuns):
+        return decode_mask(drawn)
+    if drawn:
+        return drawn_polygons(drawn, size)
+    mask = np.zeros(size, np.bool_)
+    if each.bbox is not None:
+        left, top, width, height = each.bbox
+        # A pixel is in the box where its centre is.
+        ends = [max(0, math.ceil(end - 0.5)) for end in (top, top + height, left, left + width)]
+        mask[ends[0] : ends[1], ends[2] : ends[3]] = True
+    return mask
+
+
+def _length(polygon: tuple[float, ...]) -> float:
+    """Of the outline, in px."""
+    points = np.array(polygon, np.float64).reshape(-1, 2)
+    return float(np.hypot(*(np.concatenate([points[1:], points[:1]]) - points).T).sum())

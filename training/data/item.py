@@ -34,11 +34,13 @@ class Item:
     """Where its labels come from; None: nobody marked anything."""
     pixel_pitch_um: float | None = None
     """None where the data set does not say."""
+    is_complete: bool = True
+    """False: its labels say more than could be understood, so that it is not good, whatever is not marked on it."""
 
     @property
     def is_marked(self) -> bool:
-        """Whether `labels` tells where the defects lie: always of a good image, else when somebody marked them."""
-        return self.is_good or self.marks is not None
+        """Whether `labels` tells where the defects lie: always of a good image, else when somebody marked them all."""
+        return self.is_good or (self.marks is not None and self.is_complete)
 
     def pixels(self) -> NDArray[np.uint8]:
         """(height, width) grey, 8 bits; row 0 is the leading edge. Raises BrokenItemError for an unusable file."""

@@ -1,22 +1,21 @@
 """Folders of images and folders of masks, told apart by their names (see `training.data`)."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-import numpy as np
-
 from training.data.item import Item
+from training.data.label_traces import unread_labels
 from training.data.marks import Found, MarkedObject, regions
+from training.data.mask_file import read_mask
 from training.data.names import GOOD_FOLDERS, IMAGE_FOLDERS, MASK_FOLDERS, split_of, without_ending
-from training.data.pictures import file_sha256, image_files, read_grey
+from training.data.pictures import file_sha256, folded, image_files
 from training.data.problem import BrokenItemError, Check, Problem
 
 UNNAMED = "defect"
 """The kind of what a mask marks where no folder names it."""
-_MOST_CLASSES = 64
 
 
 class MaskFile(NamedTuple):
@@ -38,30 +37,25 @@ class MaskMarks:
     """An all-black mask says that nothing of its kind is there."""
 
     def objects(self, shape: tuple[int, int]) -> Found:
-        """The regions of all masks; on the object is what is brighter than half the mask's largest value."""
+        """The regions of all masks; see `training.data.mask_file` for what a mask may look like."""
         objects: list[MarkedObject] = []
         problems: list[Problem] = []
         for kind, path, name, _ in self.masks:
             try:
-                mask = read_grey(path, name)
+                # A folder may say that all of the image is of its kind; a mask beside an image may not.
+                mask = read_mask(path, name, may_be_full=not self.may_be_empty)
             except BrokenItemError as error:
                 problems.append(error.problem)
                 continue
-            values = np.flatnonzero(np.bincount(mask.ravel(), minlength=256))
             if mask.shape != shape:
                 what = f"The mask is {mask.shape[1]} x {mask.shape[0]} px, its image {shape[1]} x {shape[0]} px."
                 problems.append(Problem(Check.MASK_SIZE, name, what, "Export it again in the image's own size."))
-            elif len(values) > 2 and values[-1] < _MOST_CLASSES:
-                what = f"The mask has the values {', '.join(map(str, values))}: numbers of classes, it seems."
-                problems.append(
-                    Problem(Check.MASK_VALUES, name, what, "Write one mask for each kind, in a folder of its name.")
-                )
-            elif not values[-1]:
+            elif not mask.any():
                 if not self.may_be_empty:
                     what = "The mask is all black, and its folder says that there is a defect."
                     problems.append(Problem(Check.EMPTY_MASK, name, what, "Draw it, or move the image to the good."))
             else:
-                drawn = regions(mask > values[-1] / 2, kind)
+                drawn = regions(mask, kind)
                 objects += drawn
                 problems += _stray_pixels(name, drawn)
         return Found(tuple(objects), tuple(problems))
@@ -98,38 +92,79 @@ def read_mask_folders(root: Path) -> tuple[str, list[Item], list[Problem]]:
     masks = {path: place for path, place in places.items() if place.is_mask}
     images = {path: place for path, place in places.items() if not place.is_mask}
     layout = _layout(list(images.values()), list(masks.values()))
+    problems = unread_labels(root, images, MASK_FOLDERS)
+    own_masks, doubles = _masks_of(root, images, masks)
+    problems += doubles
+    items: list[Item] = []
+    for path, place in images.items():
+        own = own_masks[path]
+        try:
+            item, faults = _item(root, path, place, [(_kind(place, masks[mask]), mask) for mask in own])
+        except BrokenItemError as error:
+            problems.append(error.problem)
+            continue
+        items.append(item)
+        problems += faults
+        if masks and not own and not item.is_good:
+            what = "The image has no mask."
+            remedy = "Draw one, or move the image to a folder `good`."
+            if place.is_beside_masks:
+                remedy = "Draw one, all black if nothing is to see."
+            problems.append(Problem(Check.NO_MASK, item.name, what, remedy))
+    for path in masks.keys() - {mask for own in own_masks.values() for mask in own}:
+        name = path.relative_to(root).as_posix()
+        what = "The mask belongs to no image: none has its name in the folder that it should be in."
+        problems.append(Problem(Check.NO_IMAGE, name, what, "Restore the image, rename the mask, or remove it."))
+    return layout, items, sorted(problems, key=lambda problem: problem.name)
+
+
+def _masks_of(
+    root: Path, images: Mapping[Path, _Place], masks: Mapping[Path, _Place]
+) -> tuple[dict[Path, list[Path]], list[Problem]]:
+    """The masks of each image, and those that more than one image may mean, or that say twice what is on one."""
     by_name: dict[tuple[str, str], list[Path]] = {}
     stems = {place.stem for place in images.values()}
     known = set(images.values())
     for path, place in masks.items():
         stem = place.stem if place.stem in stems else without_ending(place.stem)
-        by_name.setdefault((place.split, stem), []).append(path)
-    problems: list[Problem] = []
-    items: list[Item] = []
-    used: set[Path] = set()
+        by_name.setdefault((place.split, folded(stem)), []).append(path)
+    owners: dict[Path, list[Path]] = {}
     for path, place in images.items():
-        candidates = by_name.get((place.split, place.stem), [])
+        candidates = by_name.get((place.split, folded(place.stem)), [])
         # Masks that are in no split are those of test, where train has an image of the same name, too.
         if place.split and (place.split == "test" or place._replace(split="test") not in known):
-            candidates = candidates + by_name.get(("", place.stem), [])
-        own = [mask for mask in candidates if _belongs(place, masks[mask])]
-        used.update(own)
-        try:
-            items.append(_item(root, path, place, [(_kind(place, masks[mask]), mask) for mask in own]))
-        except BrokenItemError as error:
-            problems.append(error.problem)
-            continue
-        if masks and not own and not items[-1].is_good:
-            what = "The image has no mask."
-            remedy = "Draw one, or move the image to a folder `good`."
-            if place.is_beside_masks:
-                remedy = "Draw one, all black if nothing is to see."
-            problems.append(Problem(Check.NO_MASK, items[-1].name, what, remedy))
-    for path in masks.keys() - used:
-        name = path.relative_to(root).as_posix()
-        what = "The mask belongs to no image: none has its name in the folder that it should be in."
-        problems.append(Problem(Check.NO_IMAGE, name, what, "Restore the image, rename the mask, or remove it."))
-    return layout, items, sorted(problems, key=lambda problem: problem.name)
+            candidates = candidates + by_name.get(("", folded(place.stem)), [])
+        for mask in candidates:
+            if _belongs(place, masks[mask]):
+                owners.setdefault(mask, []).append(path)
+    own_masks: dict[Path, list[Path]] = {path: [] for path in images}
+    problems: list[Problem] = []
+    for mask, several in owners.items():
+        name = mask.relative_to(root).as_posix()
+        # Spelt just so goes before other capitals.
+        exact = [path for path in several if _is_exact(images[path].stem, masks[mask].stem)]
+        chosen = exact or several
+        if len(chosen) > 1:
+            names = " and ".join(path.relative_to(root).as_posix() for path in chosen)
+            what = f"The mask may be that of {names}, which are called the same."
+            problems.append(Problem(Check.DOUBLE_NAME, name, what, "Rename one of the images, and its mask."))
+        for path in chosen:
+            own_masks[path].append(mask)
+    for path, own in own_masks.items():
+        kinds: dict[str, list[Path]] = {}
+        for mask in own:
+            kinds.setdefault(_kind(images[path], masks[mask]), []).append(mask)
+        for several in kinds.values():
+            if len(several) > 1:
+                names = " and ".join(mask.relative_to(root).as_posix() for mask in several)
+                what = f"{names} are masks of one kind for the same image."
+                name = path.relative_to(root).as_posix()
+                problems.append(Problem(Check.DOUBLE_NAME, name, what, "Keep the one that is right."))
+    return own_masks, problems
+
+
+def _is_exact(image: str, mask: str) -> bool:
+    return image in (mask, without_ending(mask))
 
 
 def _place(path: Path) -> _Place:
@@ -170,17 +205,19 @@ def _kind_of_folder(folders: tuple[str, ...]) -> str:
     return folders[0] if folders else ""
 
 
-def _item(root: Path, path: Path, place: _Place, masks: Sequence[tuple[str, Path]]) -> Item:
+def _item(root: Path, path: Path, place: _Place, masks: Sequence[tuple[str, Path]]) -> tuple[Item, tuple[Problem, ...]]:
+    """The image, and what is wrong with its masks where these had to be looked at."""
     name = path.relative_to(root).as_posix()
     files = [(kind or UNNAMED, mask, mask.relative_to(root).as_posix()) for kind, mask in masks]
     kept = tuple(MaskFile(kind, mask, own, file_sha256(mask, own)) for kind, mask, own in files)
     folder = "" if place.is_beside_masks else _kind_of_folder(place.folders)
     is_good = folder.lower() in GOOD_FOLDERS
     kinds: tuple[str, ...] = () if is_good or not folder else (folder,)
+    faults: tuple[Problem, ...] = ()
     if not folder and kept:
-        kinds = _marked_kinds(kept)
+        kinds, faults = _marked_kinds(kept)
         is_good = not kinds
-    return Item(
+    item = Item(
         name=name,
         path=path,
         split=place.split,
@@ -190,15 +227,19 @@ def _item(root: Path, path: Path, place: _Place, masks: Sequence[tuple[str, Path
         sha256=file_sha256(path, name),
         marks=MaskMarks(kept, may_be_empty=is_good or not folder) if kept else None,
     )
+    return item, faults
 
 
-def _marked_kinds(masks: Sequence[MaskFile]) -> tuple[str, ...]:
-    """Kinds whose mask is not all black; one that can't be read may hold something."""
-
-    def is_marked(mask: MaskFile) -> bool:
+def _marked_kinds(masks: Sequence[MaskFile]) -> tuple[tuple[str, ...], tuple[Problem, ...]]:
+    """Kinds whose mask is not all black; one that can't be read may hold something, and is a problem."""
+    kinds: set[str] = set()
+    faults: list[Problem] = []
+    for mask in masks:
         try:
-            return bool(read_grey(mask.path, mask.name).any())
-        except BrokenItemError:
-            return True
-
-    return tuple(sorted({mask.kind for mask in masks if is_marked(mask)}))
+            is_marked = bool(read_mask(mask.path, mask.name).any())
+        except BrokenItemError as error:
+            faults.append(error.problem)
+            is_marked = True
+        if is_marked:
+            kinds.add(mask.kind)
+    return tuple(sorted(kinds)), tuple(faults)

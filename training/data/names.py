@@ -11,7 +11,9 @@ _SPLITS = {
 }
 _YEAR = "0123456789"
 GOOD_FOLDERS = frozenset({"good", "ok", "normal"})
-MASK_FOLDERS = frozenset({"ground_truth", "masks", "mask"})
+MASK_FOLDERS = frozenset(
+    {"ground_truth", "ground-truth", "groundtruth", "gt", "masks", "mask", "labels", "annotations"}
+)
 IMAGE_FOLDERS = frozenset({"images", "image"})
 MASK_ENDINGS = ("_mask", "_gt")
 """What mask names may have more than image names."""
@@ -29,7 +31,7 @@ def split_of(name: str) -> str:
 def without_ending(stem: str) -> str:
     """The image's name that a mask's name means.
 
-    >>> without_ending("000_mask")
-    '000'
+    >>> without_ending("000_mask"), without_ending("000_GT")
+    ('000', '000')
     """
-    return next((stem.removesuffix(ending) for ending in MASK_ENDINGS if stem.endswith(ending)), stem)
+    return next((stem[: -len(ending)] for ending in MASK_ENDINGS if stem.lower().endswith(ending)), stem)

@@ -14,6 +14,9 @@ class Check(StrEnum):
     MASK_SIZE = "mask of another size"
     MASK_VALUES = "mask of more than two values"
     EMPTY_MASK = "empty mask"
+    INVERTED = "mask of nearly everything"
+    BROKEN_ENTRY = "entry that can't be read"
+    BROKEN_LABEL = "label that can't be drawn"
     NOT_GOOD = "marks on a good image"
     NO_IMAGE = "labels without image"
     NO_MASK = "image without mask"
@@ -21,6 +24,10 @@ class Check(StrEnum):
     LISTED_TWICE = "image listed twice"
     OUTSIDE = "box outside the image"
     TOO_SMALL = "not larger than a pixel"
+    DOUBLE_ID = "one number, two things"
+    DOUBLE_NAME = "one name, two files"
+    MARKED_TWICE = "one object marked twice"
+    NOT_READ = "labels that nothing reads"
     TWO_KINDS = "one place, two kinds"
     MISSPELT = "kind misspelt"
     TORN_GROUP = "group in two splits"
@@ -28,7 +35,7 @@ class Check(StrEnum):
     NEAR_DUPLICATE = "near-duplicate across splits"
 
 
-UNUSABLE = frozenset({Check.UNREADABLE, Check.IMAGE_SIZE, Check.MASK_SIZE, Check.MASK_VALUES})
+UNUSABLE = frozenset({Check.UNREADABLE, Check.IMAGE_SIZE, Check.MASK_SIZE, Check.MASK_VALUES, Check.INVERTED})
 """After these nobody can say what the image shows; the others leave labels that can be used."""
 
 

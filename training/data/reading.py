@@ -1,14 +1,15 @@
 """Finds out a data set's layout and reads it into the one form."""
 
-import csv
 import hashlib
 import json
 from dataclasses import replace
 from pathlib import Path
 
-from training.data.coco import coco_files, read_coco_items
+from inspection.text_file import TextError, read_table
+from training.data.coco_reading import read_coco_items, read_label_files, unlisted_items
 from training.data.item import DataSet, Item
 from training.data.mask_folders import read_mask_folders
+from training.data.pictures import folded
 from training.data.problem import Check, Problem
 from training.errors import DataError
 
@@ -24,10 +25,13 @@ def read_data_set(root: Path) -> DataSet:
     if not root.is_dir():
         raise DataError(f"Data set {root}: expected a folder, there is none. Name the folder that holds the images.")
     try:
-        files = coco_files(root)
-        if files:
+        files, broken = read_label_files(root)
+        if files or broken:
             layout = "coco"
             items, problems, kinds = read_coco_items(root, files)
+            problems = [*broken, *problems]
+            if broken:
+                items += unlisted_items(root, items)
         else:
             layout, items, problems = read_mask_folders(root)
             kinds = {kind for item in items for kind in item.kinds}
@@ -52,20 +56,25 @@ def _grouped(root: Path, items: list[Item]) -> tuple[list[Item], list[Problem]]:
     if not path.exists():
         return items, []
     try:
-        with path.open(newline="", encoding="utf-8-sig") as file:
-            rows = list(csv.DictReader(file))
-        groups = {row["image"]: row["group"] or "" for row in rows}
-    except (KeyError, UnicodeDecodeError, csv.Error) as error:
-        raise DataError(
-            f"Data set {root}: {GROUPS}: expected a table in UTF-8 with the columns image and group, got {error!r}. "
-            "Correct its first line."
-        ) from error
-    unknown = sorted(groups.keys() - {item.name for item in items})
+        rows = read_table(path, ("image", "group"))
+    except TextError as error:
+        raise DataError(f"Data set {root}: {GROUPS} can't be read: {error}.") from error
+    named = {folded(item.name): item.name for item in items}
+    exact = {item.name for item in items}
+    groups: dict[str, set[str]] = {}
+    for row in rows:
+        written = row["image"].replace("\\", "/").removeprefix("./")
+        groups.setdefault(written if written in exact else named.get(folded(written), written), set()).add(row["group"])
     problems = [
         Problem(Check.NO_IMAGE, GROUPS, f"It names {name}, which is no image of the set.", "Correct the path.")
-        for name in unknown
+        for name in sorted(groups.keys() - exact)
     ]
-    return [replace(item, group=groups.get(item.name, item.group)) for item in items], problems
+    for name, several in sorted(groups.items()):
+        if len(several) > 1:
+            what = f"It puts {name} into {' and '.join(map(repr, sorted(several)))}."
+            problems.append(Problem(Check.LISTED_TWICE, GROUPS, what, "Leave one of them."))
+    told = {name: min(several) for name, several in groups.items()}
+    return [replace(item, group=told.get(item.name, item.group)) for item in items], problems
 
 
 def _digest(items: tuple[Item, ...]) -> str:

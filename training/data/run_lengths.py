@@ -3,25 +3,26 @@
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict
+from pydantic import ConfigDict
 
+from camera.checked import Checked
 from inspection.run_lengths import run_lengths
 
 
-class Runs(BaseModel):
+class Runs(Checked):
     """A mask as run lengths, column by column, beginning with pixels off the object."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(extra="ignore")
 
     size: tuple[int, int]
     """(height, width) of the image."""
     counts: tuple[int, ...]
 
 
-class PackedRuns(BaseModel):
+class PackedRuns(Checked):
     """The same with the counts packed into text, as COCO's own tools write them."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(extra="ignore")
 
     size: tuple[int, int]
     """(height, width) of the image."""
@@ -43,12 +44,18 @@ def decode_mask(runs: Runs | PackedRuns) -> NDArray[np.bool_]:
     >>> decode_mask(Runs(size=(2, 3), counts=(1, 1, 1, 1, 2))).astype(int).tolist()
     [[0, 0, 0], [1, 1, 0]]
     """
+    counts = counts_of(runs)
+    values = np.arange(len(counts)) % 2 == 1
+    return np.repeat(values, counts).reshape(runs.size, order="F")
+
+
+def counts_of(runs: Runs | PackedRuns) -> tuple[int, ...]:
+    """The counts, unpacked. Raises ValueError for run lengths that do not fill the image."""
     counts = unpacked(runs.counts) if isinstance(runs, PackedRuns) else runs.counts
     total = sum(counts)
     if total != runs.size[0] * runs.size[1] or min(counts, default=0) < 0:
         raise ValueError(f"run lengths add up to {total}, the image has {runs.size[0]} x {runs.size[1]} pixels")
-    values = np.arange(len(counts)) % 2 == 1
-    return np.repeat(values, counts).reshape(runs.size, order="F")
+    return counts
 
 
 def unpacked(text: str) -> tuple[int, ...]:

@@ -20,6 +20,8 @@ from training.data.problem import BrokenItemError, Check, Problem
 
 _SAME_PLACE = 0.5
 """Overlap (intersection over union) from which two objects are one thing with two names."""
+_SAME_OBJECT = 0.9
+"""The same, from which two objects of one kind are one."""
 _SAME_WORD = 0.8
 _DECILES = 10
 
@@ -112,12 +114,18 @@ def survey(data_set: DataSet, report: Callable[[int], None] = lambda _: None) ->
         problems += near_duplicates(seen, np.stack(fingerprints))
     return Survey(
         data_set=data_set,
-        splits={name: splits[name] for name in ("train", "validation", "test", "") if name in splits},
+        splits={name: splits[name] for name in sorted(splits, key=_split_order)},
         groups=len({item.group for item in data_set.items if item.group}),
         image_sizes=image_sizes,
         object_sizes={kind: Sizes.of(lengths[kind]) for kind in sorted(lengths)},
-        problems=tuple(problems),
+        problems=tuple(dict.fromkeys(problems)),
     )
+
+
+def _split_order(name: str) -> tuple[int, str]:
+    """As splits are used; those of other names after them, and last what is in none."""
+    usual = ("train", "validation", "test")
+    return (usual.index(name), "") if name in usual else (len(usual) + (not name), name)
 
 
 def _count(tally: Tally, item: Item) -> None:
@@ -135,7 +143,11 @@ def label_problems(item: Item, objects: Sequence[MarkedObject]) -> Iterator[Prob
         what = f"It is said to be good, and {', '.join(defects)} is marked on it."
         yield Problem(Check.NOT_GOOD, item.name, what, "Remove the marks, or move the image to the bad ones.")
     for one, other in combinations(objects, 2):
-        if one.kind != other.kind and _overlap(one, other) >= _SAME_PLACE:
+        if one.kind == other.kind:
+            if _overlap(one, other) >= _SAME_OBJECT:
+                what = f"At column {one.left_px} row {one.top_px} the same {one.kind} is marked twice."
+                yield Problem(Check.MARKED_TWICE, item.name, what, "Remove one of the marks.")
+        elif _overlap(one, other) >= _SAME_PLACE:
             what = f"At column {one.left_px} row {one.top_px} the same thing is marked as {one.kind} and {other.kind}."
             yield Problem(Check.TWO_KINDS, item.name, what, "Keep the kind that it is.")
 

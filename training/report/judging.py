@@ -48,7 +48,8 @@ def chosen_items(data_set: DataSet, split: str | None) -> tuple[DataIdentity, li
     there = sorted({each.split for each in data_set.items} - {""})
     wanted = split if split is not None else "test" if "test" in there else ""
     asked = [each for each in data_set.items if each.split == wanted or not wanted]
-    known = [without_nuisance(each) for each in asked if each.is_good or each.kinds]
+    named = [without_nuisance(each) for each in asked if each.is_good or each.kinds]
+    known = [each for each in named if each.is_good or each.kinds]
     name = data_set.root.resolve().name
     if not asked:
         raise DataError(f"{name} has no split {wanted!r}, but {', '.join(there) or 'none at all'}. Choose of these.")
@@ -63,7 +64,7 @@ def chosen_items(data_set: DataSet, split: str | None) -> tuple[DataIdentity, li
 def without_nuisance(item: Item) -> Item:
     """With the kinds of defects alone."""
     defects = tuple(kind for kind in item.kinds if not is_nuisance(kind))
-    return replace(item, kinds=defects, is_good=not defects)
+    return replace(item, kinds=defects, is_good=not defects and item.is_complete)
 
 
 def judge(
