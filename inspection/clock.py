@@ -1,5 +1,5 @@
-"""Two clocks. The wall clock says when something happened, and can be set by anybody at any time; the running clock says
-how long something lasted, and can't. Whatever means a span goes by the running clock.
+"""Two clocks. The wall clock says when something happened, and anybody can set it at any time; the running clock says
+how long something lasted, and nobody can set it. Whatever means a span goes by the running clock.
 """
 
 import threading
