@@ -44,6 +44,7 @@ _LONGEST_READ_S = 30.0
 """A reader that stays keeps the write-ahead log from being emptied."""
 _LOG_PAGES = 1000
 _LONG_LOG_BYTES = 64 * 1024 * 1024
+_TAKE_ALONE = "SELECT pg_try_advisory_lock(20300102, hashtext(current_schema()))"
 STORE_FILE = "store.db"
 _MIGRATIONS = Path(__file__).parent / "migrations"
 _ONE_MIGRATION = threading.Lock()
@@ -91,6 +92,7 @@ class Database:
         self._writer = self._engine.execution_options(takes_the_lock=True)
         # SQLite lets writers wait by chance, not in turn: threads of this program queue here instead.
         self._one_writer = threading.Lock() if self._engine.dialect.name == "sqlite" else nullcontext()
+        self._alone: Connection | None = None
         self._is_log_long = False
         self._own_file: SqliteFile | None = None
         self._files: list[SqliteFile] = []
@@ -151,7 +153,7 @@ class Database:
                     yield connection
 
     def shorten_log(self) -> None:
-        """Where a reader let the write-ahead log grow long, bring it into the file beside the writer. Raises StoreError.
+        """Where a reader let the write-ahead log grow long, bring it into the file meanwhile. Raises StoreError.
 
         Else SQLite does so by itself within a commit. After an hour of a reader that stayed this takes minutes: then it
         must not be the line's commit. Call it often, from a thread that has time.
@@ -161,17 +163,56 @@ class Database:
         self._is_log_long = self._own_file.wal_bytes > _LONG_LOG_BYTES
         if not self._is_log_long:
             return
-        with _telling(self._engine, "shorten its write-ahead log"), self._engine.connect() as connection:
+        with _telling(self._engine, "shorten its log"), self._engine.connect() as connection:
             driver = connection.connection.driver_connection
             assert isinstance(driver, sqlite3.Connection), "there is a file"
             self._own_file.is_being_shortened = True
-            for _ in range(2):  # The second round has only what was written during the first.
-                _, pages, done = driver.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
-            with self._one_writer:
-                if pages - done < _LOG_PAGES:
-                    driver.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-                self._own_file.note_written()
+            try:
+                for _ in range(2):  # The second round has only what was written during the first.
+                    _, pages, done = driver.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+                with self._one_writer:
+                    if pages - done < _LOG_PAGES:
+                        driver.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+                    self._own_file.note_written()
+            except sqlite3.Error as error:
+                raise StoreError(f"The log of {printable(self._own_file.path)} can't be shortened: {error}.") from error
+            finally:
                 self._own_file.is_being_shortened = False
+
+    @contextmanager
+    def held_alone(self) -> Iterator[None]:
+        """With PostgreSQL: no other station on these tables meanwhile. SQLite's file is locked by `sole_station`.
+
+        Raises StoreError: there is one.
+        """
+        if self._engine.dialect.name == "postgresql":
+            self._alone = self._taken_alone()
+        try:
+            yield
+        finally:
+            if self._alone is not None:
+                self._alone.close()
+
+    def look_alone(self) -> None:
+        """See that it is held still, and take it again after the server was away. Raises StoreError."""
+        if self._alone is None:
+            return
+        try:
+            self._alone.exec_driver_sql("SELECT 1")
+        except SQLAlchemyError:
+            self._alone.close()
+            self._alone = self._taken_alone()
+
+    def _taken_alone(self) -> Connection:
+        with _telling(self._engine, "be held alone"):
+            connection = self._engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+            if not connection.exec_driver_sql(_TAKE_ALONE).scalar():
+                connection.close()
+                raise StoreError(
+                    f"Another station writes into {self._engine.url.render_as_string(hide_password=True)}: two of them "
+                    "would give the same numbers to different pieces. Stop that one, or name another store_url."
+                )
+        return connection
 
     @contextmanager
     def _unchanged_file(self) -> Iterator[None]:
@@ -267,8 +308,12 @@ def _told(url: str | URL) -> URL:
         raise _not_usable(error) from error
 
 
+def sqlite_file(store_url: str | None) -> Path | None:
+    """The SQLite file that a station's `store_url` names, None where it names none. Raises StoreError."""
+    return _file(_told(store_url)) if store_url else None
+
+
 def _file(url: URL) -> Path | None:
-    """The SQLite file that a URL names, None where there is none to look at."""
     if url.get_backend_name() != "sqlite" or not url.database or url.database.startswith((":memory:", "file:")):
         return None
     return Path(url.database).absolute()
