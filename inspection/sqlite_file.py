@@ -30,7 +30,7 @@ class SqliteFile:
         self.path = path
         self._is_only_ours = is_only_ours
         self._identity: tuple[int, int] | None = None
-        self._wal_identity: tuple[int, int] | None = None
+        self._log: tuple[int, int, int] | None = None
         self._size = 0
         self._modified_ns = 0
         self._rechecked_s = -_RECHECK_EVERY_S
@@ -63,7 +63,7 @@ class SqliteFile:
             return
         if self._damage is not None:
             raise StoreDamaged(self._damage)
-        self._look_at_log()
+        self._look_at_log(is_own_change=False)
         if now.st_size < self._size or (now.st_mtime_ns != self._modified_ns and not self.is_being_shortened):
             self._recheck(now)
 
@@ -72,15 +72,26 @@ class SqliteFile:
         now = self._stat()
         if self._is_only_ours:
             self._size, self._modified_ns = now.st_size, now.st_mtime_ns
-            self._look_at_log()
-            self._wal_identity = _identity(self._wal)
+            self._look_at_log(is_own_change=True)
+            self._log = _stamp(self._wal)
 
-    def _look_at_log(self) -> None:
-        if self._wal_identity is not None and self._wal_identity != _identity(self._wal):
+    def _look_at_log(self, *, is_own_change: bool) -> None:
+        """The log has one writer, and its newest part lies there alone: any other change has spoilt it."""
+        now = _stamp(self._wal)
+        if self._log is None or self._log == now or self.is_being_shortened:
+            return
+        if now is None or now[:2] != self._log[:2]:
             raise StoreError(
                 f"{printable(self._wal)}, the newest part of the store, was deleted or replaced while the station "
                 "runs. What was decided last will be lost: stop the station, see who did that, and start it again."
             )
+        if not is_own_change:
+            self._damage = (
+                f"{printable(self._wal)}, the newest part of the store, was written by another program while the "
+                "station runs. What was decided last may be lost: stop the station, see who did that, and start it "
+                "again; it says from which number on."
+            )
+            raise StoreDamaged(self._damage)
 
     def _recheck(self, now: os.stat_result) -> None:
         fell_by = self._size - now.st_size
@@ -135,7 +146,8 @@ def check_sound(path: Path, limit_s: float, *, thoroughly: bool = False) -> bool
         return True
     end_s = time.monotonic() + limit_s
     try:
-        connection = sqlite3.connect(path, timeout=1.0)
+        # Only to read: closing it must not bring a log into a file that is damaged.
+        connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=1.0)
         try:
             connection.set_progress_handler(lambda: time.monotonic() > end_s, _STEPS)
             found = connection.execute(
@@ -195,9 +207,10 @@ def _code(error: BaseException) -> int:
     return int(getattr(error, "sqlite_errorcode", None) or 0) & 0xFF
 
 
-def _identity(path: Path) -> tuple[int, int] | None:
+def _stamp(path: Path) -> tuple[int, int, int] | None:
+    """Which file it is, and when it was written last."""
     try:
         found = path.stat()
     except OSError:
         return None
-    return found.st_dev, found.st_ino
+    return found.st_dev, found.st_ino, found.st_mtime_ns

@@ -45,8 +45,8 @@ class SavedFrame:
     bit_depth: int
     size_bytes: int
     saved_utc: datetime
-    saved_at_s: float
-    """In the store's own time: a wall clock that is set makes no frame older."""
+    saved_at_s: float = 0.0
+    """In the store's own time: a wall clock that is set makes no frame older. 0: when the store was made, or before."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,8 +55,8 @@ def take_up(database: Database, found: Mark | None, frames_up_to: Callable[[], i
         is_new = not row.is_in_use and last == 0
         told = max(found.reserved if found else 0, frames_up_to() if is_new else 0)
         why = _what_happened(row.epoch, row.is_in_use, last, found, is_new=is_new)
-        must_differ = why is not None and not is_new
-        epoch = uuid.uuid4().hex if must_differ else str(row.epoch)
+        was_made_now = is_new and (found is None or found.epoch != row.epoch)
+        epoch = str(row.epoch) if why is None or was_made_now else uuid.uuid4().hex
         notices = []
         if why is not None:
             notices.append(
