@@ -10,7 +10,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
@@ -40,7 +40,7 @@ _LOCK_WAIT_MS = 50
 _PATIENT_LOCK_WAIT_MS = 5_000
 _CHECK_S = 3.0
 """A start waits so long for the check of the file; what it does not get through, `inspection store check` does."""
-_LONGEST_READ_S = 30.0
+LONGEST_READ_S = 30.0
 """A reader that stays keeps the write-ahead log from being emptied."""
 _LOG_PAGES = 1000
 _LONG_LOG_BYTES = 64 * 1024 * 1024
@@ -77,8 +77,12 @@ _CHAINS = {
 class Database:
     """A database with its tables up to date. May be used from several threads."""
 
-    def __init__(self, url: str | URL, access: Access = Access.LINE) -> None:
-        """Open the database and bring its tables up to date. Raises StoreError, StoreDamaged if SQLite's file is."""
+    def __init__(self, url: str | URL, access: Access = Access.LINE, *, longest_read_s: float = LONGEST_READ_S) -> None:
+        """Open the database and bring its tables up to date. Raises StoreError, StoreDamaged if SQLite's file is.
+
+        longest_read_s: after it a reading transaction of SQLite is cut off.
+        """
+        self._longest_read_s = longest_read_s
         told = _told(url)
         stations = _file(told)
         path = _peoples(stations) if stations is not None and access is Access.PEOPLE else stations
@@ -108,7 +112,7 @@ class Database:
         return cls(store_url, access) if store_url else cls.in_file(state_dir / STORE_FILE, access)
 
     @classmethod
-    def in_file(cls, path: Path, access: Access = Access.LINE) -> "Database":
+    def in_file(cls, path: Path, access: Access = Access.LINE, *, longest_read_s: float = LONGEST_READ_S) -> "Database":
         """The database in an SQLite file, made if it is not there; people's beside it. Raises StoreError."""
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -116,7 +120,7 @@ class Database:
             raise StoreError(
                 f"The folder {printable(path.parent)} for the store can't be made: {error.strerror}. Correct state_dir."
             ) from error
-        return cls(URL.create("sqlite", database=str(path)), access)
+        return cls(URL.create("sqlite", database=str(path)), access, longest_read_s=longest_read_s)
 
     @property
     def file(self) -> Path | None:
@@ -137,7 +141,7 @@ class Database:
         """All or nothing. `purpose` completes "could not …" in the StoreError that is raised when it fails.
 
         With `writes` it has the only writer's place from the start: do nothing slow within; NotStorable says that the
-        fault lies in what was written. Without, it is cut off after 30 s.
+        fault lies in what was written. Without, it is cut off when it lasts too long.
         """
         with _telling(self._engine, purpose):
             if writes:
@@ -149,7 +153,7 @@ class Database:
             else:
                 for file in self._files:
                     file.look()
-                with self._engine.begin() as connection, _cut_off(connection):
+                with self._engine.begin() as connection, _cut_off(connection, self._longest_read_s):
                     yield connection
 
     def shorten_log(self) -> None:
@@ -219,7 +223,14 @@ class Database:
         """Around a commit: what goes into a file that is no longer the store's was not stored."""
         for file in self._files:
             file.look_before_writing()
-        yield
+        try:
+            yield
+        except BaseException:
+            # What a commit that failed has left behind is ours, too.
+            if self._own_file is not None:
+                with suppress(StoreError):
+                    self._own_file.note_written()
+            raise
         if self._own_file is not None:
             self._own_file.note_written()
 
@@ -250,13 +261,13 @@ def _is_of_what_was_written(error: SQLAlchemyError, *, is_sqlite: bool) -> bool:
 
 
 @contextmanager
-def _cut_off(connection: Connection) -> Iterator[None]:
+def _cut_off(connection: Connection, limit_s: float) -> Iterator[None]:
     """End a reading transaction of SQLite that lasts too long, at its next step."""
     driver = connection.connection.driver_connection
     if not isinstance(driver, sqlite3.Connection):
         yield
         return
-    end_s = time.monotonic() + _LONGEST_READ_S
+    end_s = time.monotonic() + limit_s
     driver.set_progress_handler(lambda: time.monotonic() > end_s, 100_000)
     try:
         yield

@@ -157,7 +157,7 @@ class Recorder:
         except Exception as error:
             if _is_the_stores(error):
                 raise
-            if len(decisions) > 1:
+            if len(decisions) > 1 or not again:
                 for decision in decisions:
                     self._settle([decision], settled, again=True)
             else:

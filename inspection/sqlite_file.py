@@ -196,6 +196,8 @@ def what_to_do(error: BaseException, path: Path | None) -> str:
             return (
                 "The disk does not do as it is told: see that it is not full, and what the system's log says about it."
             )
+        case sqlite3.SQLITE_CONSTRAINT | sqlite3.SQLITE_TOOBIG | sqlite3.SQLITE_MISMATCH:
+            return "The store is well: it can't hold what was given to it."
         case sqlite3.SQLITE_INTERRUPT:
             return "It took too long and was cut off, for a reader that stays lets the store's log grow. Ask for less."
         case _:

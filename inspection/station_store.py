@@ -28,15 +28,18 @@ _LONG_LOG_BYTES = 512 * 1024 * 1024
 _JUMP_TOLD_S = 86_400.0
 _RETRY_S = 3600.0
 _HOUR_S = 3600.0
-_FIRST_COPY_S = 60.0
 _log = structlog.get_logger("inspection.station_store")
 
 
 class StationStore:
     """`start` begins the upkeep, `close` ends it and gives everything back."""
 
-    def __init__(self, settings: StationSettings, clock: Clock | None = None) -> None:
-        """Open it. Raises StoreError: another station has it, it is damaged, it can't be opened."""
+    def __init__(self, settings: StationSettings, clock: Clock | None = None, *, first_copy_s: float = 60.0) -> None:
+        """Open it. Raises StoreError: another station has it, it is damaged, it can't be opened.
+
+        first_copy_s: after the start, so that the line has the disk for itself until it runs.
+        """
+        self._first_copy_s = first_copy_s
         self._settings = settings.backup
         self._clock = clock or Clock()
         self._watch = ClockWatch(self._clock)
@@ -146,7 +149,7 @@ class StationStore:
 
     def _keep_copies(self) -> None:
         os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 19)
-        wait_s = _FIRST_COPY_S
+        wait_s = self._first_copy_s
         while not self._is_closing.wait(wait_s):
             wait_s = 30.0
             try:
@@ -167,7 +170,8 @@ class StationStore:
                 "Only SQLite files are copied here: for PostgreSQL use its own pg_dump, and set no backup."
             )
         self.store.time.note()
-        back_up(file, folder, self._settings.keep, self._is_closing.is_set)
+        made = back_up(file, folder, self._settings.keep, self._is_closing.is_set)
+        _log.info("the store was copied", folder=printable(made.folder), last_number=made.card.last_number)
 
     def _is_copy_due(self) -> bool:
         """By the store's own time, and only the hour by the wall clock: however that is set, copies are a day apart."""

@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-import structlog
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
 from inspection.errors import StoreDamaged, StoreError
@@ -28,7 +27,6 @@ COPIES = "copies"
 _CARD = "copy.json"
 _PAGES = 256
 """Copied at once; as long as that took nothing is done, so that the station's own writes find the disk free."""
-_log = structlog.get_logger("inspection.store_copies")
 
 
 class CopyCard(BaseModel):
@@ -98,7 +96,6 @@ def back_up(store_file: Path, folder: Path, keep: int, is_stopped: Callable[[], 
     made = StoreCopy(whole, card)
     for old in [copy for copy in copies(folder) if copy.card.epoch == card.epoch][keep:]:
         shutil.rmtree(old.folder, ignore_errors=True)
-    _log.info("the store was copied", folder=printable(whole), last_number=card.last_number)
     return made
 
 
