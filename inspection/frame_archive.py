@@ -259,8 +259,8 @@ class FrameArchive:
             if self.trouble is None:
                 _log.error("frames are not saved; inspection goes on", error=str(error))
             self.trouble = (
-                f"Frames are not saved: {error.strerror or error} ({self._folder}). Free space on that disk, "
-                "or correct state_dir; saving resumes by itself."
+                f"Frames are not saved: {printable(str(error.strerror or error))} "
+                f"({printable(self._folder)}). Free space on that disk, or correct state_dir; saving resumes by itself."
             )
             self.counters["refused"] += 1
             self._forget(decision.sequence)

@@ -26,6 +26,7 @@ class SoleStation:
         self._held: dict[Path, int] = {}
         try:
             for file in files:
+                _make_folder(file)
                 self._held[file] = _take(file)
         except StoreError:
             self.close()
@@ -51,14 +52,22 @@ class SoleStation:
         self.close()
 
 
-def _take(file: Path) -> int:
+def _make_folder(file: Path) -> None:
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreError(
+            f"The folder {printable(file.parent)} can't be made: {error.strerror}. Correct state_dir."
+        ) from error
+
+
+def _take(file: Path) -> int:
+    try:
         descriptor = os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
     except OSError as error:
         raise StoreError(
             f"The lock {printable(file)}, which keeps a second station out, can't be made: {error.strerror}. "
-            "Correct state_dir, or the rights of that folder."
+            "See that the folder is there and may be written, or correct state_dir."
         ) from error
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

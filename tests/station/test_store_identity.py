@@ -263,6 +263,16 @@ def test_a_lock_file_that_somebody_removed_keeps_a_second_station_out_again(tmp_
             first.look()
 
 
+def test_a_state_folder_that_was_moved_away_is_not_made_anew_in_its_place(tmp_path):
+    with SoleStation(tmp_path / "state") as held:
+        (tmp_path / "state").rename(tmp_path / "elsewhere")
+        with pytest.raises(StoreError, match="folder is there"):
+            held.look()
+        assert not (tmp_path / "state").exists()
+        (tmp_path / "elsewhere").rename(tmp_path / "state")
+        held.look()
+
+
 def test_a_damaged_store_is_refused_at_start_with_the_newest_sound_copy(tmp_path):
     told = settings(tmp_path, backup={"folder": tmp_path / "copies"})
     store_file = tmp_path / "state" / "store.db"
