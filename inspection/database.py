@@ -31,8 +31,8 @@ from sqlalchemy.exc import (
     StatementError,
 )
 
+from camera.file_names import printable
 from inspection.errors import NotStorable, StoreDamaged, StoreError
-from inspection.printable import printable
 from inspection.sqlite_file import RESTORE, SqliteFile, check_sound, is_damage, what_to_do
 
 _LOCK_WAIT_MS = 50

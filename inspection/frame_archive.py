@@ -18,10 +18,10 @@ import cv2
 import numpy as np
 import structlog
 
+from camera.file_names import printable
 from camera.frame import Frame
 from inspection.errors import StoreError
 from inspection.intervention import is_set_aside
-from inspection.printable import printable
 from inspection.publication import Publication
 from inspection.station_settings import ArchiveSettings
 from inspection.store import SavedFrame, Store

@@ -13,8 +13,8 @@ from typing import Any
 
 import structlog
 
+from camera.file_names import printable
 from inspection.errors import StoreError
-from inspection.printable import printable
 
 FILE = "numbers.json"
 _SIZE = 256

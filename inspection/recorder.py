@@ -8,9 +8,9 @@ from dataclasses import replace
 
 import structlog
 
+from camera.file_names import printable
 from inspection.errors import NotStorable, StoreError
 from inspection.number_mark import NumberMark
-from inspection.printable import printable
 from inspection.store import Store
 from inspection.store_identity import SequenceGap
 from inspection.uninspected import not_storable, not_stored

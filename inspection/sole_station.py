@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Self
 
+from camera.file_names import printable
 from inspection.errors import StoreError
-from inspection.printable import printable
 
 _FILE = "station.lock"
 

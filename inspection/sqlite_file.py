@@ -12,8 +12,8 @@ from pathlib import Path
 
 import structlog
 
+from camera.file_names import printable
 from inspection.errors import StoreDamaged, StoreError
-from inspection.printable import printable
 
 _RECHECK_S = 3.0
 _RECHECK_EVERY_S = 600.0

@@ -10,12 +10,12 @@ from typing import Self
 
 import structlog
 
+from camera.file_names import printable
 from inspection.clock import Clock, ClockWatch
 from inspection.database import Database, sqlite_file
 from inspection.errors import StoreDamaged, StoreError
 from inspection.frame_archive import highest_saved_number
 from inspection.number_mark import FILE, NumberMark
-from inspection.printable import printable
 from inspection.sole_station import SoleStation
 from inspection.station_settings import StationSettings
 from inspection.store import Store
@@ -102,7 +102,7 @@ class StationStore:
             told.append(jump.sentence)
         if (log_bytes := self.database.wal_bytes) > _LONG_LOG_BYTES:
             told.append(
-                f"The store's log {printable(self.database.file or '')}-wal has grown to {log_bytes / 1e9:.1f} GB, for "
+                f"The store's log {printable(str(self.database.file))}-wal has grown to {log_bytes / 1e9:.1f} GB, for "
                 "another program has been reading the store for long without a pause: `fuser -v` on that file names "
                 "it; end that program, and the log gets short by itself."
             )

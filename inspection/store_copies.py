@@ -17,8 +17,8 @@ from pathlib import Path
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
+from camera.file_names import printable
 from inspection.errors import StoreDamaged, StoreError
-from inspection.printable import printable
 from inspection.sqlite_file import check_sound
 from inspection.whole_file import settle, write_whole
 

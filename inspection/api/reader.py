@@ -5,10 +5,10 @@ from collections.abc import AsyncIterator
 
 from starlette.concurrency import run_in_threadpool
 
+from camera.file_names import printable
 from inspection.api.problems import ApiProblem
 from inspection.api.stream_places import StreamPlaces
 from inspection.api.wire import DecisionOut, decision_out
-from inspection.printable import printable
 from inspection.publication import DecisionFeed
 from inspection.store import Store
 from inspection.values import Decision

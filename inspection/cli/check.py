@@ -112,7 +112,7 @@ def _draw(path: Path, frame: Frame, decision: Decision) -> bool:
     try:
         write_overlay(path, draw_overlay(to_grey8(frame.pixels, frame.bit_depth), decision))
     except (OSError, cv2.error) as error:
-        complain(f"{printable(str(path))}: could not be written ({error}); check the folder's rights and the disk")
+        complain(f"{printable(path)}: could not be written ({error}); check the folder's rights and the disk")
         return False
     return True
 
@@ -174,7 +174,7 @@ def _material_and_view(path: Path) -> tuple[str, str]:
                         return row.get("material") or "", row.get("view") or ""
         except (OSError, UnicodeDecodeError, csv.Error) as error:
             raise RecipeError(
-                f"{printable(str(truth))}: can't be read ({error}), expected a table in UTF-8; correct it, or add "
+                f"{printable(truth)}: can't be read ({error}), expected a table in UTF-8; correct it, or add "
                 "--recipe FILE"
             ) from error
     raise RecipeError(

@@ -7,11 +7,11 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
+from camera.file_names import printable
 from inspection.cli.console import OUT, complain, print_json
 from inspection.cli.reviews import AsJson, Config, StateDir
 from inspection.database import STORE_FILE, sqlite_file
 from inspection.errors import SettingsError, StoreError
-from inspection.printable import printable
 from inspection.sole_station import SoleStation
 from inspection.sqlite_file import check_sound
 from inspection.station_settings import load_settings
@@ -58,7 +58,8 @@ def check(config: Config = None, state_dir: StateDir = None, folder: Folder = No
         _list(found, faults)
         if damage and newest is not None:
             OUT.print(
-                f"Go on with the newest sound copy: inspection store restore {printable(newest.folder)}", markup=False
+                f"Go on with the newest sound copy: inspection store restore {printable(newest.folder)}",
+                markup=False,
             )
         elif damage:
             OUT.print(
