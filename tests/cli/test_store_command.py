@@ -142,20 +142,25 @@ def test_old_copies_go_but_never_those_of_a_store_that_was_lost(state, tmp_path)
 
 def test_a_store_that_is_written_meanwhile_is_copied_as_it_was_at_one_moment_without_holding_the_writer(tmp_path):
     store = begun_store(tmp_path / "store.db")
-    store.append([decision(n) for n in range(1, 1001)])
-    slowest_s, written, is_over = [0.0], [1000], threading.Event()
+    store.append([decision(n) for n in range(1, 3001)])
+    written, is_over, end_s = [3000], threading.Event(), time.monotonic() + 60
 
     def write():
         while not is_over.is_set():
-            began = time.monotonic()
             store.append([decision(written[0] + 1)])
             written[0] += 1
-            slowest_s[0] = max(slowest_s[0], time.monotonic() - began)
+
+    def pause():
+        """After each step the store is written: were the copy not of one moment, it would begin again each time."""
+        before = written[0]
+        while written[0] == before and time.monotonic() < end_s:
+            time.sleep(0.001)
+        return time.monotonic() > end_s
 
     writer = threading.Thread(target=write)
     writer.start()
     try:
-        made = [back_up(tmp_path / "store.db", tmp_path / "copies", keep=9) for _ in range(3)]
+        made = [back_up(tmp_path / "store.db", tmp_path / "copies", keep=9, is_stopped=pause) for _ in range(2)]
     finally:
         is_over.set()
         writer.join()
@@ -166,7 +171,7 @@ def test_a_store_that_is_written_meanwhile_is_copied_as_it_was_at_one_moment_wit
             defects = connection.execute("SELECT count(*) FROM defects").fetchone()[0]
         connection.close()
         assert (count, defects) == (highest, 2 * highest) == (copy.card.last_number, 2 * copy.card.last_number)
-    assert made[-1].card.last_number > 1000
+    assert made[-1].card.last_number > 3000
     assert written[0] > made[0].card.last_number
 
 
