@@ -1,19 +1,21 @@
 """Names of files as others gave them: any bytes but a slash and a zero, in no order that a person would choose."""
 
+import os
 import re
 
 _DIGITS = re.compile("([0-9]+)")
 
 
-def printable(name: str) -> str:
-    r"""A name that every log, table, database and web page can hold; equal to `name` where that is so already.
+def printable(name: str | os.PathLike[str]) -> str:
+    r"""A name, or other text from outside, that every log, table, database and web page can hold; unaltered where that
+    is so already.
 
     Bytes that are no UTF-8, control characters and marks that turn the direction of text are written as escapes.
 
     >>> printable("coup\udce9 \x1b[31m.png")
     'coup\\xe9 \\x1b[31m.png'
     """
-    return "".join(letter if letter.isprintable() else _escaped(letter) for letter in name)
+    return "".join(letter if letter.isprintable() else _escaped(letter) for letter in os.fspath(name))
 
 
 def natural_order(name: str) -> tuple[tuple[int, int, str], ...]:

@@ -10,7 +10,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
@@ -21,13 +21,30 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import (
+    DataError,
+    DBAPIError,
+    IntegrityError,
+    InterfaceError,
+    ProgrammingError,
+    SQLAlchemyError,
+    StatementError,
+)
 
-from inspection.errors import StoreError
+from camera.file_names import printable
+from inspection.errors import NotStorable, StoreDamaged, StoreError
+from inspection.sqlite_file import RESTORE, SqliteFile, check_sound, is_damage, what_to_do
 
 _LOCK_WAIT_MS = 50
 """How long the station's writes wait for another writer, if there is one after all: well below a line's deadline."""
 _PATIENT_LOCK_WAIT_MS = 5_000
+_CHECK_S = 3.0
+"""A start waits so long for the check of the file; what it does not get through, `inspection store check` does."""
+LONGEST_READ_S = 30.0
+"""A reader that stays keeps the write-ahead log from being emptied."""
+_LOG_PAGES = 1000
+_LONG_LOG_BYTES = 64 * 1024 * 1024
+_TAKE_ALONE = "SELECT pg_try_advisory_lock(20300102, hashtext(current_schema()))"
 STORE_FILE = "store.db"
 _MIGRATIONS = Path(__file__).parent / "migrations"
 _ONE_MIGRATION = threading.Lock()
@@ -60,9 +77,17 @@ _CHAINS = {
 class Database:
     """A database with its tables up to date. May be used from several threads."""
 
-    def __init__(self, url: str, access: Access = Access.LINE) -> None:
-        """Open the database and bring its tables up to date. Raises StoreError."""
+    def __init__(self, url: str | URL, access: Access = Access.LINE, *, longest_read_s: float = LONGEST_READ_S) -> None:
+        """Open the database and bring its tables up to date. Raises StoreError, StoreDamaged if SQLite's file is.
+
+        longest_read_s: after it a reading transaction of SQLite is cut off.
+        """
+        self._longest_read_s = longest_read_s
         told = _told(url)
+        stations = _file(told)
+        path = _peoples(stations) if stations is not None and access is Access.PEOPLE else stations
+        if path is not None:
+            _check(path)
         _bring_up_to_date(told, Access.LINE)
         if access is Access.PEOPLE:
             _bring_up_to_date(told, Access.PEOPLE)
@@ -71,6 +96,15 @@ class Database:
         self._writer = self._engine.execution_options(takes_the_lock=True)
         # SQLite lets writers wait by chance, not in turn: threads of this program queue here instead.
         self._one_writer = threading.Lock() if self._engine.dialect.name == "sqlite" else nullcontext()
+        self._alone: Connection | None = None
+        self._is_log_long = False
+        self._own_file: SqliteFile | None = None
+        self._files: list[SqliteFile] = []
+        if stations is not None and path is not None:
+            self._own_file = SqliteFile(path, is_only_ours=access is Access.LINE)
+            self._files = [self._own_file, *([SqliteFile(stations, is_only_ours=False)] if path != stations else [])]
+            for each in self._files:
+                each.take_up()
 
     @classmethod
     def at(cls, store_url: str | None, state_dir: Path, access: Access = Access.LINE) -> "Database":
@@ -78,15 +112,25 @@ class Database:
         return cls(store_url, access) if store_url else cls.in_file(state_dir / STORE_FILE, access)
 
     @classmethod
-    def in_file(cls, path: Path, access: Access = Access.LINE) -> "Database":
+    def in_file(cls, path: Path, access: Access = Access.LINE, *, longest_read_s: float = LONGEST_READ_S) -> "Database":
         """The database in an SQLite file, made if it is not there; people's beside it. Raises StoreError."""
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise StoreError(
-                f"The folder {path.parent} for the store can't be made: {error.strerror}. Correct state_dir."
+                f"The folder {printable(path.parent)} for the store can't be made: {error.strerror}. Correct state_dir."
             ) from error
-        return cls(f"sqlite:///{path}", access)
+        return cls(URL.create("sqlite", database=str(path)), access, longest_read_s=longest_read_s)
+
+    @property
+    def file(self) -> Path | None:
+        """The SQLite file, None for another kind of database."""
+        return self._own_file.path if self._own_file else None
+
+    @property
+    def wal_bytes(self) -> int:
+        """Length of SQLite's write-ahead log; 0 for another kind of database."""
+        return self._own_file.wal_bytes if self._own_file else 0
 
     def close(self) -> None:
         """Give the database back."""
@@ -96,15 +140,99 @@ class Database:
     def transaction(self, purpose: str, *, writes: bool = False) -> Iterator[Connection]:
         """All or nothing. `purpose` completes "could not …" in the StoreError that is raised when it fails.
 
-        With `writes` it has the only writer's place from the start: do nothing slow within.
+        With `writes` it has the only writer's place from the start: do nothing slow within; NotStorable says that the
+        fault lies in what was written. Without, it is cut off when it lasts too long.
         """
         with _telling(self._engine, purpose):
             if writes:
-                with self._one_writer, self._writer.begin() as connection:
+                with self._one_writer, self._unchanged_file(), self._writer.begin() as connection:
+                    if self._own_file is not None:
+                        pages = 0 if self._is_log_long else _LOG_PAGES
+                        connection.exec_driver_sql(f"PRAGMA wal_autocheckpoint={pages}")
                     yield connection
             else:
-                with self._engine.begin() as connection:
+                for file in self._files:
+                    file.look()
+                with self._engine.begin() as connection, _cut_off(connection, self._longest_read_s):
                     yield connection
+
+    def shorten_log(self) -> None:
+        """Where a reader let the write-ahead log grow long, bring it into the file meanwhile. Raises StoreError.
+
+        Else SQLite does so by itself within a commit. After an hour of a reader that stayed this takes minutes: then it
+        must not be the line's commit. Call it often, from a thread that has time.
+        """
+        if self._own_file is None:
+            return
+        self._is_log_long = self._own_file.wal_bytes > _LONG_LOG_BYTES
+        if not self._is_log_long:
+            return
+        with _telling(self._engine, "shorten its log"), self._engine.connect() as connection:
+            driver = connection.connection.driver_connection
+            assert isinstance(driver, sqlite3.Connection), "there is a file"
+            self._own_file.is_being_shortened = True
+            try:
+                for _ in range(2):  # The second round has only what was written during the first.
+                    _, pages, done = driver.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+                with self._one_writer:
+                    if pages - done < _LOG_PAGES:
+                        driver.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+                    self._own_file.note_written()
+            except sqlite3.Error as error:
+                raise StoreError(f"The log of {printable(self._own_file.path)} can't be shortened: {error}.") from error
+            finally:
+                self._own_file.is_being_shortened = False
+
+    @contextmanager
+    def held_alone(self) -> Iterator[None]:
+        """With PostgreSQL: no other station on these tables meanwhile. SQLite's file is locked by `sole_station`.
+
+        Raises StoreError: there is one.
+        """
+        if self._engine.dialect.name == "postgresql":
+            self._alone = self._taken_alone()
+        try:
+            yield
+        finally:
+            if self._alone is not None:
+                self._alone.close()
+
+    def look_alone(self) -> None:
+        """See that it is held still, and take it again after the server was away. Raises StoreError."""
+        if self._alone is None:
+            return
+        try:
+            self._alone.exec_driver_sql("SELECT 1")
+        except SQLAlchemyError:
+            self._alone.close()
+            self._alone = self._taken_alone()
+
+    def _taken_alone(self) -> Connection:
+        with _telling(self._engine, "be held alone"):
+            connection = self._engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+            if not connection.exec_driver_sql(_TAKE_ALONE).scalar():
+                connection.close()
+                raise StoreError(
+                    f"Another station writes into {self._engine.url.render_as_string(hide_password=True)}: two of them "
+                    "would give the same numbers to different pieces. Stop that one, or name another store_url."
+                )
+        return connection
+
+    @contextmanager
+    def _unchanged_file(self) -> Iterator[None]:
+        """Around a commit: what goes into a file that is no longer the store's was not stored."""
+        for file in self._files:
+            file.look_before_writing()
+        try:
+            yield
+        except BaseException:
+            # What a commit that failed has left behind is ours, too.
+            if self._own_file is not None:
+                with suppress(StoreError):
+                    self._own_file.note_written()
+            raise
+        if self._own_file is not None:
+            self._own_file.note_written()
 
 
 @contextmanager
@@ -113,11 +241,45 @@ def _telling(engine: Engine, purpose: str) -> Iterator[None]:
         yield
     except SQLAlchemyError as error:
         cause = getattr(error, "orig", None) or error
-        raise StoreError(
-            f"The store {engine.url.render_as_string(hide_password=True)} could not {purpose}: "
-            f"{type(cause).__name__}: {cause}. "
-            "Look for a full disk, a missing folder, or another program that holds the database locked."
+        path = _file(engine.url)
+        where = printable(path or engine.url.render_as_string(hide_password=True))
+        kind = StoreError
+        if is_damage(cause):
+            kind = StoreDamaged
+        elif _is_of_what_was_written(error, is_sqlite=path is not None):
+            kind = NotStorable
+        raise kind(
+            f"The store {where} could not {purpose}: {type(cause).__name__}: {cause}. {what_to_do(cause, path)}"
         ) from error
+
+
+def _is_of_what_was_written(error: SQLAlchemyError, *, is_sqlite: bool) -> bool:
+    if isinstance(error, InterfaceError | ProgrammingError):
+        return is_sqlite  # A value of a type that it can't take; with others a lost connection, or a wrong table.
+    is_before_the_database = isinstance(error, StatementError) and not isinstance(error, DBAPIError)
+    return is_before_the_database or isinstance(error, IntegrityError | DataError)
+
+
+@contextmanager
+def _cut_off(connection: Connection, limit_s: float) -> Iterator[None]:
+    """End a reading transaction of SQLite that lasts too long, at its next step."""
+    driver = connection.connection.driver_connection
+    if not isinstance(driver, sqlite3.Connection):
+        yield
+        return
+    end_s = time.monotonic() + limit_s
+    driver.set_progress_handler(lambda: time.monotonic() > end_s, 100_000)
+    try:
+        yield
+    finally:
+        driver.set_progress_handler(None, 0)
+
+
+def _check(path: Path) -> None:
+    try:
+        check_sound(path, _CHECK_S)
+    except StoreDamaged as error:
+        raise StoreDamaged(f"The store {printable(path)} is damaged: {error}. {RESTORE}") from error
 
 
 def _bring_up_to_date(url: URL, access: Access) -> None:
@@ -150,18 +312,33 @@ def _bring_up_to_date(url: URL, access: Access) -> None:
         engine.dispose()
 
 
-def _told(url: str) -> URL:
+def _told(url: str | URL) -> URL:
     try:
         return make_url(url)
     except SQLAlchemyError as error:
         raise _not_usable(error) from error
 
 
+def sqlite_file(store_url: str | None) -> Path | None:
+    """The SQLite file that a station's `store_url` names, None where it names none. Raises StoreError."""
+    return _file(_told(store_url)) if store_url else None
+
+
+def _file(url: URL) -> Path | None:
+    if url.get_backend_name() != "sqlite" or not url.database or url.database.startswith((":memory:", "file:")):
+        return None
+    return Path(url.database).absolute()
+
+
+def _peoples(stations: Path) -> Path:
+    return stations.with_name(f"{stations.stem}-people{stations.suffix}")
+
+
 def _engine(url: URL, access: Access, lock_wait_ms: int) -> Engine:
     is_sqlite = url.get_backend_name() == "sqlite"
     stations = Path(url.database or "")
     if is_sqlite and access is Access.PEOPLE:
-        url = url.set(database=str(stations.with_name(f"{stations.stem}-people{stations.suffix}")))
+        url = url.set(database=str(_peoples(stations)))
     try:
         engine = create_engine(url, pool_pre_ping=not is_sqlite, connect_args={"uri": True} if is_sqlite else {})
     except (SQLAlchemyError, ImportError) as error:
@@ -194,6 +371,7 @@ def _set_up_sqlite(connection: Any, lock_wait_ms: int) -> None:
     cursor.execute(f"PRAGMA busy_timeout={lock_wait_ms}")
     _set_write_ahead(cursor, lock_wait_ms)
     cursor.execute("PRAGMA synchronous=FULL")  # what was written survives a power cut
+    cursor.execute(f"PRAGMA journal_size_limit={_LONG_LOG_BYTES}")
     cursor.execute("PRAGMA foreign_keys=ON")
     cursor.close()
 

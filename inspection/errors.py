@@ -5,7 +5,9 @@
     ├── RecipeError        a recipe is missing, has a wrong key or value, or does not go with the model
     ├── ModelError         a model is missing, altered, or not what its card says
     ├── ReferencesError    white and dark references can't correct a camera
-    ├── StoreError         the store does not take or give decisions: locked, full, damaged, of a newer program
+    ├── StoreError         the store does not take or give decisions: locked, full, gone, of a newer program
+    │   ├── StoreDamaged   its file is not what was written
+    │   └── NotStorable    the store is well, but what was given to it can't be stored
     ├── LineError          a request of the line can't be fulfilled
     ├── PeopleError        a person can't be let in, or may not do what they asked for
     ├── ReviewError        a review, roll or search can't be taken: unknown case, somebody else's, impossible value
@@ -36,7 +38,15 @@ class ReferencesError(InspectionError):
 
 
 class StoreError(InspectionError):
-    """The store does not take or give decisions: locked, full, damaged, or written by a newer program."""
+    """The store does not take or give decisions: locked, full, gone, or written by a newer program."""
+
+
+class StoreDamaged(StoreError):
+    """The store's file is not what was written: a bad disk, a broken copy, another program."""
+
+
+class NotStorable(StoreError):
+    """The store is well, but can't hold what was given to it: a value that breaks a column, a number given twice."""
 
 
 class LineError(InspectionError):

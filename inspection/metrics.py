@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, InfoMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from camera.source import SourceStatus
@@ -27,6 +27,8 @@ class Snapshot:
     archive_bytes: int
     disk_free_bytes: int | None
     is_ready: bool
+    epoch: str
+    wal_bytes: int
 
 
 class StationMetrics:
@@ -115,12 +117,15 @@ class _Gauges(Collector):
         )
         for outcome in ("saved", "dropped", "refused", "removed"):
             archive.add_metric([outcome], now.archive_counts.get(outcome, 0))
-        yield from (connected, standing, ring_used, ring_slots, waiting, counts, archive)
+        store = InfoMetricFamily("inspection_store", "Which store it is: sequence numbers are this epoch's")
+        store.add_metric([], {"epoch": now.epoch})
+        yield from (connected, standing, ring_used, ring_slots, waiting, counts, archive, store)
         for name, text, value in (
             ("inspection_ready", "1 while /readyz is content", float(now.is_ready)),
             ("inspection_frames_in_hand", "Frames read and not yet decided", now.frames_in_hand),
             ("inspection_store_waiting", "Decisions that wait for the store", now.decisions_waiting_for_store),
             ("inspection_archive_bytes", "Size of the saved frames", now.archive_bytes),
+            ("inspection_store_log_bytes", "Length of the store's write-ahead log", now.wal_bytes),
         ):
             yield GaugeMetricFamily(name, text, value=value)
         if now.disk_free_bytes is not None:

@@ -36,6 +36,8 @@ class DecisionFeed:
         self._listeners: list[Callable[[], None]] = []
         self.last_sequence = recorded_up_to()
         """Of the newest decision published, also by an earlier run of the station."""
+        self.begins_after = self.last_sequence
+        """Every decision with a higher number is in memory."""
 
     def take(self, publications: Sequence[Publication]) -> None:
         """Sink: remember the decisions and wake everybody who waits for them."""
@@ -45,7 +47,7 @@ class DecisionFeed:
             recorded = self._recorded_up_to()
             # What is not on disk yet has to stay here: the store could not give it to a slow client.
             while len(self._newest) > self._capacity and self._newest[0].sequence <= recorded:
-                self._newest.popleft()
+                self.begins_after = self._newest.popleft().sequence
             listeners = list(self._listeners)
         for listener in listeners:
             listener()
@@ -55,15 +57,16 @@ class DecisionFeed:
         with self._lock:
             if sequence >= self.last_sequence:
                 return []
-            if not self._newest or sequence + 1 < self._newest[0].sequence:
+            if sequence < self.begins_after:
                 return None
-            skip = sequence + 1 - self._newest[0].sequence
+            # One station run's numbers have no gap; before it there may be one.
+            skip = max(0, sequence + 1 - self._newest[0].sequence) if self._newest else 0
             return [self._newest[i] for i in range(skip, min(skip + limit, len(self._newest)))]
 
     def decision(self, sequence: int) -> Decision | None:
         """One decision, None if the feed has it not (any more)."""
         found = self.after(sequence - 1, 1)
-        return found[0] if found else None
+        return found[0] if found and found[0].sequence == sequence else None
 
     def is_recorded(self, sequence: int) -> bool:
         """Whether a published decision is on disk."""

@@ -1,5 +1,6 @@
 """Puts decisions on disk before they are published, and keeps them in order while the store does not answer."""
 
+import math
 import time
 from collections import deque
 from collections.abc import Sequence
@@ -7,33 +8,44 @@ from dataclasses import replace
 
 import structlog
 
-from inspection.errors import StoreError
+from camera.file_names import printable
+from inspection.errors import NotStorable, StoreError
+from inspection.number_mark import NumberMark
 from inspection.store import Store
-from inspection.uninspected import not_stored
+from inspection.store_identity import SequenceGap
+from inspection.uninspected import not_storable, not_stored
 from inspection.values import Decision, Verdict
 
 _RETRY_S = 0.5
 _CHUNK = 200
 """Decisions written at once when catching up, so that this takes no longer than a line can wait."""
+_LONGEST_ID = 128
 
 _log = structlog.get_logger("inspection.recorder")
 
 
 class Recorder:
-    """Hands decisions to the store. `record` and `catch_up` are called by one thread, the rest by any."""
+    """Hands decisions to the store. `record` and `catch_up` are called by one thread, the rest by any.
 
-    def __init__(self, store: Store, capacity: int = 20_000) -> None:
+    Nothing that a decision holds, and nothing that becomes of the store, ends in an error here: the decision that can't
+    be stored, or not now, is UNINSPECTED.
+    """
+
+    def __init__(self, store: Store, mark: NumberMark | None = None, capacity: int = 20_000) -> None:
+        """`mark`: told of each number that is told before the store has it; None for a store that nobody counts on."""
         self._store = store
+        self._mark = mark
         self._capacity = capacity
         self._kept: deque[Decision] = deque()
         self._amended: dict[int, Decision] = {}
+        self._lost: list[SequenceGap] = []
         self._retry_at_s = 0.0
         self.trouble: str | None = None
         """Why the store takes nothing, None while it does."""
         self.not_kept = 0
-        """Decisions that came when memory for them was used up: published, but lost to the store."""
-        self.recorded_up_to = store.last_sequence()
-        """Highest sequence number on disk; with none missing below it unless `not_kept` says so."""
+        """Decisions that came when memory for them was used up, or that can't be stored: published, but not on disk."""
+        self.recorded_up_to = store.last_number()
+        """Each number up to here is a decision on disk, or one of the store's explained gaps. The next one is free."""
         self.write_ms = 0.0
         """How long the last write took."""
 
@@ -45,15 +57,19 @@ class Recorder:
     def record(self, decisions: Sequence[Decision]) -> list[Decision]:
         """The decisions as they may be published: as they are once on disk, else UNINSPECTED, kept to be written."""
         self.catch_up()
-        if self.trouble is None and not self._kept and self._write(list(decisions)):
-            return list(decisions)
-        unsure = [_without_store(decision, self.trouble) for decision in decisions]
+        decisions = [_printable(decision) for decision in decisions]
+        told: list[Decision] = []
+        if self.trouble is None and not self._kept:
+            told = self._write(decisions)
+        unsure = [_without_store(decision, self.trouble) for decision in decisions[len(told) :]]
         for decision in unsure:
             if len(self._kept) < self._capacity:
                 self._kept.append(decision)
             else:
-                self.not_kept += 1
-        return unsure
+                self._lose(decision, "the store took nothing for so long that memory was used up")
+        if unsure and self._mark is not None:
+            self._mark.reserve(unsure[-1].sequence)
+        return told + unsure
 
     def amend(self, decisions: Sequence[Decision]) -> None:
         """Put other words in the place of decisions just recorded, which nobody has heard of yet."""
@@ -72,10 +88,10 @@ class Recorder:
             return
         while self._kept or self.trouble is not None:
             chunk = [self._kept[i] for i in range(min(_CHUNK, len(self._kept)))]
-            if not self._write(chunk, again=True):
-                return
-            for _ in chunk:
+            for _ in self._write(chunk, again=True):
                 self._kept.popleft()
+            if self.trouble is not None:
+                return
             if not self._kept or not at_once:
                 break
         if not self._kept:
@@ -87,7 +103,7 @@ class Recorder:
         began = time.monotonic()
         try:
             self._store.amend(list(self._amended.values()))
-        except StoreError as error:
+        except Exception as error:  # noqa: BLE001 - whatever the store does, the line hears of each piece
             self._failed(error)
             return False
         finally:
@@ -95,34 +111,136 @@ class Recorder:
         self._amended.clear()
         return True
 
-    def _failed(self, error: StoreError) -> None:
+    def _failed(self, error: Exception) -> None:
         if self.trouble is None:
             _log.error("the store takes no decisions; they are UNINSPECTED until it does", error=str(error))
-        self.trouble = str(error)
+        self.trouble = printable(str(error) if isinstance(error, StoreError) else _named(error))
         self._retry_at_s = time.monotonic() + _RETRY_S
 
-    def _write(self, decisions: list[Decision], *, again: bool = False) -> bool:
+    def _write(self, decisions: list[Decision], *, again: bool = False) -> list[Decision]:
+        """Those that are settled now, as they are told; when some are missing `trouble` says why."""
         began = time.monotonic()
-        last = decisions[-1].sequence if decisions else self.recorded_up_to
+        settled: list[Decision] = []
         try:
-            if again:
-                # An earlier try may have succeeded although its answer was lost.
-                there = self._store.existing([decision.sequence for decision in decisions])
-                decisions = [decision for decision in decisions if decision.sequence not in there]
             if decisions:
-                self._store.append(decisions)
+                self._settle(decisions, settled, again=again)
             else:
                 self._store.probe()
-        except StoreError as error:
+            if len(self._kept) == (len(settled) if again else 0):
+                self._explain_lost()
+        except Exception as error:  # noqa: BLE001 - whatever the store does, the line hears of each piece
+            if not settled:
+                settled = self._there_all_the_same(decisions)
             self._failed(error)
-            return False
-        finally:
-            self.write_ms = (time.monotonic() - began) * 1000.0
-        self.trouble = None
-        self.recorded_up_to = last
-        return True
+        else:
+            self.trouble = None
+        self.write_ms = (time.monotonic() - began) * 1000.0
+        if settled:
+            self.recorded_up_to = max(self.recorded_up_to, settled[-1].sequence)
+        if self._mark is not None:
+            if self._lost:
+                self._mark.reserve(self._lost[-1].last_sequence)
+            elif self.trouble is None and len(self._kept) <= len(settled):
+                self._mark.note_recorded(self.recorded_up_to)
+        return settled
+
+    def _settle(self, decisions: list[Decision], settled: list[Decision], *, again: bool) -> None:
+        """Write decisions, adding to `settled` what is on disk. Raises StoreError: the store takes nothing."""
+        try:
+            # An earlier try may have succeeded although its answer was lost.
+            there = self._store.already_written(decisions) if again else set()
+            if there:
+                self._store.amend([decision for decision in decisions if decision.sequence in there])
+            if missing := [decision for decision in decisions if decision.sequence not in there]:
+                self._store.append(missing)
+            settled += decisions
+        except Exception as error:
+            if _is_the_stores(error):
+                raise
+            if len(decisions) > 1 or not again:
+                for decision in decisions:
+                    self._settle([decision], settled, again=True)
+            else:
+                settled.append(self._settle_without_detail(decisions[0], error))
+
+    def _settle_without_detail(self, decision: Decision, error: Exception) -> Decision:
+        what = _named(error)
+        _log.error("a decision can't be stored as it is", frame=str(decision.piece.frame), exc_info=error)
+        bare = _without_detail(decision, what)
+        try:
+            self._store.append([bare])
+        except Exception as again:
+            if _is_the_stores(again):
+                raise
+            self._lose(decision, f"the store can't hold what was decided about frame {decision.piece.frame}: {what}")
+            return _without_store(bare, what)
+        return bare
+
+    def _there_all_the_same(self, decisions: list[Decision]) -> list[Decision]:
+        """What a write that failed has put on disk after all: it must be told as it is stored."""
+        try:
+            there = self._store.already_written(decisions)
+        except Exception:  # noqa: BLE001 - the store is in trouble: then nothing is sure
+            return []
+        return decisions if there and len(there) == len(decisions) else []
+
+    def _lose(self, decision: Decision, why: str) -> None:
+        self.not_kept += 1
+        last = self._lost[-1] if self._lost else None
+        if last is not None and last.last_sequence == decision.sequence - 1 and last.why == why:
+            self._lost[-1] = replace(last, last_sequence=decision.sequence)
+        else:
+            self._lost.append(SequenceGap(decision.sequence, decision.sequence, printable(why)))
+
+    def _explain_lost(self) -> None:
+        while self._lost:
+            self._store.note_gap(self._lost[0])
+            self.recorded_up_to = max(self.recorded_up_to, self._lost[0].last_sequence)
+            del self._lost[0]
+
+
+def _is_the_stores(error: Exception) -> bool:
+    """Whether an error says something of the store, not of what was written."""
+    return isinstance(error, StoreError) and not isinstance(error, NotStorable)
+
+
+def _named(error: Exception) -> str:
+    return printable(f"{type(error).__name__}: {error}")[:500]
+
+
+def _printable(decision: Decision) -> Decision:
+    """What is told is what is stored: text that no database or network can hold is spelt out in both."""
+    piece = decision.piece
+    return replace(
+        decision,
+        piece=replace(piece, trigger_id=_short(piece.trigger_id), piece_id=_short(piece.piece_id)),
+        reasons=tuple(replace(reason, sentence=printable(reason.sentence)) for reason in decision.reasons),
+    )
 
 
 def _without_store(decision: Decision, trouble: str | None) -> Decision:
     reason = not_stored(trouble or "earlier decisions wait for the store")
     return replace(decision, verdict=Verdict.UNINSPECTED, reasons=(reason, *decision.reasons))
+
+
+def _without_detail(decision: Decision, error: str) -> Decision:
+    """What can be stored of it in any case."""
+    piece = decision.piece
+    return replace(
+        decision,
+        verdict=Verdict.UNINSPECTED,
+        reasons=(not_storable(error),),
+        defects=(),
+        dimensions=(),
+        stage_ms={},
+        latency_ms=decision.latency_ms if math.isfinite(decision.latency_ms) else 0.0,
+        piece=replace(piece, start_mm=_finite(piece.start_mm), length_mm=_finite(piece.length_mm)),
+    )
+
+
+def _finite(length_mm: float | None) -> float | None:
+    return float(length_mm) if length_mm is not None and math.isfinite(length_mm) else None
+
+
+def _short(name: str | None) -> str | None:
+    return None if name is None else printable(name)[:_LONGEST_ID]

@@ -16,7 +16,7 @@ from camera.sources import open_source
 from inspection.api.app import create_app
 from inspection.api.desk import Desk
 from inspection.api.server import ApiServer
-from inspection.database import Database
+from inspection.clock import Clock
 from inspection.errors import StoreError
 from inspection.frame_archive import FrameArchive
 from inspection.intervention import FILE, InterventionKind, Interventions
@@ -32,7 +32,7 @@ from inspection.review.store.rolls import RollBook
 from inspection.runner import Runner
 from inspection.station_settings import StationSettings
 from inspection.station_status import ArchiveStatus, LatencyStatus, StationState, StationStatus
-from inspection.store import Store
+from inspection.station_store import StationStore
 from inspection.triggers import TriggerQueue
 from inspection.trouble_log import TroubleLog
 
@@ -42,7 +42,7 @@ _log = structlog.get_logger("inspection.station")
 class Station:
     """One station. `start`, then `wait` until the cameras have shown all they had, or `stop` at any time."""
 
-    def __init__(self, settings: StationSettings, *, sinks: Sequence[Sink] = ()) -> None:
+    def __init__(self, settings: StationSettings, *, sinks: Sequence[Sink] = (), clock: Clock | None = None) -> None:
         """Check and open all but the cameras. `sinks` hear of each decision once it is on disk.
 
         Raises SettingsError, RecipeError, ModelError, ReferencesError or StoreError: nothing is left open then.
@@ -63,11 +63,10 @@ class Station:
         with ExitStack() as undo:
             claimed = claim_port(settings.api.host, settings.api.port, "api")
             undo.callback(claimed.close)
-            database = Database.at(settings.store_url, settings.state_dir)
-            self.store = Store(database)
-            undo.callback(self.store.close)
+            self._kept = undo.enter_context(StationStore(settings, clock))
+            database, self.store = self._kept.database, self._kept.store
             self._station_run = self.store.begin_run(settings.name, program_version(), recipe.artefact, model.artefact)
-            self._recorder = Recorder(self.store)
+            self._recorder = Recorder(self.store, self._kept.mark)
             self.feed = DecisionFeed(lambda: self._recorder.recorded_up_to)
             self.archive = FrameArchive(settings.frames_dir, settings.archive, self.store)
             self.metrics = StationMetrics(self._snapshot)
@@ -113,6 +112,7 @@ class Station:
         """Open the cameras and begin. Raises CameraError; everything is closed again then."""
         try:
             check_apart(camera for camera in self.settings.cameras if isinstance(camera, GenTLSettings))
+            self._kept.start()
             self.archive.start()
             self.api.start()
             self.runner.start()
@@ -135,7 +135,7 @@ class Station:
         self.runner.stop()
         self.api.stop()
         self.archive.stop()
-        self.store.close()
+        self._kept.close()
 
     def __enter__(self) -> Self:
         self.start()
@@ -160,7 +160,7 @@ class Station:
                 self.store.probe()
             except StoreError as error:
                 trouble = str(error)
-        return [*reasons, trouble] if trouble else reasons
+        return [*reasons, *(text for text in (trouble, self._kept.trouble) if text)]
 
     def alarms(self) -> list[str]:
         """What a person should look at now, one sentence each."""
@@ -175,11 +175,13 @@ class Station:
                     alarms.append(f"Camera {source.camera}: {source.alarm}")
             if not self.archive.is_alive:
                 alarms.append("The frame archive has died, no frame is saved. The log says more; restart the station.")
-        alarms += [text for text in (self._recorder.trouble, self.archive.trouble) if text]
+        alarms += self._kept.alarms()
+        alarms += [text for text in (self._recorder.trouble, self.archive.trouble, self.archive.notice) if text]
         alarms += self.api.faults()
         if self._recorder.not_kept:
             alarms.append(
-                f"{self._recorder.not_kept} decisions were published but never stored: the store was away for too long."
+                f"{self._recorder.not_kept} decisions were published but never stored: the store was away for too "
+                "long, or could not hold them. GET /v1/decisions/NUMBER says why for each."
             )
         return alarms
 
@@ -194,6 +196,7 @@ class Station:
             not_ready=not_ready,
             alarms=self.alarms(),
             station_run=self._station_run,
+            epoch=self.store.epoch,
             started_utc=self._started_utc,
             uptime_s=time.monotonic() - self._started_s,
             last_sequence=self.feed.last_sequence,
@@ -229,6 +232,8 @@ class Station:
             archive_bytes=self.archive.saved_bytes,
             disk_free_bytes=self.archive.free_bytes,
             is_ready=not self.not_ready(),
+            epoch=self.store.epoch,
+            wal_bytes=self._kept.database.wal_bytes,
         )
 
 

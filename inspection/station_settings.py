@@ -1,5 +1,6 @@
 """The station's settings: one TOML file, read once, checked to the last key."""
 
+from datetime import time
 from itertools import combinations
 from pathlib import Path
 from typing import Literal, Self
@@ -18,7 +19,7 @@ _CENTURY_DAYS = 36_525.0
 
 
 class KeepSettings(Checked):
-    """How long saved frames are kept, by verdict."""
+    """How many days saved frames are kept, by verdict. Days in which the machine is off don't count."""
 
     accept: float = Field(default=30.0, gt=0, le=_CENTURY_DAYS)
     reject: float = Field(default=730.0, gt=0, le=_CENTURY_DAYS)
@@ -35,6 +36,17 @@ class ArchiveSettings(Checked):
     max_age_days: KeepSettings = KeepSettings()
     min_free_gb: float = Field(default=2.0, ge=0)
     """With less free space on the disk no frame is saved; inspection goes on."""
+
+
+class BackupSettings(Checked):
+    """Copies of the store, made at night while the station runs; SQLite only."""
+
+    folder: Path | None = None
+    """On another disk, one for each station; None: no copies are made."""
+    at: time = time(2, 0)
+    """Local time of day from which on a copy is made; when the station does not run then, as soon as it does."""
+    keep: int = Field(default=7, ge=1, le=1000)
+    """Copies that stay. Those of a store that was lost or replaced all do."""
 
 
 class ApiSettings(Checked):
@@ -120,6 +132,7 @@ class StationSettings(Checked):
     trigger_expiry_s: float = Field(default=60.0, gt=0, le=86_400)
     """A trigger that frames pass by for so long is dropped: no decision echoes it any more."""
     archive: ArchiveSettings = ArchiveSettings()
+    backup: BackupSettings = BackupSettings()
     api: ApiSettings = ApiSettings()
     pages: PagesSettings = PagesSettings()
 
@@ -171,11 +184,12 @@ def _resolved(settings: StationSettings, folder: Path) -> StationSettings:
     for camera in settings.cameras:
         paths = {name: folder / value for name, value in camera if isinstance(value, Path)}
         cameras.append(camera.model_copy(update=paths))
-    pages = settings.pages
+    pages, backup = settings.pages, settings.backup
     files = {name: folder / path for name, path in (("certificate", pages.certificate), ("key", pages.key)) if path}
     return settings.model_copy(
         update={
             "pages": pages.model_copy(update=files),
+            "backup": backup.model_copy(update={"folder": folder / backup.folder if backup.folder else None}),
             "cameras": tuple(cameras),
             "recipe": recipe,
             "models_dir": folder / settings.models_dir,

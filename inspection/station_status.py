@@ -56,9 +56,11 @@ class StationStatus:
     """Counts the station's starts."""
     started_utc: datetime
     uptime_s: float
+    epoch: str
+    """The store's name: with a sequence number it names a decision."""
     last_sequence: int
     recorded_up_to: int
-    """Highest sequence number that is on disk."""
+    """Each number up to here is a decision on disk, or one that the store explains as missing."""
     verdicts: Mapping[str, int]
     """Decisions since start, by verdict."""
     reasons: Mapping[str, int]

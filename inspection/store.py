@@ -12,7 +12,10 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 
 from camera.frame import FrameId
+from inspection.clock import Clock
 from inspection.database import Database
+from inspection.errors import StoreError
+from inspection.store_identity import SequenceGap, StoreTime, gap_row, last_number
 from inspection.store_rows import as_utc, decision_rows, decisions_from_rows
 from inspection.store_schema import (
     ACKNOWLEDGEMENTS,
@@ -22,7 +25,9 @@ from inspection.store_schema import (
     DIMENSIONS,
     REASONS,
     SAVED_FRAMES,
+    SEQUENCE_GAPS,
     STATION_RUNS,
+    STORE_IDENTITY,
 )
 from inspection.values import Artefact, Decision, Verdict
 
@@ -40,6 +45,8 @@ class SavedFrame:
     bit_depth: int
     size_bytes: int
     saved_utc: datetime
+    saved_at_s: float = 0.0
+    """In the store's own time: a wall clock that is set makes no frame older. 0: when the store was made, or before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +56,8 @@ class StoredDecision:
     decision: Decision
     station_run: int
     """Counts the station's starts."""
+    epoch: str
+    """Of the store when the decision was told: with the sequence number it names the decision, everywhere."""
     acknowledged_by: str | None
     """None as long as nobody acknowledged it."""
     acknowledged_utc: datetime | None
@@ -59,15 +68,19 @@ class StoredDecision:
 class Store:
     """Decisions in a database. May be used from several threads; each call is one transaction."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, clock: Clock | None = None) -> None:
         self._database = database
+        self._clock = clock
+        self._time: StoreTime | None = None
         self._artefact_ids: dict[tuple[str, Artefact], int] = {}
         self._station_run = 0
+        self._epoch = ""
+        self._epochs: dict[int, str] = {}
 
     @classmethod
-    def in_file(cls, path: Path) -> "Store":
+    def in_file(cls, path: Path, clock: Clock | None = None) -> "Store":
         """The store in one SQLite file, made if it is not there. Raises StoreError."""
-        return cls(Database.in_file(path))
+        return cls(Database.in_file(path), clock)
 
     def close(self) -> None:
         """Give the database back."""
@@ -78,18 +91,32 @@ class Store:
         """Number of this start of the station, 0 before `begin_run`."""
         return self._station_run
 
+    @property
+    def time(self) -> StoreTime:
+        """The store's own time. Raises StoreError when it is asked for the first time, and can't be read."""
+        if self._time is None:
+            self._time = StoreTime(self._database, self._clock)
+        return self._time
+
+    @property
+    def epoch(self) -> str:
+        """The store's name in this run, empty before `begin_run`; no other store ever has the same."""
+        return self._epoch
+
     def begin_run(self, station: str, program_version: str, recipe: Artefact, model: Artefact) -> int:
         """Note a start of the station. Returns its number."""
         with self._database.transaction("note the start", writes=True) as connection:
+            epoch = str(connection.execute(select(STORE_IDENTITY.c.epoch)).scalar_one())
             row = {
                 "station": station,
                 "program_version": program_version,
                 "started_utc": datetime.now(UTC),
+                "epoch": epoch,
                 "recipe_id": self._artefact_id(connection, "recipe", recipe),
                 "model_id": self._artefact_id(connection, "model", model),
             }
             key = connection.execute(insert(STATION_RUNS).values(row)).inserted_primary_key
-        self._station_run = int(key[0]) if key else 0
+        self._station_run, self._epoch = int(key[0]) if key else 0, epoch
         return self._station_run
 
     def last_sequence(self) -> int:
@@ -97,8 +124,29 @@ class Store:
         with self._database.transaction("read the last sequence number") as connection:
             return int(connection.execute(select(func.max(DECISIONS.c.sequence))).scalar() or 0)
 
+    def last_number(self) -> int:
+        """Highest sequence number that is spoken for: by a decision, or as one that no decision will ever have."""
+        with self._database.transaction("read the last sequence number") as connection:
+            return last_number(connection)
+
+    def note_gap(self, gap: SequenceGap) -> None:
+        """Explain numbers that no decision will have."""
+        with self._database.transaction("note missing numbers", writes=True) as connection:
+            connection.execute(insert(SEQUENCE_GAPS).values(gap_row(gap)))
+
+    def gap_at(self, sequence: int) -> SequenceGap | None:
+        """Why no decision has this number, None where it is no such number."""
+        c = SEQUENCE_GAPS.c
+        query = select(SEQUENCE_GAPS).where(c.first_sequence <= sequence, c.last_sequence >= sequence).limit(1)
+        with self._database.transaction("look up missing numbers") as connection:
+            found = connection.execute(query).first()
+        return SequenceGap(found.first_sequence, found.last_sequence, found.why) if found else None
+
     def append(self, decisions: Sequence[Decision]) -> None:
-        """Write decisions in one transaction: all are on disk when this returns, or none and StoreError is raised."""
+        """Write decisions in one transaction: all are on disk when this returns, or none and StoreError is raised.
+
+        NotStorable, ValueError, OverflowError and the like say that one of them can't be stored, the store being well.
+        """
         with self._database.transaction(f"write {len(decisions)} decisions", writes=True) as connection:
             rows = decision_rows(decisions, self._station_run, self._artefact_ids_of(connection, decisions))
             connection.execute(insert(DECISIONS), rows.decisions)
@@ -126,6 +174,24 @@ class Store:
             connection.execute(delete(REASONS).where(REASONS.c.sequence.in_(there)))
             if rows.reasons:
                 connection.execute(insert(REASONS), rows.reasons)
+
+    def already_written(self, decisions: Sequence[Decision]) -> set[int]:
+        """Which of these the store has, by sequence number. Raises StoreError if it has another piece under one."""
+        d = DECISIONS.c
+        query = select(d.sequence, d.station_run_id, d.camera, d.run, d.number)
+        wanted = {decision.sequence: decision.piece.frame for decision in decisions}
+        with self._database.transaction("look up decisions") as connection:
+            rows = connection.execute(query.where(d.sequence.in_(list(wanted)))).all()
+        for row in rows:
+            frame = wanted[row.sequence]
+            here = (self._station_run, frame.camera, frame.run, frame.number)
+            if here != tuple(row)[1:]:
+                raise StoreError(
+                    f"The store has under number {row.sequence} not frame {frame} of this start of the station, but "
+                    f"{row.camera}/{row.run}/{row.number} of start {row.station_run_id}: another station writes into "
+                    "it, or it was replaced. Stop both stations, give each a state_dir (and store_url) of its own."
+                )
+        return {int(row.sequence) for row in rows}
 
     def probe(self) -> None:
         """See whether a write would be taken now. Raises StoreError."""
@@ -201,31 +267,49 @@ class Store:
                 "bit_depth": frame.bit_depth,
                 "size_bytes": frame.size_bytes,
                 "saved_utc": frame.saved_utc,
+                "saved_at_s": frame.saved_at_s,
             }
             for frame in frames
         ]
         with self._database.transaction("index saved frames", writes=True) as connection:
             connection.execute(insert(SAVED_FRAMES), rows)
 
-    def were_saved(self, sequences: Sequence[int]) -> set[int]:
-        """Which of these decisions' frames are in the index, removed ones included."""
+    def epochs(self) -> set[str]:
+        """The store's names, of now and of before; frames of every other epoch are another store's."""
+        with self._database.transaction("read the store's names") as connection:
+            return set(connection.execute(select(STATION_RUNS.c.epoch).distinct()).scalars())
+
+    def not_indexed(self, epoch: str, sequences: Sequence[int]) -> set[int]:
+        """Which of these are decisions told in an epoch, whose frames never were in the index."""
+        d = DECISIONS.c
+        query = (
+            select(d.sequence)
+            .join(STATION_RUNS, d.station_run_id == STATION_RUNS.c.id)
+            .outerjoin(SAVED_FRAMES, d.sequence == SAVED_FRAMES.c.sequence)
+            .where(d.sequence.in_(sequences), STATION_RUNS.c.epoch == epoch, SAVED_FRAMES.c.sequence.is_(None))
+        )
         with self._database.transaction("look up saved frames") as connection:
-            query = select(SAVED_FRAMES.c.sequence).where(SAVED_FRAMES.c.sequence.in_(sequences))
             return set(connection.execute(query).scalars())
+
+    def has_saved_frames(self, pattern: str) -> bool:
+        """Whether the index holds, or held, a path like an SQL pattern."""
+        query = select(SAVED_FRAMES.c.sequence).where(SAVED_FRAMES.c.path.like(pattern)).limit(1)
+        with self._database.transaction("look up saved frames") as connection:
+            return connection.execute(query).first() is not None
 
     def saved_frame(self, sequence: int) -> SavedFrame | None:
         """The saved frame of a decision, None if there is none (any more)."""
         with self._database.transaction("look up a saved frame") as connection:
             return _saved_frames(connection, [sequence]).get(sequence)
 
-    def oldest_saved_frames(self, verdict: Verdict, limit: int, before: datetime | None = None) -> list[SavedFrame]:
-        """The frames of a verdict that were saved first, and before a time if one is given."""
+    def oldest_saved_frames(self, verdict: Verdict, limit: int, before_s: float | None = None) -> list[SavedFrame]:
+        """The frames of a verdict that were saved first; with `before_s`, in the store's time, those before it."""
         c = SAVED_FRAMES.c
         query = select(SAVED_FRAMES).where(c.verdict == verdict.value, c.deleted_utc.is_(None))
-        if before is not None:
-            query = query.where(c.saved_utc < before)
+        if before_s is not None:
+            query = query.where(c.saved_at_s < before_s)
         with self._database.transaction("look up old frames") as connection:
-            rows = connection.execute(query.order_by(c.saved_utc, c.sequence).limit(limit)).mappings()
+            rows = connection.execute(query.order_by(c.saved_at_s, c.sequence).limit(limit)).mappings()
             return [_saved_frame(row) for row in rows]
 
     def saved_bytes(self) -> int:
@@ -234,11 +318,11 @@ class Store:
         with self._database.transaction("add up saved frames") as connection:
             return int(connection.execute(select(func.sum(c.size_bytes)).where(c.deleted_utc.is_(None))).scalar() or 0)
 
-    def note_deleted_frames(self, sequences: Sequence[int]) -> None:
+    def note_deleted_frames(self, sequences: Sequence[int], now: datetime) -> None:
         """Mark saved frames as removed by retention."""
         with self._database.transaction("mark removed frames", writes=True) as connection:
             connection.execute(
-                update(SAVED_FRAMES).where(SAVED_FRAMES.c.sequence.in_(sequences)).values(deleted_utc=datetime.now(UTC))
+                update(SAVED_FRAMES).where(SAVED_FRAMES.c.sequence.in_(sequences)).values(deleted_utc=now)
             )
 
     def _load(self, connection: Connection, sequences: Sequence[int]) -> list[StoredDecision]:
@@ -280,6 +364,7 @@ class Store:
                 StoredDecision(
                     decision,
                     int(row["station_run_id"]),
+                    self._epoch_of(connection, int(row["station_run_id"])),
                     first.acknowledged_by if first else None,
                     as_utc(first.acknowledged_utc) if first else None,
                     saved.get(number),
@@ -292,6 +377,12 @@ class Store:
     ) -> dict[tuple[str, Artefact], int]:
         named = {(role, a) for d in decisions for role, a in (("recipe", d.recipe), ("model", d.model))}
         return {(role, artefact): self._artefact_id(connection, role, artefact) for role, artefact in named}
+
+    def _epoch_of(self, connection: Connection, station_run: int) -> str:
+        if station_run not in self._epochs:
+            query = select(STATION_RUNS.c.epoch).where(STATION_RUNS.c.id == station_run)
+            self._epochs[station_run] = str(connection.execute(query).scalar_one())
+        return self._epochs[station_run]
 
     def _artefact_id(self, connection: Connection, role: str, artefact: Artefact) -> int:
         known = self._artefact_ids.get((role, artefact))
@@ -339,4 +430,5 @@ def _saved_frame(row: Any) -> SavedFrame:
         int(row["bit_depth"]),
         int(row["size_bytes"]),
         as_utc(row["saved_utc"]),
+        float(row["saved_at_s"]),
     )

@@ -1,5 +1,6 @@
 """Decisions to table rows and back. Pure."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -29,7 +30,10 @@ class DecisionRows:
 def decision_rows(
     decisions: Sequence[Decision], station_run: int, artefact_ids: Mapping[tuple[str, Artefact], int]
 ) -> DecisionRows:
-    """Rows to insert. `artefact_ids` gives the key of each ("recipe" or "model", artefact)."""
+    """Rows to insert. `artefact_ids` gives the key of each ("recipe" or "model", artefact).
+
+    Raises ValueError for a number that is not finite: nobody knows what it meant.
+    """
     rows = DecisionRows([], [], [], [])
     for decision in decisions:
         piece, sequence = decision.piece, decision.sequence
@@ -70,6 +74,9 @@ def decision_rows(
                     "uncertainty_mm": dimension.uncertainty_mm,
                 }
             )
+    for table in (rows.decisions, rows.reasons, rows.defects, rows.dimensions):
+        for row in table:
+            _only_finite(row)
     return rows
 
 
@@ -140,6 +147,14 @@ def as_utc(moment: datetime) -> datetime:
     '2030-01-02T00:00:00+00:00'
     """
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+def _only_finite(row: Row) -> None:
+    for column, value in row.items():
+        if isinstance(value, Mapping):
+            _only_finite(dict(value))
+        elif isinstance(value, float) and not math.isfinite(value):
+            raise ValueError(f"{column} is {value}")
 
 
 def _reason_row(reason: Reason) -> Row:

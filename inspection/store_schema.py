@@ -20,6 +20,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    text,
 )
 
 METADATA = MetaData(
@@ -56,6 +57,7 @@ STATION_RUNS = Table(
     Column("station", String(128), nullable=False),
     Column("program_version", String(64), nullable=False),
     Column("started_utc", _UTC, nullable=False),
+    Column("epoch", String(32), comment="the store's, when the run's decisions were told"),
     Column("recipe_id", ForeignKey("artefacts.id"), nullable=False),
     Column("model_id", ForeignKey("artefacts.id"), nullable=False),
 )
@@ -167,6 +169,38 @@ SAVED_FRAMES = Table(
     Column("size_bytes", BigInteger, nullable=False),
     Column("saved_utc", _UTC, nullable=False),
     Column("deleted_utc", _UTC, comment="when retention removed the file"),
-    Index(None, "verdict", "saved_utc"),
+    Column("saved_at_s", Float, nullable=False, server_default="0", comment="in the store's own time"),
+    Index(
+        "ix_saved_frames_kept",
+        "verdict",
+        "saved_at_s",
+        sqlite_where=text("deleted_utc IS NULL"),
+        postgresql_where=text("deleted_utc IS NULL"),
+    ),
 )
 """Index of the PNG files that the frame archive holds or held."""
+
+STORE_IDENTITY = Table(
+    "store_identity",
+    METADATA,
+    Column("id", Integer, primary_key=True, autoincrement=False, comment="always 1"),
+    Column("epoch", String(32), nullable=False, comment="with a sequence number it names a decision, everywhere"),
+    Column("is_in_use", Boolean, nullable=False, comment="a station has begun to count in it"),
+    Column("age_s", Float, nullable=False, comment="the store's own time: seconds that its machine has run"),
+    Column("boot_id", String(64), nullable=False, comment="start of the machine that noted the age"),
+    Column("running_s", Float, nullable=False, comment="the machine's running clock then"),
+    Column("noted_utc", _UTC, nullable=False, comment="the machine's wall clock then"),
+)
+"""Which store this is, in one row."""
+
+SEQUENCE_GAPS = Table(
+    "sequence_gaps",
+    METADATA,
+    Column("id", _KEY, primary_key=True),
+    Column("first_sequence", BigInteger, nullable=False),
+    Column("last_sequence", BigInteger, nullable=False),
+    Column("why", Text, nullable=False),
+    Column("noted_utc", _UTC, nullable=False),
+    Index(None, "last_sequence"),
+)
+"""Numbers that no decision in this store has, and why: they may have been told, and are never given again."""

@@ -65,3 +65,16 @@ def withdrawn(decision: Decision, age_ms: float, deadline_ms: float) -> Decision
         unit="ms",
     )
     return replace(late, verdict=Verdict.UNINSPECTED, reasons=(reason,))
+
+
+def not_storable(error: str) -> Reason:
+    """The decision held something that the store can't: it is stored without, and nobody is to rely on it.
+
+    >>> not_storable("ValueError: length_mm is nan").rule
+    'store.detail'
+    """
+    return Reason(
+        "store.detail",
+        f"The decision could not be stored as it was ({error}), so its reasons, defects and sizes were left away, and "
+        "it counts for nothing. The log has the traceback; report it.",
+    )

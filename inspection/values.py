@@ -212,7 +212,11 @@ class Decision:
     """The station's one word about one piece."""
 
     sequence: int
-    """1, 2, 3 ... for the station's whole life, without gap or repeat."""
+    """1, 2, 3 ... within the store's epoch, never given twice, also not to another store's piece in the same folder.
+
+    A number is missing only between two starts of the station, or where the store took nothing for so long that memory
+    was used up: it may have been told as UNINSPECTED, and was lost in a crash. The store keeps the reason of each gap.
+    """
     piece: Piece
     verdict: Verdict
     reasons: tuple[Reason, ...]

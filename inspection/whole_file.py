@@ -25,7 +25,7 @@ def whole_file(path: Path) -> Iterator[BinaryIO]:
         with suppress(OSError):
             part.unlink()
         raise
-    _settle(path.parent)
+    settle(path.parent)
 
 
 def write_whole(path: Path, content: bytes) -> None:
@@ -57,7 +57,7 @@ def has_writer(folder: Path) -> bool:
         return True
 
 
-def _settle(folder: Path) -> None:
+def settle(folder: Path) -> None:
     """Put the folder's entries on disk, so that a new name outlives a power cut."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:

@@ -23,6 +23,7 @@ from inspection.api.wire import (
     AckOut,
     DecisionDetail,
     DecisionList,
+    PlainText,
     SequenceNumber,
     decision_detail,
     unstored_detail,
@@ -34,6 +35,10 @@ _TRY_AGAIN_LATER = 1013
 _POLICY_VIOLATION = 1008
 
 
+Epoch = Annotated[
+    PlainText | None,
+    Query(max_length=64, description="That the client's last decision was told with; 409 if the store has another."),
+]
 ForLine = Annotated[bool, Query(description="Take one of the places that are kept for the line.")]
 
 
@@ -47,6 +52,8 @@ class ListQuery(Checked):
     limit: int = Field(default=100, ge=1, le=1000)
     wait_s: float = Field(default=0.0, ge=0.0, le=60.0)
     """Long-poll: wait so long for the first one."""
+    epoch: PlainText | None = Field(default=None, max_length=64)
+    """That the client's last decision was told with; 409 if the store has another one."""
 
 
 def decision_routes(desk: Desk, reader: DecisionReader) -> APIRouter:
@@ -56,8 +63,9 @@ def decision_routes(desk: Desk, reader: DecisionReader) -> APIRouter:
     @router.get("", responses=responses(409, 503))
     async def list_decisions(query: Annotated[ListQuery, Query()]) -> DecisionList:
         """Decisions after a sequence number, in order. With `wait_s` it waits for the first (long-poll)."""
+        reader.check(query.after, query.epoch)
         found = await reader.after(query.after, query.limit, query.wait_s)
-        return DecisionList(decisions=found, last_sequence=desk.feed.last_sequence)
+        return DecisionList(decisions=found, last_sequence=desk.feed.last_sequence, epoch=desk.store.epoch)
 
     @router.get(
         "/stream",
@@ -79,15 +87,16 @@ def decision_routes(desk: Desk, reader: DecisionReader) -> APIRouter:
     async def stream_events(
         after: Annotated[int | None, Query(ge=0, le=MOST_SEQUENCE)] = None,
         last_event_id: Annotated[int | None, Header(ge=0, le=MOST_SEQUENCE)] = None,
+        epoch: Epoch = None,
         for_line: ForLine = False,
     ) -> StreamingResponse:
         """Every decision as it is made, as server-sent events; from `after` or Last-Event-ID on, else from now on.
 
-        The same path takes a WebSocket (`?after=N`): one decision in JSON for each message. A client that does not read
-        for 10 s is cut off; it asks again from its last sequence number on.
+        The same path takes a WebSocket (`?after=N&epoch=E`): one decision in JSON for each message. A client that does
+        not read for 10 s is cut off; it asks again from its last sequence number on.
         """
         start = next((n for n in (last_event_id, after) if n is not None), desk.feed.last_sequence)
-        reader.check(start)
+        reader.check(start, epoch)
         place = ExitStack()
         try:
             place.enter_context(reader.places.taken(for_line=for_line))
@@ -108,12 +117,13 @@ def decision_routes(desk: Desk, reader: DecisionReader) -> APIRouter:
     async def stream_messages(
         socket: WebSocket,
         after: Annotated[int | None, Query(ge=0, le=MOST_SEQUENCE)] = None,
+        epoch: Epoch = None,
         for_line: ForLine = False,
     ) -> None:
         await socket.accept()
         start = desk.feed.last_sequence if after is None else after
         try:
-            reader.check(start)
+            reader.check(start, epoch)
         except ApiProblem as problem:
             await socket.close(_POLICY_VIOLATION, problem.name)
             return
@@ -123,9 +133,10 @@ def decision_routes(desk: Desk, reader: DecisionReader) -> APIRouter:
         except NoPlace:
             await socket.close(_TRY_AGAIN_LATER, "too-many-streams")
 
-    @router.post("/ack", responses=responses(404, 503))
+    @router.post("/ack", responses=responses(404, 409, 503))
     def acknowledge(ack: AckIn) -> AckOut:
         """Note that the line, or a person, has taken decisions. It may be repeated; the first one counts."""
+        reader.check(0, ack.epoch)
         last = desk.feed.last_sequence
         if ack.up_to is not None:
             if ack.up_to > last:
@@ -145,9 +156,12 @@ def decision_routes(desk: Desk, reader: DecisionReader) -> APIRouter:
             return decision_detail(stored, has_image=is_waiting or stored.saved_frame is not None)
         unstored = desk.feed.decision(sequence)
         if unstored is None:
+            if (gap := desk.store.gap_at(sequence)) is not None:
+                numbers = f"{gap.first_sequence} to {gap.last_sequence}"
+                raise ApiProblem(404, "no-such-number", f"No decision has the numbers {numbers}. {gap.why}")
             last = desk.feed.last_sequence
             raise ApiProblem(404, "not-found", f"There is no decision {sequence}; the last one is {last}.")
-        return unstored_detail(unstored, has_image=is_waiting)
+        return unstored_detail(unstored, epoch=desk.store.epoch, has_image=is_waiting)
 
     return router
 

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 
 from starlette.concurrency import run_in_threadpool
 
+from camera.file_names import printable
 from inspection.api.problems import ApiProblem
 from inspection.api.stream_places import StreamPlaces
 from inspection.api.wire import DecisionOut, decision_out
@@ -51,7 +52,9 @@ class DecisionReader:
             found = await self._read(sequence, limit)
             patience_s = end_s - asyncio.get_running_loop().time()
             if found or patience_s <= 0 or self.is_closing:
-                return [decision_out(d, is_recorded=self._feed.is_recorded(d.sequence)) for d in found]
+                return [
+                    decision_out(d, epoch=epoch, is_recorded=self._feed.is_recorded(d.sequence)) for d, epoch in found
+                ]
             try:
                 await asyncio.wait_for(news.wait(), patience_s)
             except TimeoutError:
@@ -67,8 +70,16 @@ class DecisionReader:
                 sequence = found[-1].sequence
             yield found
 
-    def check(self, sequence: int) -> None:
-        """Refuse a client that knows more decisions than there are: it would wait for them in silence."""
+    def check(self, sequence: int, epoch: str | None = None) -> None:
+        """Refuse a client of another store, or that knows more decisions than there are: it would wait in silence."""
+        if epoch is not None and epoch != self._store.epoch:
+            raise ApiProblem(
+                409,
+                "other-epoch",
+                f"This station's decisions are those of epoch {self._store.epoch}, not of {printable(epoch)}: its "
+                "store was lost, replaced or put back, or it is another station. Begin anew with this epoch and its "
+                f"last sequence number, {self._feed.last_sequence}; numbers of the two don't mean the same.",
+            )
         if sequence > self._feed.last_sequence:
             raise ApiProblem(
                 409,
@@ -77,12 +88,17 @@ class DecisionReader:
                 "to another station or store than before. Begin anew with the last sequence number of this one.",
             )
 
-    async def _read(self, sequence: int, limit: int) -> list[Decision]:
+    async def _read(self, sequence: int, limit: int) -> list[tuple[Decision, str]]:
+        """Decisions, each with the epoch that it was told in."""
         found = self._feed.after(sequence, limit)
         if found is None:
+            begins_after = self._feed.begins_after
             stored = await run_in_threadpool(self._store.decisions_after, sequence, limit)
-            found = [item.decision for item in stored]
-        return found
+            if stored:
+                return [(item.decision, item.epoch) for item in stored]
+            # The store explains the numbers in between as a gap.
+            found = self._feed.after(max(sequence, begins_after), limit) or []
+        return [(decision, self._store.epoch) for decision in found]
 
     def _wake(self) -> None:
         if self._loop is not None:

@@ -31,6 +31,7 @@ VERDICT_CODES = {Verdict.ACCEPT: 1, Verdict.REJECT: 2, Verdict.UNINSPECTED: 3}
 
 EXAMPLE_DECISION: dict[str, Any] = {
     "sequence": 412,
+    "epoch": "5c0ffee0a1b24d3e8f90123456789abc",
     "is_recorded": True,
     "camera": "cam0",
     "run": 1,
@@ -162,7 +163,10 @@ class DecisionOut(_Wire):
     model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE_DECISION]})
 
     sequence: int
-    """1, 2, 3 … for the station's whole life."""
+    """1, 2, 3 …, never given twice. Numbers that are missing are explained: GET /v1/decisions/{sequence} says why."""
+    epoch: str | None
+    """The store's name when this was told; with the sequence number it names the decision, everywhere. None: there is
+    no store behind it."""
     is_recorded: bool
     """False while the store takes nothing: such a decision is UNINSPECTED, and lost if the station crashes now."""
     camera: str
@@ -208,6 +212,8 @@ class DecisionList(_Wire):
     decisions: list[DecisionOut]
     last_sequence: int
     """Of the newest decision there is."""
+    epoch: str
+    """The store's name now: give it with `after`, and another store will not be taken for this one."""
 
 
 class AckIn(Checked):
@@ -223,6 +229,8 @@ class AckIn(Checked):
     sequences: list[Annotated[int, Field(ge=0, le=MOST_SEQUENCE)]] | None = Field(
         default=None, min_length=1, max_length=1000
     )
+    epoch: PlainText | None = Field(default=None, max_length=64)
+    """That the decisions were told with; 409 if the store has another one."""
 
     @model_validator(mode="after")
     def _one_of_both(self) -> Self:
@@ -285,9 +293,9 @@ class Readiness(_Wire):
     """Seconds since each thread that reads, inspects or publishes last came round."""
 
 
-def decision_out(decision: Decision, *, is_recorded: bool) -> DecisionOut:
+def decision_out(decision: Decision, *, is_recorded: bool, epoch: str | None = None) -> DecisionOut:
     """A decision for the network."""
-    return DecisionOut.model_validate(_fields(decision) | {"is_recorded": is_recorded})
+    return DecisionOut.model_validate(_fields(decision) | {"epoch": epoch, "is_recorded": is_recorded})
 
 
 def decision_detail(stored: StoredDecision, *, has_image: bool) -> DecisionDetail:
@@ -295,6 +303,7 @@ def decision_detail(stored: StoredDecision, *, has_image: bool) -> DecisionDetai
     return DecisionDetail.model_validate(
         _fields(stored.decision)
         | {
+            "epoch": stored.epoch,
             "is_recorded": True,
             "station_run": stored.station_run,
             "acknowledged_by": stored.acknowledged_by,
@@ -304,10 +313,11 @@ def decision_detail(stored: StoredDecision, *, has_image: bool) -> DecisionDetai
     )
 
 
-def unstored_detail(decision: Decision, *, has_image: bool) -> DecisionDetail:
+def unstored_detail(decision: Decision, *, epoch: str, has_image: bool) -> DecisionDetail:
     """A decision that still waits for the store."""
+    told = {"epoch": epoch, "is_recorded": False, "has_image": has_image}
     nothing = {"station_run": None, "acknowledged_by": None, "acknowledged_utc": None}
-    return DecisionDetail.model_validate(_fields(decision) | nothing | {"is_recorded": False, "has_image": has_image})
+    return DecisionDetail.model_validate(_fields(decision) | nothing | told)
 
 
 def _fields(decision: Decision) -> dict[str, object]:

@@ -23,6 +23,7 @@ from inspection.cli import (
     reference,
     reviews,
     run,
+    store,
 )
 from inspection.cli.console import complain
 from inspection.errors import InspectionError
@@ -50,6 +51,7 @@ app.add_typer(recipes.app, name="recipes")
 app.add_typer(reference.app, name="reference")
 app.add_typer(reviews.app, name="reviews")
 app.add_typer(datasets.app, name="datasets")
+app.add_typer(store.app, name="store")
 
 
 def main() -> None:

@@ -115,7 +115,7 @@ def _draw(path: Path, frame: Frame, decision: Decision) -> bool:
     try:
         write_overlay(path, draw_overlay(to_grey8(frame.pixels, frame.bit_depth), decision))
     except (OSError, cv2.error) as error:
-        complain(f"{printable(str(path))}: could not be written ({error}); check the folder's rights and the disk")
+        complain(f"{printable(path)}: could not be written ({error}); check the folder's rights and the disk")
         return False
     return True
 

@@ -44,7 +44,7 @@ def find_images(given: Sequence[Path], *, is_recursive: bool) -> FoundImages:
     for path in given:
         if not path.is_dir():
             if not os.path.lexists(path):
-                raise UnreadableImage(f"{printable(str(path))}: no such file; check the path")
+                raise UnreadableImage(f"{printable(path)}: no such file; check the path")
             images.append(FoundImage(path, printable(path.name)))
             continue
         before = len(images), len(passed_over)
@@ -56,7 +56,7 @@ def find_images(given: Sequence[Path], *, is_recursive: bool) -> FoundImages:
         if len(images) == before[0]:
             others = "".join(f"\n{sentence}" for sentence in passed_over[before[1] :])
             suffixes = ", ".join(sorted(IMAGE_SUFFIXES))
-            raise UnreadableImage(f"{printable(str(path))}: this folder holds no image ({suffixes}){others}")
+            raise UnreadableImage(f"{printable(path)}: this folder holds no image ({suffixes}){others}")
     return FoundImages(tuple(images), tuple(passed_over))
 
 
@@ -100,7 +100,7 @@ def _entries(folder: Path) -> list[Path]:
         found = [p for p in folder.iterdir() if not p.name.startswith(".") and p.name.lower() not in _LEFT_BY_SYSTEMS]
     except OSError as error:
         raise UnreadableImage(
-            f"{printable(str(folder))}: this folder can't be listed ({error.strerror}); check its rights"
+            f"{printable(folder)}: this folder can't be listed ({error.strerror}); check its rights"
         ) from error
     return sorted(found, key=lambda path: natural_order(path.name))
 

@@ -30,20 +30,20 @@ def overlay_paths(folder: Path, images: Sequence[FoundImage]) -> list[Path]:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise InspectionError(
-            f"--overlays {printable(str(folder))}: can't be made a folder ({error.strerror}); name another one"
+            f"--overlays {printable(folder)}: can't be made a folder ({error.strerror}); name another one"
         ) from error
     if folder.resolve() in {image.path.resolve().parent for image in images} | {
         image.path.parent.resolve() for image in images
     }:
         raise InspectionError(
-            f"--overlays {printable(str(folder))}: the images themselves lie there and would be written over; "
+            f"--overlays {printable(folder)}: the images themselves lie there and would be written over; "
             "name another folder"
         )
     paths = [folder / name for name in _names(images)]
     for path in paths:
         if os.path.lexists(path) and not _is_overlay(path):
             raise InspectionError(
-                f"{printable(str(path))}: is there already and was not drawn by this command; "
+                f"{printable(path)}: is there already and was not drawn by this command; "
                 "name another folder for --overlays"
             )
     return paths

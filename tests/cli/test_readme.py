@@ -22,13 +22,13 @@ def blocks(language: str) -> list[str]:
 
 
 def test_the_settings_of_a_real_camera_load(tmp_path: Path):
-    (text,) = blocks("toml")
-    (tmp_path / "station.toml").write_text(text)
+    (tmp_path / "station.toml").write_text("".join(blocks("toml")))
     settings = load_settings(tmp_path / "station.toml")
     (camera,) = settings.cameras
     assert isinstance(camera, GenTLSettings)
     assert camera.device.serial_number == "40012345"
     assert settings.recipe_path.is_file()
+    assert (settings.backup.folder, settings.backup.keep) == (Path("/mnt/other-disk/slitter-2"), 7)
 
 
 def test_every_inspection_command_that_is_named_exists():

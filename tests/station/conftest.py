@@ -12,7 +12,11 @@ from .rig import write_model
 
 @pytest.fixture(autouse=True, scope="package")
 def quiet_logs():
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
+    structlog.configure(
+        wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING),
+        # As the program does: a traceback with all local variables takes seconds, and a deadline passes meanwhile.
+        processors=[structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)],
+    )
     yield
     structlog.reset_defaults()
 

@@ -14,6 +14,7 @@ from onnx import TensorProto, helper, numpy_helper
 from camera.frame import EndOfFrames, Frame, FrameId, LossReason, LostFrame
 from camera.source import SourceStatus
 from inspection.card import ModelCard
+from inspection.clock import Clock
 from inspection.model_store import Model
 from inspection.pipeline import Findings, Pipeline
 from inspection.recipe import default_recipe
@@ -186,8 +187,8 @@ RECIPE = Artefact("anode", "1.0", "a" * 64)
 MODEL = Artefact("electrode", "0.1", "b" * 64)
 
 
-def begun_store(path: Path) -> Store:
-    store = Store.in_file(path)
+def begun_store(path: Path, clock: Clock | None = None) -> Store:
+    store = Store.in_file(path, clock)
     store.begin_run("test", "0", RECIPE, MODEL)
     return store
 

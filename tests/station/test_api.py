@@ -14,6 +14,7 @@ from websockets.sync.client import connect
 
 from inspection.errors import SettingsError
 from inspection.station import Station
+from inspection.store_identity import SequenceGap
 
 from .api_rig import FRAMES, is_problem, settings
 from .test_store_trouble import locked
@@ -34,7 +35,8 @@ def test_decisions_come_in_order_after_a_number_and_up_to_a_limit(client):
 
 def test_a_long_poll_without_news_ends_empty(client):
     answer = client.get("/v1/decisions", params={"after": FRAMES, "wait_s": 0.05})
-    assert answer.json() == {"decisions": [], "last_sequence": FRAMES}
+    epoch = client.get("/v1/status").json()["epoch"]
+    assert answer.json() == {"decisions": [], "last_sequence": FRAMES, "epoch": epoch}
 
 
 def test_a_long_poll_answers_as_soon_as_a_decision_comes(live):
@@ -49,6 +51,36 @@ def test_a_client_of_another_store_is_told_instead_of_waiting_for_ever(client):
     assert problem["type"] == "urn:inspection:sequence-ahead"
     assert f"the last one is {FRAMES}" in problem["detail"]
     is_problem(client.get("/v1/decisions/stream", params={"after": 1000}), 409)
+
+
+def test_every_number_is_told_with_the_stores_epoch_and_another_epoch_is_refused_everywhere(client, station):
+    epoch = client.get("/v1/status").json()["epoch"]
+    told = client.get("/v1/decisions", params={"after": 3, "epoch": epoch}).json()
+    assert told["epoch"] == epoch
+    assert {d["epoch"] for d in told["decisions"]} == {epoch}
+    assert client.get("/v1/decisions/7").json()["epoch"] == epoch
+    assert f'inspection_store_info{{epoch="{epoch}"}} 1.0' in client.get("/metrics").text
+    other = {"after": 3, "epoch": "0" * 32}
+    for path in ("/v1/decisions", "/v1/decisions/stream"):
+        problem = is_problem(client.get(path, params=other), 409)
+        assert problem["type"] == "urn:inspection:other-epoch"
+        assert epoch in problem["detail"]
+    is_problem(client.post("/v1/decisions/ack", json={"by": "me", "up_to": 1, "epoch": "0" * 32}), 409)
+    assert client.post("/v1/decisions/ack", json={"by": "me", "sequences": [30], "epoch": epoch}).status_code == 200
+    address = station.api_url.replace("http", "ws")
+    with connect(f"{address}/v1/decisions/stream?after=3&epoch={epoch}") as socket:
+        assert json.loads(socket.recv())["epoch"] == epoch
+    with connect(f"{address}/v1/decisions/stream?after=3&epoch=other") as socket:
+        with pytest.raises(ConnectionClosed) as refused:
+            socket.recv()
+        assert refused.value.rcvd.reason == "other-epoch"
+
+
+def test_a_number_that_no_decision_has_is_explained(client, station):
+    station.store.note_gap(SequenceGap(900_000, 900_005, "They were lost."))
+    problem = is_problem(client.get("/v1/decisions/900003"), 404)
+    assert problem["type"] == "urn:inspection:no-such-number"
+    assert problem["detail"] == "No decision has the numbers 900000 to 900005. They were lost."
 
 
 def test_one_decision_is_found_with_its_run(client):

@@ -10,6 +10,7 @@ from structlog.testing import CapturingLogger
 
 from camera.frame import FrameId
 from inspection import frame_archive
+from inspection.clock import Clock
 from inspection.frame_archive import FrameArchive, is_wanted
 from inspection.overlay import draw_overlay, to_grey8
 from inspection.publication import Publication
@@ -22,11 +23,44 @@ from .test_store_trouble import full_disk
 ALL = ArchiveSettings(accept_sample=1.0, min_free_gb=0.0)
 
 
+class SettableClock:
+    """A machine whose clocks a test moves: both run on, or somebody sets the one on the wall."""
+
+    def __init__(self) -> None:
+        self.wall_utc = datetime(2030, 1, 2, tzinfo=UTC)
+        self.seconds = 1000.0
+        self.boot = "first start"
+
+    def run_on(self, span: timedelta) -> None:
+        self.wall_utc += span
+        self.seconds += span.total_seconds()
+
+    def start_anew(self) -> None:
+        """Switched off and on: the running clock begins anew."""
+        self.seconds, self.boot = 5.0, self.boot + " and another"
+
+    @property
+    def clock(self) -> Clock:
+        return Clock(lambda: self.wall_utc, lambda: self.seconds, lambda: self.boot)
+
+
 @pytest.fixture
-def store(tmp_path):
-    store = begun_store(tmp_path / "store.db")
+def machine():
+    return SettableClock()
+
+
+@pytest.fixture
+def store(tmp_path, machine):
+    store = begun_store(tmp_path / "store.db", machine.clock)
     yield store
     store.close()
+
+
+def until(condition):
+    end = time.monotonic() + 30
+    while not condition():
+        assert time.monotonic() < end, "nothing happened in 30 s"
+        time.sleep(0.01)
 
 
 def published(store, *decisions, pixels=None):
@@ -56,7 +90,7 @@ def test_a_saved_frame_is_lossless_also_with_twelve_bits(tmp_path, store):
     archive.stop()
     assert files(tmp_path) == ["0000000001-cam0-1-reject-12bit.png"]
     saved = store.saved_frame(1)
-    assert saved.path == "2030-01-02/0000000001-cam0-1-reject-12bit.png"
+    assert saved.path == f"{store.epoch}/2030-01-02/0000000001-cam0-1-reject-12bit.png"
     png, bit_depth = archive.png(1)
     assert bit_depth == 12
     np.testing.assert_array_equal(cv2.imdecode(np.frombuffer(png, np.uint8), cv2.IMREAD_UNCHANGED), pixels)
@@ -84,12 +118,6 @@ def test_a_full_disk_stops_saving_loudly_and_saving_resumes_by_itself(tmp_path, 
     monkeypatch.setattr(frame_archive, "_log", logs)
     archive = FrameArchive(tmp_path / "frames", ALL, store)
     archive.start()
-
-    def until(condition):
-        end = time.monotonic() + 30
-        while not condition():
-            assert time.monotonic() < end
-            time.sleep(0.01)
 
     first, second = published(store, decision(1)), published(store, decision(2))
     with full_disk(1000):
@@ -140,15 +168,65 @@ def test_beyond_its_size_the_archive_gives_up_accepts_first_and_rejects_last(tmp
     assert store.saved_bytes() <= 3.3 * one
 
 
-def test_old_frames_go_by_verdict_and_their_decisions_stay(tmp_path, store):
+def test_old_frames_go_by_verdict_and_their_decisions_stay(tmp_path, store, machine):
     archive = saved(tmp_path, store, ALL, MIXED)
-    archive.tidy(datetime.now(UTC) + timedelta(days=40))
+    machine.run_on(timedelta(days=40))
+    archive.tidy(machine.wall_utc)
     assert {name.split("-")[-2] for name in files(tmp_path)} == {"reject", "uninspected"}
-    archive.tidy(datetime.now(UTC) + timedelta(days=800))
+    machine.run_on(timedelta(days=760))
+    archive.tidy(machine.wall_utc)
     assert files(tmp_path) == []
     assert archive.counters["removed"] == 12
     assert archive.png(1) is None
     assert store.decision(1).saved_frame is None
+
+
+@pytest.mark.parametrize("years", [26, 14, -30], ids=["a flat battery is put right", "far ahead", "back"])
+def test_a_clock_that_is_set_makes_no_frame_old(tmp_path, store, machine, years):
+    archive = saved(tmp_path, store, ALL, MIXED)
+    machine.wall_utc += timedelta(days=365 * years)
+    archive.tidy(machine.wall_utc)
+    machine.wall_utc -= timedelta(days=365 * years)
+    archive.tidy(machine.wall_utc)
+    assert len(files(tmp_path)) == 12
+
+
+def test_ages_go_on_over_starts_of_station_and_machine_and_only_running_days_count(tmp_path, store, machine):
+    saved(tmp_path, store, ALL, MIXED)
+    machine.run_on(timedelta(days=20))
+    store.time.note()
+    store.close()
+
+    machine.run_on(timedelta(days=5))  # No station runs, but the machine does.
+    again = begun_store(tmp_path / "store.db", machine.clock)
+    assert again.time.now_s == pytest.approx(25 * 86_400)
+    again.time.note()
+    again.close()
+
+    machine.wall_utc += timedelta(days=9000)
+    machine.start_anew()
+    after = begun_store(tmp_path / "store.db", machine.clock)
+    archive = FrameArchive(tmp_path / "frames", ALL, after)
+    assert after.time.now_s == pytest.approx(25 * 86_400)
+    archive.tidy(machine.wall_utc)
+    assert len(files(tmp_path)) == 12
+    machine.run_on(timedelta(days=6))
+    archive.tidy(machine.wall_utc)
+    assert {name.split("-")[-2] for name in files(tmp_path)} == {"reject", "uninspected"}
+    after.close()
+
+
+def test_beyond_its_size_the_first_saved_go_first_whatever_the_clock_said(tmp_path, store, machine):
+    archive = saved(tmp_path, store, ALL, [Verdict.REJECT] * 2)
+    one = archive.saved_bytes / 2
+    machine.wall_utc -= timedelta(days=9000)
+    store.append([decision(3)])
+    later = FrameArchive(tmp_path / "frames", ALL.model_copy(update={"max_gb": 2.3 * one / 1e9}), store)
+    later.start()
+    later.take([Publication(decision(3), frame(3))])
+    later.stop()
+    later.tidy(machine.wall_utc)
+    assert [store.saved_frame(n) is not None for n in (1, 2, 3)] == [False, True, True]
 
 
 def test_saving_never_holds_the_publisher_up(tmp_path, store):
@@ -197,13 +275,39 @@ def test_any_bit_depth_becomes_eight_bits_for_the_eye():
 def test_files_that_a_crash_kept_out_of_the_index_are_found_again(tmp_path, store):
     archive = saved(tmp_path, store, ALL, MIXED[:2])
     store.append([decision(3)])
-    folder = tmp_path / "frames" / "2030-01-02"
+    folder = tmp_path / "frames" / store.epoch / "2030-01-02"
+    (folder / "notes.png").write_bytes(b"no frame of ours")
     (folder / "0000000003-left-cam-3-reject-12bit.png").write_bytes((archive.png(1))[0])
     (folder / "0000000004-cam0-4-reject-8bit.part").write_bytes(b"half")
     again = FrameArchive(tmp_path / "frames", ALL, store)
     again.start()
+    until(lambda: store.saved_frame(3) is not None)
     again.stop()
     found = store.saved_frame(3)
     assert (found.verdict, found.bit_depth, found.size_bytes) == (Verdict.REJECT, 12, len(archive.png(1)[0]))
     assert again.saved_bytes == store.saved_bytes()
-    assert len(files(tmp_path)) == 3
+    assert len(files(tmp_path)) == 4  # The half-written one has gone.
+
+
+def test_files_below_a_date_that_is_not_the_newest_are_found_again_too(tmp_path, store):
+    archive = saved(tmp_path, store, ALL, MIXED[:2])
+    store.append([decision(3)])
+    for day in ("2031-05-05", "2032-05-05"):  # The clock was ahead, and put back.
+        (tmp_path / "frames" / store.epoch / day).mkdir()
+    folder = tmp_path / "frames" / store.epoch / "2000-01-01"
+    folder.mkdir()
+    (folder / "0000000003-cam0-3-reject-8bit.png").write_bytes(archive.png(1)[0])
+    again = FrameArchive(tmp_path / "frames", ALL, store)
+    again.start()
+    until(lambda: store.saved_frame(3) is not None)
+    again.stop()
+
+
+def test_no_frame_is_written_over_another(tmp_path, store):
+    archive = saved(tmp_path, store, ALL, MIXED[:1])
+    kept = archive.png(1)
+    again = FrameArchive(tmp_path / "frames", ALL, store)
+    again.start()
+    again.take([Publication(decision(1), frame(77))])
+    again.stop()
+    assert (again.counters["dropped"], again.png(1)) == (1, kept)
