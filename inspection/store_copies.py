@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AwareDatetime, Field, ValidationError
 
 from camera.file_names import printable
 from inspection.errors import StoreDamaged, StoreError
@@ -29,10 +29,8 @@ _PAGES = 256
 """Copied at once; as long as that took nothing is done, so that the station's own writes find the disk free."""
 
 
-class CopyCard(BaseModel):
+class CopyCard(Checked):
     """What a copy says of itself."""
-
-    model_config = ConfigDict(frozen=True)
 
     number: int
     made_utc: AwareDatetime
