@@ -13,7 +13,7 @@ from sqlalchemy import Connection, delete, func, insert, select, update
 
 from inspection.database import Database
 from inspection.errors import PeopleError
-from inspection.people.audit import add_entry
+from inspection.people.audit import AuditLog
 from inspection.people.passwords import (
     LEAST_CHARACTERS,
     MOST_CHARACTERS,
@@ -119,6 +119,7 @@ class People:
     ) -> None:
         """`language`: of people who have not chosen; `is_guest_welcome`: the demo's."""
         self._database = database
+        self._audit = AuditLog(database)
         self._language = language
         self._session = timedelta(hours=session_hours)
         self._throttle = Throttle()
@@ -142,10 +143,10 @@ class People:
         is_right = is_password(password[:MOST_CHARACTERS], row["password_hash"] if row else None)
         if row is None or not is_right or not row["is_active"] or row["password_hash"] == NO_PASSWORD:
             self._throttle.failed(*keys)
-            with self._database.transaction("note a failed login", writes=True) as connection:
+            with self._audit.transaction("note a failed login") as connection:
                 # What is typed as a name may be a password: only names that exist go into the log.
                 subject = f"user:{name}" if row else "user:(unknown)"
-                add_entry(connection, STATION, "session.refuse", subject, after={"address": address})
+                self._audit.enter(connection, STATION, "session.refuse", subject, after={"address": address})
             raise Refused(Refusal.WRONG_LOGIN)
         self._throttle.succeeded(*keys)
         return self._begin_session(int(row["id"]), name)
@@ -180,10 +181,10 @@ class People:
     def log_out(self, token: str) -> None:
         """End a session."""
         person = self.person_of(token)
-        with self._database.transaction("end a session", writes=True) as connection:
+        with self._audit.transaction("end a session") as connection:
             connection.execute(delete(SESSIONS).where(SESSIONS.c.token_sha256 == _sha256(token)))
             if person is not None:
-                add_entry(connection, person.name, "session.end", f"user:{person.name}")
+                self._audit.enter(connection, person.name, "session.end", f"user:{person.name}")
 
     def everybody(self) -> list[Person]:
         """All people, by name."""
@@ -269,10 +270,10 @@ class People:
             "began_utc": now,
             "expires_utc": now + self._session,
         }
-        with self._database.transaction("begin a session", writes=True) as connection:
+        with self._audit.transaction("begin a session") as connection:
             connection.execute(delete(SESSIONS).where(SESSIONS.c.expires_utc <= now))
             connection.execute(insert(SESSIONS).values(row))
-            add_entry(connection, name, "session.begin", f"user:{name}")
+            self._audit.enter(connection, name, "session.begin", f"user:{name}")
         return token
 
     def _guest(self) -> Any:
@@ -290,16 +291,16 @@ class People:
             "theme": Theme.AUTO.value,
             "created_utc": datetime.now(UTC),
         }
-        with self._database.transaction("add a person", writes=True) as connection:
+        with self._audit.transaction("add a person") as connection:
             if _find(connection, name) is not None:
                 raise Refused(Refusal.NAME_TAKEN)
             key = connection.execute(insert(USERS).values(row)).inserted_primary_key
-            add_entry(connection, by, "people.add", f"user:{name}", after={"role": role.value})
+            self._audit.enter(connection, by, "people.add", f"user:{name}", after={"role": role.value})
         return int(key[0]) if key else 0
 
     def _change(self, by: str, action: str, name: str, *, ends_sessions: bool = False, **values: Any) -> None:
         """Change a person and note what was before; a hash never goes into the log."""
-        with self._database.transaction("change a person", writes=True) as connection:
+        with self._audit.transaction("change a person") as connection:
             row = _find(connection, name)
             if row is None:
                 raise Refused(Refusal.UNKNOWN)
@@ -310,7 +311,7 @@ class People:
             if ends_sessions:
                 connection.execute(delete(SESSIONS).where(SESSIONS.c.user_id == row["id"]))
             after = {field: value for field, value in values.items() if field != "password_hash"}
-            add_entry(connection, by, action, f"user:{name}", before, after)
+            self._audit.enter(connection, by, action, f"user:{name}", before, after)
 
 
 def _find(connection: Connection, name: str) -> Any:
