@@ -274,7 +274,7 @@ def _stored_digests(connection: Connection, artefacts: Artefacts, first: int, la
     }
 
 
-def _digest(row: Mapping[str, Any], artefacts: Artefacts, parts: Sequence[Sequence[Mapping[str, Any]]]) -> bytes:
+def _digest(row: Any, artefacts: Artefacts, parts: Sequence[Sequence[Any]]) -> bytes:
     """SHA-256 over all that a decision says, the same before it is written and when it is read again."""
     judged_by = [artefacts.get(("recipe", row["recipe_id"])), artefacts.get(("model", row["model_id"]))]
     told: dict[str, Any] = {
@@ -286,7 +286,7 @@ def _digest(row: Mapping[str, Any], artefacts: Artefacts, parts: Sequence[Sequen
     return hashlib.sha256(_encode(told).encode()).digest()
 
 
-def _plain(table: Table, row: Mapping[str, Any]) -> dict[str, Any]:
+def _plain(table: Table, row: Any) -> dict[str, Any]:
     """A row as JSON holds it, without what is null: a column that comes later does not alter what was sealed."""
     plain = {}
     for name, convert in _CONVERTERS[table.name]:
@@ -321,7 +321,7 @@ _BY_TYPE: tuple[tuple[type, Callable[[Any], Any]], ...] = (
 _CONVERTERS = {table.name: _converters(table) for table in (DECISIONS, *_PARTS)}
 
 
-def _by_sequence(rows: Sequence[Mapping[str, Any]]) -> dict[int, list[Mapping[str, Any]]]:
+def _by_sequence(rows: Sequence[Any]) -> dict[int, list[Any]]:
     return {int(sequence): list(several) for sequence, several in groupby(rows, lambda row: row["sequence"])}
 
 

@@ -122,6 +122,20 @@ class Store:
         self._station_run, self._epoch = int(key[0]) if key else 0, epoch
         return self._station_run
 
+    def last_used(self, role: str, name: str, version: str) -> str | None:
+        """SHA-256 of the recipe or model of a name and version at the last start that used it; None: none did."""
+        a, r = ARTEFACTS.c, STATION_RUNS.c
+        column = {"recipe": r.recipe_id, "model": r.model_id}[role]
+        query = (
+            select(a.sha256)
+            .join(STATION_RUNS, column == a.id)
+            .where(a.role == role, a.name == name, a.version == version)
+            .order_by(r.id.desc())
+            .limit(1)
+        )
+        with self._database.transaction("look up what judged last") as connection:
+            return connection.execute(query).scalar()
+
     def last_sequence(self) -> int:
         """Highest sequence number stored, 0 in an empty store."""
         with self._database.transaction("read the last sequence number") as connection:

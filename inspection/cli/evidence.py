@@ -98,8 +98,8 @@ def _of_audit_log(audit: AuditCheck) -> list[str]:
         faults.append(f"Audit log: entry {audit.not_sealed} has no seal: no key was there, or somebody added it.")
     if audit.missing_up_to is not None:
         faults.append(
-            f"Audit log: it ends with entry {audit.last_number}, an anchor names {audit.missing_up_to}: its end was cut "
-            "off, or an older copy of the store was put back."
+            f"Audit log: it ends with entry {audit.last_number}, an anchor names {audit.missing_up_to}: its end was "
+            "cut off, or an older copy of the store was put back."
         )
     if audit.trouble is not None:
         faults.append(f"Audit log: {audit.trouble}")

@@ -72,7 +72,7 @@ class AuditCheck:
     @property
     def is_intact(self) -> bool:
         """Whether it is proven that nothing was altered, removed or inserted since seals are made."""
-        return self.broken_at is self.not_sealed is self.missing_up_to is self.trouble is None
+        return all(fault is None for fault in (self.broken_at, self.not_sealed, self.missing_up_to, self.trouble))
 
 
 class AuditLog:
