@@ -9,8 +9,9 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, and_, delete, func, insert, not_, select, update
 
+from inspection.clock import Clock
 from inspection.database import Database
 from inspection.errors import PeopleError
 from inspection.people.audit import AuditLog
@@ -116,12 +117,14 @@ class People:
         language: Language = Language.ENGLISH,
         session_hours: float = 12.0,
         is_guest_welcome: bool = False,
+        clock: Clock | None = None,
     ) -> None:
         """`language`: of people who have not chosen; `is_guest_welcome`: the demo's."""
         self._database = database
         self._audit = AuditLog(database)
         self._language = language
         self._session = timedelta(hours=session_hours)
+        self._clock = clock or Clock()
         self._throttle = Throttle()
         self.is_guest_welcome = is_guest_welcome
 
@@ -166,10 +169,11 @@ class People:
         """Whose session it is; None if it has ended, or never was."""
         if not token:
             return None
+        c = SESSIONS.c
         query = (
             select(USERS)
-            .join(SESSIONS, SESSIONS.c.user_id == USERS.c.id)
-            .where(SESSIONS.c.token_sha256 == _sha256(token), SESSIONS.c.expires_utc > datetime.now(UTC))
+            .join(SESSIONS, c.user_id == USERS.c.id)
+            .where(c.token_sha256 == _sha256(token), c.expires_utc > self._clock.wall(), self._is_running())
         )
         with self._database.transaction("look up a session") as connection:
             row = connection.execute(query).mappings().first()
@@ -263,18 +267,24 @@ class People:
                 connection.execute(update(USERS).where(USERS.c.id == person.id).values(chosen))
 
     def _begin_session(self, user_id: int, name: str) -> str:
-        token, now = secrets.token_urlsafe(32), datetime.now(UTC)
+        token, now = secrets.token_urlsafe(32), self._clock.wall()
         row = {
             "token_sha256": _sha256(token),
             "user_id": user_id,
             "began_utc": now,
             "expires_utc": now + self._session,
+            "boot_id": self._clock.boot_id() or None,
+            "expires_s": self._clock.running_s() + self._session.total_seconds(),
         }
         with self._audit.transaction("begin a session") as connection:
-            connection.execute(delete(SESSIONS).where(SESSIONS.c.expires_utc <= now))
+            connection.execute(delete(SESSIONS).where(not_(func.coalesce(self._is_running(), False))))
             connection.execute(insert(SESSIONS).values(row))
             self._audit.enter(connection, name, "session.begin", f"user:{name}")
         return token
+
+    def _is_running(self) -> ColumnElement[bool]:
+        """Of a session, by the running clock, which nobody can set: it ends with the machine's start as well."""
+        return and_(SESSIONS.c.boot_id == self._clock.boot_id(), SESSIONS.c.expires_s > self._clock.running_s())
 
     def _guest(self) -> Any:
         with self._database.transaction("look up the guest") as connection:
