@@ -21,7 +21,16 @@ from inspection.anchors import Anchor, Head
 from inspection.database import Database
 from inspection.sealing_key import SealingKey
 from inspection.store_rows import DecisionRows, as_utc
-from inspection.store_schema import ARTEFACTS, DECISIONS, DEFECTS, DIMENSIONS, REASONS, SEALS, STORE_IDENTITY
+from inspection.store_schema import (
+    ARTEFACTS,
+    DECISIONS,
+    DEFECTS,
+    DIMENSIONS,
+    REASONS,
+    SEALS,
+    STATION_RUNS,
+    STORE_IDENTITY,
+)
 from inspection.values import Artefact
 
 START = "0" * 64
@@ -106,6 +115,12 @@ def seal_head(database: Database) -> tuple[str, Head | None]:
 def store_epoch(connection: Connection) -> str:
     """Which store this is, for anchors."""
     return str(connection.execute(select(STORE_IDENTITY.c.epoch)).scalar() or "")
+
+
+def store_epochs(connection: Connection) -> set[str]:
+    """What this store is and was called: it has another name since it was put back, and people's part went on."""
+    earlier = connection.execute(select(STATION_RUNS.c.epoch).distinct()).scalars()
+    return {store_epoch(connection), *(str(epoch) for epoch in earlier if epoch)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -290,14 +305,9 @@ def _plain(table: Table, row: Any) -> dict[str, Any]:
     """A row as JSON holds it, without what is null: a column that comes later does not alter what was sealed."""
     plain = {}
     for name, convert in _CONVERTERS[table.name]:
-        if (value := row.get(name)) is not None and (value := convert(value)) is not None:
-            plain[name] = value
+        if (value := row.get(name)) is not None:
+            plain[name] = convert(value)
     return plain
-
-
-def _float(value: Any) -> float | None:
-    number = float(value) + 0.0  # -0.0 comes back as 0.0
-    return None if number != number else number  # and NaN as null
 
 
 def _converters(table: Table) -> list[tuple[str, Callable[[Any], Any]]]:
@@ -313,7 +323,7 @@ _encode = json.JSONEncoder(separators=(",", ":")).encode
 _BY_TYPE: tuple[tuple[type, Callable[[Any], Any]], ...] = (
     (Boolean, bool),
     (Integer, int),
-    (Float, _float),
+    (Float, lambda number: float(number) + 0.0),  # -0.0 comes back as 0.0
     (DateTime, lambda moment: as_utc(moment).isoformat()),
     (LargeBinary, lambda content: base64.b64encode(content).decode()),
     (JSON, lambda value: dict(sorted(value.items())) if isinstance(value, dict) else value),

@@ -33,6 +33,7 @@ from inspection.runner import Runner
 from inspection.station_settings import StationSettings
 from inspection.station_status import ArchiveStatus, LatencyStatus, StationState, StationStatus
 from inspection.station_store import StationStore
+from inspection.store import Store
 from inspection.triggers import TriggerQueue
 from inspection.trouble_log import TroubleLog
 
@@ -77,7 +78,8 @@ class Station:
             self.triggers = TriggerQueue(
                 (camera.name for camera in settings.cameras), expiry_s=settings.trigger_expiry_s
             )
-            self.interventions = Interventions(settings.state_dir / FILE)
+            now = clock or Clock()
+            self.interventions = Interventions(settings.state_dir / FILE, now.wall, now.running_s, now.boot_id)
             self.runner = Runner(
                 [(open_source(c), p) for c, p in zip(settings.cameras, pipelines, strict=True)],
                 self._recorder,

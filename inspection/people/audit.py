@@ -21,7 +21,7 @@ from inspection.database import Database
 from inspection.errors import EvidenceError, StoreError
 from inspection.people.tables import AUDIT_LOG
 from inspection.sealing_key import SealingKey
-from inspection.seals import store_epoch
+from inspection.seals import store_epoch, store_epochs
 from inspection.store_rows import as_utc
 
 START = "0" * 64
@@ -184,8 +184,8 @@ class AuditLog:
         """(keys, anchors by the entry that they name, why there is no key)."""
         if (evidence := self._database.evidence) is None:
             return list(more_keys), {}, None if more_keys else "No key is named that seals this store."
-        with self._database.transaction("read the end of the audit log") as connection:
-            store = store_epoch(connection)
+        with self._database.transaction("read which store it is") as connection:
+            stores = store_epochs(connection)
         keys, trouble = list(more_keys), None
         try:
             keys.append(evidence.key_to_check())
@@ -193,7 +193,7 @@ class AuditLog:
             trouble = str(error)
         anchors: dict[int, list[Anchor]] = {}
         for anchor in evidence.anchors():
-            if anchor.store == store and anchor.audit_number is not None:
+            if anchor.store in stores and anchor.audit_number is not None:
                 anchors.setdefault(anchor.audit_number, []).append(anchor)
         return keys, anchors, None if keys else trouble
 

@@ -17,8 +17,8 @@ from inspection.store import Store
 from inspection.uninspected import withdrawn
 from inspection.values import Verdict
 
-from .rig import MODEL, RECIPE, begun_store, decision
-from .test_api import settings, write_model
+from .api_rig import settings
+from .rig import MODEL, RECIPE, begun_store, decision, write_model
 
 
 @pytest.fixture
@@ -165,7 +165,7 @@ def test_decisions_of_an_earlier_program_are_not_sealed_and_not_broken(tmp_path)
 def test_numbers_that_are_left_out_and_values_at_the_edge_of_what_a_column_holds_are_sealed_as_they_come_back(tmp_path):
     store = begun_store(tmp_path / "store.db")
     odd = decision(9, latency_ms=-0.0, stage_ms={"z": 1e-300, "a": 2})
-    odd = replace(odd, piece=replace(odd.piece, start_mm=3, length_mm=float("nan"), piece_id="ü\u2028"))
+    odd = replace(odd, piece=replace(odd.piece, start_mm=3, length_mm=None, piece_id="ü\u2028"))
     store.append([decision(2), decision(3), decision(7), odd])
     store.append([decision(5)])
     store.close()

@@ -16,8 +16,8 @@ from inspection.recipe import Recipe, default_recipe, default_recipe_path
 from inspection.references import References
 from inspection.station import Station
 
+from .api_rig import settings
 from .rig import write_model
-from .test_api import settings
 
 
 @pytest.fixture
