@@ -2,7 +2,7 @@
 
 Encoders start anew when a camera does. A stretch of decisions from one start of a camera keeps its encoder's
 distances; a later stretch that begins before the end of the one before is put behind it. What a start of the station
-saw lies behind all that earlier starts saw.
+saw lies behind all that earlier starts saw; see `inspection.review.roll_blocks` for what passed in between.
 
 Several cameras look at the same metres side by side. Of each metre the worst counts that any of them said: it is
 rejected if one rejected it, and not inspected if one of those that the station ran with judged nothing there.
@@ -15,12 +15,11 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from inspection.review.review import Outcome
+from inspection.review.roll_blocks import TOUCHING_MM, Blocks, NotInspected, Unseen, steps_back, unseen
 from inspection.values import Severity, Verdict
 
 _VERDICTS = tuple(Verdict)
 _UNINSPECTED, _REJECT = _VERDICTS.index(Verdict.UNINSPECTED), _VERDICTS.index(Verdict.REJECT)
-_TOUCHING_MM = 2.0
-"""Blocks with less between them touch: that much the encoder may jitter."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,25 +33,6 @@ class MapFilter:
     from_mm: float | None = None
     """Smallest diameter."""
     to_mm: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Blocks:
-    """Columns of a roll's decisions, in their order: arrays of the same length n."""
-
-    sequence: NDArray[np.int64]
-    station_run: NDArray[np.int64]
-    camera: NDArray[np.int64]
-    """Place in `cameras`."""
-    cameras: tuple[str, ...]
-    run: NDArray[np.int64]
-    """The camera's start."""
-    start_mm: NDArray[np.float64]
-    """Encoder at the leading edge; nan where a lost frame's place is not known."""
-    length_mm: NDArray[np.float64]
-    """nan for a lost frame."""
-    verdict: NDArray[np.int64]
-    """Place in `tuple(Verdict)`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,17 +61,6 @@ class RollDefects:
 
 
 @dataclass(frozen=True, slots=True)
-class NotInspected:
-    """A stretch that nobody judged."""
-
-    camera: str
-    from_m: float
-    to_m: float
-    frames: int
-    """Decisions in it; 0 for a gap of the encoder that no decision is about."""
-
-
-@dataclass(frozen=True, slots=True)
 class RollLayout:
     """Where a roll's pieces lie, in metres from its beginning."""
 
@@ -102,6 +71,8 @@ class RollLayout:
     """Judged by every camera that the station ran with."""
     not_inspected: tuple[NotInspected, ...]
     """Of each camera by itself; see `blind_m`."""
+    unseen: tuple[Unseen, ...]
+    """Where more was not inspected, of unknown length; it is not in any of the lengths."""
     rejected_m: float
     """Rejected by any camera; where another one judged nothing it counts as not inspected as well."""
     first_sequences: NDArray[np.int64]
@@ -149,7 +120,7 @@ class RollLayout:
 
 def lay_out(blocks: Blocks) -> RollLayout:
     """Put a roll's blocks in metres."""
-    keys = np.stack([blocks.station_run, blocks.camera, blocks.run], axis=1)
+    keys = np.stack([blocks.station_run, blocks.camera, blocks.run, steps_back(blocks)], axis=1)
     _, firsts, stretch = np.unique(keys, axis=0, return_index=True, return_inverse=True)
     order = np.argsort(firsts)  # stretches in the order in which they began
     rank = np.empty_like(order)
@@ -186,6 +157,7 @@ def lay_out(blocks: Blocks) -> RollLayout:
         length_m=length_m,
         inspected_m=sum(part.inspected_m for part in parts),
         not_inspected=tuple(gap for part in parts for gap in part.gaps),
+        unseen=unseen(blocks, stretch, at_m, ends),
         rejected_m=sum(part.rejected_m for part in parts),
         first_sequences=blocks.sequence[firsts[order]],
         offsets_mm=offsets,
@@ -251,7 +223,7 @@ def _not_inspected(
     stops = np.concatenate([starts, [end_m]])
     unjudged = np.sort(at_m[~judged & ~np.isnan(at_m)])
     found = []
-    for number in np.flatnonzero(stops - begins > _TOUCHING_MM / 1000.0):
+    for number in np.flatnonzero(stops - begins > TOUCHING_MM / 1000.0):
         start, stop = float(begins[number]), float(stops[number])
         inside = np.searchsorted(unjudged, [start - 1e-6, stop])
         found.append(NotInspected(camera, start, stop, int(inside[1] - inside[0])))
