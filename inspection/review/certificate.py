@@ -39,6 +39,8 @@ class Certificate:
     ended_utc: datetime
     made_utc: datetime
     made_by: str
+    setups: tuple[str, ...] = ()
+    """`setup_sha256` of the decisions, in the order of their first use."""
 
     @property
     def grade(self) -> Grade:
@@ -84,6 +86,9 @@ def facts(certificate: Certificate) -> dict[str, str]:
         for number, each in enumerate(artefacts, start=1):
             key = role if len(artefacts) == 1 else f"{role} {number}"
             found[key] = f"{each.name} {each.version}, SHA-256 {each.sha256}"
+    for number, sha256 in enumerate(certificate.setups, start=1):
+        key = "judged by" if len(certificate.setups) == 1 else f"judged by {number}"
+        found[key] = f"recipe, model and references together, SHA-256 {sha256}"
     grade = certificate.grade
     return found | {
         "cameras": ", ".join(layout.cameras),
@@ -131,7 +136,7 @@ def _unseen(layout: RollLayout) -> dict[str, str]:
     ]
     more = [f"and {len(places) - MOST_UNSEEN} more"] if len(places) > MOST_UNSEEN else []
     return {
-        "not inspected, of unknown length": f"{len(places)} stretches: {'; '.join([*told, *more])}",
+        "also not inspected": f"{len(places)} stretches of unknown length: {'; '.join([*told, *more])}",
     }
 
 
@@ -180,7 +185,7 @@ class _Page(FPDF):
         """The roll from left to right: rejected defects as dots by their place across, grey what was not inspected."""
         if self.get_y() > 230:
             self.add_page()
-        told = "; dashed where web passed unseen, nobody knows how much" if certificate.layout.unseen else ""
+        told = ", dashed where that is of unknown length" if certificate.layout.unseen else ""
         self._heading(f"The roll: a dot for each defect, grey where nobody inspected{told}")
         left, top, width, height = 15.0, self.get_y(), 180.0, 26.0
         layout, defects = certificate.layout, certificate.defects

@@ -223,8 +223,10 @@ def test_the_certificate_says_where_and_how_often_and_gives_no_grade(line):
     layout = lay_out(book.blocks(roll))
     made = Certificate("s", roll, layout, defects, tuple(recipes), tuple(models), noon, noon, noon, "Ann")
     told = dict(csv.reader(io.StringIO(certificate_csv(made).split("\n\n")[0])))
-    words = told["not inspected, of unknown length"]
-    assert words.startswith("24 stretches: at 0.20 m, before decision 3; at 0.40 m, before decision 5;")
+    words = told["also not inspected"]
+    assert words.startswith(
+        "24 stretches of unknown length: at 0.20 m, before decision 3; at 0.40 m, before decision 5;"
+    )
     assert words.endswith("and 4 more")
     assert told["grade"] == "none"
     assert "At 24 places web may have passed unseen" in told["grade because"]

@@ -181,6 +181,18 @@ class RollBook:
                 found.append([Artefact(*row) for row in connection.execute(query)])
         return found[0], found[1]
 
+    def setups(self, roll: Roll) -> list[str]:
+        """`setup_sha256` of the roll's decisions, in the order of their first use; earlier programs told none."""
+        d = DECISIONS.c
+        query = (
+            select(d.setup_sha256)
+            .where(d.sequence.between(roll.first_sequence, roll.last_sequence), d.setup_sha256.is_not(None))
+            .group_by(d.setup_sha256)
+            .order_by(func.min(d.sequence))
+        )
+        with self._database.transaction("read what judged a roll") as connection:
+            return [str(sha256) for sha256 in connection.execute(query).scalars()]
+
     def times(self, roll: Roll) -> tuple[datetime, datetime]:
         """When the roll's first and last decisions were captured."""
         with self._database.transaction("read a roll's times") as connection:
