@@ -133,6 +133,8 @@ class SealCheck:
     """That are as they were sealed."""
     before_seals: int
     """Written before the first seal, by a program that made none: nobody can tell whether they were altered."""
+    anchored_up_to: int | None
+    """The last decision that an anchor names: what came behind it could be cut off unseen. None: there is no anchor."""
     faults: tuple[str, ...]
     """One sentence for each thing that does not fit, the first ones of many."""
 
@@ -185,7 +187,7 @@ def check_seals(database: Database, keys: Sequence[SealingKey], anchors: Iterabl
     if len(faults) > _MOST_FAULTS:
         faults[_MOST_FAULTS:] = [f"And {len(faults) - _MOST_FAULTS} more."]
     altered = sum(what.startswith("altered") for what in strange.values())
-    return SealCheck(total, total - before - len(loose) - altered, before, tuple(faults))
+    return SealCheck(total, total - before - len(loose) - altered, before, max(macs, default=None), tuple(faults))
 
 
 def _off_the_chain(

@@ -78,14 +78,18 @@ def new_key(config: Config = None, state_dir: StateDir = None) -> None:
 def _tell(seals: SealCheck, audit: AuditCheck) -> None:
     OUT.print(
         f"decisions: {seals.decisions}, of which {seals.sealed} are as they were sealed and {seals.before_seals} are "
-        "older than the seals"
+        f"older than the seals; {_anchored(seals.anchored_up_to)}"
     )
     OUT.print(
         f"audit log: {audit.entries} entries, of which {audit.before_seals} are older than the seals; the last is "
-        f"{audit.last_number}, SHA-256 {audit.last_sha256}"
+        f"{audit.last_number}, SHA-256 {audit.last_sha256}; {_anchored(audit.anchored_up_to)}"
     )
     if seals.is_intact and audit.is_intact:
         OUT.print("[green]ok[/] nothing that was sealed was altered, removed or added")
+
+
+def _anchored(number: int | None) -> str:
+    return "no anchor shows that the end was not cut off" if number is None else f"anchors reach to number {number}"
 
 
 def _of_audit_log(audit: AuditCheck) -> list[str]:

@@ -208,7 +208,8 @@ class _RollView:
     def _tell_gaps(self, found: RollFile) -> None:
         texts, quantities = self._visit.texts.rolls, self._visit.quantities
         unseen = found.picture.layout.unseen
-        longest = sorted(found.picture.layout.not_inspected, key=lambda gap: gap.from_m - gap.to_m)
+        known = (gap for gap in found.picture.layout.not_inspected if gap.is_length_known)
+        longest = sorted(known, key=lambda gap: gap.from_m - gap.to_m)
         self._gaps.clear()
         with self._gaps:
             if not longest and not unseen:

@@ -66,6 +66,8 @@ class AuditCheck:
     """Number of the first entry after a sealed one that has no seal: the key could not be had, or somebody added it."""
     missing_up_to: int | None = None
     """An anchor names this entry, and the log ends before it: its end was cut off. None: nothing is missing."""
+    anchored_up_to: int | None = None
+    """The last entry that an anchor names: what came behind it could be cut off unseen. None: no anchor names any."""
     trouble: str | None = None
     """Why seals can't be checked: the key can't be had. None: it is there, or nothing is sealed."""
 
@@ -148,7 +150,7 @@ class AuditLog:
         `more_keys`: earlier ones of this store. Raises StoreError.
         """
         keys, anchors, trouble = self._witnesses(more_keys)
-        found = AuditCheck(0, None, 0, START)
+        found = AuditCheck(0, None, 0, START, anchored_up_to=max(anchors, default=None))
         while chunk := self._after(found.last_number):
             broken_at = first_broken(chunk, found.last_number, found.last_sha256)
             before, not_sealed, is_sealed = found.before_seals, found.not_sealed, found.before_seals < found.entries

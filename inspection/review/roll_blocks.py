@@ -60,6 +60,8 @@ class NotInspected:
     to_m: float
     frames: int
     """Decisions in it; 0 for a gap of the encoder that no decision is about."""
+    is_length_known: bool = True
+    """False: more web than from `from_m` to `to_m`, and nobody knows how much; see `Unseen`."""
 
 
 @dataclass(frozen=True, slots=True)

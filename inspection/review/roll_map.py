@@ -72,7 +72,7 @@ class RollLayout:
     not_inspected: tuple[NotInspected, ...]
     """Of each camera by itself; see `blind_m`."""
     unseen: tuple[Unseen, ...]
-    """Where more was not inspected, of unknown length; it is not in any of the lengths."""
+    """Of these the ones of unknown length, by place; they are in none of the lengths here."""
     rejected_m: float
     """Rejected by any camera; where another one judged nothing it counts as not inspected as well."""
     first_sequences: NDArray[np.int64]
@@ -92,9 +92,9 @@ class RollLayout:
 
     @property
     def blind_m(self) -> list[tuple[float, float]]:
-        """From and to of what one camera or several did not inspect, in order; nothing comes twice."""
+        """From and to of what one camera or several did not inspect, as far as its length is known, in order."""
         found: list[tuple[float, float]] = []
-        for gap in sorted(self.not_inspected, key=lambda gap: gap.from_m):
+        for gap in sorted(filter(lambda gap: gap.is_length_known, self.not_inspected), key=lambda gap: gap.from_m):
             if found and gap.from_m <= found[-1][1]:
                 found[-1] = (found[-1][0], max(found[-1][1], gap.to_m))
             else:
@@ -151,13 +151,21 @@ def lay_out(blocks: Blocks) -> RollLayout:
         _part(blocks, at_m, blocks.station_run == run, begin_m, end_m)
         for run, begin_m, end_m in zip(begins, marks_m, [*marks_m[1:], length_m], strict=False)
     ]
+    unknown = unseen(blocks, stretch, at_m, ends)
     counts = np.bincount(blocks.verdict, minlength=len(_VERDICTS))
     return RollLayout(
         cameras=blocks.cameras,
         length_m=length_m,
         inspected_m=sum(part.inspected_m for part in parts),
-        not_inspected=tuple(gap for part in parts for gap in part.gaps),
-        unseen=unseen(blocks, stretch, at_m, ends),
+        not_inspected=(
+            *(gap for part in parts for gap in part.gaps),
+            *(
+                NotInspected(c, each.at_m, each.at_m, 0, is_length_known=False)
+                for each in unknown
+                for c in each.cameras
+            ),
+        ),
+        unseen=unknown,
         rejected_m=sum(part.rejected_m for part in parts),
         first_sequences=blocks.sequence[firsts[order]],
         offsets_mm=offsets,

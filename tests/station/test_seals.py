@@ -60,6 +60,7 @@ def test_what_nobody_touched_is_intact(sealed):
     anchor(sealed)
     found = check(sealed)
     assert (found.decisions, found.sealed, found.before_seals, found.faults) == (20, 20, 0, ())
+    assert found.anchored_up_to == 20
 
 
 _COPY = "INSERT INTO {} SELECT {} FROM {} WHERE sequence = 7"
