@@ -112,5 +112,5 @@ class Evidence:
         if not may_make or any(os.path.exists(path) for path in (self.key_file, self.anchor_file)):
             return read_key(self.key_file)
         made = make_key(self.key_file)
-        _log.warning("made the key that seals decisions and audit log: keep a copy apart", path=str(self.key_file))
+        _log.info("made the key that seals decisions and audit log: keep a copy apart", path=str(self.key_file))
         return made
