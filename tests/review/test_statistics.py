@@ -160,6 +160,9 @@ def test_a_wrong_clock_for_a_while_does_not_empty_a_stretch_of_time(plant):
     day = (NOON.replace(hour=0), NOON.replace(hour=23))
     assert span_between(plant.database, *day) == Span(1, 15)
     assert span_between(plant.database, day[0], None) == Span(1, 15)
+    add_at(plant, 16, 6, NOON - timedelta(hours=5))
+    both = (NOON - timedelta(hours=5), NOON + timedelta(minutes=30))
+    assert span_between(plant.database, *both) == Span(1, 21), "set back: what lies between is taken along"
     assert span_between(plant.database, datetime(2039, 1, 1, tzinfo=UTC), datetime(2041, 1, 1, tzinfo=UTC)) == Span(
         7, 9
     )

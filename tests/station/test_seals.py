@@ -7,12 +7,14 @@ from dataclasses import replace
 
 import pytest
 
+from inspection.anchoring import Anchoring
 from inspection.anchors import Anchor, Head
 from inspection.database import Database
 from inspection.evidence import Evidence
 from inspection.sealing_key import SealingKey, make_key, read_key
 from inspection.seals import check_seals, seal_head
 from inspection.station import Station
+from inspection.station_store import StationStore
 from inspection.store import Store
 from inspection.uninspected import withdrawn
 from inspection.values import Verdict
@@ -238,15 +240,33 @@ def test_an_anchor_can_not_be_bent_to_another_time_store_or_number():
     assert not made.fits(SealingKey(b"l" * 32), "m" * 64, None)
 
 
-def test_a_station_anchors_its_decisions_at_the_latest_when_it_ends(tmp_path):
+def anchored(folder):
+    return [json.loads(line)["last_sequence"] for line in (folder / "anchors.jsonl").read_text().splitlines()]
+
+
+def test_how_far_the_seals_reach_is_anchored_every_so_often_and_when_the_store_is_closed(tmp_path):
+    kept = StationStore(settings(tmp_path, evidence={"anchor_every_s": 3600.0}))  # its own upkeep is not started
+    kept.store.begin_run("test", "0", RECIPE, MODEL)
+    anchoring = Anchoring(kept.database, 3600.0)
+    anchoring.keep_up()
+    kept.store.append([decision(1)])
+    anchoring.anchor()
+    anchoring.anchor()
+    anchoring.keep_up()
+    assert anchored(tmp_path / "state") == [1], "nothing new, and not yet time"
+    kept.store.append([decision(2)])
+    kept.close()
+    kept.close()
+    assert anchored(tmp_path / "state") == [1, 2]
+
+
+def test_a_station_seals_what_it_decides(tmp_path):
     write_model(tmp_path / "models" / "electrode-0.1")
     with Station(settings(tmp_path)) as station:
         assert station.wait(60)
-    state = station.settings.state_dir
-    last = json.loads((state / "anchors.jsonl").read_text().splitlines()[-1])["last_sequence"]
-    found = check(state)
-    assert (found.faults, found.sealed) == ((), last)
-    assert last > 0
+    found = check(tmp_path / "state")
+    assert found.faults == ()
+    assert found.sealed == found.decisions == found.anchored_up_to > 0
 
 
 def test_anchors_go_to_syslog_too(tmp_path):
