@@ -1,5 +1,6 @@
 """A model's card: all that a person and the station must know about `model.onnx`, in `card.json` beside it."""
 
+import hashlib
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -9,7 +10,7 @@ from pydantic import Field, ValidationError, model_validator
 from camera.checked import Checked
 from inspection.errors import ModelError
 from inspection.mistakes import in_words
-from inspection.text_file import TextError, parse_json, read_text
+from inspection.text_file import TextError, decode_text, parse_json, read_bytes
 
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 Score = Annotated[float, Field(gt=0.0, le=1.0)]
@@ -105,6 +106,8 @@ class ModelCard(Checked):
     """Tells kinds apart that look alike. None: an object's name is its highest score's."""
     sha256: Sha256
     """Of model.onnx."""
+    card_sha256: str = Field(default="", exclude=True)
+    """Of card.json itself, and so of graph, thresholds and all. Set when the card is read, never in the file."""
     data_sha256: Sha256
     """Of the training data, or of the settings that generate it."""
     seed: int
@@ -142,7 +145,8 @@ def read_card(path: Path) -> ModelCard:
     """Read and check `card.json`. Raises ModelError."""
     restore = "Export the model again, or restore the folder from its delivery."
     try:
-        return ModelCard.model_validate(parse_json(read_text(path)))
+        content = read_bytes(path)
+        card = ModelCard.model_validate(parse_json(decode_text(content)))
     except OSError as error:
         raise ModelError(
             f"Model card {path} can't be read ({error.strerror}). Restore the model's folder from its delivery."
@@ -151,3 +155,6 @@ def read_card(path: Path) -> ModelCard:
         raise ModelError(f"Model card {path} can't be read: {error}. {restore}") from error
     except ValidationError as error:
         raise ModelError(f"Model card {path}: {in_words(error)} {restore}") from error
+    if "card_sha256" in card.model_fields_set:
+        raise ModelError(f"Model card {path}: card_sha256: is taken from the file itself. Remove that line.")
+    return card.model_copy(update={"card_sha256": hashlib.sha256(content).hexdigest()})

@@ -33,6 +33,7 @@ from sqlalchemy.exc import (
 
 from camera.file_names import printable
 from inspection.errors import NotStorable, StoreDamaged, StoreError
+from inspection.evidence import Evidence
 from inspection.sqlite_file import RESTORE, SqliteFile, check_sound, is_damage, what_to_do
 
 _LOCK_WAIT_MS = 50
@@ -77,12 +78,21 @@ _CHAINS = {
 class Database:
     """A database with its tables up to date. May be used from several threads."""
 
-    def __init__(self, url: str | URL, access: Access = Access.LINE, *, longest_read_s: float = LONGEST_READ_S) -> None:
+    def __init__(
+        self,
+        url: str | URL,
+        access: Access = Access.LINE,
+        evidence: Evidence | None = None,
+        *,
+        longest_read_s: float = LONGEST_READ_S,
+    ) -> None:
         """Open the database and bring its tables up to date. Raises StoreError, StoreDamaged if SQLite's file is.
 
         longest_read_s: after it a reading transaction of SQLite is cut off.
         """
         self._longest_read_s = longest_read_s
+        self.evidence = evidence
+        """Seals what is written; None: nothing does."""
         told = _told(url)
         stations = _file(told)
         path = _peoples(stations) if stations is not None and access is Access.PEOPLE else stations
@@ -107,20 +117,37 @@ class Database:
                 each.take_up()
 
     @classmethod
-    def at(cls, store_url: str | None, state_dir: Path, access: Access = Access.LINE) -> "Database":
-        """A station's database: `store_url`; None: SQLite files in `state_dir`. Raises StoreError."""
-        return cls(store_url, access) if store_url else cls.in_file(state_dir / STORE_FILE, access)
+    def at(
+        cls, store_url: str | None, state_dir: Path, access: Access = Access.LINE, evidence: Evidence | None = None
+    ) -> "Database":
+        """A station's database: `store_url`; None: SQLite files in `state_dir`. Raises StoreError.
+
+        `evidence`: what seals what is written; None: key and anchors lie in `state_dir`.
+        """
+        evidence = evidence or Evidence.beside(state_dir)
+        return cls(store_url, access, evidence) if store_url else cls.in_file(state_dir / STORE_FILE, access, evidence)
 
     @classmethod
-    def in_file(cls, path: Path, access: Access = Access.LINE, *, longest_read_s: float = LONGEST_READ_S) -> "Database":
-        """The database in an SQLite file, made if it is not there; people's beside it. Raises StoreError."""
+    def in_file(
+        cls,
+        path: Path,
+        access: Access = Access.LINE,
+        evidence: Evidence | None = None,
+        *,
+        longest_read_s: float = LONGEST_READ_S,
+    ) -> "Database":
+        """The database in an SQLite file, made if it is not there; people's beside it. Raises StoreError.
+
+        `evidence`: as in `at`.
+        """
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise StoreError(
                 f"The folder {printable(path.parent)} for the store can't be made: {error.strerror}. Correct state_dir."
             ) from error
-        return cls(URL.create("sqlite", database=str(path)), access, longest_read_s=longest_read_s)
+        evidence = evidence or Evidence.beside(path.parent)
+        return cls(URL.create("sqlite", database=str(path)), access, evidence, longest_read_s=longest_read_s)
 
     @property
     def file(self) -> Path | None:

@@ -10,6 +10,7 @@
     │   └── NotStorable    the store is well, but what was given to it can't be stored
     ├── LineError          a request of the line can't be fulfilled
     ├── PeopleError        a person can't be let in, or may not do what they asked for
+    ├── EvidenceError      what was written can't be sealed or checked: no key, or it can't be read
     ├── ReviewError        a review, roll or search can't be taken: unknown case, somebody else's, impossible value
     └── DataSetError       a data set can't be frozen, exported or read
 
@@ -55,6 +56,10 @@ class LineError(InspectionError):
 
 class PeopleError(InspectionError):
     """A person can't be let in, or may not do what they asked for."""
+
+
+class EvidenceError(InspectionError):
+    """What was written can't be sealed or checked: the key is missing, can't be read, or holds no key."""
 
 
 class ReviewError(InspectionError):

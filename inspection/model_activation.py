@@ -43,7 +43,7 @@ def _put_into_service(
         action=action,
         name=name,
         version=version,
-        sha256=model.card.sha256,
+        sha256=model.card.card_sha256,
         before=version_in_service(models_dir, name),
         after=version,
         why=why,

@@ -8,6 +8,7 @@ from inspection.card import ModelCard, read_card
 from inspection.errors import ModelError
 from inspection.model_history import HISTORY, last_choice, read_history
 from inspection.onnx_detector import OnnxDetector
+from inspection.recipe import Recipe
 from inspection.values import Artefact
 
 REPORT = "report.html"
@@ -25,8 +26,8 @@ class Model:
 
     @property
     def artefact(self) -> Artefact:
-        """Name, version and SHA-256 of model.onnx."""
-        return Artefact(self.card.name, self.card.version, self.card.sha256)
+        """Name, version and SHA-256 of the card, which holds that of model.onnx."""
+        return Artefact(self.card.name, self.card.version, self.card.card_sha256)
 
     @classmethod
     def load(cls, folder: Path | str) -> "Model":
@@ -70,12 +71,15 @@ def list_models(models_dir: Path | str) -> list[Path]:
 def find_model(models_dir: Path | str, name: str, sha256: str | None = None) -> Model:
     """The model of a name that is in service, or the one that a recipe pins by SHA-256, which always wins.
 
-    In service is the version that was activated, else the newest. Raises ModelError if the model is missing, damaged,
-    or another file than the one that was activated.
+    In service is the version that was activated, else the newest. A pin is the SHA-256 of a card, or, as earlier
+    programs had it, that of a model.onnx, which says nothing of thresholds. Raises ModelError if the model is missing,
+    damaged, or another one than was activated: its card and so its thresholds count, too.
     """
     candidates = [(folder, card) for folder, card in _cards(models_dir) if card.name == name]
     if sha256 is not None:
-        candidates = [(folder, card) for folder, card in candidates if card.sha256 == sha256]
+        candidates = [(f, c) for f, c in candidates if c.card_sha256 == sha256] or [
+            (f, c) for f, c in candidates if c.sha256 == sha256
+        ]
     if not candidates:
         pinned = f" with SHA-256 {sha256}" if sha256 else ""
         there = ", ".join(folder.name for folder in list_models(models_dir)) or "none"
@@ -88,16 +92,32 @@ def find_model(models_dir: Path | str, name: str, sha256: str | None = None) -> 
         return Model.load(candidates[-1][0])
     for folder, card in candidates:
         if card.version == chosen.version:
-            if card.sha256 != chosen.sha256:
+            if not is_pinned(card, chosen.sha256):
                 raise ModelError(
-                    f"Model {folder}: {name} {chosen.version} is in service as the file with SHA-256 {chosen.sha256} "
-                    f"({HISTORY}), the one there has {card.sha256}. Restore the folder from its delivery, or activate "
-                    "the version that you want."
+                    f"Model {folder}: {name} {chosen.version} is in service with SHA-256 {chosen.sha256} ({HISTORY}), "
+                    f"but card.json there has {card.card_sha256} and model.onnx {card.sha256}: the card, with its "
+                    "thresholds, or the graph was altered. Restore the folder from its delivery, or activate the "
+                    "version that you want."
                 )
             return Model.load(folder)
     raise ModelError(
         f"Model {name} {chosen.version} is in service ({HISTORY} in {models_dir}), but not there; there are: "
         f"{', '.join(folder.name for folder, _ in candidates)}. Restore its folder, or activate one of these."
+    )
+
+
+def is_pinned(card: ModelCard, sha256: str) -> bool:
+    """Whether a pin means this model: by its card, or by its graph alone."""
+    return sha256 in (card.card_sha256, card.sha256)
+
+
+def loose_pin(recipe: Recipe, card: ModelCard) -> str | None:
+    """What a recipe leaves open though it pins its model, None if nothing."""
+    if recipe.model.sha256 != card.sha256:
+        return None
+    return (
+        f"Recipe {recipe.name} {recipe.version} pins model.onnx of {card.name}-{card.version} alone: with other "
+        f'thresholds in card.json it would still be taken. Pin the card: [model] sha256 = "{card.card_sha256}".'
     )
 
 

@@ -4,6 +4,7 @@ Frame -> check -> prepare -> detect -> refine -> measure -> Findings     `inspec
 Findings -> plausibility in sequence -> join -> decide -> Judgement      `conclude`: one thread, in frame order
 """
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import ClassVar
@@ -18,7 +19,7 @@ from inspection.candidates import Storm, find_candidates
 from inspection.decide import decide, severity_in, storm_reason
 from inspection.errors import RecipeError
 from inspection.measure import measure
-from inspection.model_store import Model
+from inspection.model_store import Model, is_pinned
 from inspection.name_classifier import NameClassifier
 from inspection.naming import named, renamed
 from inspection.onnx_detector import OnnxDetector
@@ -97,6 +98,7 @@ class Pipeline:
         self._model = model
         self._flat_field = FlatField(references) if references else None
         self._references_width_px = references.width_px if references else None
+        self._setup_sha256 = setup_sha256(recipe.artefact, model.artefact, references)
         self._thresholds = model.card.thresholds | recipe.model.thresholds
         self._names = NameClassifier(model.card.names) if model.card.names else None
         self._detector = OnnxDetector(model.card, model.onnx, intra_threads=intra_threads)
@@ -115,6 +117,11 @@ class Pipeline:
     def model_artefact(self) -> Artefact:
         """Name, version and hash of the model."""
         return self._model.artefact
+
+    @property
+    def setup_sha256(self) -> str:
+        """One hash over all that judges: see `setup_sha256`."""
+        return self._setup_sha256
 
     def inspect(self, frame: Frame) -> Findings:
         """All that one frame shows by itself. A frame that can't be judged comes back with its problem."""
@@ -188,14 +195,30 @@ class Pipeline:
         )
 
 
+def setup_sha256(recipe: Artefact, model: Artefact, references: References | None) -> str:
+    """One hash over all that judges: SHA-256 over the lines `recipe HASH`, `model HASH` and, with references,
+    `references HASH`. The model's is its card's, which holds its graph's.
+
+    >>> setup_sha256(Artefact("anode", "1.0", "a" * 64), Artefact("electrode", "1.0", "b" * 64), None)[:12]
+    'c83f44ed1fd7'
+    """
+    parts = [("recipe", recipe.sha256), ("model", model.sha256)]
+    if references is not None:
+        parts.append(("references", references.sha256))
+    return hashlib.sha256("".join(f"{role} {sha256}\n" for role, sha256 in parts).encode()).hexdigest()
+
+
 def check_fit(recipe: Recipe, model: Model) -> None:
     """Whether a recipe may use a model. Raises RecipeError with what does not match."""
     card, choice = model.card, recipe.model
     wrong = None
     if card.name != choice.name:
         wrong = f"it asks for model {choice.name!r}, this is {card.name!r}"
-    elif choice.sha256 is not None and card.sha256 != choice.sha256:
-        wrong = f"it pins the model file with SHA-256 {choice.sha256}, this one has {card.sha256}"
+    elif choice.sha256 is not None and not is_pinned(card, choice.sha256):
+        wrong = (
+            f"it pins the model with SHA-256 {choice.sha256}, this one's card has {card.card_sha256} and its graph "
+            f"{card.sha256}"
+        )
     elif recipe.material not in card.materials:
         wrong = f"its material is {recipe.material}, the model knows {', '.join(card.materials)}"
     elif recipe.view not in card.views:

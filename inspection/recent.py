@@ -192,9 +192,9 @@ class RecentLine:
             self._kinds.update({row.kind: row[1] for row in kinds})
         self._blocks.extend(_blocks(connection, self._newest(connection, BLOCKS)))
         self._rejects.extend(_blocks(connection, self._newest(connection, REJECTS, is_reject=True)))
-        since = datetime.now(UTC) - timedelta(minutes=MINUTES)
+        since, until = _hour_to(datetime.now(UTC))
         course = connection.execute(
-            select(d.decided_utc, d.verdict, d.latency_ms, d.deadline_met).where(d.decided_utc >= since)
+            select(d.decided_utc, d.verdict, d.latency_ms, d.deadline_met).where(d.decided_utc.between(since, until))
         )
         for decided, verdict, latency_ms, deadline_met in course:
             self._note(as_utc(decided), Verdict(verdict), latency_ms, is_late=not deadline_met)
@@ -234,8 +234,13 @@ class RecentLine:
         course.missed += is_late
 
     def _forget(self, now: datetime) -> None:
-        oldest = now - timedelta(minutes=MINUTES)
-        self._minutes = {start: course for start, course in self._minutes.items() if start >= oldest}
+        since, until = _hour_to(now)
+        self._minutes = {start: course for start, course in self._minutes.items() if since <= start <= until}
+
+
+def _hour_to(now: datetime) -> tuple[datetime, datetime]:
+    """What the course by minute shows; nothing later than now, which is left where the clock was set back."""
+    return now - timedelta(minutes=MINUTES), now + timedelta(minutes=1)
 
 
 def speed_m_min(blocks: Sequence[Block]) -> float | None:

@@ -185,7 +185,8 @@ class ModelChoice(Checked):
 
     name: str
     sha256: str | None = Field(default=None, pattern=r"^[0-9a-f]{64}$")
-    """Pins one very file; None takes the newest version of that name."""
+    """Pins one very model by the SHA-256 of its card.json, thresholds and graph included; that of a model.onnx pins the
+    graph alone. None takes the version in service."""
     thresholds: dict[str, Annotated[float, Field(gt=0, le=1)]] = Field(default_factory=dict)
     """Scores from which a cell counts, by kind, where they shall differ from the model card's."""
 

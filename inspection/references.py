@@ -3,6 +3,7 @@
 The arithmetic is pure; `save` and `load` keep a pair as `<name>.npz`, with `<name>.json` beside it.
 """
 
+import hashlib
 import json
 import math
 import zipfile
@@ -50,6 +51,14 @@ class References:
     def width_px(self) -> int:
         """Columns."""
         return int(self.white_dn.shape[0])
+
+    @property
+    def sha256(self) -> str:
+        """SHA-256 over what is done to grey values: white, dark, dead columns."""
+        made = hashlib.sha256(json.dumps([self.width_px, self.bit_depth, list(self.dead_columns)]).encode())
+        for each in (self.white_dn, self.dark_dn):
+            made.update(np.ascontiguousarray(each, "<f4").tobytes())
+        return made.hexdigest()
 
     @property
     def gain(self) -> NDArray[np.float32]:

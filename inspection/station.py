@@ -22,7 +22,7 @@ from inspection.frame_archive import FrameArchive
 from inspection.intervention import FILE, InterventionKind, Interventions
 from inspection.listening import claim_port
 from inspection.metrics import Snapshot, StationMetrics
-from inspection.model_store import find_model
+from inspection.model_store import Model, find_model, loose_pin
 from inspection.pipeline import Pipeline
 from inspection.publication import DecisionFeed, Sink
 from inspection.recipe import Recipe
@@ -33,6 +33,7 @@ from inspection.runner import Runner
 from inspection.station_settings import StationSettings
 from inspection.station_status import ArchiveStatus, LatencyStatus, StationState, StationStatus
 from inspection.station_store import StationStore
+from inspection.store import Store
 from inspection.triggers import TriggerQueue
 from inspection.trouble_log import TroubleLog
 
@@ -60,11 +61,15 @@ class Station:
             for c in settings.cameras
         ]
         self._recipe, self._model = recipe.artefact, model.artefact
+        self._setups = {c.name: p.setup_sha256 for c, p in zip(settings.cameras, pipelines, strict=True)}
+        if (loose := loose_pin(recipe, model.card)) is not None:
+            _log.warning("the recipe's pin leaves thresholds open", advice=loose)
         with ExitStack() as undo:
             claimed = claim_port(settings.api.host, settings.api.port, "api")
             undo.callback(claimed.close)
             self._kept = undo.enter_context(StationStore(settings, clock))
             database, self.store = self._kept.database, self._kept.store
+            self._changes = _changed_since_last_start(self.store, recipe, model)
             self._station_run = self.store.begin_run(settings.name, program_version(), recipe.artefact, model.artefact)
             self._recorder = Recorder(self.store, self._kept.mark)
             self.feed = DecisionFeed(lambda: self._recorder.recorded_up_to)
@@ -73,7 +78,8 @@ class Station:
             self.triggers = TriggerQueue(
                 (camera.name for camera in settings.cameras), expiry_s=settings.trigger_expiry_s
             )
-            self.interventions = Interventions(settings.state_dir / FILE)
+            now = clock or Clock()
+            self.interventions = Interventions(settings.state_dir / FILE, now.wall, now.running_s, now.boot_id)
             self.runner = Runner(
                 [(open_source(c), p) for c, p in zip(settings.cameras, pipelines, strict=True)],
                 self._recorder,
@@ -175,7 +181,7 @@ class Station:
                     alarms.append(f"Camera {source.camera}: {source.alarm}")
             if not self.archive.is_alive:
                 alarms.append("The frame archive has died, no frame is saved. The log says more; restart the station.")
-        alarms += self._kept.alarms()
+        alarms += [*self._kept.alarms(), *self._changes]
         alarms += [text for text in (self._recorder.trouble, self.archive.trouble, self.archive.notice) if text]
         alarms += self.api.faults()
         if self._recorder.not_kept:
@@ -215,6 +221,7 @@ class Station:
             archive=ArchiveStatus(dict(archive.counters), archive.waiting, archive.saved_bytes, archive.free_bytes),
             recipe=self._recipe,
             model=self._model,
+            setups=self._setups,
             intervention=self.interventions.current,
             streams_open=self.api.streams_open,
             triggers_expired=self.triggers.expired(),
@@ -235,6 +242,21 @@ class Station:
             epoch=self.store.epoch,
             wal_bytes=self._kept.database.wal_bytes,
         )
+
+
+def _changed_since_last_start(store: Store, recipe: Recipe, model: Model) -> list[str]:
+    """Recipe or model under the name and version of the last start, but not the same; one sentence each."""
+    told = []
+    for role, artefact, also in (("recipe", recipe.artefact, ""), ("model", model.artefact, model.card.sha256)):
+        before = store.last_used(role, artefact.name, artefact.version)
+        if before not in (None, artefact.sha256, also):  # an earlier program noted the graph's hash alone
+            told.append(
+                f"The {role} {artefact.name} {artefact.version} is not what it was when the station last used it: its "
+                f"SHA-256 was {before}, now it is {artefact.sha256}. Restore it, or give what was changed a version of "
+                "its own; its decisions are told apart by the hash alone."
+            )
+            _log.warning("changed under the same version", advice=told[-1])
+    return told
 
 
 def program_version() -> str:

@@ -10,6 +10,7 @@ from pydantic import Field, SecretStr, ValidationError, model_validator
 from camera.checked import Checked
 from camera.settings import CameraSettings, GenTLSettings
 from inspection.errors import SettingsError
+from inspection.evidence import ANCHOR_FILE, KEY_FILE, Evidence
 from inspection.listening import is_loopback
 from inspection.mistakes import in_words
 from inspection.recipe import LONGEST_DEADLINE_MS, recipe_path
@@ -111,6 +112,19 @@ class PagesSettings(Checked):
         return self
 
 
+class EvidenceSettings(Checked):
+    """What shows later that decisions and audit log are as they were written."""
+
+    key_file: Path | None = None
+    """Seals both; made at the first start. Keep a copy apart. None: evidence.key in state_dir."""
+    anchor_file: Path | None = None
+    """Says how far both reach, line by line; best on another disk. None: anchors.jsonl in state_dir."""
+    anchor_every_s: float = Field(default=300.0, gt=0, le=86_400.0)
+    """Decisions younger than this can be cut off unseen. Each entry of the audit log has an anchor at once."""
+    syslog: str | None = Field(default=None, pattern=r"^(/.+|.+:[0-9]{1,5})$")
+    """Where anchors are sent, too: /dev/log, or host:port (UDP); None: nowhere. Better a log on another machine."""
+
+
 class StationSettings(Checked):
     """Everything that a station is told at its start. Relative paths count from the settings file's folder."""
 
@@ -135,6 +149,7 @@ class StationSettings(Checked):
     backup: BackupSettings = BackupSettings()
     api: ApiSettings = ApiSettings()
     pages: PagesSettings = PagesSettings()
+    evidence: EvidenceSettings = EvidenceSettings()
 
     @model_validator(mode="after")
     def _names_match(self) -> Self:
@@ -163,6 +178,13 @@ class StationSettings(Checked):
         """Where frames are saved."""
         return self.state_dir / "frames"
 
+    def open_evidence(self) -> Evidence:
+        """The key and the anchors of the station's store."""
+        told = self.evidence
+        return Evidence(
+            told.key_file or self.state_dir / KEY_FILE, told.anchor_file or self.state_dir / ANCHOR_FILE, told.syslog
+        )
+
 
 def load_settings(path: Path) -> StationSettings:
     """Read and check a settings file. Raises SettingsError: which file, which key, expected, got."""
@@ -186,10 +208,13 @@ def _resolved(settings: StationSettings, folder: Path) -> StationSettings:
         cameras.append(camera.model_copy(update=paths))
     pages, backup = settings.pages, settings.backup
     files = {name: folder / path for name, path in (("certificate", pages.certificate), ("key", pages.key)) if path}
+    told = settings.evidence
+    evidence = {"key_file": told.key_file, "anchor_file": told.anchor_file}
     return settings.model_copy(
         update={
             "pages": pages.model_copy(update=files),
             "backup": backup.model_copy(update={"folder": folder / backup.folder if backup.folder else None}),
+            "evidence": told.model_copy(update={name: folder / path for name, path in evidence.items() if path}),
             "cameras": tuple(cameras),
             "recipe": recipe,
             "models_dir": folder / settings.models_dir,

@@ -80,6 +80,8 @@ class StationStatus:
     archive: ArchiveStatus
     recipe: Artefact
     model: Artefact
+    setups: Mapping[str, str]
+    """`setup_sha256` of the decisions that are made now, by camera."""
     intervention: Intervention | None
     """A hold or bypass in force."""
     streams_open: int

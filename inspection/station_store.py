@@ -11,6 +11,7 @@ from typing import Self
 import structlog
 
 from camera.file_names import printable
+from inspection.anchoring import Anchoring
 from inspection.clock import Clock, ClockWatch
 from inspection.database import Database, sqlite_file
 from inspection.errors import StoreDamaged, StoreError
@@ -57,6 +58,7 @@ class StationStore:
             beginning = take_up(self.database, self.mark.found, lambda: highest_saved_number(settings.frames_dir))
             self.mark.begin(beginning.epoch, beginning.last_number)
             self.store = Store(self.database, self._clock)
+            self._anchoring = Anchoring(self.database, settings.evidence.anchor_every_s)
             told = (*beginning.notices, self.store.time.clock_notice)
             self.notices = [notice for notice in told if notice]
             """What became of store and clock while no station ran, one sentence each."""
@@ -75,10 +77,13 @@ class StationStore:
 
     def close(self) -> None:
         """End it, and let another station have the store. May be repeated."""
+        is_first = not self._is_closing.is_set()
         self._is_closing.set()
         for thread in self._threads:
             if thread.is_alive():
                 thread.join()
+        if is_first:
+            self._attempt("say how far the seals reach", self._anchoring.anchor)
         with suppress(StoreError):
             self.store.time.note()
         self._undo.close()
@@ -108,11 +113,13 @@ class StationStore:
             )
         if dead := [thread.name for thread in self._threads if thread.ident is not None and not thread.is_alive()]:
             told.append(f"The store's {' and '.join(dead)} has died. The log says more; restart the station.")
+        if self.database.evidence is not None:
+            told += self.database.evidence.troubles()
         return [text for text in told if text]
 
     def _open(self, url: str | None, settings: StationSettings) -> Database:
         try:
-            return Database.at(url, settings.state_dir)
+            return Database.at(url, settings.state_dir, evidence=settings.open_evidence())
         except StoreDamaged as error:
             folder = self._settings.folder or settings.state_dir / COPIES
             copy = newest_sound(folder)
@@ -132,6 +139,7 @@ class StationStore:
                 _log.warning(jump.sentence)
             self._attempt("hold the store alone", self._hold)
             self._attempt("shorten the store's log", self.database.shorten_log)
+            self._attempt("say how far the seals reach", self._anchoring.keep_up)
             if time.monotonic() - noted_s >= _NOTE_S:
                 noted_s = time.monotonic()
                 self._attempt("note the store's time", self.store.time.note)

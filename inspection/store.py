@@ -15,6 +15,8 @@ from camera.frame import FrameId
 from inspection.clock import Clock
 from inspection.database import Database
 from inspection.errors import StoreError
+from inspection.sealing_key import SealingKey
+from inspection.seals import Seal, last_seal, seal_again, seal_rows
 from inspection.store_identity import SequenceGap, StoreTime, gap_row, last_number
 from inspection.store_rows import as_utc, decision_rows, decisions_from_rows
 from inspection.store_schema import (
@@ -76,6 +78,7 @@ class Store:
         self._station_run = 0
         self._epoch = ""
         self._epochs: dict[int, str] = {}
+        self._newest_seal: Seal | None = None
 
     @classmethod
     def in_file(cls, path: Path, clock: Clock | None = None) -> "Store":
@@ -119,6 +122,20 @@ class Store:
         self._station_run, self._epoch = int(key[0]) if key else 0, epoch
         return self._station_run
 
+    def last_used(self, role: str, name: str, version: str) -> str | None:
+        """SHA-256 of the recipe or model of a name and version at the last start that used it; None: none did."""
+        a, r = ARTEFACTS.c, STATION_RUNS.c
+        column = {"recipe": r.recipe_id, "model": r.model_id}[role]
+        query = (
+            select(a.sha256)
+            .join(STATION_RUNS, column == a.id)
+            .where(a.role == role, a.name == name, a.version == version)
+            .order_by(r.id.desc())
+            .limit(1)
+        )
+        with self._database.transaction("look up what judged last") as connection:
+            return connection.execute(query).scalar()
+
     def last_sequence(self) -> int:
         """Highest sequence number stored, 0 in an empty store."""
         with self._database.transaction("read the last sequence number") as connection:
@@ -148,11 +165,17 @@ class Store:
         NotStorable, ValueError, OverflowError and the like say that one of them can't be stored, the store being well.
         """
         with self._database.transaction(f"write {len(decisions)} decisions", writes=True) as connection:
-            rows = decision_rows(decisions, self._station_run, self._artefact_ids_of(connection, decisions))
+            ids = self._artefact_ids_of(connection, decisions)
+            rows = decision_rows(decisions, self._station_run, ids)
             connection.execute(insert(DECISIONS), rows.decisions)
             for table, several in ((REASONS, rows.reasons), (DEFECTS, rows.defects), (DIMENSIONS, rows.dimensions)):
                 if several:
                     connection.execute(insert(table), several)
+            newest, key = self._seal_and_key(connection)
+            if key is not None:
+                artefacts = {(role, row): artefact for (role, artefact), row in ids.items()}
+                newest = seal_rows(connection, key, newest, rows, artefacts)
+        self._newest_seal = newest
 
     def amend(self, decisions: Sequence[Decision]) -> None:
         """Put other words in the place of decisions that nobody has heard of yet: verdict, reasons, deadline met.
@@ -174,6 +197,10 @@ class Store:
             connection.execute(delete(REASONS).where(REASONS.c.sequence.in_(there)))
             if rows.reasons:
                 connection.execute(insert(REASONS), rows.reasons)
+            newest, key = self._seal_and_key(connection)
+            if key is not None:
+                newest = seal_again(connection, key, newest, sorted(there))
+        self._newest_seal = newest
 
     def already_written(self, decisions: Sequence[Decision]) -> set[int]:
         """Which of these the store has, by sequence number. Raises StoreError if it has another piece under one."""
@@ -324,6 +351,12 @@ class Store:
             connection.execute(
                 update(SAVED_FRAMES).where(SAVED_FRAMES.c.sequence.in_(sequences)).values(deleted_utc=now)
             )
+
+    def _seal_and_key(self, connection: Connection) -> tuple[Seal | None, SealingKey | None]:
+        """The newest seal, and what to make the next one with; None while the key can't be had, or none is wanted."""
+        newest, evidence = self._newest_seal or last_seal(connection), self._database.evidence
+        self._newest_seal = None  # until this transaction is on disk
+        return newest, evidence.key(is_first=newest is None) if evidence else None
 
     def _load(self, connection: Connection, sequences: Sequence[int]) -> list[StoredDecision]:
         if not sequences:

@@ -58,6 +58,7 @@ def decision_rows(
                 "recipe_id": artefact_ids["recipe", decision.recipe],
                 "model_id": artefact_ids["model", decision.model],
                 "stage_ms": dict(decision.stage_ms),
+                "setup_sha256": decision.setup_sha256,
             }
         )
         for position, reason in enumerate(decision.reasons):
@@ -114,6 +115,7 @@ def decisions_from_rows(
             deadline_met=bool(row["deadline_met"]),
             stage_ms=row["stage_ms"],
             dimensions=dimensions_of.get(row["sequence"], ()),
+            setup_sha256=row["setup_sha256"],
         )
         for row in decisions
     ]

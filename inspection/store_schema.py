@@ -84,6 +84,7 @@ DECISIONS = Table(
     Column("recipe_id", ForeignKey("artefacts.id"), nullable=False),
     Column("model_id", ForeignKey("artefacts.id"), nullable=False),
     Column("stage_ms", JSON, nullable=False),
+    Column("setup_sha256", String(64), comment="one hash over all that judged; null: of an earlier program"),
     UniqueConstraint("station_run_id", "camera", "run", "number"),
     Index(None, "verdict", "sequence"),
     Index(None, "decided_utc"),
@@ -204,3 +205,17 @@ SEQUENCE_GAPS = Table(
     Index(None, "last_sequence"),
 )
 """Numbers that no decision in this store has, and why: they may have been told, and are never given again."""
+
+SEALS = Table(
+    "seals",
+    METADATA,
+    Column("number", _KEY, primary_key=True, autoincrement=False, comment="1, 2, 3 … without gap"),
+    Column("first_sequence", BigInteger, nullable=False),
+    Column("last_sequence", BigInteger, nullable=False),
+    Column("digests", LargeBinary, nullable=False, comment="SHA-256 of each of these decisions, 32 bytes each"),
+    Column("key_name", String(16), nullable=False, comment="tells keys apart, and gives none away"),
+    Column("mac", String(64), nullable=False, comment="HMAC-SHA256 over all this and the mac of the seal before"),
+    Index(None, "last_sequence"),
+)
+"""A chain over the decisions: each seal covers all numbers from first_sequence to last_sequence, and the seal before.
+A decision that was withdrawn before it was published has a second seal; the later one counts."""

@@ -233,6 +233,8 @@ class Decision:
     stage_ms: Mapping[str, float] = field(default_factory=dict)
     """Time spent in each stage: wait, prepare, detect, refine, measure, decide."""
     dimensions: tuple[Dimension, ...] = ()
+    setup_sha256: str | None = None
+    """One hash over all that judged it, see `Pipeline.setup_sha256`. None: of an earlier program, which told none."""
 
     @property
     def severity(self) -> Severity | None:

@@ -93,7 +93,7 @@ def label_images(
             "info": {
                 "description": "proposed by a model, seen by nobody",
                 "model": f"{model.card.name} {model.card.version}",
-                "model_sha256": model.card.sha256,
+                "model_sha256": model.artefact.sha256,
                 "recipe": f"{recipe.name} {recipe.version}",
                 "sure_from": sure_from,
             },

@@ -74,7 +74,7 @@ def promote(
             write_card(folder, card)
             for report in filter(Path.is_file, (candidate.folder / name for name in _REPORTS)):
                 shutil.copy(report, folder)
-            Model.load(folder)
+            promoted = Model.load(folder)
             folder.rename(target)
         change = Change(
             utc=datetime.now(UTC),
@@ -82,7 +82,7 @@ def promote(
             action="promote",
             name=name,
             version=version,
-            sha256=card.sha256,
+            sha256=promoted.artefact.sha256,
             before=before,
             after=version_in_service(models_dir, name) or version,
             why=f"override: {override}" if override else "all criteria met",

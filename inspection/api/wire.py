@@ -79,6 +79,7 @@ EXAMPLE_DECISION: dict[str, Any] = {
     "dimensions": [],
     "recipe": {"name": "default-anode", "version": "1.0", "sha256": "9b" * 32},
     "model": {"name": "electrode", "version": "1.0", "sha256": "c4" * 32},
+    "setup_sha256": "5e" * 32,
     "captured_utc": "2030-01-02T03:04:05.678Z",
     "decided_utc": "2030-01-02T03:04:05.721Z",
     "latency_ms": 43.1,
@@ -145,7 +146,10 @@ class DimensionOut(_Wire):
 
 
 class ArtefactOut(_Wire):
-    """A recipe or a model, by name, version and SHA-256 of its file."""
+    """A recipe or a model, by name, version and SHA-256: of the recipe's file, or of the model's card.json.
+
+    The card holds the SHA-256 of its model.onnx, so that it stands for thresholds and graph alike.
+    """
 
     name: str
     version: str
@@ -189,6 +193,9 @@ class DecisionOut(_Wire):
     dimensions: list[DimensionOut]
     recipe: ArtefactOut
     model: ArtefactOut
+    setup_sha256: str | None
+    """One hash over all that judged: recipe, model card with its graph, and the camera's references if it has any; the
+    same one means that the same thing judged. null: of an earlier program."""
     captured_utc: datetime
     decided_utc: datetime
     latency_ms: float
@@ -341,6 +348,7 @@ def _fields(decision: Decision) -> dict[str, object]:
         ],
         "recipe": ArtefactOut.of(decision.recipe),
         "model": ArtefactOut.of(decision.model),
+        "setup_sha256": decision.setup_sha256,
         "captured_utc": decision.captured_utc,
         "decided_utc": decision.decided_utc,
         "latency_ms": decision.latency_ms,

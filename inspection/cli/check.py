@@ -163,6 +163,7 @@ def _decide(pipeline: Pipeline, frame: Frame | UnreadableImage, number: int) -> 
         latency_ms=latency_ms,
         deadline_met=latency_ms <= pipeline.recipe.deadline_ms,
         stage_ms=stage_ms,
+        setup_sha256=pipeline.setup_sha256,
     )
 
 

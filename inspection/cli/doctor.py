@@ -189,7 +189,7 @@ def _models(models_dir: Path) -> Iterator[Finding]:
         except InspectionError as error:
             yield Finding(f"model {folder.name}", State.FAULT, str(error), "restore the folder from its delivery")
         else:
-            yield Finding(f"model {folder.name}", State.OK, f"self-test passed, SHA-256 {model.card.sha256[:12]}")
+            yield Finding(f"model {folder.name}", State.OK, f"self-test passed, SHA-256 {model.artefact.sha256[:12]}")
     yield from _models_in_service(models_dir)
 
 

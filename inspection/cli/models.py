@@ -29,7 +29,8 @@ def list_(models_dir: ModelsDir, as_json: AsJson = False) -> None:
         card = read_card(folder / "card.json")
         is_in_service = version_in_service(models_dir, card.name) == card.version
         if as_json:
-            print_json({"folder": str(folder), "in_service": is_in_service, **card.model_dump(mode="json")})
+            identity = {"folder": str(folder), "in_service": is_in_service, "card_sha256": card.card_sha256}
+            print_json(identity | card.model_dump(mode="json"))
         pitch = f"{card.pixel_pitch_um.min:g} to {card.pixel_pitch_um.max:g}"
         table.add_row(
             card.name,
@@ -38,7 +39,7 @@ def list_(models_dir: ModelsDir, as_json: AsJson = False) -> None:
             ", ".join(card.materials),
             " ".join(card.kinds),
             pitch,
-            card.sha256[:12],
+            card.card_sha256[:12],
         )
     if not as_json:
         OUT.print(table)
@@ -115,5 +116,5 @@ def _tell(change: Change) -> None:
     before = f", {change.before} until then" if change.before else ""
     OUT.print(
         f"{change.name} {change.version} is in service from the station's next start{before}. "
-        "Recipes that pin a file by its SHA-256 keep that one."
+        "Recipes that pin a model by its SHA-256 keep that one."
     )

@@ -13,6 +13,7 @@ from inspection.cli.console import OUT, print_json
 from inspection.cli.pages import MISSING
 from inspection.database import Access, Database
 from inspection.errors import SettingsError
+from inspection.evidence import Evidence
 from inspection.model_history import user_name
 from inspection.review.review import Answer, CaseFilter, NewReview
 from inspection.review.store.queue import ReviewQueue
@@ -38,12 +39,14 @@ def store_of(config: Path | None, state_dir: Path | None) -> Iterator[tuple[Data
     if config is not None:
         settings = load_settings(config)
         folder, url, name = settings.state_dir, settings.store_url, settings.name
+        evidence = settings.open_evidence()
     else:
         assert state_dir is not None
         if not state_dir.is_dir():
             raise SettingsError(f"--state-dir {state_dir}: there is no such folder. Name the one that holds the store.")
         folder, url, name = state_dir, None, state_dir.resolve().name
-    database = Database.at(url, folder, Access.PEOPLE)
+        evidence = Evidence.beside(state_dir)
+    database = Database.at(url, folder, Access.PEOPLE, evidence)
     try:
         yield database, folder, name
     finally:

@@ -8,6 +8,7 @@ import typer
 from rich.table import Table
 
 from camera.file_names import printable
+from inspection.cli import evidence
 from inspection.cli.console import OUT, complain, print_json
 from inspection.cli.reviews import AsJson, Config, StateDir
 from inspection.database import STORE_FILE, sqlite_file
@@ -18,7 +19,9 @@ from inspection.station_settings import load_settings
 from inspection.store_copies import COPIES, StoreCopy, back_up, copies, fault, newest_sound, people_file
 from inspection.store_copies import restore as put_back
 
-app = typer.Typer(help="The store: check it, copy it, put a copy back.", no_args_is_help=True)
+app = typer.Typer(help="The store: check it, copy it, put a copy back, verify its seals.", no_args_is_help=True)
+app.command("verify")(evidence.verify)
+app.command("new-key")(evidence.new_key)
 
 Folder = Annotated[
     Path | None,

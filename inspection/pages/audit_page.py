@@ -44,8 +44,12 @@ def build(visit: Visit) -> None:
         with result, ui.element("section").classes("card"):
             if check.is_intact:
                 badge("verified", texts.intact.format(entries=visit.quantities.number(check.entries)), "accept")
-            else:
-                badge("gpp_bad", texts.broken.format(number=check.broken_at), "reject")
+            for words in _faults(visit, check):
+                badge("gpp_bad", words, "reject")
+            if check.before_seals:
+                ui.label(texts.before_seals.format(entries=visit.quantities.number(check.before_seals)))
+            for trouble in visit.desk.database.evidence.troubles() if visit.desk.database.evidence else ():
+                badge("warning", trouble, "warning")
             ui.label(texts.last_entry.format(number=check.last_number, sha256=check.last_sha256)).classes(
                 "muted as-written"
             )
@@ -73,6 +77,21 @@ def build(visit: Visit) -> None:
         entries.refresh()
 
     entries()
+
+
+def _faults(visit: Visit, check: AuditCheck) -> list[str]:
+    """What the check has found, one sentence each."""
+    texts = visit.texts.people
+    found = []
+    if check.broken_at is not None:
+        found.append(texts.broken.format(number=check.broken_at))
+    if check.not_sealed is not None:
+        found.append(texts.not_sealed.format(number=check.not_sealed))
+    if check.missing_up_to is not None:
+        found.append(texts.cut_off.format(number=check.last_number, missing=check.missing_up_to))
+    if check.trouble is not None:
+        found.append(texts.not_proven.format(trouble=check.trouble))
+    return found
 
 
 def _row(visit: Visit, entry: AuditEntry) -> None:

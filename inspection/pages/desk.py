@@ -6,6 +6,7 @@ from pathlib import Path
 from pydantic import SecretStr
 
 from inspection.database import Access, Database
+from inspection.evidence import Evidence
 from inspection.frame_archive import FrameArchive
 from inspection.pages.live import LiveLine
 from inspection.pages.saved_frames import SavedFrames
@@ -34,6 +35,8 @@ class PagesPlan:
     """Where the station's API listens; None: there is no station to ask."""
     api_key: SecretStr | None
     settings: PagesSettings
+    evidence: Evidence | None = None
+    """Seals what people do; None: key and anchors lie in `state_dir`."""
     is_guest_welcome: bool = False
     """The demo's: whoever is on this machine needs no password."""
 
@@ -51,6 +54,7 @@ class PagesPlan:
             api_url=f"http://{bracketed}:{settings.api.port}",
             api_key=settings.api.api_key,
             settings=settings.pages,
+            evidence=settings.open_evidence(),
         )
 
 
@@ -60,7 +64,7 @@ class PagesDesk:
     def __init__(self, plan: PagesPlan) -> None:
         """Open the database. Raises StoreError."""
         self.plan = plan
-        self.database = Database.at(plan.store_url, plan.state_dir, Access.PEOPLE)
+        self.database = Database.at(plan.store_url, plan.state_dir, Access.PEOPLE, plan.evidence)
         self.store = Store(self.database)
         self.audit = AuditLog(self.database)
         self.people = People(

@@ -82,7 +82,7 @@ def _model(visit: Visit, name: str, versions: list[ModelCard], earlier: str | No
                 visit,
                 card,
                 is_in_service=card.version == in_service,
-                is_running=card.sha256 == running,
+                is_running=card.card_sha256 == running,
                 refresh=refresh,
             )
 
@@ -98,7 +98,7 @@ def _version(visit: Visit, card: ModelCard, *, is_in_service: bool, is_running: 
     with ui.element("div").classes("version"):
         with ui.element("div").classes("bar"):
             ui.label(card.version).classes("strong")
-            ui.label(card.sha256[:12]).classes("mono muted")
+            ui.label(card.card_sha256[:12]).classes("mono muted")
             ui.label(quantities.moment(card.created_utc)).classes("muted number")
             if is_in_service:
                 badge("check_circle", texts.in_service, "accept")
@@ -144,7 +144,8 @@ def _card(visit: Visit, card: ModelCard) -> None:
         (texts.limits, card.limits),
         (texts.materials, ", ".join((*card.materials, *card.views))),
         (texts.pitch, f"{quantities.number(pitch.min, 1)} – {quantities.of(pitch.max, 'µm', 1)}"),
-        ("SHA-256", card.sha256),
+        ("SHA-256 (card.json)", card.card_sha256),
+        ("SHA-256 (model.onnx)", card.sha256),
     ):
         ui.label(title).classes("card-title")
         ui.label(words).classes("as-written")

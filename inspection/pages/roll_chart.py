@@ -238,4 +238,11 @@ def _not_inspected(layout: RollLayout, height_mm: float, texts: RollsTexts, styl
         "areaStyle": {"color": style.muted, "opacity": 0.35},
         "data": corners,
         "z": 1,
+        "markLine": {
+            "silent": True,
+            "symbol": "none",
+            "label": {"show": False},
+            "lineStyle": {"color": style.text, "type": "dashed", "width": 1.2},
+            "data": [{"xAxis": each.at_m} for each in layout.unseen[:_MOST_GAPS]],
+        },
     }

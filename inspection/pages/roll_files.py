@@ -74,6 +74,7 @@ def certificate_of(database: Database, station: str, roll: Roll, made_by: str) -
         *book.times(roll),
         datetime.now(UTC),
         made_by,
+        tuple(book.setups(roll)),
     )
 
 

@@ -162,7 +162,11 @@ class _RollView:
             rejected=quantities.percent(grade.rejected),
             missing=quantities.percent(grade.not_inspected),
             safety=quantities.number(grade.safety),
+            unseen=quantities.number(grade.unseen),
         )
+        missing = f"{texts.lost}: {layout.lost_frames}"
+        if layout.unseen:
+            missing = f"{texts.unseen.format(count=quantities.number(len(layout.unseen)))} · {missing}"
         artefacts = " · ".join(
             f"{each.name} {each.version} {each.sha256[:8]}" for each in (*found.recipes, *found.models)
         )
@@ -171,7 +175,7 @@ class _RollView:
             for title, value, advice in (
                 (texts.length, quantities.of(layout.length_m, "m", 1), quantities.moment(found.began_utc)),
                 (texts.inspected, part(layout.inspected_m), artefacts),
-                (texts.not_inspected, part(layout.not_inspected_m), f"{texts.lost}: {layout.lost_frames}"),
+                (texts.not_inspected, part(layout.not_inspected_m), missing),
                 (texts.rejected, part(layout.rejected_m), ""),
                 (texts.grade, grade.letter or texts.no_grade, because),
                 (texts.defects, quantities.number(len(found.picture.defects.kind)), ""),
@@ -203,11 +207,20 @@ class _RollView:
 
     def _tell_gaps(self, found: RollFile) -> None:
         texts, quantities = self._visit.texts.rolls, self._visit.quantities
-        longest = sorted(found.picture.layout.not_inspected, key=lambda gap: gap.from_m - gap.to_m)
+        unseen = found.picture.layout.unseen
+        known = (gap for gap in found.picture.layout.not_inspected if gap.is_length_known)
+        longest = sorted(known, key=lambda gap: gap.from_m - gap.to_m)
         self._gaps.clear()
         with self._gaps:
-            if not longest:
+            if not longest and not unseen:
                 badge("check_circle", texts.no_gaps, "accept")
+            for each in unseen[:_LISTED]:
+                words = texts.unseen_end if each.next_sequence is None else texts.unseen_at
+                place, cameras = quantities.of(each.at_m, "m", 2), ", ".join(each.cameras)
+                told = words.format(place=place, sequence=each.next_sequence, cameras=cameras)
+                badge("visibility_off", told, "uninspected")
+            if len(unseen) > _LISTED:
+                ui.label(f"+ {quantities.number(len(unseen) - _LISTED)}").classes("muted")
             for gap in longest[:_LISTED]:
                 place = f"{quantities.number(gap.from_m, 2)} – {quantities.of(gap.to_m, 'm', 2)}"
                 length = quantities.of(gap.to_m - gap.from_m, "m", 2)

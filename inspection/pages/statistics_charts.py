@@ -40,7 +40,7 @@ def control_options(
         "xAxis": style.axis(
             "",
             type="category",
-            data=[quantities.moment(point.began_utc)[5:16] for point in chart.points],
+            data=_labels(chart, quantities),
         ),
         "yAxis": style.axis("%" if is_share else "mm", type="value", scale=True, nameGap=3.6 * style.rem_px),
         "series": [
@@ -64,6 +64,14 @@ def control_options(
             limit | {"name": texts.limits, "data": [scaled(p.low) for p in chart.points], "lineStyle": dashed},
         ],
     }
+
+
+def _labels(chart: ControlChart, quantities: Quantities) -> list[str]:
+    """When each point began; where the clock was set back, times would mislead, and decisions are named instead."""
+    times = [point.began_utc for point in chart.points]
+    if times != sorted(times):
+        return [f"#{point.first_sequence}" for point in chart.points]
+    return [quantities.moment(moment)[5:16] for moment in times]
 
 
 def pareto_options(

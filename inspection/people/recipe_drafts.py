@@ -15,7 +15,7 @@ from sqlalchemy import insert, select, update
 
 from inspection.database import Database
 from inspection.errors import PeopleError, RecipeError
-from inspection.people.audit import add_entry
+from inspection.people.audit import AuditLog
 from inspection.people.tables import RECIPE_DRAFTS
 from inspection.recipe import Recipe
 from inspection.store_rows import as_utc
@@ -54,6 +54,7 @@ class RecipeDrafts:
 
     def __init__(self, database: Database, folder: Path) -> None:
         self._database = database
+        self._audit = AuditLog(database)
         self._folder = folder
 
     def newest(self, limit: int = 100) -> list[Draft]:
@@ -75,14 +76,16 @@ class RecipeDrafts:
         }
         c = RECIPE_DRAFTS.c
         same = select(c.id).where(c.name == recipe.name, c.version == recipe.version, c.is_released.is_not(False))
-        with self._database.transaction("keep a recipe", writes=True) as connection:
+        with self._audit.transaction("keep a recipe") as connection:
             if connection.execute(same).first() is not None:
                 raise DraftError(
                     f"There is a recipe {recipe.name} {recipe.version} already, released or waiting. "
                     "A change needs a new version."
                 )
             key = connection.execute(insert(RECIPE_DRAFTS).values(row)).inserted_primary_key
-            add_entry(connection, by, "recipe.write", _subject(recipe.name, recipe.version), after=recipe.sha256)
+            self._audit.enter(
+                connection, by, "recipe.write", _subject(recipe.name, recipe.version), after=recipe.sha256
+            )
         return self._draft(int(key[0]) if key else 0)
 
     def settle(self, by: str, draft_id: int, *, is_released: bool) -> Draft:
@@ -95,11 +98,11 @@ class RecipeDrafts:
         c = RECIPE_DRAFTS.c
         values = {"settled_by": by, "settled_utc": datetime.now(UTC), "is_released": is_released}
         waiting = update(RECIPE_DRAFTS).where(c.id == draft_id, c.is_released.is_(None)).values(values)
-        with self._database.transaction("settle a recipe", writes=True) as connection:
+        with self._audit.transaction("settle a recipe") as connection:
             if not connection.execute(waiting).rowcount:
                 raise DraftError(f"Recipe {draft.name} {draft.version} was settled by somebody else meanwhile.")
             action = "recipe.release" if is_released else "recipe.refuse"
-            add_entry(connection, by, action, _subject(draft.name, draft.version), after=draft.sha256)
+            self._audit.enter(connection, by, action, _subject(draft.name, draft.version), after=draft.sha256)
         if is_released:
             self.put_files()
         return self._draft(draft_id)

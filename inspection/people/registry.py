@@ -9,11 +9,12 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, and_, delete, func, insert, not_, select, update
 
+from inspection.clock import Clock
 from inspection.database import Database
 from inspection.errors import PeopleError
-from inspection.people.audit import add_entry
+from inspection.people.audit import AuditLog
 from inspection.people.passwords import (
     LEAST_CHARACTERS,
     MOST_CHARACTERS,
@@ -116,11 +117,14 @@ class People:
         language: Language = Language.ENGLISH,
         session_hours: float = 12.0,
         is_guest_welcome: bool = False,
+        clock: Clock | None = None,
     ) -> None:
         """`language`: of people who have not chosen; `is_guest_welcome`: the demo's."""
         self._database = database
+        self._audit = AuditLog(database)
         self._language = language
         self._session = timedelta(hours=session_hours)
+        self._clock = clock or Clock()
         self._throttle = Throttle()
         self.is_guest_welcome = is_guest_welcome
 
@@ -142,10 +146,10 @@ class People:
         is_right = is_password(password[:MOST_CHARACTERS], row["password_hash"] if row else None)
         if row is None or not is_right or not row["is_active"] or row["password_hash"] == NO_PASSWORD:
             self._throttle.failed(*keys)
-            with self._database.transaction("note a failed login", writes=True) as connection:
+            with self._audit.transaction("note a failed login") as connection:
                 # What is typed as a name may be a password: only names that exist go into the log.
                 subject = f"user:{name}" if row else "user:(unknown)"
-                add_entry(connection, STATION, "session.refuse", subject, after={"address": address})
+                self._audit.enter(connection, STATION, "session.refuse", subject, after={"address": address})
             raise Refused(Refusal.WRONG_LOGIN)
         self._throttle.succeeded(*keys)
         return self._begin_session(int(row["id"]), name)
@@ -165,10 +169,11 @@ class People:
         """Whose session it is; None if it has ended, or never was."""
         if not token:
             return None
+        c = SESSIONS.c
         query = (
             select(USERS)
-            .join(SESSIONS, SESSIONS.c.user_id == USERS.c.id)
-            .where(SESSIONS.c.token_sha256 == _sha256(token), SESSIONS.c.expires_utc > datetime.now(UTC))
+            .join(SESSIONS, c.user_id == USERS.c.id)
+            .where(c.token_sha256 == _sha256(token), c.expires_utc > self._clock.wall(), self._is_running())
         )
         with self._database.transaction("look up a session") as connection:
             row = connection.execute(query).mappings().first()
@@ -180,10 +185,10 @@ class People:
     def log_out(self, token: str) -> None:
         """End a session."""
         person = self.person_of(token)
-        with self._database.transaction("end a session", writes=True) as connection:
+        with self._audit.transaction("end a session") as connection:
             connection.execute(delete(SESSIONS).where(SESSIONS.c.token_sha256 == _sha256(token)))
             if person is not None:
-                add_entry(connection, person.name, "session.end", f"user:{person.name}")
+                self._audit.enter(connection, person.name, "session.end", f"user:{person.name}")
 
     def everybody(self) -> list[Person]:
         """All people, by name."""
@@ -262,18 +267,24 @@ class People:
                 connection.execute(update(USERS).where(USERS.c.id == person.id).values(chosen))
 
     def _begin_session(self, user_id: int, name: str) -> str:
-        token, now = secrets.token_urlsafe(32), datetime.now(UTC)
+        token, now = secrets.token_urlsafe(32), self._clock.wall()
         row = {
             "token_sha256": _sha256(token),
             "user_id": user_id,
             "began_utc": now,
             "expires_utc": now + self._session,
+            "boot_id": self._clock.boot_id() or None,
+            "expires_s": self._clock.running_s() + self._session.total_seconds(),
         }
-        with self._database.transaction("begin a session", writes=True) as connection:
-            connection.execute(delete(SESSIONS).where(SESSIONS.c.expires_utc <= now))
+        with self._audit.transaction("begin a session") as connection:
+            connection.execute(delete(SESSIONS).where(not_(func.coalesce(self._is_running(), False))))
             connection.execute(insert(SESSIONS).values(row))
-            add_entry(connection, name, "session.begin", f"user:{name}")
+            self._audit.enter(connection, name, "session.begin", f"user:{name}")
         return token
+
+    def _is_running(self) -> ColumnElement[bool]:
+        """Of a session, by the running clock, which nobody can set: it ends with the machine's start as well."""
+        return and_(SESSIONS.c.boot_id == self._clock.boot_id(), SESSIONS.c.expires_s > self._clock.running_s())
 
     def _guest(self) -> Any:
         with self._database.transaction("look up the guest") as connection:
@@ -290,16 +301,16 @@ class People:
             "theme": Theme.AUTO.value,
             "created_utc": datetime.now(UTC),
         }
-        with self._database.transaction("add a person", writes=True) as connection:
+        with self._audit.transaction("add a person") as connection:
             if _find(connection, name) is not None:
                 raise Refused(Refusal.NAME_TAKEN)
             key = connection.execute(insert(USERS).values(row)).inserted_primary_key
-            add_entry(connection, by, "people.add", f"user:{name}", after={"role": role.value})
+            self._audit.enter(connection, by, "people.add", f"user:{name}", after={"role": role.value})
         return int(key[0]) if key else 0
 
     def _change(self, by: str, action: str, name: str, *, ends_sessions: bool = False, **values: Any) -> None:
         """Change a person and note what was before; a hash never goes into the log."""
-        with self._database.transaction("change a person", writes=True) as connection:
+        with self._audit.transaction("change a person") as connection:
             row = _find(connection, name)
             if row is None:
                 raise Refused(Refusal.UNKNOWN)
@@ -310,7 +321,7 @@ class People:
             if ends_sessions:
                 connection.execute(delete(SESSIONS).where(SESSIONS.c.user_id == row["id"]))
             after = {field: value for field, value in values.items() if field != "password_hash"}
-            add_entry(connection, by, action, f"user:{name}", before, after)
+            self._audit.enter(connection, by, action, f"user:{name}", before, after)
 
 
 def _find(connection: Connection, name: str) -> Any:

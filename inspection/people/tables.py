@@ -1,6 +1,18 @@
 """The tables of people, their sessions, what they did, and the recipes that they wrote."""
 
-from sqlalchemy import Boolean, Column, DateTime, ForeignKey, Index, Integer, String, Table, Text, UniqueConstraint
+from sqlalchemy import (
+    Boolean,
+    Column,
+    DateTime,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
 
 from inspection.store_schema import PEOPLE_METADATA
 
@@ -29,6 +41,8 @@ SESSIONS = Table(
     Column("user_id", ForeignKey("users.id"), nullable=False),
     Column("began_utc", _UTC, nullable=False),
     Column("expires_utc", _UTC, nullable=False),
+    Column("boot_id", String(64), comment="start of the machine in which it began; null: of an earlier program"),
+    Column("expires_s", Float, comment="on the machine's running clock, which nobody can set"),
     Index(None, "user_id"),
 )
 """Who is logged in; a row goes when its session ends."""
@@ -44,6 +58,7 @@ AUDIT_LOG = Table(
     Column("before", Text, comment="JSON"),
     Column("after", Text, comment="JSON"),
     Column("sha256", String(64), nullable=False, comment="over this entry and the sha256 of the one before"),
+    Column("mac", String(64), comment="HMAC-SHA256 over the sha256; null: of an earlier program, or without a key"),
     Index(None, "person", "number"),
     Index(None, "subject", "number"),
 )

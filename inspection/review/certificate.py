@@ -20,6 +20,8 @@ from inspection.values import Artefact, Severity, Verdict
 
 MOST_LISTED = 200
 """Defects in the PDF's table, the gravest and largest; the CSV has all."""
+MOST_UNSEEN = 20
+"""Places named of those at which web passed unseen; the number is told in any case."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,8 @@ class Certificate:
     ended_utc: datetime
     made_utc: datetime
     made_by: str
+    setups: tuple[str, ...] = ()
+    """`setup_sha256` of the decisions, in the order of their first use."""
 
     @property
     def grade(self) -> Grade:
@@ -82,12 +86,16 @@ def facts(certificate: Certificate) -> dict[str, str]:
         for number, each in enumerate(artefacts, start=1):
             key = role if len(artefacts) == 1 else f"{role} {number}"
             found[key] = f"{each.name} {each.version}, SHA-256 {each.sha256}"
+    for number, sha256 in enumerate(certificate.setups, start=1):
+        key = "judged by" if len(certificate.setups) == 1 else f"judged by {number}"
+        found[key] = f"recipe, model and references together, SHA-256 {sha256}"
     grade = certificate.grade
     return found | {
         "cameras": ", ".join(layout.cameras),
         "length (m)": f"{layout.length_m:.2f}",
         "inspected (m)": f"{layout.inspected_m:.2f}",
         "not inspected (m)": f"{layout.not_inspected_m:.2f}",
+        **_unseen(layout),
         "rejected (m)": f"{layout.rejected_m:.2f}",
         "frames lost": str(layout.lost_frames),
         "accepted pieces": str(layout.verdicts[Verdict.ACCEPT]),
@@ -114,6 +122,22 @@ def certificate_pdf(certificate: Certificate) -> bytes:
     page.defects(certificate)
     page.signatures()
     return bytes(page.output())
+
+
+def _unseen(layout: RollLayout) -> dict[str, str]:
+    """Where web passed unseen, and nobody knows how much."""
+    places = layout.unseen
+    if not places:
+        return {}
+    told = [
+        f"at {gap.at_m:.2f} m, "
+        + (f"before decision {gap.next_sequence}" if gap.next_sequence is not None else "behind the last decision")
+        for gap in places[:MOST_UNSEEN]
+    ]
+    more = [f"and {len(places) - MOST_UNSEEN} more"] if len(places) > MOST_UNSEEN else []
+    return {
+        "also not inspected": f"{len(places)} stretches of unknown length: {'; '.join([*told, *more])}",
+    }
 
 
 class _Page(FPDF):
@@ -161,7 +185,8 @@ class _Page(FPDF):
         """The roll from left to right: rejected defects as dots by their place across, grey what was not inspected."""
         if self.get_y() > 230:
             self.add_page()
-        self._heading("The roll: a dot for each defect, grey where nobody inspected")
+        told = ", dashed where that is of unknown length" if certificate.layout.unseen else ""
+        self._heading(f"The roll: a dot for each defect, grey where nobody inspected{told}")
         left, top, width, height = 15.0, self.get_y(), 180.0, 26.0
         layout, defects = certificate.layout, certificate.defects
         scale = width / layout.length_m
@@ -177,6 +202,12 @@ class _Page(FPDF):
             self.ellipse(
                 at - size / 2, top + float(cd_mm) / across * (height - 1) - size / 2 + 0.5, size, size, style="F"
             )
+        self.set_draw_color(0)
+        self.set_dash_pattern(dash=1.2, gap=0.8)
+        for place in layout.unseen:
+            at = left + place.at_m * scale
+            self.line(at, top - 1.0, at, top + height + 1.0)
+        self.set_dash_pattern()
         self.set_draw_color(60)
         self.rect(left, top, width, height)
         self.set_y(top + height + 0.5)

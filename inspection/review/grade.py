@@ -15,6 +15,7 @@ class GradeReason(StrEnum):
 
     NO_LENGTH = "no_length"
     NOT_INSPECTED = "not_inspected"
+    UNKNOWN_LENGTH = "unknown_length"
     MUCH_REJECTED = "much_rejected"
     SOME_REJECTED = "some_rejected"
     SAFETY = "safety"
@@ -34,6 +35,8 @@ class Grade:
     """Share of the length."""
     safety: int
     """Defects of severity S1 in rejected pieces."""
+    unseen: int = 0
+    """Places at which web passed that nobody saw, and nobody knows how much."""
 
     @property
     def because(self) -> str:
@@ -43,6 +46,8 @@ class Grade:
             GradeReason.NO_LENGTH: "No length of web is known.",
             GradeReason.NOT_INSPECTED: f"{100.0 * self.not_inspected:.1f} % of the length was not inspected; at most "
             f"{100.0 * _MOST_MISSING:.0f} % may be missing.",
+            GradeReason.UNKNOWN_LENGTH: f"At {self.unseen} places web may have passed unseen, and nobody knows how "
+            "much: the station or a camera did not run, or lost count.",
             GradeReason.MUCH_REJECTED: f"{rejected}, more than {100.0 * _REVIEW:.0f} %.",
             GradeReason.SOME_REJECTED: f"{rejected}, more than {100.0 * _HOLD:.0f} %.",
             GradeReason.SAFETY: f"{self.safety} safety defects (S1); {rejected}.",
@@ -54,7 +59,8 @@ def grade_of(layout: RollLayout, safety: int) -> Grade:
     """A: at most 2 % of the length rejected and no safety defect; B: at most 5 %; C: more.
 
     `safety`: how many defects of severity S1 lie in rejected pieces; one makes it B at best. With more than 1 % of the
-    length not inspected there is no grade. Whoever needs other grades takes lengths and counts from the CSV.
+    length not inspected there is no grade, nor where what was not inspected is of unknown length. Whoever needs other
+    grades takes lengths and counts from the CSV.
     """
     whole = layout.length_m
     rejected, missing = (layout.rejected_m / whole, layout.not_inspected_m / whole) if whole > 0.0 else (0.0, 0.0)
@@ -62,6 +68,8 @@ def grade_of(layout: RollLayout, safety: int) -> Grade:
         letter, reason = None, GradeReason.NO_LENGTH
     elif missing > _MOST_MISSING:
         letter, reason = None, GradeReason.NOT_INSPECTED
+    elif layout.unseen:
+        letter, reason = None, GradeReason.UNKNOWN_LENGTH
     elif rejected > _REVIEW:
         letter, reason = "C", GradeReason.MUCH_REJECTED
     elif rejected > _HOLD:
@@ -70,4 +78,4 @@ def grade_of(layout: RollLayout, safety: int) -> Grade:
         letter, reason = "B", GradeReason.SAFETY
     else:
         letter, reason = "A", GradeReason.FINE
-    return Grade(letter, reason, rejected, missing, safety)
+    return Grade(letter, reason, rejected, missing, safety, len(layout.unseen))

@@ -2,7 +2,7 @@
 
 Encoders start anew when a camera does. A stretch of decisions from one start of a camera keeps its encoder's
 distances; a later stretch that begins before the end of the one before is put behind it. What a start of the station
-saw lies behind all that earlier starts saw.
+saw lies behind all that earlier starts saw; see `inspection.review.roll_blocks` for what passed in between.
 
 Several cameras look at the same metres side by side. Of each metre the worst counts that any of them said: it is
 rejected if one rejected it, and not inspected if one of those that the station ran with judged nothing there.
@@ -15,12 +15,11 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from inspection.review.review import Outcome
+from inspection.review.roll_blocks import TOUCHING_MM, Blocks, NotInspected, Unseen, steps_back, unseen
 from inspection.values import Severity, Verdict
 
 _VERDICTS = tuple(Verdict)
 _UNINSPECTED, _REJECT = _VERDICTS.index(Verdict.UNINSPECTED), _VERDICTS.index(Verdict.REJECT)
-_TOUCHING_MM = 2.0
-"""Blocks with less between them touch: that much the encoder may jitter."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,25 +33,6 @@ class MapFilter:
     from_mm: float | None = None
     """Smallest diameter."""
     to_mm: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Blocks:
-    """Columns of a roll's decisions, in their order: arrays of the same length n."""
-
-    sequence: NDArray[np.int64]
-    station_run: NDArray[np.int64]
-    camera: NDArray[np.int64]
-    """Place in `cameras`."""
-    cameras: tuple[str, ...]
-    run: NDArray[np.int64]
-    """The camera's start."""
-    start_mm: NDArray[np.float64]
-    """Encoder at the leading edge; nan where a lost frame's place is not known."""
-    length_mm: NDArray[np.float64]
-    """nan for a lost frame."""
-    verdict: NDArray[np.int64]
-    """Place in `tuple(Verdict)`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,17 +61,6 @@ class RollDefects:
 
 
 @dataclass(frozen=True, slots=True)
-class NotInspected:
-    """A stretch that nobody judged."""
-
-    camera: str
-    from_m: float
-    to_m: float
-    frames: int
-    """Decisions in it; 0 for a gap of the encoder that no decision is about."""
-
-
-@dataclass(frozen=True, slots=True)
 class RollLayout:
     """Where a roll's pieces lie, in metres from its beginning."""
 
@@ -102,6 +71,8 @@ class RollLayout:
     """Judged by every camera that the station ran with."""
     not_inspected: tuple[NotInspected, ...]
     """Of each camera by itself; see `blind_m`."""
+    unseen: tuple[Unseen, ...]
+    """Of these the ones of unknown length, by place; they are in none of the lengths here."""
     rejected_m: float
     """Rejected by any camera; where another one judged nothing it counts as not inspected as well."""
     first_sequences: NDArray[np.int64]
@@ -121,9 +92,9 @@ class RollLayout:
 
     @property
     def blind_m(self) -> list[tuple[float, float]]:
-        """From and to of what one camera or several did not inspect, in order; nothing comes twice."""
+        """From and to of what one camera or several did not inspect, as far as its length is known, in order."""
         found: list[tuple[float, float]] = []
-        for gap in sorted(self.not_inspected, key=lambda gap: gap.from_m):
+        for gap in sorted(filter(lambda gap: gap.is_length_known, self.not_inspected), key=lambda gap: gap.from_m):
             if found and gap.from_m <= found[-1][1]:
                 found[-1] = (found[-1][0], max(found[-1][1], gap.to_m))
             else:
@@ -149,7 +120,7 @@ class RollLayout:
 
 def lay_out(blocks: Blocks) -> RollLayout:
     """Put a roll's blocks in metres."""
-    keys = np.stack([blocks.station_run, blocks.camera, blocks.run], axis=1)
+    keys = np.stack([blocks.station_run, blocks.camera, blocks.run, steps_back(blocks)], axis=1)
     _, firsts, stretch = np.unique(keys, axis=0, return_index=True, return_inverse=True)
     order = np.argsort(firsts)  # stretches in the order in which they began
     rank = np.empty_like(order)
@@ -180,12 +151,21 @@ def lay_out(blocks: Blocks) -> RollLayout:
         _part(blocks, at_m, blocks.station_run == run, begin_m, end_m)
         for run, begin_m, end_m in zip(begins, marks_m, [*marks_m[1:], length_m], strict=False)
     ]
+    unknown = unseen(blocks, stretch, at_m, ends)
     counts = np.bincount(blocks.verdict, minlength=len(_VERDICTS))
     return RollLayout(
         cameras=blocks.cameras,
         length_m=length_m,
         inspected_m=sum(part.inspected_m for part in parts),
-        not_inspected=tuple(gap for part in parts for gap in part.gaps),
+        not_inspected=(
+            *(gap for part in parts for gap in part.gaps),
+            *(
+                NotInspected(c, each.at_m, each.at_m, 0, is_length_known=False)
+                for each in unknown
+                for c in each.cameras
+            ),
+        ),
+        unseen=unknown,
         rejected_m=sum(part.rejected_m for part in parts),
         first_sequences=blocks.sequence[firsts[order]],
         offsets_mm=offsets,
@@ -251,7 +231,7 @@ def _not_inspected(
     stops = np.concatenate([starts, [end_m]])
     unjudged = np.sort(at_m[~judged & ~np.isnan(at_m)])
     found = []
-    for number in np.flatnonzero(stops - begins > _TOUCHING_MM / 1000.0):
+    for number in np.flatnonzero(stops - begins > TOUCHING_MM / 1000.0):
         start, stop = float(begins[number]), float(stops[number])
         inside = np.searchsorted(unjudged, [start - 1e-6, stop])
         found.append(NotInspected(camera, start, stop, int(inside[1] - inside[0])))

@@ -39,3 +39,13 @@ def shifts_between(
         if ends > first:
             yield Shift(name, began, ends)
         began, name = ends, f"{next_day} {word}"
+
+
+def shift_at(moment: datetime, zone: tzinfo, plan: Sequence[tuple[str, time]] = SHIFTS) -> Shift:
+    """The shift that a moment lies in.
+
+    >>> from datetime import UTC
+    >>> shift_at(datetime(2030, 1, 3, 5, 59, tzinfo=UTC), UTC).name
+    '2030-01-02 night'
+    """
+    return next(shift for shift in shifts_between(moment, moment, zone, plan) if shift.began <= moment < shift.ends)

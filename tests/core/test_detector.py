@@ -198,7 +198,7 @@ def test_a_model_on_disk_is_loaded_and_tested(tmp_path):
     assert [folder.name for folder in list_models(tmp_path)] == ["electrode-0.9", "electrode-0.10"]
     model = find_model(tmp_path, "electrode")
     verify(model)
-    assert (model.artefact.version, model.artefact.sha256) == ("0.10", model.card.sha256)
+    assert (model.artefact.version, model.artefact.sha256) == ("0.10", model.card.card_sha256)
 
 
 def test_a_missing_model_says_which_there_are(tmp_path):

@@ -6,10 +6,12 @@ import sys
 
 import pytest
 
-from inspection.errors import ModelError
+from inspection.errors import ModelError, RecipeError
 from inspection.model_activation import activate, roll_back
 from inspection.model_history import HISTORY, changing, read_history
-from inspection.model_store import find_model, version_in_service
+from inspection.model_store import Model, find_model, loose_pin, version_in_service
+from inspection.pipeline import check_fit
+from inspection.recipe import ModelChoice, default_recipe
 from inspection.whole_file import has_writer, whole_file, write_whole
 
 from .network import build_network, write_model
@@ -50,7 +52,7 @@ def test_an_activated_version_is_loaded_even_if_newer_ones_come(models_dir):
 
 
 def test_a_recipe_that_pins_a_file_always_gets_it(models_dir):
-    pinned = find_model(models_dir, "electrode").card.sha256
+    pinned = find_model(models_dir, "electrode").artefact.sha256
     choose(models_dir, "electrode-0.1")
     assert version(models_dir, pinned) == "0.3"
 
@@ -105,7 +107,59 @@ def test_another_file_under_the_activated_version_is_refused_though_its_card_mat
     kinds = ("E01", "E04")
     other = {"kinds": kinds, "thresholds": dict.fromkeys(kinds, 0.5)}
     write_model(models_dir / "electrode-0.1", build_network(kinds), version="0.1", **other)
-    with pytest.raises(ModelError, match="in service as the file with SHA-256"):
+    with pytest.raises(ModelError, match=r"in service with SHA-256 \w+ \(history.jsonl\), but card.json there has"):
+        find_model(models_dir, "electrode")
+
+
+def make_blind(folder):
+    """Thresholds that no score reaches, the graph as it was."""
+    card = json.loads((folder / "card.json").read_text())
+    card["thresholds"] = dict.fromkeys(card["kinds"], 1.0)
+    (folder / "card.json").write_text(json.dumps(card))
+
+
+def test_a_card_with_other_thresholds_is_another_model_and_no_pin_or_choice_takes_it_for_the_same(models_dir):
+    before = find_model(models_dir, "electrode")
+    choose(models_dir, "electrode-0.3")
+    make_blind(models_dir / "electrode-0.3")
+    after = Model.load(models_dir / "electrode-0.3")
+    assert after.artefact.sha256 != before.artefact.sha256
+    with pytest.raises(ModelError, match="the card, with its thresholds, or the graph was altered"):
+        find_model(models_dir, "electrode")
+    with pytest.raises(ModelError, match=f"No model 'electrode' with SHA-256 {before.artefact.sha256}"):
+        find_model(models_dir, "electrode", before.artefact.sha256)
+    assert find_model(models_dir, "electrode", after.artefact.sha256).artefact == after.artefact
+
+
+def test_a_pin_of_the_graph_alone_goes_on_and_says_what_it_leaves_open(models_dir):
+    model = find_model(models_dir, "electrode")
+    recipe = default_recipe("anode", "bright-field")
+    by_graph, by_card = (
+        recipe.model_copy(update={"model": ModelChoice(name="electrode", sha256=sha256)})
+        for sha256 in (model.card.sha256, model.card.card_sha256)
+    )
+    make_blind(models_dir / "electrode-0.3")
+    blind = find_model(models_dir, "electrode", by_graph.model.sha256)
+    check_fit(by_graph, blind)
+    assert f'sha256 = "{blind.card.card_sha256}"' in loose_pin(by_graph, blind.card)
+    assert loose_pin(by_card, model.card) is None
+    assert loose_pin(recipe, model.card) is None
+    with pytest.raises(RecipeError, match="it pins the model with SHA-256"):
+        check_fit(by_card, blind)
+
+
+def test_a_choice_that_an_earlier_program_noted_by_the_graph_holds(models_dir):
+    choose(models_dir, "electrode-0.2")
+    model = find_model(models_dir, "electrode")
+    path = models_dir / HISTORY
+    path.write_text(path.read_text().replace(model.card.card_sha256, model.card.sha256))
+    assert version(models_dir) == "0.2"
+
+
+def test_a_card_does_not_tell_its_own_hash(models_dir):
+    path = models_dir / "electrode-0.3" / "card.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"card_sha256": "0" * 64}))
+    with pytest.raises(ModelError, match="card_sha256: is taken from the file itself"):
         find_model(models_dir, "electrode")
 
 

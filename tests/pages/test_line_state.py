@@ -21,6 +21,7 @@ NOW = datetime(2030, 1, 2, 3, 4, 5, tzinfo=UTC)
 HOLD = Intervention(kind="hold", reason="splice", by="ann", since_utc=NOW, until_utc=None)
 BYPASS = Intervention(kind="bypass", reason="trial", by="ann", since_utc=NOW, until_utc=NOW + timedelta(minutes=5))
 STATUS = StationStatus(
+    setups={},
     name="plant",
     state=StationState.RUNNING,
     is_ready=True,

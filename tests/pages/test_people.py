@@ -9,6 +9,7 @@ from threading import Barrier
 import pytest
 from sqlalchemy import update
 
+from inspection.clock import Clock
 from inspection.database import Access, Database
 from inspection.people.audit import AuditLog
 from inspection.people.passwords import is_password, one_time_password
@@ -75,6 +76,55 @@ def test_a_session_expires(people, database):
     with database.transaction("age the session", writes=True) as connection:
         connection.execute(update(SESSIONS).values(expires_utc=datetime.now(UTC) - timedelta(seconds=1)))
     assert people.person_of(token) is None
+
+
+class Clocks:
+    """The wall clock, which can be set, and the running one, which can't."""
+
+    def __init__(self) -> None:
+        self.wall, self.running_s, self.boot = datetime.now(UTC), 5000.0, "first"
+
+    def people(self, database) -> People:
+        clock = Clock(lambda: self.wall, lambda: self.running_s, lambda: self.boot)
+        return People(database, session_hours=12.0, clock=clock)
+
+    def pass_by(self, hours: float) -> None:
+        self.wall += timedelta(hours=hours)
+        self.running_s += 3600.0 * hours
+
+
+@pytest.mark.parametrize("hours", [-250_000, -7, 0])
+def test_a_session_never_lasts_longer_than_granted_however_the_clock_is_set_back(database, hours):
+    clocks = Clocks()
+    people = clocks.people(database)
+    token = people.log_in("admin", people.make_first_admin(), "here")
+    clocks.pass_by(6)
+    clocks.wall += timedelta(hours=hours)
+    clocks.pass_by(5.9)
+    assert people.person_of(token).name == "admin"
+    clocks.pass_by(0.2)
+    assert people.person_of(token) is None
+    assert clocks.people(database).person_of(token) is None, "nor after the pages have started anew"
+
+
+def test_a_session_ends_when_the_machine_starts_anew(database):
+    clocks = Clocks()
+    people = clocks.people(database)
+    token = people.log_in("admin", people.make_first_admin(), "here")
+    clocks.boot, clocks.running_s = "second", 3.0
+    assert clocks.people(database).person_of(token) is None
+
+
+def test_a_clock_that_is_set_forward_for_a_moment_costs_nobody_the_session(database):
+    clocks = Clocks()
+    people = clocks.people(database)
+    first = people.make_first_admin()
+    token = people.log_in("admin", first, "here")
+    clocks.wall += timedelta(days=400)
+    assert people.person_of(token) is None
+    other = people.log_in("admin", first, "there")
+    clocks.wall -= timedelta(days=400)
+    assert people.person_of(token).name == people.person_of(other).name == "admin"
 
 
 def test_who_is_made_inactive_is_out_at_once_and_the_last_admin_stays(people):

@@ -76,3 +76,12 @@ def test_an_empty_store_is_no_trouble(tmp_path):
     assert recent.newest is None
     assert recent.speed_m_min is None
     database.close()
+
+
+def test_what_a_wrong_clock_put_into_the_future_is_not_in_the_course_by_minute(database, line):
+    store = Store(line)
+    store.begin_run("plant", "0", RECIPE, MODEL)
+    watching = RecentLine(database)
+    before = watching.update().minutes
+    store.append([decision(61, Verdict.ACCEPT, datetime(2040, 1, 1, tzinfo=UTC))])
+    assert watching.update().minutes == RecentLine(database).update().minutes == before

@@ -107,6 +107,15 @@ def test_a_claim_is_kept_over_a_reload_and_ends_with_time_release_or_answer(plan
     assert [c.sequence for c in plant.queue.next_cases("bob", 5)] == [2, 3]
 
 
+def test_a_claim_made_before_the_clock_was_set_back_holds_nobody_up(plant):
+    plant.add(1)
+    plant.queue.enrol()
+    plant.queue.next_cases("ann", 1, hold_s=7 * 3600.0)  # as one of 300 s looks when the clock goes back by 7 h
+    assert plant.queue.claims() == {}
+    assert [c.sequence for c in plant.queue.next_cases("bob", 1)] == [1]
+    assert plant.queue.claims() == {1: "bob"}
+
+
 @pytest.mark.parametrize(
     ("wanted", "expected"),
     [

@@ -89,7 +89,8 @@ def test_metres_run_on_when_an_encoder_starts_anew_and_gaps_are_not_inspected(pl
     assert layout.inspected_m == pytest.approx(0.4)
     assert layout.rejected_m == pytest.approx(0.2)
     gaps = [(round(gap.from_m, 3), round(gap.to_m, 3), gap.frames) for gap in layout.not_inspected]
-    assert gaps == [(0.1, 0.2, 1), (0.3, 0.4, 0)]
+    assert gaps == [(0.1, 0.2, 1), (0.3, 0.4, 0), (0.5, 0.5, 0)]
+    assert [gap.is_length_known for gap in layout.not_inspected] == [True, True, False]
     assert layout.lost_frames == 1
     defects = book.defects(roll)
     at = dict(zip(defects.sequence.tolist(), layout.metres(defects.sequence, defects.md_mm).tolist(), strict=True))

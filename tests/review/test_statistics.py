@@ -3,6 +3,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from inspection.pages.chart_style import ChartStyle
+from inspection.pages.quantities import Quantities
+from inspection.pages.statistics_charts import control_options
+from inspection.pages.texts import texts_in
+from inspection.people.registry import Language
 from inspection.review.control_charts import DimensionGroup, Subgroup, p_chart, size_histogram, x_bar_chart
 from inspection.review.shifts import shifts_between
 from inspection.review.store.figures import Figures
@@ -119,3 +124,53 @@ def test_times_become_stretches_of_decisions(plant, filled):
     assert span_between(plant.database, None, BEGAN) == Span(1, 0)
     (shift,) = filled.by_shift(filled.whole(), UTC)
     assert (shift.name, shift.rejected) == ("2030-01-01 night", 11)
+
+
+def add_at(plant, first, count, began, every_min=10):
+    for n in range(count):
+        at = began + timedelta(minutes=every_min * n)
+        verdict = Verdict.REJECT if n % 3 == 0 else Verdict.ACCEPT
+        plant.add(first + n, verdict, captured_utc=at, decided_utc=at, is_saved=False)
+
+
+@pytest.mark.parametrize(
+    ("second_part", "expected"),
+    [
+        # Set back within a shift, to the shift before, by years (a flat battery), and forward by years.
+        (datetime(2030, 1, 2, 7, tzinfo=UTC), {"2030-01-02 early": 18 + 12, "2030-01-02 late": 6}),
+        (datetime(2030, 1, 2, 3, tzinfo=UTC), {"2030-01-02 early": 18, "2030-01-02 late": 6, "2030-01-01 night": 12}),
+        (datetime(2000, 1, 1, 6, tzinfo=UTC), {"2030-01-02 early": 18, "2030-01-02 late": 6, "2000-01-01 early": 12}),
+        (datetime(2040, 1, 1, 6, tzinfo=UTC), {"2030-01-02 early": 18, "2030-01-02 late": 6, "2040-01-01 early": 12}),
+    ],
+)
+def test_each_decision_counts_in_one_shift_however_the_clock_was_set(plant, second_part, expected):
+    add_at(plant, 1, 24, datetime(2030, 1, 2, 11, tzinfo=UTC))
+    add_at(plant, 25, 12, second_part)
+    figures = Figures(plant.database)
+    groups = figures.by_shift(figures.whole(), UTC)
+    assert {group.name: group.accepted + group.rejected for group in groups} == expected
+    last = figures.by_shift(Span(25, 36), UTC)
+    assert sum(group.accepted + group.rejected for group in last) == 12
+
+
+def test_a_wrong_clock_for_a_while_does_not_empty_a_stretch_of_time(plant):
+    add_at(plant, 1, 6, NOON)
+    add_at(plant, 7, 3, datetime(2040, 1, 1, tzinfo=UTC))
+    add_at(plant, 10, 6, NOON + timedelta(hours=2))
+    day = (NOON.replace(hour=0), NOON.replace(hour=23))
+    assert span_between(plant.database, *day) == Span(1, 15)
+    assert span_between(plant.database, day[0], None) == Span(1, 15)
+    add_at(plant, 16, 6, NOON - timedelta(hours=5))
+    both = (NOON - timedelta(hours=5), NOON + timedelta(minutes=30))
+    assert span_between(plant.database, *both) == Span(1, 21), "set back: what lies between is taken along"
+    assert span_between(plant.database, datetime(2039, 1, 1, tzinfo=UTC), datetime(2041, 1, 1, tzinfo=UTC)) == Span(
+        7, 9
+    )
+
+
+def test_a_chart_whose_times_go_back_names_decisions_instead():
+    texts, style = texts_in(Language.ENGLISH).statistics, ChartStyle(16.0, *["#123456"] * 8)
+    for times, labels in (((10, 11, 12), None), ((10, 3, 4), ["#1", "#2", "#3"])):
+        groups = [Subgroup(n, n, NOON.replace(hour=hour), 100, 10, 0) for n, hour in enumerate(times, start=1)]
+        options = control_options(p_chart(groups), texts, Quantities(Language.ENGLISH), style, is_share=True)
+        assert (options["xAxis"]["data"] == labels) is (labels is not None)

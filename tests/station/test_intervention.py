@@ -60,6 +60,71 @@ def test_a_bypass_ends_by_itself(tmp_path):
     assert interventions.current is None
 
 
+class Clocks:
+    """The wall clock, which can be set, and the running one, which can't; both run on by `pass_by`."""
+
+    def __init__(self) -> None:
+        self.wall, self.running_s, self.boot = datetime(2030, 1, 2, 12, tzinfo=UTC), 5000.0, "first"
+
+    def pass_by(self, minutes: float) -> None:
+        self.wall += timedelta(minutes=minutes)
+        self.running_s += 60.0 * minutes
+
+    def interventions(self, folder) -> Interventions:
+        return Interventions(folder / "intervention.json", lambda: self.wall, lambda: self.running_s, lambda: self.boot)
+
+
+@pytest.mark.parametrize("hours", [-26_000, -7, -0.5, -0.01])
+def test_however_the_clock_is_set_back_a_bypass_never_lasts_longer_than_it_was_granted(tmp_path, hours):
+    clocks = Clocks()
+    interventions = clocks.interventions(tmp_path)
+    interventions.bypass("set-up", "eve", 1)
+    clocks.pass_by(0.5)
+    clocks.wall += timedelta(hours=hours)
+    clocks.pass_by(0.5)
+    assert interventions.current is None
+    assert clocks.interventions(tmp_path).current is None
+
+
+@pytest.mark.parametrize("hours", [-7, 0, 7])
+def test_a_restart_of_the_station_adds_nothing_to_a_bypass(tmp_path, hours):
+    clocks = Clocks()
+    clocks.interventions(tmp_path).bypass("set-up", "eve", 10)
+    clocks.pass_by(6)
+    clocks.wall += timedelta(hours=hours)
+    again = clocks.interventions(tmp_path)
+    assert (again.current is not None) is (hours == 0), "set by hours, it ends early"
+    clocks.pass_by(4)
+    assert again.current is None
+    assert clocks.interventions(tmp_path).current is None
+
+
+def test_a_bypass_ends_when_the_machine_starts_anew(tmp_path):
+    clocks = Clocks()
+    clocks.interventions(tmp_path).bypass("set-up", "eve", 60)
+    clocks.boot, clocks.running_s = "second", 3.0
+    assert clocks.interventions(tmp_path).current is None
+
+
+def test_a_bypass_that_is_over_does_not_come_back_when_the_clock_is_set_right(tmp_path):
+    clocks = Clocks()
+    interventions = clocks.interventions(tmp_path)
+    interventions.bypass("set-up", "eve", 60)
+    clocks.wall += timedelta(days=400)
+    assert interventions.current is None
+    clocks.wall -= timedelta(days=400)
+    assert interventions.current is None
+    assert clocks.interventions(tmp_path).current is None
+
+
+def test_a_hold_lasts_whatever_the_clocks_say(tmp_path):
+    clocks = Clocks()
+    clocks.interventions(tmp_path).hold("web break", "ann")
+    clocks.wall -= timedelta(days=9000)
+    clocks.boot, clocks.running_s = "second", 3.0
+    assert clocks.interventions(tmp_path).current.reason == "web break"
+
+
 def test_a_bypass_does_not_replace_a_hold(interventions):
     interventions.hold("web break", "ann")
     with pytest.raises(LineError, match="on hold"):

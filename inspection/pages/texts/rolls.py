@@ -44,6 +44,9 @@ class RollsTexts:
     marks_of: str
     gaps: str
     no_gaps: str
+    unseen: str
+    unseen_at: str
+    unseen_end: str
     frames: str
     certificate: str
     as_csv: str
@@ -80,6 +83,7 @@ ENGLISH = RollsTexts(
     grades={
         GradeReason.NO_LENGTH: "No length of web is known.",
         GradeReason.NOT_INSPECTED: "{missing} of the length was not inspected; at most 1 % may be missing.",
+        GradeReason.UNKNOWN_LENGTH: "Web may have passed unseen at {unseen} places, nobody knows how much.",
         GradeReason.MUCH_REJECTED: "{rejected} of the length is rejected, more than 5 %.",
         GradeReason.SOME_REJECTED: "{rejected} of the length is rejected, more than 2 %.",
         GradeReason.SAFETY: "{safety} safety defects (S1); {rejected} of the length is rejected.",
@@ -101,6 +105,9 @@ ENGLISH = RollsTexts(
     marks_of="at {across} across, from {first} to {last}",
     gaps="Not inspected",
     no_gaps="Everything was inspected.",
+    unseen="+ {count} of unknown length",
+    unseen_at="{place}: unknown length, before decision {sequence}, {cameras}",
+    unseen_end="{place}: unknown length, behind the last decision, {cameras}",
     frames="{count} frames",
     certificate="Certificate",
     as_csv="CSV",
@@ -137,6 +144,7 @@ FRENCH = RollsTexts(
     grades={
         GradeReason.NO_LENGTH: "Aucune longueur de bande n'est connue.",
         GradeReason.NOT_INSPECTED: "{missing} de la longueur n'a pas été inspecté ; 1 % au plus peut manquer.",
+        GradeReason.UNKNOWN_LENGTH: "De la bande a pu passer sans être vue à {unseen} endroits, longueur inconnue.",
         GradeReason.MUCH_REJECTED: "{rejected} de la longueur est rejeté, plus de 5 %.",
         GradeReason.SOME_REJECTED: "{rejected} de la longueur est rejeté, plus de 2 %.",
         GradeReason.SAFETY: "{safety} défauts de sécurité (S1) ; {rejected} de la longueur est rejeté.",
@@ -158,6 +166,9 @@ FRENCH = RollsTexts(
     marks_of="à {across} en travers, de {first} à {last}",
     gaps="Non inspecté",
     no_gaps="Tout a été inspecté.",
+    unseen="+ {count} de longueur inconnue",
+    unseen_at="{place} : longueur inconnue, avant la décision {sequence}, {cameras}",
+    unseen_end="{place} : longueur inconnue, après la dernière décision, {cameras}",
     frames="{count} images",
     certificate="Certificat",
     as_csv="CSV",

@@ -29,6 +29,10 @@ class PeopleTexts:
     check: str
     intact: str
     broken: str
+    not_sealed: str
+    cut_off: str
+    not_proven: str
+    before_seals: str
     last_entry: str
     when: str
     who: str
@@ -136,7 +140,11 @@ PEOPLE_ENGLISH = PeopleTexts(
     check="Check integrity",
     intact="Intact: {entries} entries, nothing altered, removed or inserted.",
     broken="Broken at entry {number}: it, or the one before, was altered, removed or inserted.",
-    last_entry="Last entry {number}, SHA-256 {sha256}. Note both elsewhere: cut-off last entries show by them alone.",
+    not_sealed="Entry {number} has no seal: the key could not be had then, or somebody added it.",
+    cut_off="The log ends with entry {number}, an anchor names {missing}: its end was cut off.",
+    not_proven="Nothing is proven without the key. {trouble}",
+    before_seals="{entries} entries are older than the seals: of these only the order is proven.",
+    last_entry="Last entry {number}, SHA-256 {sha256}. Decisions are checked by `inspection store verify`.",
     when="When",
     who="Who",
     what="What",
@@ -170,7 +178,11 @@ PEOPLE_FRENCH = PeopleTexts(
     check="Vérifier l'intégrité",
     intact="Intact : {entries} entrées, rien de modifié, de supprimé ni d'inséré.",
     broken="Rompu à l'entrée {number} : elle, ou la précédente, a été modifiée, supprimée ou insérée.",
-    last_entry="Dernière entrée {number}, SHA-256 {sha256}. Notez-les ailleurs : une fin coupée ne se voit que par là.",
+    not_sealed="L'entrée {number} n'a pas de sceau : la clé manquait, ou quelqu'un l'a ajoutée.",
+    cut_off="Le journal finit à l'entrée {number}, une ancre nomme la {missing} : la fin a été coupée.",
+    not_proven="Rien n'est prouvé sans la clé. {trouble}",
+    before_seals="{entries} entrées datent d'avant les sceaux : seul leur ordre est prouvé.",
+    last_entry="Dernière entrée {number}, SHA-256 {sha256}. `inspection store verify` vérifie les décisions.",
     when="Quand",
     who="Qui",
     what="Quoi",

@@ -1,5 +1,7 @@
 """Counts out of the database, for charts and estimates. Every one is over a span of decisions."""
 
+import itertools
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
@@ -12,8 +14,8 @@ from inspection.review.agreement import Agreement, agreement
 from inspection.review.control_charts import DimensionGroup, Subgroup
 from inspection.review.estimates import Tally
 from inspection.review.review import Outcome, Risk
-from inspection.review.shifts import shifts_between
-from inspection.review.store.spans import Span, first_at, whole_span
+from inspection.review.shifts import shift_at
+from inspection.review.store.spans import Span, first_at, last_before, next_time, whole_span
 from inspection.review.store.tables import REVIEW_CASES, REVIEWS
 from inspection.store_rows import as_utc
 from inspection.store_schema import ARTEFACTS, DECISIONS, DEFECTS, DIMENSIONS, REASONS
@@ -61,7 +63,9 @@ class Figures:
             return [_group(connection, name, span) for name, span in named]
 
     def by_shift(self, span: Span, zone: tzinfo) -> list[Group]:
-        """For each shift in which something was decided, by the time of the decision."""
+        """For each shift in which something was decided, by the time of the decision; one that the clock came back to
+        after it was set stands where it began first.
+        """
         d = DECISIONS.c
         with self._database.transaction("count verdicts by shift") as connection:
             ends = [
@@ -70,14 +74,22 @@ class Figures:
             ]
             if ends[0] is None or ends[1] is None:
                 return []
-            whole = Span(span.first_sequence, span.last_sequence)
-            groups = []
-            for shift in shifts_between(as_utc(ends[0]), as_utc(ends[1]), zone):
-                first = max(first_at(connection, shift.began, whole), span.first_sequence)
-                last = min(first_at(connection, shift.ends, whole) - 1, span.last_sequence)
+            parts: list[tuple[str, Span]] = []
+            moment: datetime | None = as_utc(ends[0])
+            while moment is not None and moment <= as_utc(ends[1]):
+                shift = shift_at(moment, zone)
+                moment = next_time(connection, shift.ends)
+                first = max(first_at(connection, shift.began, span), span.first_sequence)
+                last = min(last_before(connection, shift.ends, span), span.last_sequence)
                 if first <= last:
-                    groups.append(_group(connection, shift.name, Span(first, last)))
-        return groups
+                    parts.append((shift.name, Span(first, last)))
+            are_in_turn = all(a.last_sequence < b.first_sequence for (_, a), (_, b) in itertools.pairwise(parts))
+            groups = [_group(connection, name, part) for name, part in parts] if are_in_turn else []
+            counted = sum(group.accepted + group.rejected + group.uninspected for group in groups)
+            whole = _group(connection, "all", span)
+            if counted == whole.accepted + whole.rejected + whole.uninspected:
+                return groups
+            return _by_each_time(connection, span, zone)  # somebody has set the clock meanwhile
 
     def by_recipe(self, span: Span) -> list[Group]:
         """For each recipe that judged something."""
@@ -287,6 +299,25 @@ def _group(connection: Connection, name: str, span: Span) -> Group:
         for verdict in (Verdict.ACCEPT, Verdict.REJECT, Verdict.UNINSPECTED)
     ]
     return Group(name, *(int(count or 0) for count in counts))
+
+
+def _by_each_time(connection: Connection, span: Span, zone: tzinfo) -> list[Group]:
+    """By shift, looking at each decision's own time."""
+    d = DECISIONS.c
+    rows = connection.execute(
+        select(d.decided_utc, d.verdict)
+        .where(d.sequence.between(span.first_sequence, span.last_sequence))
+        .order_by(d.sequence)
+    )
+    found: dict[str, Counter[str]] = {}
+    shift = None
+    for moment, verdict in rows:
+        when = as_utc(moment)
+        if shift is None or not shift.began <= when < shift.ends:
+            shift = shift_at(when, zone)
+        found.setdefault(shift.name, Counter())[verdict] += 1
+    words = [verdict.value for verdict in (Verdict.ACCEPT, Verdict.REJECT, Verdict.UNINSPECTED)]
+    return [Group(name, *(counts[word] for word in words)) for name, counts in found.items()]
 
 
 def _times(connection: Connection, sequences: Iterable[int]) -> dict[int, datetime]:

@@ -16,8 +16,10 @@ from inspection.store_schema import DECISIONS, DEFECTS, REASONS, SAVED_FRAMES
 from inspection.values import Reason, Severity, Verdict
 
 HOLD_S = 300.0
-"""A case is handed to somebody else when its reader has not answered for so long."""
+"""A case is handed to somebody else when its reader has not answered for so long; at most so long it is claimed."""
 SECOND_READER_SHARE = 0.1
+_SLACK_S = 60.0
+"""Readers look at the clock one after the other, and clocks are steered."""
 _TRIES = 5
 """Another reader may claim a case between choosing and claiming; then others are chosen."""
 _CHUNK = 200
@@ -76,7 +78,7 @@ class ReviewQueue:
     def _claim(self, person: str, sequences: Sequence[int], now: datetime, until: datetime) -> list[Case]:
         """Those of the cases that nobody else has claimed meanwhile."""
         c = REVIEW_CLAIMS.c
-        is_over = or_(c.until_utc <= now, c.person == person)
+        is_over = or_(~_in_force(now), c.person == person)
         with self._database.transaction("claim cases for review", writes=True) as connection:
             connection.execute(delete(REVIEW_CLAIMS).where(c.sequence.in_(sequences), is_over))
             taken = set(connection.execute(select(c.sequence).where(c.sequence.in_(sequences))).scalars())
@@ -145,8 +147,13 @@ class ReviewQueue:
         """Who holds which case now."""
         c = REVIEW_CLAIMS.c
         with self._database.transaction("read claims") as connection:
-            rows = connection.execute(select(c.sequence, c.person).where(c.until_utc > datetime.now(UTC)))
+            rows = connection.execute(select(c.sequence, c.person).where(_in_force(datetime.now(UTC))))
             return {int(sequence): person for sequence, person in rows}
+
+
+def _in_force(now: datetime) -> ColumnElement[bool]:
+    """Of a claim. One that ends later than any can was made before somebody set the clock back: it is over."""
+    return REVIEW_CLAIMS.c.until_utc.between(now, now + timedelta(seconds=HOLD_S + _SLACK_S))
 
 
 def _mine(connection: Connection, person: str, wanted: CaseFilter, now: datetime) -> list[int]:
@@ -154,7 +161,7 @@ def _mine(connection: Connection, person: str, wanted: CaseFilter, now: datetime
     query = (
         select(claim.sequence)
         .join(REVIEW_CASES, c.sequence == claim.sequence)
-        .where(claim.person == person, claim.until_utc > now, *_conditions(wanted))
+        .where(claim.person == person, _in_force(now), *_conditions(wanted))
         .order_by(c.risk, claim.sequence.desc())
     )
     return list(connection.execute(query).scalars())
@@ -162,7 +169,7 @@ def _mine(connection: Connection, person: str, wanted: CaseFilter, now: datetime
 
 def _candidates(connection: Connection, person: str, wanted: CaseFilter, now: datetime, count: int) -> list[int]:
     c, claim = REVIEW_CASES.c, REVIEW_CLAIMS.c
-    held = select(claim.sequence).where(claim.sequence == c.sequence, claim.until_utc > now).exists()
+    held = select(claim.sequence).where(claim.sequence == c.sequence, _in_force(now)).exists()
     base = (
         select(c.sequence)
         .join(SAVED_FRAMES, and_(SAVED_FRAMES.c.sequence == c.sequence, SAVED_FRAMES.c.deleted_utc.is_(None)))
@@ -181,7 +188,7 @@ def _candidates(connection: Connection, person: str, wanted: CaseFilter, now: da
     )
     seconds = list(connection.execute(second).scalars())
     given_out = int(connection.execute(select(func.max(REVIEWS.c.number))).scalar() or 0)
-    held_now = int(connection.execute(select(func.count()).where(claim.until_utc > now)).scalar() or 0)
+    held_now = int(connection.execute(select(func.count()).where(_in_force(now))).scalar() or 0)
     return interleaved(risky, accepts, seconds, count, given_out + held_now)
 
 

@@ -3,24 +3,30 @@
 import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, Select, func, insert, select
 
 from inspection.database import Database
 from inspection.errors import ReviewError
 from inspection.review.review import Outcome
 from inspection.review.roll import Roll, RollChange, rolls_of
-from inspection.review.roll_map import Blocks, MapFilter, RollDefects
+from inspection.review.roll_blocks import Blocks, Edge
+from inspection.review.roll_map import MapFilter, RollDefects
 from inspection.review.store.tables import REVIEW_CASES, ROLL_CHANGES
 from inspection.store_rows import as_utc
-from inspection.store_schema import ARTEFACTS, DECISIONS, DEFECTS, SAVED_FRAMES, STATION_RUNS
+from inspection.store_schema import ARTEFACTS, DECISIONS, DEFECTS, REASONS, SAVED_FRAMES, STATION_RUNS
 from inspection.values import Artefact, Severity, Verdict
 
 _NAME = re.compile(r"[\w.+#/ -]{1,64}")
 MOST_DEFECTS = 50_000
 """Of a map; on more nobody can look at once."""
+_NEAR = 1000
+"""Decisions beyond a roll's end among which each camera's next one is looked for."""
+_UNCOUNTED = "lost.counter"
+"""Rule of decisions about frames of which nobody knows how many they were."""
 _VERDICTS = {verdict.value: verdict for verdict in Verdict}
 _VERDICT_NUMBERS = {word: number for number, word in enumerate(_VERDICTS)}
 _OUTCOMES: dict[str | None, Outcome | None] = {None: None} | {outcome.value: outcome for outcome in Outcome}
@@ -77,8 +83,11 @@ class RollBook:
         )
         with self._database.transaction("read a roll") as connection:
             rows = connection.execute(query).all()
+            cameras = sorted({row.camera for row in rows})
+            uncounted = _uncounted(connection, roll)
+            before = _edge_before(connection, roll, rows, cameras)
+            after = _edge_after(connection, roll, rows, cameras)
         columns = list(zip(*rows, strict=True)) if rows else [()] * 7
-        cameras = sorted(set(columns[2]))
         return Blocks(
             sequence=np.array(columns[0], np.int64),
             station_run=np.array(columns[1], np.int64),
@@ -88,6 +97,10 @@ class RollBook:
             start_mm=_floats(columns[4]),
             length_mm=_floats(columns[5]),
             verdict=np.array([_VERDICT_NUMBERS[word] for word in columns[6]], np.int64),
+            uncounted=uncounted,
+            before=before,
+            after=after,
+            is_running=roll.is_running,
         )
 
     def defects(self, roll: Roll, wanted: MapFilter | None = None, most: int = MOST_DEFECTS) -> RollDefects:
@@ -168,6 +181,18 @@ class RollBook:
                 found.append([Artefact(*row) for row in connection.execute(query)])
         return found[0], found[1]
 
+    def setups(self, roll: Roll) -> list[str]:
+        """`setup_sha256` of the roll's decisions, in the order of their first use; earlier programs told none."""
+        d = DECISIONS.c
+        query = (
+            select(d.setup_sha256)
+            .where(d.sequence.between(roll.first_sequence, roll.last_sequence), d.setup_sha256.is_not(None))
+            .group_by(d.setup_sha256)
+            .order_by(func.min(d.sequence))
+        )
+        with self._database.transaction("read what judged a roll") as connection:
+            return [str(sha256) for sha256 in connection.execute(query).scalars()]
+
     def times(self, roll: Roll) -> tuple[datetime, datetime]:
         """When the roll's first and last decisions were captured."""
         with self._database.transaction("read a roll's times") as connection:
@@ -185,7 +210,11 @@ class RollBook:
         with self._database.transaction("note a change of roll", writes=True) as connection:
             connection.execute(
                 insert(ROLL_CHANGES).values(
-                    first_sequence=first_sequence, roll=roll, told_utc=change.told_utc, told_by=change.told_by
+                    first_sequence=first_sequence,
+                    roll=roll,
+                    told_utc=change.told_utc,
+                    told_by=change.told_by,
+                    station_run=connection.execute(select(func.max(STATION_RUNS.c.id))).scalar(),
                 )
             )
         return change
@@ -194,6 +223,53 @@ class RollBook:
 def _first_of(connection: Connection, run: int) -> int | None:
     d = DECISIONS.c
     return connection.execute(select(func.min(d.sequence)).where(d.station_run_id == run)).scalar()
+
+
+def _uncounted(connection: Connection, roll: Roll) -> frozenset[int]:
+    r = REASONS.c
+    query = select(r.sequence).where(r.sequence.between(roll.first_sequence, roll.last_sequence))
+    return frozenset(int(sequence) for sequence in connection.execute(query.where(r.rule == _UNCOUNTED)).scalars())
+
+
+def _edge_before(connection: Connection, roll: Roll, rows: Sequence[Any], cameras: Sequence[str]) -> Edge | None:
+    """None where the station ran as the roll began, or nothing was ever decided before."""
+    if not rows:
+        return None
+    d = DECISIONS.c
+    earlier = select(d.station_run_id).where(d.sequence < roll.first_sequence).order_by(d.sequence.desc()).limit(1)
+    run = connection.execute(earlier).scalar()
+    is_complete = rows[0].sequence == roll.first_sequence
+    if is_complete and (run == rows[0].station_run_id or (run is None and roll.first_sequence == 1)):
+        return None
+    span = (roll.first_sequence - _NEAR, roll.first_sequence - 1)
+    ends = select(d.start_mm + d.length_mm).where(d.sequence.between(*span)).order_by(d.sequence.desc()).limit(1)
+    return _edge(connection, ends, cameras if is_complete else ())
+
+
+def _edge_after(connection: Connection, roll: Roll, rows: Sequence[Any], cameras: Sequence[str]) -> Edge | None:
+    """None where the station ran on as the roll ended, had been told of its end before it stopped, or may still run."""
+    if not rows or roll.is_running:
+        return None
+    d, c = DECISIONS.c, ROLL_CHANGES.c
+    later = select(d.station_run_id).where(d.sequence > roll.last_sequence).order_by(d.sequence).limit(1)
+    last_run, is_complete = rows[-1].station_run_id, rows[-1].sequence == roll.last_sequence
+    if is_complete and connection.execute(later).scalar() == last_run:
+        return None
+    told = select(c.id).where(c.first_sequence == rows[-1].sequence + 1, c.station_run == last_run).limit(1)
+    if connection.execute(told).first() is not None:
+        return None
+    span = (roll.last_sequence + 1, roll.last_sequence + _NEAR)
+    starts = select(d.start_mm).where(d.sequence.between(*span)).order_by(d.sequence).limit(1)
+    return _edge(connection, starts, cameras if is_complete else ())
+
+
+def _edge(connection: Connection, nearest: Select[Any], cameras: Sequence[str]) -> Edge:
+    found = {}
+    for place, camera in enumerate(cameras):
+        at_mm = connection.execute(nearest.where(DECISIONS.c.camera == camera)).scalar()
+        if at_mm is not None:
+            found[place] = float(at_mm)
+    return Edge(found)
 
 
 def _floats(values: Sequence[float | None]) -> NDArray[np.float64]:

@@ -81,6 +81,7 @@ ROLL_CHANGES = Table(
     Column("roll", String(64), comment="null: the roll before has ended, and none was named"),
     Column("told_utc", _UTC, nullable=False),
     Column("told_by", String(64), nullable=False),
+    Column("station_run", Integer, comment="start of the station in which it was told"),
     Index(None, "first_sequence"),
     Index(None, "roll"),
 )
