@@ -17,6 +17,7 @@ from pathlib import Path
 
 from pydantic import AwareDatetime, Field, ValidationError
 
+from camera.checked import Checked
 from camera.file_names import printable
 from inspection.errors import StoreDamaged, StoreError
 from inspection.sqlite_file import check_sound
