@@ -86,5 +86,5 @@ class StationStatus:
     """A hold or bypass in force."""
     streams_open: int
     """Clients that follow decisions over HTTP or WebSocket."""
-    triggers_expired: int = 0
+    triggers_expired: int
     """Since start: triggers that no decision echoes, because their frame never came."""
