@@ -69,7 +69,7 @@ class GenTLSettings(_CameraSettings):
     """GenICam Width; None leaves the device's own. So for all that follow."""
     height_px: int | None = Field(default=None, gt=0, le=1_000_000)
     pixel_format: Literal["Mono8", "Mono10", "Mono12", "Mono14", "Mono16"] | None = None
-    exposure_us: float | None = Field(default=None, gt=0, le=1e8)
+    exposure_us: float | None = Field(default=None, gt=0, le=3.6e9)
     gain_db: float | None = Field(default=None, ge=-100, le=100)
     line_rate_hz: Rate | None = None
     """AcquisitionLineRate, for line-scan cameras."""
