@@ -14,8 +14,9 @@ from logging.handlers import SysLogHandler
 from pathlib import Path
 from typing import Self
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AwareDatetime, Field, ValidationError
 
+from camera.checked import Checked
 from inspection.sealing_key import SealingKey
 
 
@@ -29,10 +30,8 @@ class Head:
     """Of the last seal."""
 
 
-class Anchor(BaseModel):
+class Anchor(Checked):
     """One line."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     utc: AwareDatetime
     store: str

@@ -172,7 +172,7 @@ def _check_shortage(frame: Frame, rules: ImageRules) -> Reason | None:
         else "No encoder position came with it, so nobody knows how much web passed unseen behind it."
     )
     return Reason(
-        "image.short",
+        "image.short" if short.is_placed else "image.short.unplaced",
         f"Frame {frame.id} has {frame.height_px} of {short.lines_asked} lines: the encoder or trigger stopped before "
         f"it was full. {why} If the web moved, look at encoder and trigger.",
         measured=float(frame.height_px),

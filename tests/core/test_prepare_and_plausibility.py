@@ -49,8 +49,8 @@ def test_the_flat_field_makes_a_uniform_web_uniform(bit_depth):
         (None, "uninspected", None),
         (Shortage(512, is_placed=True), "uninspected", "image.short"),
         (Shortage(512, is_placed=True), "judge", None),
-        (Shortage(512, is_placed=False), "judge", "image.short"),
-        (Shortage(512, is_placed=False), "uninspected", "image.short"),
+        (Shortage(512, is_placed=False), "judge", "image.short.unplaced"),
+        (Shortage(512, is_placed=False), "uninspected", "image.short.unplaced"),
     ],
 )
 def test_a_short_frame_is_judged_if_the_recipe_says_so_and_an_encoder_says_where_it_lies(shortage, short_frames, rule):

@@ -73,7 +73,7 @@ def test_without_an_encoder_a_short_frame_is_never_accepted(bench):
     line = bench("judge")
     line.camera.fault(Fault.SHORT)
     decisions = line.decide(4, chunks=False)
-    assert [rules(d) for d in decisions] == [["image.short"]] * 4
+    assert [rules(d) for d in decisions] == [["image.short.unplaced"]] * 4
 
 
 def test_padded_lines_are_judged_as_they_are(bench):

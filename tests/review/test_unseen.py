@@ -190,13 +190,14 @@ def test_lost_frames_at_a_rolls_end_are_of_unknown_length_and_between_others_the
     assert len(line.places("R-1")) == unseen
 
 
-def test_frames_that_nobody_could_count_are_of_unknown_length_wherever_they_lie(line):
+@pytest.mark.parametrize(("rule", "length_mm"), [("lost.counter", None), ("image.short.unplaced", 30.0)])
+def test_frames_that_nobody_could_count_are_of_unknown_length_wherever_they_lie(line, rule, length_mm):
     line.rolls.begin("R-1", 1, "plc")
     line.see(0.0, 100.0)
-    reasons = (Reason("lost.counter", "the counter leapt"),)
-    line.see(200.0, length_mm=None, verdict=Verdict.UNINSPECTED, reasons=reasons, defects=())
-    line.see(300.0)
-    assert line.places("R-1") == [(0.2, 3)]
+    reasons = (Reason(rule, "nobody knows how much passed"),)
+    line.see(200.0, length_mm=length_mm, verdict=Verdict.UNINSPECTED, reasons=reasons, defects=())
+    line.see(230.0)
+    assert line.places("R-1") == [(0.2 + (length_mm or 0.0) / 1000.0, 3)]
 
 
 def test_cameras_side_by_side_that_were_down_together_leave_one_place(line):

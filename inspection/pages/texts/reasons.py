@@ -37,6 +37,8 @@ FRENCH: dict[str, str] = {
     "lost.unreadable": "Fichier tronqué, ou qui n'est pas une image.",
     "image.size": "L'image a une taille inattendue. Vérifiez la largeur de la caméra, la recette et les références.",
     "image.short": "Image trop courte : {measured} au lieu de {limit} ; le codeur ou le déclencheur s'est arrêté.",
+    "image.short.unplaced": "Image trop courte : {measured} au lieu de {limit}, et sans codeur nul ne sait combien de "
+    "bande a passé sans être vue.",
     "image.depth": "L'image n'a pas la profondeur annoncée. Vérifiez le format des pixels.",
     "image.pitch": "Le pixel mesure {measured}, hors de ce que recette et modèle connaissent ({limit}).",
     "image.level": "Autre éclairage, exposition ou bande que ce que recette et modèle connaissent : le modèle n'y "

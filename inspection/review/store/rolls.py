@@ -25,8 +25,8 @@ MOST_DEFECTS = 50_000
 """Of a map; on more nobody can look at once."""
 _NEAR = 1000
 """Decisions beyond a roll's end among which each camera's next one is looked for."""
-_UNCOUNTED = "lost.counter"
-"""Rule of decisions about frames of which nobody knows how many they were."""
+_UNCOUNTED = ("lost.counter", "image.short.unplaced")
+"""Rules of decisions behind which nobody knows how much web passed."""
 _VERDICTS = {verdict.value: verdict for verdict in Verdict}
 _VERDICT_NUMBERS = {word: number for number, word in enumerate(_VERDICTS)}
 _OUTCOMES: dict[str | None, Outcome | None] = {None: None} | {outcome.value: outcome for outcome in Outcome}
@@ -228,7 +228,7 @@ def _first_of(connection: Connection, run: int) -> int | None:
 def _uncounted(connection: Connection, roll: Roll) -> frozenset[int]:
     r = REASONS.c
     query = select(r.sequence).where(r.sequence.between(roll.first_sequence, roll.last_sequence))
-    return frozenset(int(sequence) for sequence in connection.execute(query.where(r.rule == _UNCOUNTED)).scalars())
+    return frozenset(int(sequence) for sequence in connection.execute(query.where(r.rule.in_(_UNCOUNTED))).scalars())
 
 
 def _edge_before(connection: Connection, roll: Roll, rows: Sequence[Any], cameras: Sequence[str]) -> Edge | None:
