@@ -20,6 +20,7 @@ from torch import nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from inspection.card import GreyRange, ModelCard, Parity, PitchRange
+from inspection.exposure import texture_of
 from inspection.kinds import kind_of
 from inspection.onnx_detector import OnnxDetector
 from inspection.recipe import default_recipe
@@ -104,7 +105,7 @@ def export(
     own = _own_items(run_folder, run, family)
     simulated = (image.pixels for image in islice(training_images(family, run.seed), _GREY_IMAGES))
     shown = chain(simulated, (item.pixels() for item in (*own.train, *own.validation)))
-    draft = make_card(run, network, name, version, graph, nothing_yet, intent, grey_range(shown)).model_copy(
+    draft = make_card(run, network, name, version, graph, nothing_yet, intent, look_of(shown)).model_copy(
         update={"intended_use": _USES[family.name] + own.use, "limits": limits_of(family)}
     )
     parity = check_parity(network, draft, graph, list(islice(parity_tiles(family), PARITY_TILES)))
@@ -282,16 +283,23 @@ def parity_tiles(family: Family) -> Iterator[NDArray[np.uint8]]:
         yield np.asarray(web.render(0, height), np.uint8)[:, :width]
 
 
-def grey_range(images: Iterable[NDArray[np.uint8]]) -> GreyRange:
-    """The median grey values that images for training have, all but 1 % at either end, and the gain that varies them.
+def look_of(images: Iterable[NDArray[np.uint8]]) -> tuple[GreyRange, float]:
+    """The median grey values that images for training have, all but 1 % at either end, and the gain that varies them;
+    and the texture ratio that all but 5 % of them exceed.
 
-    >>> grey_range([np.full((16, 16), grey, np.uint8) for grey in (80, 100)])
-    GreyRange(min=68.2, max=114.8)
+    >>> noise = np.random.default_rng(1).normal(0.0, 2.0, (257, 256))
+    >>> web = noise[:-1] + noise[1:]
+    >>> levels, texture = look_of([np.rint(web + grey).astype(np.uint8) for grey in (80, 100)])
+    >>> levels, texture > 0.1
+    (GreyRange(min=68.2, max=114.8), True)
     """
     step = slice(None, None, _GREY_STEP_PX)
-    low, high = np.percentile([float(np.median(image[step, step])) for image in images], [1.0, 99.0])
+    shown = [(float(np.median(image[step, step])), texture_of(image)) for image in images]
+    greys, textures = np.array(shown).T
+    low, high = np.percentile(greys, [1.0, 99.0])
     least, most = GAIN_RANGE
-    return GreyRange(min=round(float(low) * least, 1), max=min(255.0, round(float(high) * most, 1)))
+    levels = GreyRange(min=round(float(low) * least, 1), max=min(255.0, round(float(high) * most, 1)))
+    return levels, round(float(np.percentile(textures, 5.0)), 3)
 
 
 def make_card(
@@ -302,9 +310,10 @@ def make_card(
     graph: bytes,
     parity: Parity,
     intent: Intent,
-    grey_level_dn: GreyRange,
+    look: tuple[GreyRange, float],
 ) -> ModelCard:
-    """The card of a run's graph, thresholds, use and limits still open."""
+    """The card of a run's graph, thresholds, use and limits still open. `look`: see `look_of`."""
+    grey_level_dn, texture = look
     return ModelCard(
         name=name,
         version=version,
@@ -315,6 +324,7 @@ def make_card(
         multiple_px=network.multiple_px,
         pixel_pitch_um=PitchRange(min=intent.pitch_um[0], max=intent.pitch_um[1]),
         grey_level_dn=grey_level_dn,
+        least_texture=texture if texture > 0.0 else None,
         materials=intent.materials,
         views=intent.views,
         thresholds=dict.fromkeys(run.kinds, 0.5),
