@@ -27,11 +27,13 @@ _IN_TILE = np.argwhere(np.ones(_CELLS))
 _LEAST_NOISE_DN = 0.45
 """Mean difference of neighbouring lines in a tile. An even or sloping grey has less, 1 DN of noise 1.2 and in no tile
 less than 0.7; simulated webs have 0.6 or more on black tape and 1.0 on the web."""
-_FULL_DN, _NEARLY_FULL_DN = 255, 250
-_BRIGHT_DN = 230
-_BRIGHT_SHARE, _FOIL_MOST_DARK = 0.04, 0.5
+_NEARLY, _BRIGHT_SHARE, _LEAST_BRIGHT = 0.98, 0.9, 0.04
+"""Of the highest grey value: what is saturated, and what is bright. What saturates here and there, like foil, is bright
+and not saturated in at least so much of its surroundings,"""
 _BRIGHT_AREA = (7, 15)
-"""Columns and lines of cells. What saturates here and there, like foil, is bright and not saturated around that."""
+"""columns and lines of cells."""
+_EDGE_PX, _SOFT_SHARE = 8, 0.1
+"""So many columns away from a bright surface the web has its own level; the column beside it has taken on so much."""
 _DARK_DN = 8.0
 """Without light a sensor shows less; black tape and the roller beside the web show 20 and more."""
 _STEP_LINES, _FAR_LINES = 8, 4
@@ -105,17 +107,17 @@ class Sampled:
 
 
 def doubts(
-    image: Image, lanes: Sequence[tuple[int, int]], least_texture: float | None, least_dn: float
+    image: Image, lanes: Sequence[tuple[int, int]], least_texture: float | None, known_dn: tuple[float, float]
 ) -> tuple[Doubt, ...]:
     """All places of a prepared frame (height, width) that may not have been seen, the largest of each look first.
 
     lanes: columns that count, end excluded. least_texture: see `Sampled`; None if nobody measured it.
-    least_dn: the darkest that a whole line of the web may be; 0 where nobody knows.
+    known_dn: the darkest and the brightest that the web is known to be.
     """
     sampled = sample(image, lanes)
     return (
-        *_unexposed(image, lanes),
-        *_unlit(sampled, image.shape[0], least_dn),
+        *_unexposed(image, lanes, known_dn[1]),
+        *_unlit(sampled, image.shape[0], known_dn),
         *(
             []
             if least_texture is None or not sampled.columns
@@ -179,7 +181,7 @@ def _starts(lines: int, size: int) -> NDArray[np.intp]:
 # Lines, columns and patches without noise
 
 
-def _unexposed(image: Image, lanes: Sequence[tuple[int, int]]) -> list[Doubt]:
+def _unexposed(image: Image, lanes: Sequence[tuple[int, int]], most_dn: float) -> list[Doubt]:
     tops = _tile_tops(image.shape[0])
     equal, noise = _compared(image, tops)
     smooth = np.argwhere(noise < _LEAST_NOISE_DN)
@@ -190,7 +192,7 @@ def _unexposed(image: Image, lanes: Sequence[tuple[int, int]]) -> list[Doubt]:
     in_lane = np.zeros(noise.shape[1] * _CELLS[1], np.bool_)
     for first, end in lanes:
         in_lane[first // _CELL_COLUMNS : -(-end // _CELL_COLUMNS)] = True
-    cells = _not_glaring(image, cells[in_lane[cells[:, 1]]], lines)
+    cells = _not_glaring(image, cells[in_lane[cells[:, 1]]], lines, most_dn)
     if not len(cells):
         return []
     grid = np.zeros((len(lines), len(in_lane)), np.uint8)
@@ -247,23 +249,43 @@ def _flat(image: Image, equal: Cells, lines: NDArray[np.intp]) -> Cells:
     return np.asarray(equal[is_constant | is_stacked])
 
 
-def _not_glaring(image: Image, cells: Cells, lines: NDArray[np.intp]) -> Cells:
-    """Without those that saturate within a bright surface: foil does, and is seen nevertheless.
+def _not_glaring(image: Image, cells: Cells, lines: NDArray[np.intp], most_dn: float) -> Cells:
+    """Without those that saturate within a bright surface: foil does, beside the coating or where it is bare.
 
-    Around such a cell, or along its columns, other places are bright and not saturated.
+    Saturated is what reaches the frame's highest grey value, if that is far above all that the web shows.
     """
+    if not len(cells):
+        return cells
     rows, columns = cells.T
-    is_full = _blocks(image, cells, lines).max(axis=1, initial=0) >= _NEARLY_FULL_DN
-    if not is_full.any():
+    full_dn = int(image.max())
+    bright_dn = max(_BRIGHT_SHARE * full_dn, most_dn + 1.0)
+    is_full = _blocks(image, cells, lines).max(axis=1) >= _NEARLY * full_dn
+    if bright_dn >= full_dn or not is_full.any():
         return cells
     middles = np.minimum(np.arange(_CELL_COLUMNS // 2, image.shape[1] + _TILE_PX, _CELL_COLUMNS), image.shape[1] - 1)
-    grey = image[lines + 1][:, middles]
-    bright = cv2.inRange(grey, np.array(_BRIGHT_DN), np.array(_FULL_DN - 1))
+    bright = cv2.inRange(image[lines + 1][:, middles], np.array(bright_dn), np.array(full_dn - 1.0))
     bright[rows, columns] = 0
     around = cv2.blur(bright, _BRIGHT_AREA, borderType=cv2.BORDER_REPLICATE)[rows, columns]
-    along = cv2.blur(bright.mean(axis=0, keepdims=True), (_BRIGHT_AREA[0], 1), borderType=cv2.BORDER_REPLICATE)[0]
-    is_foil = (along >= _BRIGHT_SHARE * _FULL_DN) & ((grey < _BRIGHT_DN).mean(axis=0) <= _FOIL_MOST_DARK)
-    return np.asarray(cells[~(is_full & ((around >= _BRIGHT_SHARE * _FULL_DN) | is_foil[columns]))])
+    beside = _bright_columns(image, bright_dn)[middles[columns]]
+    return np.asarray(cells[~(is_full & (beside | (around >= _LEAST_BRIGHT * 255)))])
+
+
+def _bright_columns(image: Image, bright_dn: float) -> NDArray[np.bool_]:
+    """(columns,) True where foil or lamp is seen beside the coating or the web, all along the frame.
+
+    A lens draws their edges over some columns; columns that were filled in end sharply.
+    """
+    width = image.shape[1]
+    profile = cv2.reduce(image[1::_STEP_LINES], 0, cv2.REDUCE_AVG, dtype=cv2.CV_32F)[0]
+    ends = np.flatnonzero(np.diff(profile >= bright_dn, prepend=False, append=False))
+    beside = np.zeros(width, np.bool_)
+    for first, end in ends.reshape(-1, 2).tolist():
+        soft = [
+            near < 0 or near >= width or profile[near] >= profile[far] + _SOFT_SHARE * (bright_dn - profile[far])
+            for near, far in ((first - 1, max(0, first - _EDGE_PX)), (end, min(width - 1, end - 1 + _EDGE_PX)))
+        ]
+        beside[first:end] = all(soft) and 2 * (end - first) <= width
+    return beside
 
 
 def _blocks(image: Image, cells: Cells, lines: NDArray[np.intp]) -> Image:
@@ -298,11 +320,12 @@ def _look_of(part: Image) -> Look:
 # Lines without light, texture or sharpness
 
 
-def _unlit(sampled: Sampled, height_px: int, least_dn: float) -> list[Doubt]:
+def _unlit(sampled: Sampled, height_px: int, known_dn: tuple[float, float]) -> list[Doubt]:
+    least_dn, most_dn = known_dn
     found: list[Doubt] = []
     if not sampled.columns:
         return found
-    repeated = (sampled.near == 0.0) & (sampled.level_dn < _NEARLY_FULL_DN)
+    repeated = (sampled.near == 0.0) & (sampled.level_dn < most_dn)
     for is_wrong, look, limit in (
         (repeated, Look.REPEATED, None),
         (sampled.level_dn < _DARK_DN, Look.DARK, _DARK_DN),

@@ -52,7 +52,7 @@ class Findings:
     length_mm: float
     pitch_x_um: float
     pitch_y_um: float
-    image: NDArray[np.uint8]
+    image: NDArray[np.uint8] = field(repr=False)
     """(height, width) as prepared; empty (0, 0) when the frame could not be prepared."""
     candidates: tuple[Candidate, ...]
     defects: tuple[Defect, ...]
@@ -61,7 +61,7 @@ class Findings:
     """Why the frame can't be judged, None if it can."""
     storm: int | None
     """Number of candidates when there were too many to look at; None when each was."""
-    prints: Prints | None
+    prints: Prints | None = field(repr=False)
     """To know its lines again; None when the frame could not be prepared."""
     doubts: tuple[Doubt, ...]
     """Places that look as if nobody had seen them, unless an object that was found there explains it."""
@@ -89,7 +89,7 @@ class Carried:
     before: tuple[FrameId, float, float] | None = None
     """Id, start and length in mm of the last frame with pixels; None at the start."""
     open_objects: tuple[OpenObject, ...] = ()
-    seen: tuple[tuple[FrameId, Prints], ...] = ()
+    seen: tuple[tuple[FrameId, Prints], ...] = field(default=(), repr=False)
     """Lines of the last frames, the newest last."""
 
     START: ClassVar["Carried"]
@@ -175,8 +175,7 @@ class Pipeline:
         problem = check_level(frame, seen.image, self._recipe, card) or check_lines(frame.id, seen.prints)
         if problem is not None:
             return problem, ()
-        least_dn, _ = known_levels_dn(rules, card)
-        unsure = doubts(seen.image, seen.product_columns, card.least_texture, least_dn)
+        unsure = doubts(seen.image, seen.product_columns, card.least_texture, known_levels_dn(rules, card))
         hopeless = next((doubt for doubt in unsure if not doubt.may_be_explained), None)
         return None if hopeless is None else doubt_reason(frame.id, hopeless), unsure
 
