@@ -94,7 +94,7 @@ class ModelCard(_CardPart):
     grey_level_dn: GreyRange | None = None
     """In another light the network sees nothing and says nothing: such frames are not judged. None: nobody measured."""
     least_texture: float | None = Field(default=None, gt=0)
-    """Least texture ratio (see `inspection.exposure.Sampled`) of the images that the model was trained for. Web that
+    """Least texture ratio (see `inspection.texture.Sampled`) of the images that the model was trained for. Web that
     shows clearly less is blurred, and is not judged. None: nobody measured."""
     materials: tuple[str, ...] = Field(min_length=1)
     views: tuple[str, ...] = Field(min_length=1)

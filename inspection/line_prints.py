@@ -22,6 +22,7 @@ _EVERY_PX = 256
 """One print for so many columns: a lost packet of 1400 bytes spoils four of them, or more."""
 _WORDS = 2
 _PRINT_PX = 8 * _WORDS
+_OFTEN = 0.25
 _LEAST_SHARED = 3
 """Prints of 32 bits: in a frame of 8192 of them three agree by chance with one of 64 frames once in 10^14 frames."""
 _MULTIPLIER, _MIXER = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xC2B2AE3D27D4EB4F)
@@ -63,6 +64,28 @@ def line_prints(image: NDArray[np.uint8]) -> Prints:
     prints = (mixed >> np.uint64(32)).astype(np.uint32)
     prints[(first == second) & (first == (first & np.uint64(0xFF)) * _EACH)] = 0
     return prints
+
+
+def flat_lines(image: NDArray[np.uint8], prints: Prints, most_dn: float) -> tuple[int, int] | None:
+    """First and last of the lines that have no noise in several places; None if there are none.
+
+    Brighter than `most_dn` are foil and lamp, which saturate: there it takes most of a line.
+
+    >>> image = np.random.default_rng(1).integers(80, 99, (64, 1024), dtype=np.uint8)
+    >>> image[20:23] = 255
+    >>> flat_lines(image, line_prints(image), 150.0)
+    (20, 22)
+    """
+    is_flat = prints == 0
+    if not is_flat.any():
+        return None
+    places = prints.shape[1]
+    is_bright = image[: 2 * len(prints) : 2, :: image.shape[1] // places][:, :places] > most_dn
+    is_seldom = is_flat.mean(axis=0) <= _OFTEN
+    dull = np.count_nonzero(is_flat & ~is_bright, axis=1)
+    glaring = np.count_nonzero(is_flat & is_seldom, axis=1)
+    lines = np.flatnonzero((dull >= min(2, places)) | (2 * glaring > max(places, 3)))
+    return None if not len(lines) else (2 * int(lines[0]), 2 * int(lines[-1]))
 
 
 def repeated_lines(prints: Prints) -> Copied | None:

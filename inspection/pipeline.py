@@ -16,8 +16,9 @@ from camera.frame import Frame, FrameId
 from inspection.borders import OpenObject, join, open_objects
 from inspection.candidates import Storm, find_candidates
 from inspection.decide import decide, severity_in, storm_reason
-from inspection.errors import RecipeError
-from inspection.exposure import Doubt, doubts, is_explained
+from inspection.doubt import Doubt, is_explained
+from inspection.errors import RecipeError, ScoresError
+from inspection.exposure import doubts
 from inspection.line_prints import KEPT_FRAMES, Prints, line_prints
 from inspection.measure import measure
 from inspection.model_store import Model
@@ -34,13 +35,14 @@ from inspection.plausibility import (
     doubt_reason,
     known_levels_dn,
     product_columns,
+    scores_reason,
 )
 from inspection.prepare import FlatField, prepare
 from inspection.recipe import Recipe
 from inspection.references import References
 from inspection.refine import refine
 from inspection.stopwatch import Stopwatch
-from inspection.values import Artefact, Candidate, Defect, Reason, Region, Verdict
+from inspection.values import Artefact, Candidate, Defect, Reason, Region, Verdict, guilty_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +150,10 @@ class Pipeline:
             if problem is not None:
                 return _findings(frame, watch, seen, problem=problem)
         with watch.stage("detect"):
-            found = self._detect(image)
+            try:
+                found = self._detect(image)
+            except ScoresError as error:
+                return _findings(frame, watch, seen, problem=scores_reason(frame.id, self._model.card, error))
         if isinstance(found, Storm):
             return _findings(frame, watch, seen, doubts=unsure, storm=found.candidates)
         with watch.stage("refine"):
@@ -171,11 +176,14 @@ class Pipeline:
 
     def _check_exposure(self, frame: Frame, seen: "_Seen") -> tuple[Reason | None, tuple[Doubt, ...]]:
         """What makes a prepared frame unfit to be judged, None if nothing does; and what only an object can explain."""
-        rules, card = self._recipe.image, self._model.card
-        problem = check_level(frame, seen.image, self._recipe, card) or check_lines(frame.id, seen.prints)
+        card = self._model.card
+        known_dn = known_levels_dn(self._recipe.image, card)
+        problem = check_level(frame, seen.image, self._recipe, card)
+        if problem is None:
+            problem = check_lines(frame.id, seen.image, seen.prints, known_dn[1])
         if problem is not None:
             return problem, ()
-        unsure = doubts(seen.image, seen.product_columns, card.least_texture, known_levels_dn(rules, card))
+        unsure = doubts(seen.image, seen.product_columns, card.least_texture, known_dn)
         hopeless = next((doubt for doubt in unsure if not doubt.may_be_explained), None)
         return None if hopeless is None else doubt_reason(frame.id, hopeless), unsure
 
@@ -214,9 +222,8 @@ class Pipeline:
 
     def _unseen(self, findings: Findings, defects: Sequence[Defect], reasons: Sequence[Reason]) -> tuple[Reason, ...]:
         """Why nobody saw a part of the web, in spite of all that was found; empty if all was seen."""
-        kinds = {reason.kind for reason in reasons}
         found = [defect.box for defect in defects]
-        rejected = [defect.box for defect in defects if defect.kind in kinds]
+        rejected = [found[place] for place in guilty_of(reasons)]
         for doubt in findings.doubts:
             if not is_explained(doubt, found, rejected):
                 return (doubt_reason(findings.frame_id, doubt),)

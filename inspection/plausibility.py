@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 
 from camera.frame import Frame, FrameId
 from inspection.card import ModelCard
-from inspection.exposure import Doubt, Look
+from inspection.doubt import Doubt, Look
+from inspection.errors import ScoresError
 from inspection.kinds import is_nuisance
-from inspection.line_prints import Copied, Prints, copied_lines, repeated_lines
+from inspection.line_prints import Copied, Prints, copied_lines, flat_lines, repeated_lines
 from inspection.recipe import ImageRules, Layout, Recipe
 from inspection.values import Defect, Reason
 
@@ -94,18 +95,24 @@ def _parts(frame: Frame, layout: Layout) -> list[tuple[int, int]]:
     return list(pairwise(borders.tolist()))
 
 
-def check_lines(frame: FrameId, prints: Prints) -> Reason | None:
-    """Whether a frame repeats lines of its own; None if it does not."""
-    copied = repeated_lines(prints)
-    if copied is None:
+def check_lines(frame: FrameId, image: NDArray[np.uint8], prints: Prints, most_dn: float) -> Reason | None:
+    """Whether a frame holds lines that nobody exposed, or one line twice; None if it does not.
+
+    most_dn: the brightest that the web is known to be.
+    """
+    if (flat := flat_lines(image, prints, most_dn)) is not None:
+        what = f"lines {flat[0]} to {flat[1]} have stretches without any noise: they were filled in, not exposed"
+        share = 1.0
+    elif (copied := repeated_lines(prints)) is not None:
+        what = (
+            f"lines {copied.first_line} to {copied.end_line - 1} hold some that are there twice, noise and all: they "
+            "took the place of lines that are missing"
+        )
+        share = copied.share
+    else:
         return None
     return Reason(
-        "image.blind",
-        f"Frame {frame}: lines {copied.first_line} to {copied.end_line - 1} hold lines that are there twice, noise and "
-        "all, so a part of the web is missing between them. Check the camera's buffers, its line memory and what "
-        "converts or compresses its images.",
-        measured=copied.share,
-        limit=0.0,
+        "image.blind", f"Frame {frame}: {what}. Nobody saw the web there. {_FILLED}", measured=share, limit=0.0
     )
 
 
@@ -143,6 +150,16 @@ _LOOKS = {
         "Check focus, lens and window for dirt, the line trigger and the encoder's scale, and that there is web.",
     ),
 }
+
+
+def scores_reason(frame: FrameId, card: ModelCard, error: ScoresError) -> Reason:
+    """Why a network's answer is none."""
+    return Reason(
+        "model.scores",
+        f"Frame {frame}: model {card.name}-{card.version} answered {error}, so nothing is known of this piece. "
+        "If it comes again, go back to the model before it (`inspection models rollback`) and check this machine's "
+        "memory.",
+    )
 
 
 def check_hidden(

@@ -20,10 +20,10 @@ from torch import nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from inspection.card import GreyRange, ModelCard, Parity, PitchRange
-from inspection.exposure import texture_of
 from inspection.kinds import kind_of
 from inspection.onnx_detector import OnnxDetector
 from inspection.recipe import default_recipe
+from inspection.texture import texture_of
 from inspection.whole_file import write_whole
 from training.data import Item
 from training.dataset import all_items, content_digest, labelled, validation_items
