@@ -27,6 +27,8 @@ class Snapshot:
     archive_bytes: int
     disk_free_bytes: int | None
     is_ready: bool
+    challenges: dict[tuple[str, str], int]
+    """By camera and outcome, `passed` or `failed`."""
 
 
 class StationMetrics:
@@ -107,7 +109,12 @@ class _Gauges(Collector):
         )
         for outcome in ("saved", "dropped", "refused", "removed"):
             archive.add_metric([outcome], now.archive_counts.get(outcome, 0))
-        yield from (connected, ring_used, ring_slots, counts, archive)
+        challenges = CounterMetricFamily(
+            "inspection_challenges", "Spoilt copies of good frames, judged rightly or not", labels=["camera", "outcome"]
+        )
+        for (camera, outcome), count in now.challenges.items():
+            challenges.add_metric([camera, outcome], count)
+        yield from (connected, ring_used, ring_slots, counts, archive, challenges)
         for name, text, value in (
             ("inspection_ready", "1 while /readyz is content", float(now.is_ready)),
             ("inspection_frames_in_hand", "Frames read and not yet decided", now.frames_in_hand),

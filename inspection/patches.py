@@ -24,9 +24,9 @@ _CELLS = _TILE_PX // _CELL_PX
 _IN_TILE = np.argwhere(np.ones((_CELLS, _CELLS)))
 _MOST_CELLS = 20_000
 """If more have equal lines, nobody needs to look at them one by one."""
-_LEAST_NOISE_DN = 0.45
-"""Mean difference of neighbouring lines in a tile. An even or sloping grey has less, 1 DN of noise 1.2 and in no tile
-less than 0.7; simulated webs have 0.6 or more on black tape and 1.0 on the web."""
+_LEAST_NOISE_DN = 0.35
+"""Mean difference of neighbouring lines in a tile. What is even or slopes gently has less, and JPEG images of a quality
+below 90; 1 DN of noise makes 1.2 and in no tile less than 0.7, webs from a simulated camera 0.6 or more."""
 _NEARLY, _BRIGHT_SHARE, _LEAST_BRIGHT = 0.98, 0.9, 0.04
 """Of the highest grey value: what is saturated, and what is bright. What saturates here and there, like foil, is bright
 and not saturated in at least so much of its surroundings,"""
@@ -45,7 +45,7 @@ Cells = NDArray[np.intp]
 def unexposed(image: Image, lanes: Sequence[tuple[int, int]], most_dn: float) -> list[Doubt]:
     """Places of a frame (height, width) that lack noise, the largest first.
 
-    lanes: columns that count, end excluded. most_dn: the brightest that the web is known to be.
+    lanes: columns that count, end excluded. most_dn: the brightest that the web is known to be, 255 if nobody knows.
     """
     tops = _tile_tops(image.shape[0])
     equal, noise = _compared(image, tops)
@@ -129,7 +129,7 @@ def _not_glaring(image: Image, cells: Cells, lines: NDArray[np.intp], most_dn: f
         return cells
     rows, columns = cells.T
     full_dn = int(image.max())
-    bright_dn = max(_BRIGHT_SHARE * full_dn, most_dn + 1.0)
+    bright_dn = max(_BRIGHT_SHARE * full_dn, most_dn + 1.0 if most_dn < 255.0 else 0.0)
     is_full = _around(image, cells, lines, 0).max(axis=(1, 2)) >= _NEARLY * full_dn
     if bright_dn >= full_dn or not is_full.any():
         return cells

@@ -14,6 +14,7 @@ from camera.sources import open_source
 from inspection.api.app import create_app
 from inspection.api.desk import Desk
 from inspection.api.server import ApiServer
+from inspection.challenge import Challenge
 from inspection.database import Database
 from inspection.errors import StoreError
 from inspection.frame_archive import FrameArchive
@@ -71,10 +72,14 @@ class Station:
             self.metrics = StationMetrics(self._snapshot)
             self.triggers = TriggerQueue(camera.name for camera in settings.cameras)
             self.interventions = Interventions(settings.state_dir / FILE)
+            every_s = settings.challenge.every_s
+            names = [camera.name for camera in settings.cameras]
+            self.challenge = Challenge(dict(zip(names, pipelines, strict=True)), every_s) if every_s else None
+            challenged = (self.challenge.take,) if self.challenge else ()
             self.runner = Runner(
                 [(open_source(c), p) for c, p in zip(settings.cameras, pipelines, strict=True)],
                 self._recorder,
-                sinks=(self.feed.take, *sinks, self.metrics.take, self.archive.take, TroubleLog().take),
+                sinks=(self.feed.take, *sinks, self.metrics.take, self.archive.take, TroubleLog().take, *challenged),
                 triggers=self.triggers,
                 intervention=lambda: self.interventions.current,
                 workers=settings.workers,
@@ -111,6 +116,8 @@ class Station:
             self.archive.start()
             self.api.start()
             self.runner.start()
+            if self.challenge:
+                self.challenge.start()
         except BaseException:
             self.stop()
             raise
@@ -127,6 +134,8 @@ class Station:
     def stop(self) -> None:
         """Close the cameras; each frame that was read gets its decision, streams get the last ones. May be repeated."""
         self._state = StationState.STOPPING
+        if self.challenge:
+            self.challenge.stop()
         self.runner.stop()
         self.api.stop()
         self.archive.stop()
@@ -146,6 +155,7 @@ class Station:
         reasons = [] if self._state is StationState.RUNNING else [f"The station is {self._state.value}."]
         reasons += [f"Camera {s.camera}: {s.detail}" for s in self.runner.sources() if not s.is_connected]
         reasons += self.runner.faults()
+        reasons += self.challenge.faults() if self.challenge else []
         current = self.interventions.current
         if current is not None and current.kind is InterventionKind.HOLD:
             reasons.append(current.sentence)
@@ -160,6 +170,7 @@ class Station:
     def alarms(self) -> list[str]:
         """What a person should look at now, one sentence each."""
         alarms = self.runner.faults()
+        alarms += self.challenge.faults() if self.challenge else []
         if (current := self.interventions.current) is not None:
             alarms.append(current.sentence)
         if self._state is StationState.RUNNING:
@@ -219,6 +230,7 @@ class Station:
             archive_bytes=self.archive.saved_bytes,
             disk_free_bytes=self.archive.free_bytes,
             is_ready=not self.not_ready(),
+            challenges=self.challenge.outcomes if self.challenge else {},
         )
 
 

@@ -98,6 +98,13 @@ class PagesSettings(_Settings):
         return self
 
 
+class ChallengeSettings(_Settings):
+    """Spoilt copies of good frames, with known verdicts, through the running pipeline: see `inspection.challenge`."""
+
+    every_s: float | None = Field(default=None, ge=1)
+    """Seconds between two; None: never. It costs the time of two frames of each camera, when nobody else needs it."""
+
+
 class StationSettings(_Settings):
     """Everything that a station is told at its start. Relative paths count from the settings file's folder."""
 
@@ -119,6 +126,7 @@ class StationSettings(_Settings):
     archive: ArchiveSettings = ArchiveSettings()
     api: ApiSettings = ApiSettings()
     pages: PagesSettings = PagesSettings()
+    challenge: ChallengeSettings = ChallengeSettings()
 
     @model_validator(mode="after")
     def _names_match(self) -> Self:
