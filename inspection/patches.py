@@ -27,19 +27,25 @@ _MOST_CELLS = 20_000
 _LEAST_NOISE_DN = 0.35
 """Mean difference of neighbouring lines in a tile. What is even or slopes gently has less, and JPEG images of a quality
 below 90; 1 DN of noise makes 1.2 and in no tile less than 0.7, webs from a simulated camera 0.6 or more."""
-_NEARLY, _BRIGHT_SHARE, _LEAST_BRIGHT = 0.98, 0.9, 0.04
-"""Of the highest grey value: what is saturated, and what is bright. What saturates here and there, like foil, is bright
-and not saturated in at least so much of its surroundings,"""
-_BRIGHT_AREA = (14, 15)
-"""columns and lines of cells."""
+_FULL_DN = 255
+_NEARLY, _BRIGHT_SHARE = 0.98, 0.9
+"""Of the highest grey value: what is saturated, and what is bright."""
+_SAMPLED_LINES = np.array([-64, -40, -20, -9, 12, 24, 44, 68])
+_SAMPLED_COLUMNS = np.array([-7, 1, 9])
+_LEAST_BRIGHT = 2
+"""Of these pixels about a cell, so many are bright and not saturated, if it is foil."""
 _STEP_LINES = 8
 _MOST = 0.6
 _EDGE_PX, _SOFT_SHARE = 8, 0.1
 """So many columns away from a bright surface the web has its own level; the column beside it has taken on so much."""
 
+_EIGHT_OR_MORE = np.uint64(0xF8F8F8F8F8F8F8F8)
+"""Bits of eight bytes; a column of a smooth tile has no more, summed over its pairs of lines."""
+
 Image = NDArray[np.uint8]
 Cells = NDArray[np.intp]
 """(n, 2) row and column of each, of 4 lines and 4 columns."""
+_NONE: Cells = np.empty((0, 2), np.intp)
 
 
 def unexposed(image: Image, lanes: Sequence[tuple[int, int]], most_dn: float) -> list[Doubt]:
@@ -48,16 +54,16 @@ def unexposed(image: Image, lanes: Sequence[tuple[int, int]], most_dn: float) ->
     lanes: columns that count, end excluded. most_dn: the brightest that the web is known to be, 255 if nobody knows.
     """
     tops = _tile_tops(image.shape[0])
-    equal, noise = _compared(image, tops)
-    smooth = np.argwhere(noise < _LEAST_NOISE_DN)
+    equal, smooth = _compared(image, tops)
     if not len(equal) and not len(smooth):
         return []
     lines = (tops[:, np.newaxis] + np.arange(0, _TILE_PX, _CELL_PX)).ravel()
-    cells = np.concatenate([_flat(image, equal, lines), (smooth[:, np.newaxis] * _CELLS + _IN_TILE).reshape(-1, 2)])
-    in_lane = np.zeros(noise.shape[1] * _CELLS, np.bool_)
+    equal = _flat(image, _not_bright(image, equal, lines, most_dn), lines)
+    cells = np.concatenate([equal, _not_bright(image, _cells_of(smooth), lines, most_dn)])
+    in_lane = np.zeros(-(-image.shape[1] // _TILE_PX) * _CELLS, np.bool_)
     for first, end in lanes:
         in_lane[first // _CELL_PX : -(-end // _CELL_PX)] = True
-    cells = _not_glaring(image, cells[in_lane[cells[:, 1]]], lines, most_dn)
+    cells = cells[in_lane[cells[:, 1]]]
     if not len(cells):
         return []
     grid = np.zeros((len(lines), len(in_lane)), np.uint8)
@@ -71,10 +77,9 @@ def _tile_tops(height: int) -> NDArray[np.intp]:
     return tops if height % _TILE_PX == 0 else np.append(tops, height - _TILE_PX)
 
 
-def _compared(image: Image, tops: NDArray[np.intp]) -> tuple[Cells, NDArray[np.float32]]:
-    """Lines 0 and 1, 2 and 3 ... of each tile compared.
+def _compared(image: Image, tops: NDArray[np.intp]) -> tuple[Cells, Cells]:
+    """Cells in which lines 0 and 1, and lines 2 and 3, are equal; and (n, 2) row and column of tiles without noise.
 
-    Returns the cells in which these are all equal, and for each tile (tiles, columns / 16) their mean difference in DN.
     Columns that are missing at the right repeat those before.
     """
     width = image.shape[1]
@@ -82,7 +87,7 @@ def _compared(image: Image, tops: NDArray[np.intp]) -> tuple[Cells, NDArray[np.f
     differences = np.empty((_CHUNK_TILES * _TILE_PX // 2, columns), np.uint8)
     fours, eights = np.empty_like(differences[::2]), np.empty_like(differences[::4])
     summed = np.empty((len(tops), columns), np.uint8)
-    equal = []
+    equal = [np.empty(0, np.intp)]
     whole = len(tops) - 1 if len(tops) > 1 and tops[-1] - tops[-2] < _TILE_PX else len(tops)
     for first in [*range(0, whole, _CHUNK_TILES), *range(whole, len(tops))]:
         end = min(first + _CHUNK_TILES, whole) if first < whole else len(tops)
@@ -96,11 +101,25 @@ def _compared(image: Image, tops: NDArray[np.intp]) -> tuple[Cells, NDArray[np.f
         cv2.add(differences[0::2], differences[1::2], dst=fours)
         words = fours.view(np.uint32)
         if words.min() == 0:
-            equal.append(np.argwhere(words == 0) + np.array([first * _CELLS, 0]))
+            equal.append(np.flatnonzero(words == 0) + first * _CELLS * words.shape[1])
         cv2.add(fours[0::2], fours[1::2], dst=eights)
         cv2.add(eights[0::2], eights[1::2], dst=summed[first:end])
-    tiles = cv2.reduce(summed.reshape(-1, _TILE_PX), 1, cv2.REDUCE_SUM, dtype=cv2.CV_32F).reshape(len(tops), -1)
-    return np.concatenate(equal or [np.empty((0, 2), np.intp)]), tiles / np.float32(_TILE_PX * _TILE_PX // 2)
+    return np.stack(np.divmod(np.concatenate(equal), columns // _CELL_PX), axis=1), _smooth(summed)
+
+
+def _smooth(summed: Image) -> Cells:
+    """Tiles whose lines hardly differ. summed: (tiles, columns) over the pairs of each tile."""
+    words = summed.view(np.uint64) & _EIGHT_OR_MORE
+    words = words[:, 0::2] | words[:, 1::2]
+    if words.min() != 0:
+        return _NONE
+    tiles = np.argwhere(words == 0)
+    columns = summed.reshape(len(summed), -1, _TILE_PX)[tiles[:, 0], tiles[:, 1]]
+    return np.asarray(tiles[columns.sum(axis=1) < _LEAST_NOISE_DN * _TILE_PX * _TILE_PX // 2])
+
+
+def _cells_of(tiles: Cells) -> Cells:
+    return (tiles[:, np.newaxis] * _CELLS + _IN_TILE).reshape(-1, 2)
 
 
 def _flat(image: Image, equal: Cells, lines: NDArray[np.intp]) -> Cells:
@@ -113,32 +132,40 @@ def _flat(image: Image, equal: Cells, lines: NDArray[np.intp]) -> Cells:
         same[:, down : down + side, right : right + side].all(axis=(1, 2)) for down in places for right in places
     ]
     is_flat = np.any(squares, axis=0)
-    row, place = image.shape[1], equal[:, 0] * image.shape[1] + equal[:, 1]
-    for down in (-row, row):
+    grid = np.zeros((len(lines) + 2, -(-image.shape[1] // _CELL_PX) + _CELLS + 2), np.bool_)
+    row, column = equal[:, 0] + 1, equal[:, 1] + 1
+    grid[row, column] = True
+    for down in (-1, 1):
         for right in (-1, 1):
-            is_flat |= np.all([np.isin(place + step, place) for step in (down, right, down + right)], axis=0)
+            is_flat |= grid[row + down, column] & grid[row, column + right] & grid[row + down, column + right]
     return np.asarray(equal[is_flat])
 
 
-def _not_glaring(image: Image, cells: Cells, lines: NDArray[np.intp], most_dn: float) -> Cells:
-    """Without those that saturate within a bright surface: foil does, beside the coating or where it is bare.
-
-    Saturated is what reaches the frame's highest grey value, if that is far above all that the web shows.
-    """
+def _not_bright(image: Image, cells: Cells, lines: NDArray[np.intp], most_dn: float) -> Cells:
+    """Without those that saturate where foil or lamp is seen: beside the coating or the web, or on a bare place."""
     if not len(cells):
         return cells
-    rows, columns = cells.T
-    full_dn = int(image.max())
-    bright_dn = max(_BRIGHT_SHARE * full_dn, most_dn + 1.0 if most_dn < 255.0 else 0.0)
-    is_full = _around(image, cells, lines, 0).max(axis=(1, 2)) >= _NEARLY * full_dn
+    x = np.minimum(cells[:, 1, np.newaxis] * _CELL_PX + np.arange(_CELL_PX), image.shape[1] - 1)
+    highest = image[lines[cells[:, 0], np.newaxis], x].max(axis=1)
+    bright_dn, full_dn = _glare_dn(int(highest.max()), most_dn)
+    is_full = highest >= full_dn
     if bright_dn >= full_dn or not is_full.any():
         return cells
-    middles = np.minimum(np.arange(_CELL_PX // 2, image.shape[1] + _TILE_PX, _CELL_PX), image.shape[1] - 1)
-    bright = cv2.inRange(image[lines + 1][:, middles], np.array(bright_dn), np.array(full_dn - 1.0))
-    bright[rows, columns] = 0
-    around = cv2.blur(bright, _BRIGHT_AREA, borderType=cv2.BORDER_REPLICATE)[rows, columns]
-    beside = _bright_columns(image, bright_dn)[middles[columns]]
-    return np.asarray(cells[~(is_full & (beside | (around >= _LEAST_BRIGHT * 255)))])
+    is_full[is_full] = _bright_columns(image, bright_dn)[x[is_full, 0]]
+    cells, is_full = cells[~is_full], (highest >= full_dn)[~is_full]
+    y = np.clip(lines[cells[is_full, 0]][:, None, None] + _SAMPLED_LINES[:, None], 0, image.shape[0] - 1)
+    x = np.clip(cells[is_full, 1][:, None, None] * _CELL_PX + _SAMPLED_COLUMNS, 0, image.shape[1] - 1)
+    around = image[y, x]
+    is_full[is_full] = np.count_nonzero((around >= bright_dn) & (around < full_dn), axis=(1, 2)) >= _LEAST_BRIGHT
+    return np.asarray(cells[~is_full])
+
+
+def _glare_dn(highest_dn: int, most_dn: float) -> tuple[float, float]:
+    """From which grey values on a surface is bright, and saturated: far above all that the web shows."""
+    if most_dn >= _FULL_DN:
+        highest_dn = _FULL_DN
+        most_dn = 0.0
+    return max(_BRIGHT_SHARE * highest_dn, most_dn + 1.0), _NEARLY * highest_dn
 
 
 def _bright_columns(image: Image, bright_dn: float) -> NDArray[np.bool_]:

@@ -121,15 +121,15 @@ def unlit(sampled: Sampled, height_px: int, known_dn: tuple[float, float], least
         (repeated, Look.REPEATED, None),
         (sampled.level_dn < _DARK_DN, Look.DARK, _DARK_DN),
     ):
-        rows, parts = np.nonzero(is_wrong)
-        if len(rows):
+        if is_wrong.any():
+            rows, parts = np.nonzero(is_wrong)
             box = _box(sampled, height_px, int(rows.min()), int(rows.max()) + 1, parts)
             found.append(Doubt(look, box, float(sampled.level_dn[is_wrong].mean()), limit, may_be_explained=False))
     size = _WINDOWS[0]
     levels_dn = _windows(sampled.level_dn, size) / min(size, len(sampled.level_dn))
-    level_dn = np.median(levels_dn, axis=1)
-    if (level_dn >= least_dn).all():
+    if (levels_dn >= least_dn).all():
         return found
+    level_dn = np.median(levels_dn, axis=1)
     # Tape and rollers are smooth; what is darker than the web, and has its texture, is web in less light.
     least = 0.0 if least_texture is None else _TEXTURE_SHARE * least_texture
     is_smooth = np.median(sampled.texture(size)[0], axis=1) < least
@@ -147,7 +147,8 @@ def blurred(sampled: Sampled, height_px: int, least_texture: float) -> list[Doub
     for size in (*_WINDOWS, None):
         ratio, error = sampled.texture(size)
         if (2 * np.count_nonzero(ratio >= least, axis=1) > parts).all():
-            continue
+            # Nor can longer windows have less.
+            break
         middle = np.median(ratio, axis=1)
         most = middle + _SURE * _OF_MEDIAN * error / math.sqrt(parts)
         if (most >= least).all():
