@@ -96,6 +96,8 @@ class ModelCard(_CardPart):
     least_texture: float | None = Field(default=None, gt=0)
     """Least texture ratio (see `inspection.texture.Sampled`) of the images that the model was trained for. Web that
     shows clearly less is blurred, and is not judged. None: nobody measured."""
+    least_noise: float | None = Field(default=None, gt=0)
+    """Least noise ratio of these images. What has clearly less was not exposed. None: nobody measured."""
     materials: tuple[str, ...] = Field(min_length=1)
     views: tuple[str, ...] = Field(min_length=1)
     input: ModelInput = ModelInput()

@@ -21,6 +21,7 @@ class Look(StrEnum):
     SMOOTH = "smooth"
     DARK = "dark"
     DIM = "dim"
+    QUIET = "quiet"
     BLURRED = "blurred"
 
 
@@ -31,9 +32,9 @@ class Doubt:
     look: Look
     box: Box
     measured: float
-    """Texture ratio of what is BLURRED, grey value of all else."""
+    """Texture ratio of what is BLURRED, noise ratio of what is QUIET, grey value of all else."""
     limit: float | None
-    """The least that it should be, for BLURRED, DIM and DARK."""
+    """The least that it should be, for BLURRED, QUIET, DIM and DARK."""
     may_be_explained: bool
     """Whether an object that is found there can be the cause: a compact patch may be a hole or a glaring flake, and
     tape has no texture; but nothing on a web takes the noise of whole lines, or all light."""

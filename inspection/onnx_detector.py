@@ -84,7 +84,7 @@ class OnnxDetector:
         try:
             self._run(tile)
         except ScoresError as error:
-            raise self._mismatch("a score from 0 to 1 for each kind and cell", str(error)) from error
+            raise self._mismatch("finite scores from 0 to 1, for each kind and cell", str(error)) from error
         except Exception as error:
             raise self._mismatch(f"a run on a tile of {side_px} x {2 * side_px} px", f"{error}") from error
 

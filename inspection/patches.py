@@ -184,7 +184,9 @@ def _bright_columns(image: Image, bright_dn: float) -> NDArray[np.bool_]:
             for near, far in edges
             if profile[far] < bright_dn
         ]
-        beside[first:end] = all(soft) and 2 * (end - first) <= width
+        if all(soft) and 2 * (end - first) <= width:
+            # An edge wanders a little.
+            beside[max(0, first - _EDGE_PX) : end + _EDGE_PX] = True
     return beside
 
 

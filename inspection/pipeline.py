@@ -183,7 +183,7 @@ class Pipeline:
             problem = check_lines(frame.id, seen.image, seen.prints, known_dn[1])
         if problem is not None:
             return problem, ()
-        unsure = doubts(seen.image, seen.product_columns, card.least_texture, known_dn)
+        unsure = doubts(seen.image, seen.product_columns, card.least_texture, card.least_noise, known_dn)
         hopeless = next((doubt for doubt in unsure if not doubt.may_be_explained), None)
         return None if hopeless is None else doubt_reason(frame.id, hopeless), unsure
 

@@ -127,7 +127,7 @@ def doubt_reason(frame: FrameId, doubt: Doubt) -> Reason:
         f"Frame {frame}: in {where} {looks.format(measured=doubt.measured)}{limit}: nobody saw the web there. {advice}",
         measured=doubt.measured,
         limit=doubt.limit,
-        unit=None if doubt.look is Look.BLURRED else "DN",
+        unit=None if doubt.look in (Look.BLURRED, Look.QUIET) else "DN",
     )
 
 
@@ -143,6 +143,11 @@ _LOOKS = {
         "image.level",
         "the web shows a grey value of {measured:.0f}",
         "Check that the lamp holds its light, and its trigger.",
+    ),
+    Look.QUIET: (
+        "image.blind",
+        "the noise is {measured:.3f} times the root of the grey value, less than a sensor's",
+        "Check that this is the camera's own image: no test pattern, no filter, no lens cap, not compressed far.",
     ),
     Look.BLURRED: (
         "image.blurred",

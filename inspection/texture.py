@@ -25,6 +25,11 @@ _SURE = 4.0
 _TEXTURE_SHARE = 0.75
 """Of the least texture that a model has learnt. Simulated webs, and each part of them, have 1.2 times as much or more;
 electrodes blurred by 4 px (sigma) have less, separators by 5 px, and all that is smeared over 40 lines."""
+_NOISE_SHARE = 0.93
+"""Of the least noise that a model has learnt: simulated webs, in each 64 lines of them, have 1.0 times as much or more,
+in 80 % of their light 0.99 times; 1 DN of noise at a separator's grey value is 0.85 times."""
+_RELATIVE_SPREAD = 0.75
+"""Standard error of a mean difference, relative to it, times the root of the pixels that were compared."""
 _DARK_DN = 8.0
 """Without light a sensor shows less; black tape and the roller beside the web show 20 and more."""
 _OTHER_SURFACE = 0.1
@@ -56,6 +61,21 @@ class Sampled:
         compared = (end - first) * min(lines or len(self.near), len(self.near))
         return ratio, _SPREAD / math.sqrt(compared)
 
+    def noise(self, lines: int | None = None) -> tuple[NDArray[np.float64], NDArray[np.float64], float]:
+        """(windows,) noise ratio and level in DN of such windows, each a median of parts, and the ratio's relative
+        standard error.
+
+        The ratio is the mean difference of neighbouring lines over the root of the level: a sensor counts electrons,
+        so it hardly depends on the light.
+        """
+        first, end = self.columns[0]
+        count = min(lines or len(self.near), len(self.near))
+        levels_dn = _windows(self.level_dn, lines) / count
+        near_dn = _windows(self.near, lines) / (count * (end - first))
+        ratio = np.median(near_dn / np.sqrt(np.maximum(levels_dn, 1.0)), axis=1)
+        error = _OF_MEDIAN * _RELATIVE_SPREAD / math.sqrt(count * (end - first) * len(self.columns))
+        return ratio, np.median(levels_dn, axis=1), error
+
 
 def sample(image: Image, lanes: Sequence[tuple[int, int]]) -> Sampled:
     """Level, and differences to the next and the fourth line, of each eighth line."""
@@ -79,15 +99,16 @@ def sample(image: Image, lanes: Sequence[tuple[int, int]]) -> Sampled:
     return Sampled(tuple(columns[part] for part in counts), level_dn[:, counts], near[:, counts], far[:, counts])
 
 
-def texture_of(image: Image) -> float:
-    """A whole image's texture ratio, see `Sampled`: the middle of its parts.
+def look_of(image: Image) -> tuple[float, float]:
+    """A whole image's texture and noise ratios, see `Sampled`: each the middle of its parts.
 
     >>> noise = np.random.default_rng(1).normal(90.0, 2.0, (512, 512)).astype(np.uint8)
-    >>> abs(texture_of(noise)) < 0.02 < texture_of(cv2.GaussianBlur(noise, (0, 0), 0.7))
-    True
+    >>> texture, ratio = look_of(noise)
+    >>> abs(texture) < 0.02, round(ratio, 2)
+    (True, 0.24)
     """
-    ratio, _ = sample(image, [(0, image.shape[1])]).texture()
-    return float(np.median(ratio))
+    sampled = sample(image, [(0, image.shape[1])])
+    return float(np.median(sampled.texture()[0])), float(sampled.noise()[0][0])
 
 
 def _is_in(column: tuple[int, int], lanes: Sequence[tuple[int, int]]) -> bool:
@@ -137,6 +158,31 @@ def unlit(sampled: Sampled, height_px: int, known_dn: tuple[float, float], least
         box = _box_of(sampled, height_px, size, run)
         may_be_explained = least_texture is None or bool(is_smooth[run].all())
         found.append(Doubt(Look.DIM, box, float(level_dn[run].mean()), least_dn, may_be_explained))
+    return found
+
+
+def quiet(
+    sampled: Sampled, height_px: int, least_noise: float, least_texture: float | None, most_dn: float
+) -> list[Doubt]:
+    """Lines with clearly less noise than the images had that a model has learnt from, and without certain texture.
+
+    What is brighter than the web may saturate, and is left out; what has texture was seen, though a JPEG file has kept
+    little of its noise.
+    """
+    least = _NOISE_SHARE * least_noise
+    found = []
+    for size in (_WINDOWS[0], None):
+        noise, level_dn, error = sampled.noise(size)
+        is_low = (noise * (1.0 + _SURE * error) < least) & (level_dn <= most_dn)
+        if not is_low.any():
+            continue
+        if least_texture is not None:
+            texture, texture_error = sampled.texture(size)
+            sure = _SURE * _OF_MEDIAN * texture_error / math.sqrt(len(sampled.columns))
+            is_low &= np.median(texture, axis=1) - sure < _TEXTURE_SHARE * least_texture
+        for run in _runs(is_low):
+            box = _box_of(sampled, height_px, size, run)
+            found.append(Doubt(Look.QUIET, box, float(noise[run].mean()), least, may_be_explained=False))
     return found
 
 
