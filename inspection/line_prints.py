@@ -6,6 +6,7 @@ not the web that passes now. Sensor noise makes each stretch of sixteen pixels o
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,49 +43,64 @@ class Copied:
     """The frame that showed them; None if the frame repeats lines of its own."""
 
 
-def line_prints(image: NDArray[np.uint8]) -> Prints:
-    """Prints of lines 0, 2, 4 ... of a frame (height, width) of 16 columns or more.
+def places_in(lanes: Sequence[tuple[int, int]]) -> list[int]:
+    """First columns of the prints of a line; lanes: columns that count, end excluded.
+
+    >>> places_in([(0, 1000), (1100, 1140)])
+    [0, 333, 666, 1100]
+    """
+    return [
+        first + (end - first) * number // count
+        for first, end in lanes
+        for count in [max(1, (end - first) // _EVERY_PX)]
+        for number in range(count)
+    ]
+
+
+def line_prints(image: NDArray[np.uint8], places: Sequence[int]) -> Prints:
+    """Prints of lines 0, 2, 4 ... of a frame (height, width) of 16 columns or more, from these columns on.
 
     >>> grey = np.arange(2 * 32, dtype=np.uint8).reshape(2, 32)
-    >>> line_prints(grey).shape, bool((line_prints(grey) == line_prints(grey.copy())).all())
+    >>> line_prints(grey, [0]).shape, bool((line_prints(grey, [0]) == line_prints(grey.copy(), [0])).all())
     ((1, 1), True)
-    >>> line_prints(np.full((2, 32), 255, np.uint8)).tolist()
+    >>> line_prints(np.full((2, 32), 255, np.uint8), [0]).tolist()
     [[0]]
     """
-    places = max(1, image.shape[1] // _EVERY_PX)
-    step = image.shape[1] // places
-    columns = (np.arange(places) * step)[:, np.newaxis] + np.arange(_PRINT_PX)
-    if step % _PRINT_PX == 0 and image.flags.c_contiguous and image.shape[1] % 8 == 0:
-        words = image.view(np.uint64)[::2].reshape(-1, image.shape[1] // 8)
-        words = np.stack([words[:, word :: step // 8][:, :places] for word in range(_WORDS)])
+    width = image.shape[1]
+    steps = {after - before for before, after in pairwise(places)}
+    if len(steps) == 1 and (step := steps.pop()) % _PRINT_PX == 0 and places[0] == 0 and width % 8 == 0:
+        words = image.view(np.uint64)[::2]
+        first, second = (words[:, word :: step // 8][:, : len(places)] for word in range(_WORDS))
     else:
-        words = np.ascontiguousarray(image[::2][:, columns]).view(np.uint64).transpose(2, 0, 1)
-    first, second = words
+        columns = np.minimum(np.array(places), width - _PRINT_PX)[:, np.newaxis] + np.arange(_PRINT_PX)
+        first, second = np.moveaxis(np.ascontiguousarray(image[::2][:, columns]).view(np.uint64), 2, 0)
     mixed = ((first * _MULTIPLIER) ^ second) * _MIXER
     prints = (mixed >> np.uint64(32)).astype(np.uint32)
     prints[(first == second) & (first == (first & np.uint64(0xFF)) * _EACH)] = 0
     return prints
 
 
-def flat_lines(image: NDArray[np.uint8], prints: Prints, most_dn: float) -> tuple[int, int] | None:
+def flat_lines(
+    image: NDArray[np.uint8], prints: Prints, places: Sequence[int], most_dn: float
+) -> tuple[int, int] | None:
     """First and last of the lines that have no noise in several places; None if there are none.
 
     Brighter than `most_dn` are foil and lamp, which saturate: there it takes most of a line.
 
     >>> image = np.random.default_rng(1).integers(80, 99, (64, 1024), dtype=np.uint8)
     >>> image[20:23] = 255
-    >>> flat_lines(image, line_prints(image), 150.0)
+    >>> places = places_in([(0, 1024)])
+    >>> flat_lines(image, line_prints(image, places), places, 150.0)
     (20, 22)
     """
     is_flat = prints == 0
     if not is_flat.any():
         return None
-    places = prints.shape[1]
-    is_bright = image[: 2 * len(prints) : 2, :: image.shape[1] // places][:, :places] > most_dn
+    is_bright = image[::2][:, np.minimum(places, image.shape[1] - _PRINT_PX)] > most_dn
     is_seldom = is_flat.mean(axis=0) <= _OFTEN
     dull = np.count_nonzero(is_flat & ~is_bright, axis=1)
     glaring = np.count_nonzero(is_flat & is_seldom, axis=1)
-    lines = np.flatnonzero((dull >= min(2, places)) | (2 * glaring > max(places, 3)))
+    lines = np.flatnonzero((dull >= min(2, len(places))) | (2 * glaring > max(len(places), 3)))
     return None if not len(lines) else (2 * int(lines[0]), 2 * int(lines[-1]))
 
 
@@ -105,7 +121,7 @@ def copied_lines(prints: Prints, earlier: Sequence[tuple[FrameId, Prints]]) -> C
 
     >>> image = np.random.default_rng(1).integers(0, 255, (64, 256), dtype=np.uint8)
     >>> old = FrameId("cam0", 1, 7)
-    >>> copied_lines(line_prints(image), [(old, line_prints(image))])
+    >>> copied_lines(line_prints(image, [0]), [(old, line_prints(image, [0]))])
     Copied(first_line=0, end_line=64, share=1.0, of_frame=FrameId(camera='cam0', run=1, number=7))
     """
     # What is alike everywhere is like nothing.

@@ -19,7 +19,7 @@ from inspection.decide import decide, severity_in, storm_reason
 from inspection.doubt import Doubt, is_explained
 from inspection.errors import RecipeError, ScoresError
 from inspection.exposure import doubts
-from inspection.line_prints import KEPT_FRAMES, Prints, line_prints
+from inspection.line_prints import KEPT_FRAMES, Prints, line_prints, places_in
 from inspection.measure import measure
 from inspection.model_store import Model
 from inspection.name_classifier import NameClassifier
@@ -145,7 +145,8 @@ class Pipeline:
             if problem is not None:
                 return _findings(frame, watch, problem=problem)
             image = prepare(frame.pixels, frame.bit_depth, self._flat_field)
-            seen = _Seen(image, line_prints(image), tuple(product_columns(frame, self._recipe.layout)))
+            lanes = tuple(product_columns(frame, self._recipe.layout))
+            seen = _Seen(image, line_prints(image, places_in(lanes)), lanes)
             problem, unsure = self._check_exposure(frame, seen)
             if problem is not None:
                 return _findings(frame, watch, seen, problem=problem)
@@ -180,7 +181,7 @@ class Pipeline:
         known_dn = known_levels_dn(self._recipe.image, card)
         problem = check_level(frame, seen.image, self._recipe, card)
         if problem is None:
-            problem = check_lines(frame.id, seen.image, seen.prints, known_dn[1])
+            problem = check_lines(frame.id, seen.image, seen.prints, places_in(seen.product_columns), known_dn[1])
         if problem is not None:
             return problem, ()
         unsure = doubts(seen.image, seen.product_columns, card.least_texture, card.least_noise, known_dn)

@@ -95,12 +95,14 @@ def _parts(frame: Frame, layout: Layout) -> list[tuple[int, int]]:
     return list(pairwise(borders.tolist()))
 
 
-def check_lines(frame: FrameId, image: NDArray[np.uint8], prints: Prints, most_dn: float) -> Reason | None:
+def check_lines(
+    frame: FrameId, image: NDArray[np.uint8], prints: Prints, places: Sequence[int], most_dn: float
+) -> Reason | None:
     """Whether a frame holds lines that nobody exposed, or one line twice; None if it does not.
 
-    most_dn: the brightest that the web is known to be.
+    places: columns of the prints. most_dn: the brightest that the web is known to be.
     """
-    if (flat := flat_lines(image, prints, most_dn)) is not None:
+    if (flat := flat_lines(image, prints, places, most_dn)) is not None:
         what = f"lines {flat[0]} to {flat[1]} have stretches without any noise: they were filled in, not exposed"
         share = 1.0
     elif (copied := repeated_lines(prints)) is not None:
