@@ -28,7 +28,7 @@ _LEAST_NOISE_DN = 0.35
 """Mean difference of neighbouring lines in a tile. What is even or slopes gently has less, and JPEG images of a quality
 below 90; 1 DN of noise makes 1.2 and in no tile less than 0.7, webs from a simulated camera 0.6 or more."""
 _FULL_DN = 255
-_NEARLY, _BRIGHT_SHARE = 0.98, 0.9
+_NEARLY, _BRIGHT_SHARE = 0.98, 0.8
 """Of the highest grey value: what is saturated, and what is bright."""
 _SAMPLED_LINES = np.array([-64, -40, -20, -9, 12, 24, 44, 68])
 _SAMPLED_COLUMNS = np.array([-7, 1, 9])

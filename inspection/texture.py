@@ -20,8 +20,8 @@ _SPREAD = 1.05
 """Standard error of the texture ratio of noise alone, times the root of the pixels that were compared; measured."""
 _OF_MEDIAN = 1.25
 """Standard error of a median of parts, against that of their mean."""
-_SURE = 4.0
-"""What lies so many standard errors below a limit is below it."""
+_SURE, _SURE_OF_FRAME = 4.0, 2.0
+"""What lies so many standard errors below a limit is below it: one of many windows, and a whole frame."""
 _TEXTURE_SHARE = 0.75
 """Of the least texture that a model has learnt. Simulated webs, and each part of them, have 1.2 times as much or more;
 electrodes blurred by 4 px (sigma) have less, separators by 5 px, and all that is smeared over 40 lines."""
@@ -196,7 +196,8 @@ def blurred(sampled: Sampled, height_px: int, least_texture: float) -> list[Doub
             # Nor can longer windows have less.
             break
         middle = np.median(ratio, axis=1)
-        most = middle + _SURE * _OF_MEDIAN * error / math.sqrt(parts)
+        sure = _SURE if size else _SURE_OF_FRAME
+        most = middle + sure * _OF_MEDIAN * error / math.sqrt(parts)
         if (most >= least).all():
             continue
         levels_dn = np.median(_windows(sampled.level_dn, size), axis=1)
