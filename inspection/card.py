@@ -93,6 +93,11 @@ class ModelCard(Checked):
     pixel_pitch_um: PitchRange
     grey_level_dn: GreyRange | None = None
     """In another light the network sees nothing and says nothing: such frames are not judged. None: nobody measured."""
+    least_texture: float | None = Field(default=None, gt=0)
+    """Least texture ratio (see `inspection.texture.Sampled`) of the images that the model was trained for. Web that
+    shows clearly less is blurred, and is not judged. None: nobody measured."""
+    least_noise: float | None = Field(default=None, gt=0)
+    """Least noise ratio of these images. What has clearly less was not exposed. None: nobody measured."""
     materials: tuple[str, ...] = Field(min_length=1)
     views: tuple[str, ...] = Field(min_length=1)
     input: ModelInput = ModelInput()

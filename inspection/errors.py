@@ -4,6 +4,7 @@
     ├── SettingsError      station.toml is missing, unreadable or impossible
     ├── RecipeError        a recipe is missing, has a wrong key or value, or does not go with the model
     ├── ModelError         a model is missing, altered, or not what its card says
+    │   └── ScoresError    a network's answer about one image is no map of scores from 0 to 1
     ├── ReferencesError    white and dark references can't correct a camera
     ├── StoreError         the store does not take or give decisions: locked, full, gone, of a newer program
     │   ├── StoreDamaged   its file is not what was written
@@ -32,6 +33,10 @@ class RecipeError(InspectionError):
 
 class ModelError(InspectionError):
     """A model is missing, altered, or not what its card says."""
+
+
+class ScoresError(ModelError):
+    """A network's answer about one image is no map of scores from 0 to 1. The message says what is wrong with it."""
 
 
 class ReferencesError(InspectionError):

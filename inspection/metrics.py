@@ -29,6 +29,8 @@ class Snapshot:
     is_ready: bool
     epoch: str
     wal_bytes: int
+    challenges: dict[tuple[str, str], int]
+    """By camera and outcome, `passed` or `failed`."""
 
 
 class StationMetrics:
@@ -119,7 +121,12 @@ class _Gauges(Collector):
             archive.add_metric([outcome], now.archive_counts.get(outcome, 0))
         store = InfoMetricFamily("inspection_store", "Which store it is: sequence numbers are this epoch's")
         store.add_metric([], {"epoch": now.epoch})
-        yield from (connected, standing, ring_used, ring_slots, waiting, counts, archive, store)
+        challenges = CounterMetricFamily(
+            "inspection_challenges", "Spoilt copies of good frames, judged rightly or not", labels=["camera", "outcome"]
+        )
+        for (camera, outcome), count in now.challenges.items():
+            challenges.add_metric([camera, outcome], count)
+        yield from (connected, standing, ring_used, ring_slots, waiting, counts, archive, store, challenges)
         for name, text, value in (
             ("inspection_ready", "1 while /readyz is content", float(now.is_ready)),
             ("inspection_frames_in_hand", "Frames read and not yet decided", now.frames_in_hand),

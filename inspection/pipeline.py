@@ -5,7 +5,7 @@ Findings -> plausibility in sequence -> join -> decide -> Judgement      `conclu
 """
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import ClassVar
 
@@ -17,19 +17,33 @@ from camera.frame import Frame, FrameId
 from inspection.borders import OpenObject, join, open_objects
 from inspection.candidates import Storm, find_candidates
 from inspection.decide import decide, severity_in, storm_reason
-from inspection.errors import RecipeError
+from inspection.doubt import Doubt, is_explained
+from inspection.errors import RecipeError, ScoresError
+from inspection.exposure import doubts
+from inspection.line_prints import KEPT_FRAMES, Prints, line_prints, places_in
 from inspection.measure import measure
 from inspection.model_store import Model, is_pinned
 from inspection.name_classifier import NameClassifier
 from inspection.naming import named, renamed
 from inspection.onnx_detector import OnnxDetector
-from inspection.plausibility import check_frame, check_level, check_sequence, fingerprint
+from inspection.plausibility import (
+    check_copies,
+    check_frame,
+    check_hidden,
+    check_level,
+    check_lines,
+    check_sequence,
+    doubt_reason,
+    known_levels_dn,
+    product_columns,
+    scores_reason,
+)
 from inspection.prepare import FlatField, prepare
 from inspection.recipe import Recipe
 from inspection.references import References
 from inspection.refine import refine
 from inspection.stopwatch import Stopwatch
-from inspection.values import Artefact, Candidate, Defect, Reason, Region, Verdict
+from inspection.values import Artefact, Candidate, Defect, Reason, Region, Verdict, guilty_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +55,7 @@ class Findings:
     length_mm: float
     pitch_x_um: float
     pitch_y_um: float
-    image: NDArray[np.uint8]
+    image: NDArray[np.uint8] = field(repr=False)
     """(height, width) as prepared; empty (0, 0) when the frame could not be prepared."""
     candidates: tuple[Candidate, ...]
     defects: tuple[Defect, ...]
@@ -50,7 +64,12 @@ class Findings:
     """Why the frame can't be judged, None if it can."""
     storm: int | None
     """Number of candidates when there were too many to look at; None when each was."""
-    fingerprint: int
+    prints: Prints | None = field(repr=False)
+    """To know its lines again; None when the frame could not be prepared."""
+    doubts: tuple[Doubt, ...]
+    """Places that look as if nobody had seen them, unless an object that was found there explains it."""
+    product_columns: tuple[tuple[int, int], ...]
+    """Of each lane, end excluded."""
     stage_ms: Mapping[str, float]
 
 
@@ -68,11 +87,13 @@ class Judgement:
 
 @dataclass(frozen=True, slots=True)
 class Carried:
-    """What a frame leaves for the next one of its camera: objects at the border, encoder position, fingerprint."""
+    """What a frame leaves for the next ones of its camera: objects at the border, encoder position, its lines."""
 
-    before: tuple[FrameId, float, float, int] | None = None
-    """Id, start and length in mm, and fingerprint of the last frame with pixels; None at the start."""
+    before: tuple[FrameId, float, float] | None = None
+    """Id, start and length in mm of the last frame with pixels; None at the start."""
     open_objects: tuple[OpenObject, ...] = ()
+    seen: tuple[tuple[FrameId, Prints], ...] = field(default=(), repr=False)
+    """Lines of the last frames, the newest last."""
 
     START: ClassVar["Carried"]
     """Nothing seen yet."""
@@ -127,32 +148,52 @@ class Pipeline:
         """All that one frame shows by itself. A frame that can't be judged comes back with its problem."""
         watch = Stopwatch()
         with watch.stage("prepare"):
-            print_of_frame = fingerprint(frame)
             problem = check_frame(frame, self._recipe.image, self._model.card, self._references_width_px)
             if problem is not None:
-                return _findings(frame, print_of_frame, watch, problem=problem)
+                return _findings(frame, watch, problem=problem)
             image = prepare(frame.pixels, frame.bit_depth, self._flat_field)
-            problem = check_level(frame, image, self._recipe, self._model.card)
+            lanes = tuple(product_columns(frame, self._recipe.layout))
+            seen = _Seen(image, line_prints(image, places_in(lanes)), lanes)
+            problem, unsure = self._check_exposure(frame, seen)
             if problem is not None:
-                return _findings(frame, print_of_frame, watch, image=image, problem=problem)
+                return _findings(frame, watch, seen, problem=problem)
         with watch.stage("detect"):
-            found = self._detect(image)
+            try:
+                found = self._detect(image)
+            except ScoresError as error:
+                return _findings(frame, watch, seen, problem=scores_reason(frame.id, self._model.card, error))
         if isinstance(found, Storm):
-            return _findings(frame, print_of_frame, watch, image=image, storm=found.candidates)
+            return _findings(frame, watch, seen, doubts=unsure, storm=found.candidates)
         with watch.stage("refine"):
             regions = refine(image, found, self._recipe.image.psf_sigma_px)
         with watch.stage("measure"):
             defects = [self._measure(frame, region) for region in regions]
             graded = tuple(replace(d, severity=severity_in(self._recipe, d.kind)) for d in defects)
-        return _findings(frame, print_of_frame, watch, image=image, candidates=found, defects=graded)
+        return _findings(frame, watch, seen, candidates=found, defects=graded, doubts=unsure)
 
     def conclude(self, findings: Findings, carried: Carried) -> tuple[Judgement, Carried]:
-        """The verdict on a frame, given what the frame before it left; and what this one leaves for the next."""
+        """The verdict on a frame, given what the frames before it left; and what it leaves for the next ones."""
         watch = Stopwatch(findings.stage_ms)
         with watch.stage("decide"):
             judgement, left_open = self._judge(findings, carried)
-        before = (findings.frame_id, findings.start_mm, findings.length_mm, findings.fingerprint)
-        return replace(judgement, stage_ms=watch.stage_ms), Carried(before, left_open)
+        before = (findings.frame_id, findings.start_mm, findings.length_mm)
+        seen = carried.seen
+        if findings.prints is not None:
+            seen = (*seen[1 - KEPT_FRAMES :], (findings.frame_id, findings.prints))
+        return replace(judgement, stage_ms=watch.stage_ms), Carried(before, left_open, seen)
+
+    def _check_exposure(self, frame: Frame, seen: "_Seen") -> tuple[Reason | None, tuple[Doubt, ...]]:
+        """What makes a prepared frame unfit to be judged, None if nothing does; and what only an object can explain."""
+        card = self._model.card
+        known_dn = known_levels_dn(self._recipe.image, card)
+        problem = check_level(frame, seen.image, self._recipe, card)
+        if problem is None:
+            problem = check_lines(frame.id, seen.image, seen.prints, places_in(seen.product_columns), known_dn[1])
+        if problem is not None:
+            return problem, ()
+        unsure = doubts(seen.image, seen.product_columns, card.least_texture, card.least_noise, known_dn)
+        hopeless = next((doubt for doubt in unsure if not doubt.may_be_explained), None)
+        return None if hopeless is None else doubt_reason(frame.id, hopeless), unsure
 
     def _measure(self, frame: Frame, region: Region) -> Defect:
         measured = measure(
@@ -169,18 +210,36 @@ class Pipeline:
         return renamed(defect, scores, self._names, self._recipe, coarser_um)
 
     def _judge(self, findings: Findings, carried: Carried) -> tuple[Judgement, tuple[OpenObject, ...]]:
-        problem = findings.problem or check_sequence(
-            findings.frame_id, findings.start_mm, findings.fingerprint, carried.before, self._recipe.image
-        )
+        rules = self._recipe.image
+        problem = findings.problem or check_sequence(findings.frame_id, findings.start_mm, carried.before, rules)
+        if problem is None and findings.prints is not None:
+            problem = check_copies(findings.frame_id, findings.prints, carried.seen, rules)
         if problem is not None:
             return Judgement(Verdict.UNINSPECTED, (problem,), ()), ()
         if findings.storm is not None:
+            if findings.doubts:
+                return Judgement(Verdict.UNINSPECTED, self._unseen(findings, (), ()), ()), ()
             return Judgement(Verdict.REJECT, (storm_reason(findings.storm, self._recipe),), ()), ()
         pitch_x_um, pitch_y_um = findings.pitch_x_um, findings.pitch_y_um
         defects, hulls = join(findings.defects, carried.open_objects, pitch_x_um / 1000.0, pitch_y_um / 1000.0)
         verdict, reasons = decide(defects, self._recipe, max(pitch_x_um, pitch_y_um))
+        if unseen := self._unseen(findings, defects, reasons):
+            return Judgement(Verdict.UNINSPECTED, (*unseen, *reasons), tuple(defects)), ()
         left_open = open_objects(defects, findings.image.shape[0], hulls)
         return Judgement(verdict, reasons, tuple(defects)), left_open
+
+    def _unseen(self, findings: Findings, defects: Sequence[Defect], reasons: Sequence[Reason]) -> tuple[Reason, ...]:
+        """Why nobody saw a part of the web, in spite of all that was found; empty if all was seen."""
+        found = [defect.box for defect in defects]
+        rejected = [found[place] for place in guilty_of(reasons)]
+        for doubt in findings.doubts:
+            if not is_explained(doubt, found, rejected):
+                return (doubt_reason(findings.frame_id, doubt),)
+        if reasons:
+            return ()
+        shape, most = findings.image.shape, self._recipe.image.max_hidden_share
+        hidden = check_hidden(findings.frame_id, defects, findings.product_columns, shape, most)
+        return () if hidden is None else (hidden,)
 
     def _detect(self, image: NDArray[np.uint8]) -> tuple[Candidate, ...] | Storm:
         card = self._model.card
@@ -232,28 +291,39 @@ def check_fit(recipe: Recipe, model: Model) -> None:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """A frame as prepared."""
+
+    image: NDArray[np.uint8]
+    prints: Prints
+    product_columns: tuple[tuple[int, int], ...]
+
+
 def _findings(
     frame: Frame,
-    print_of_frame: int,
     watch: Stopwatch,
+    seen: _Seen | None = None,
     *,
-    image: NDArray[np.uint8] | None = None,
     candidates: tuple[Candidate, ...] = (),
     defects: tuple[Defect, ...] = (),
+    doubts: tuple[Doubt, ...] = (),
     problem: Reason | None = None,
     storm: int | None = None,
 ) -> Findings:
     return Findings(
-        frame.id,
-        frame.position_mm,
-        frame.length_mm,
-        frame.pixel_pitch_x_um,
-        frame.pixel_pitch_y_um,
-        np.zeros((0, 0), np.uint8) if image is None else image,
-        candidates,
-        defects,
-        problem,
-        storm,
-        print_of_frame,
-        watch.stage_ms,
+        frame_id=frame.id,
+        start_mm=frame.position_mm,
+        length_mm=frame.length_mm,
+        pitch_x_um=frame.pixel_pitch_x_um,
+        pitch_y_um=frame.pixel_pitch_y_um,
+        image=np.zeros((0, 0), np.uint8) if seen is None else seen.image,
+        candidates=candidates,
+        defects=defects,
+        problem=problem,
+        storm=storm,
+        prints=None if seen is None else seen.prints,
+        doubts=doubts,
+        product_columns=() if seen is None else seen.product_columns,
+        stage_ms=watch.stage_ms,
     )

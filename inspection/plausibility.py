@@ -1,8 +1,7 @@
 """Can this frame be judged at all? What can't be trusted becomes UNINSPECTED, never ACCEPT."""
 
 import math
-import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from itertools import pairwise
 
 import cv2
@@ -11,8 +10,12 @@ from numpy.typing import NDArray
 
 from camera.frame import Frame, FrameId
 from inspection.card import ModelCard
+from inspection.doubt import Doubt, Look
+from inspection.errors import ScoresError
+from inspection.kinds import is_nuisance
+from inspection.line_prints import Copied, Prints, copied_lines, flat_lines, repeated_lines
 from inspection.recipe import ImageRules, Layout, Recipe
-from inspection.values import Reason
+from inspection.values import Defect, Reason
 
 MIN_LINES = 16
 _SAMPLE = (slice(None, None, 8), slice(None, None, 8))
@@ -22,12 +25,9 @@ _NARROWEST_PX = 256
 _LEAST_SHARE = 0.02
 """Simulated webs of all shipped recipes leave a quarter of each eighth, and 3 % beside a splice tape that fills nearly
 the whole block; dark-field in place of bright-field, or 60 % of the light, leave at most 0.1 %."""
+_WHOLE_SHARE = 0.98
+"""Of a frame's prints: what is saturated has none."""
 _DEPTHS = {"uint8": (8,), "uint16": (10, 12, 14, 16)}
-
-
-def fingerprint(frame: Frame) -> int:
-    """A number that two frames share only if they are copies: sensor noise makes every real frame differ."""
-    return zlib.crc32(np.ascontiguousarray(frame.pixels[::8]).data)
 
 
 def check_frame(frame: Frame, rules: ImageRules, card: ModelCard, references_width_px: int | None) -> Reason | None:
@@ -50,9 +50,7 @@ def check_level(frame: Frame, image: NDArray[np.uint8], recipe: Recipe, card: Mo
     width) some of the pixels must have grey values that recipe and model know: what lies on the web or beside it,
     foil or a splice tape, leaves more, another light next to nothing.
     """
-    rules, learnt = recipe.image, card.grey_level_dn
-    least_dn = max(rules.min_level_dn or 0.0, learnt.min if learnt else 0.0)
-    most_dn = min(_FULL_DN if rules.max_level_dn is None else rules.max_level_dn, learnt.max if learnt else _FULL_DN)
+    least_dn, most_dn = known_levels_dn(recipe.image, card)
     is_known = cv2.inRange(image[::8], np.array(math.floor(least_dn)), np.array(math.ceil(most_dn)))
     shares = cv2.reduce(is_known, 0, cv2.REDUCE_AVG, dtype=cv2.CV_32F)[0] / _FULL_DN
     for first, end in _parts(frame, recipe.layout):
@@ -71,39 +69,173 @@ def check_level(frame: Frame, image: NDArray[np.uint8], recipe: Recipe, card: Mo
     return None
 
 
-def _parts(frame: Frame, layout: Layout) -> list[tuple[int, int]]:
-    """Columns, end excluded, that must be lit alike: the lanes' that the frame shows, else the width in parts."""
+def known_levels_dn(rules: ImageRules, card: ModelCard) -> tuple[float, float]:
+    """The grey values, 8-bit, that both recipe and model know the web by."""
+    learnt = card.grey_level_dn
+    least_dn = max(rules.min_level_dn or 0.0, learnt.min if learnt else 0.0)
+    most_dn = min(_FULL_DN if rules.max_level_dn is None else rules.max_level_dn, learnt.max if learnt else _FULL_DN)
+    return least_dn, most_dn
+
+
+def product_columns(frame: Frame, layout: Layout) -> list[tuple[int, int]]:
+    """Columns, end excluded, of each lane that the frame shows; without lanes all of the width is product."""
     pitch_mm = frame.pixel_pitch_x_um / 1000.0
     lanes = [
         (max(0, round(lane.left_mm / pitch_mm)), min(frame.width_px, round(lane.right_mm / pitch_mm)))
         for lane in layout.lanes
     ]
-    if lanes := [(first, end) for first, end in lanes if end > first]:
-        return lanes
+    return [(first, end) for first, end in lanes if end > first] or [(0, frame.width_px)]
+
+
+def _parts(frame: Frame, layout: Layout) -> list[tuple[int, int]]:
+    """Columns, end excluded, that must be lit alike: the lanes' that the frame shows, else the width in parts."""
+    columns = product_columns(frame, layout)
+    if columns != [(0, frame.width_px)]:
+        return columns
     borders = np.linspace(0, frame.width_px, max(1, min(_PARTS, frame.width_px // _NARROWEST_PX)) + 1).astype(int)
     return list(pairwise(borders.tolist()))
 
 
-def check_sequence(
-    frame: FrameId,
-    start_mm: float,
-    print_of_frame: int,
-    before: tuple[FrameId, float, float, int] | None,
-    rules: ImageRules,
+def check_lines(
+    frame: FrameId, image: NDArray[np.uint8], prints: Prints, places: Sequence[int], most_dn: float
 ) -> Reason | None:
-    """What is wrong with a frame after the one before it, None if nothing is.
+    """Whether a frame holds lines that nobody exposed, or one line twice; None if it does not.
 
-    `before`: id, start and length in mm, and fingerprint of the last frame that had pixels; None at the start.
+    places: columns of the prints. most_dn: the brightest that the web is known to be.
+    """
+    if (flat := flat_lines(image, prints, places, most_dn)) is not None:
+        what = f"lines {flat[0]} to {flat[1]} have stretches without any noise: they were filled in, not exposed"
+        share = 1.0
+    elif (copied := repeated_lines(prints)) is not None:
+        what = (
+            f"lines {copied.first_line} to {copied.end_line - 1} hold some that are there twice, noise and all: they "
+            "took the place of lines that are missing"
+        )
+        share = copied.share
+    else:
+        return None
+    return Reason(
+        "image.blind", f"Frame {frame}: {what}. Nobody saw the web there. {_FILLED}", measured=share, limit=0.0
+    )
+
+
+def doubt_reason(frame: FrameId, doubt: Doubt) -> Reason:
+    """Why a place of a frame was not seen."""
+    box = doubt.box
+    rule, looks, advice = _LOOKS[doubt.look]
+    where = f"lines {box.top} to {box.bottom - 1}, columns {box.left} to {box.right - 1}"
+    limit = "" if doubt.limit is None else f", at least {doubt.limit:.3g} is needed"
+    return Reason(
+        rule,
+        f"Frame {frame}: in {where} {looks.format(measured=doubt.measured)}{limit}: nobody saw the web there. {advice}",
+        measured=doubt.measured,
+        limit=doubt.limit,
+        unit=None if doubt.look in (Look.BLURRED, Look.QUIET) else "DN",
+    )
+
+
+_FILLED = (
+    "Check cable, network and lost packets, the camera's buffers, and that the file is whole and not compressed far."
+)
+_LOOKS = {
+    Look.CONSTANT: ("image.blind", "all pixels are {measured:.0f}", _FILLED),
+    Look.REPEATED: ("image.blind", "lines repeat the one before them (grey value {measured:.0f})", _FILLED),
+    Look.SMOOTH: ("image.blind", "the noise of a sensor is missing (grey value {measured:.0f})", _FILLED),
+    Look.DARK: ("image.blind", "there is no light (grey value {measured:.1f})", "Check the lamp and its trigger."),
+    Look.DIM: (
+        "image.level",
+        "the web shows a grey value of {measured:.0f}",
+        "Check that the lamp holds its light, and its trigger.",
+    ),
+    Look.QUIET: (
+        "image.blind",
+        "the noise is {measured:.3f} times the root of the grey value, less than a sensor's",
+        "Check that this is the camera's own image: no test pattern, no filter, no lens cap, not compressed far.",
+    ),
+    Look.BLURRED: (
+        "image.blurred",
+        "the web has next to no texture: lines four apart differ by {measured:.1%} more than neighbours",
+        "Check focus, lens and window for dirt, the line trigger and the encoder's scale, and that there is web.",
+    ),
+}
+
+
+def scores_reason(frame: FrameId, card: ModelCard, error: ScoresError) -> Reason:
+    """Why a network's answer is none."""
+    return Reason(
+        "model.scores",
+        f"Frame {frame}: model {card.name}-{card.version} answered {error}, so nothing is known of this piece. "
+        "If it comes again, go back to the model before it (`inspection models rollback`) and check this machine's "
+        "memory.",
+    )
+
+
+def check_hidden(
+    frame: FrameId, defects: Iterable[Defect], columns: Sequence[tuple[int, int]], shape: tuple[int, int], most: float
+) -> Reason | None:
+    """Whether tape, label or another object that is no defect hides (nearly) a whole lane; None if none does.
+
+    columns: each lane's, end excluded. shape: lines and columns of the frame. most: share of a lane that may be hidden.
+    """
+    hidden = np.zeros(shape, np.bool_)
+    for defect in defects:
+        if is_nuisance(defect.kind):
+            top = defect.box.bottom - defect.mask.shape[0]
+            hidden[max(0, top) : defect.box.bottom, defect.box.left : defect.box.right] |= defect.mask[max(0, -top) :]
+    for number, (first, end) in enumerate(columns, start=1):
+        share = float(hidden[:, first:end].mean())
+        if share > most:
+            return Reason(
+                "image.hidden",
+                f"Frame {frame}: {share:.0%} of lane {number} (columns {first} to {end - 1}) lies under tape, a label "
+                f"or another object that is no defect, at most {most:.0%} may: nobody saw the web there. "
+                "Cut the piece out or look at it.",
+                measured=share,
+                limit=most,
+            )
+    return None
+
+
+def check_copies(
+    frame: FrameId, prints: Prints, earlier: Sequence[tuple[FrameId, Prints]], rules: ImageRules
+) -> Reason | None:
+    """Whether an earlier frame showed this one's lines, all or some of them; None if none did."""
+    if not rules.refuse_repeated:
+        return None
+    copied = copied_lines(prints, earlier)
+    return None if copied is None else _frozen(frame, copied)
+
+
+def _frozen(frame: FrameId, copied: Copied) -> Reason:
+    if copied.share > _WHOLE_SHARE:
+        what, advice = (
+            f"repeats frame {copied.of_frame} to the last pixel, so the camera is frozen",
+            "Restart the camera.",
+        )
+    else:
+        what = (
+            f"holds old lines: of lines {copied.first_line} to {copied.end_line - 1} some are those of frame "
+            f"{copied.of_frame}, so what was meant to replace them got lost"
+        )
+        advice = "Check cable, network and lost packets, and the camera's buffers."
+    return Reason(
+        "image.frozen",
+        f"Frame {frame} {what}: nobody saw this stretch of web. {advice}",
+        measured=copied.share,
+        limit=0.0,
+    )
+
+
+def check_sequence(
+    frame: FrameId, start_mm: float, before: tuple[FrameId, float, float] | None, rules: ImageRules
+) -> Reason | None:
+    """What is wrong with a frame's place after the one before it, None if nothing is.
+
+    `before`: id, start and length in mm of the last frame that had pixels; None at the start.
     """
     if before is None:
         return None
-    before_id, before_start_mm, before_length_mm, before_print = before
-    if rules.refuse_repeated and before_print == print_of_frame:
-        return Reason(
-            "image.frozen",
-            f"Frame {frame} repeats frame {before_id} to the last pixel, so the camera is frozen: "
-            "nobody saw this stretch of web. Restart the camera.",
-        )
+    before_id, before_start_mm, before_length_mm = before
     if frame.camera != before_id.camera or frame.run != before_id.run:
         return None
     if start_mm <= before_start_mm:

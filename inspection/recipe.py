@@ -206,8 +206,11 @@ class ImageRules(Checked):
     max_level_dn: float | None = Field(default=None, ge=0, le=255)
     max_saturated_fraction: float = Field(default=0.6, gt=0, le=1)
     """More pixels than that at full scale: light or exposure far too high."""
+    max_hidden_share: float = Field(default=0.8, gt=0, le=1)
+    """Of a lane (without lanes of the frame) under tape, labels or other objects that are no defects. Where more is
+    hidden the web was not seen: of a block of 51 mm 10 mm are left, about as much as a cut beside a splice takes."""
     refuse_repeated: bool = True
-    """A frame identical to the one before, noise and all, comes from a frozen camera."""
+    """Lines that one of the last 64 frames showed, noise and all, come from a frozen camera or old buffers."""
     short_frames: Literal["uninspected", "judge"] = "uninspected"
     """What becomes of a frame that ended early: `judge` the lines that came, where an encoder says where they lie."""
     max_encoder_gap_mm: float | None = Field(default=2.0, gt=0, le=1000)

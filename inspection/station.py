@@ -16,6 +16,7 @@ from camera.sources import open_source
 from inspection.api.app import create_app
 from inspection.api.desk import Desk
 from inspection.api.server import ApiServer
+from inspection.challenge import Challenge
 from inspection.clock import Clock
 from inspection.errors import StoreError
 from inspection.frame_archive import FrameArchive
@@ -80,10 +81,14 @@ class Station:
             )
             now = clock or Clock()
             self.interventions = Interventions(settings.state_dir / FILE, now.wall, now.running_s, now.boot_id)
+            every_s = settings.challenge.every_s
+            names = [camera.name for camera in settings.cameras]
+            self.challenge = Challenge(dict(zip(names, pipelines, strict=True)), every_s) if every_s else None
+            challenged = (self.challenge.take,) if self.challenge else ()
             self.runner = Runner(
                 [(open_source(c), p) for c, p in zip(settings.cameras, pipelines, strict=True)],
                 self._recorder,
-                sinks=(self.feed.take, *sinks, self.metrics.take, self.archive.take, TroubleLog().take),
+                sinks=(self.feed.take, *sinks, self.metrics.take, self.archive.take, TroubleLog().take, *challenged),
                 triggers=self.triggers,
                 intervention=lambda: self.interventions.current,
                 workers=settings.workers,
@@ -122,6 +127,8 @@ class Station:
             self.archive.start()
             self.api.start()
             self.runner.start()
+            if self.challenge:
+                self.challenge.start()
         except BaseException:
             self.stop()
             raise
@@ -138,6 +145,8 @@ class Station:
     def stop(self) -> None:
         """Close the cameras; each frame that was read gets its decision, streams get the last ones. May be repeated."""
         self._state = StationState.STOPPING
+        if self.challenge:
+            self.challenge.stop()
         self.runner.stop()
         self.api.stop()
         self.archive.stop()
@@ -157,6 +166,7 @@ class Station:
         reasons = [] if self._state is StationState.RUNNING else [f"The station is {self._state.value}."]
         reasons += [f"Camera {s.camera}: {s.detail}" for s in self.runner.sources() if not s.is_connected]
         reasons += self.runner.faults()
+        reasons += self.challenge.faults() if self.challenge else []
         current = self.interventions.current
         if current is not None and current.kind is InterventionKind.HOLD:
             reasons.append(current.sentence)
@@ -171,6 +181,7 @@ class Station:
     def alarms(self) -> list[str]:
         """What a person should look at now, one sentence each."""
         alarms = self.runner.faults()
+        alarms += self.challenge.faults() if self.challenge else []
         if (current := self.interventions.current) is not None:
             alarms.append(current.sentence)
         if self._state is StationState.RUNNING:
@@ -241,6 +252,7 @@ class Station:
             is_ready=not self.not_ready(),
             epoch=self.store.epoch,
             wal_bytes=self._kept.database.wal_bytes,
+            challenges=self.challenge.outcomes if self.challenge else {},
         )
 
 

@@ -125,6 +125,13 @@ class EvidenceSettings(Checked):
     """Where anchors are sent, too: /dev/log, or host:port (UDP); None: nowhere. Better a log on another machine."""
 
 
+class ChallengeSettings(Checked):
+    """Spoilt copies of good frames, with known verdicts, through the running pipeline: see `inspection.challenge`."""
+
+    every_s: float | None = Field(default=None, ge=1, le=86_400)
+    """Seconds between two; None: never. It costs the time of two frames of each camera, when nobody else needs it."""
+
+
 class StationSettings(Checked):
     """Everything that a station is told at its start. Relative paths count from the settings file's folder."""
 
@@ -150,6 +157,7 @@ class StationSettings(Checked):
     api: ApiSettings = ApiSettings()
     pages: PagesSettings = PagesSettings()
     evidence: EvidenceSettings = EvidenceSettings()
+    challenge: ChallengeSettings = ChallengeSettings()
 
     @model_validator(mode="after")
     def _names_match(self) -> Self:

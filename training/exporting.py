@@ -23,6 +23,7 @@ from inspection.card import GreyRange, ModelCard, Parity, PitchRange
 from inspection.kinds import kind_of
 from inspection.onnx_detector import OnnxDetector
 from inspection.recipe import default_recipe
+from inspection.texture import look_of
 from inspection.whole_file import write_whole
 from training.data import Item
 from training.dataset import all_items, content_digest, labelled, validation_items
@@ -104,7 +105,7 @@ def export(
     own = _own_items(run_folder, run, family)
     simulated = (image.pixels for image in islice(training_images(family, run.seed), _GREY_IMAGES))
     shown = chain(simulated, (item.pixels() for item in (*own.train, *own.validation)))
-    draft = make_card(run, network, name, version, graph, nothing_yet, intent, grey_range(shown)).model_copy(
+    draft = make_card(run, network, name, version, graph, nothing_yet, intent, seen_in(shown)).model_copy(
         update={"intended_use": _USES[family.name] + own.use, "limits": limits_of(family)}
     )
     parity = check_parity(network, draft, graph, list(islice(parity_tiles(family), PARITY_TILES)))
@@ -282,16 +283,37 @@ def parity_tiles(family: Family) -> Iterator[NDArray[np.uint8]]:
         yield np.asarray(web.render(0, height), np.uint8)[:, :width]
 
 
-def grey_range(images: Iterable[NDArray[np.uint8]]) -> GreyRange:
-    """The median grey values that images for training have, all but 1 % at either end, and the gain that varies them.
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What images for training look like, for a model's card."""
 
-    >>> grey_range([np.full((16, 16), grey, np.uint8) for grey in (80, 100)])
-    GreyRange(min=68.2, max=114.8)
+    grey_level_dn: GreyRange
+    """Their median grey values, all but 1 % at either end, and the gain that varies them."""
+    least_texture: float | None
+    """The texture ratio that all but 5 % of them exceed; None if they have none."""
+    least_noise: float | None
+    """The same of their noise ratio."""
+
+
+def seen_in(images: Iterable[NDArray[np.uint8]]) -> Seen:
+    """What images (height, width) of 16 lines or more look like.
+
+    >>> noise = np.random.default_rng(1).normal(0.0, 2.0, (257, 256))
+    >>> web = noise[:-1] + noise[1:]
+    >>> seen = seen_in([np.rint(web + grey).astype(np.uint8) for grey in (80, 100)])
+    >>> seen.grey_level_dn, seen.least_texture > 0.1, round(seen.least_noise, 1)
+    (GreyRange(min=68.2, max=114.8), True, 0.2)
     """
     step = slice(None, None, _GREY_STEP_PX)
-    low, high = np.percentile([float(np.median(image[step, step])) for image in images], [1.0, 99.0])
+    greys, textures, noises = np.array([(np.median(image[step, step]), *look_of(image)) for image in images]).T
+    low, high = np.percentile(greys, [1.0, 99.0])
     least, most = GAIN_RANGE
-    return GreyRange(min=round(float(low) * least, 1), max=min(255.0, round(float(high) * most, 1)))
+    texture, noise = (round(float(np.percentile(ratios, 5.0)), 3) for ratios in (textures, noises))
+    return Seen(
+        GreyRange(min=round(float(low) * least, 1), max=min(255.0, round(float(high) * most, 1))),
+        texture if texture > 0.0 else None,
+        noise if noise > 0.0 else None,
+    )
 
 
 def make_card(
@@ -302,7 +324,7 @@ def make_card(
     graph: bytes,
     parity: Parity,
     intent: Intent,
-    grey_level_dn: GreyRange,
+    seen: Seen,
 ) -> ModelCard:
     """The card of a run's graph, thresholds, use and limits still open."""
     return ModelCard(
@@ -314,7 +336,9 @@ def make_card(
         border_px=network.border_px,
         multiple_px=network.multiple_px,
         pixel_pitch_um=PitchRange(min=intent.pitch_um[0], max=intent.pitch_um[1]),
-        grey_level_dn=grey_level_dn,
+        grey_level_dn=seen.grey_level_dn,
+        least_texture=seen.least_texture,
+        least_noise=seen.least_noise,
         materials=intent.materials,
         views=intent.views,
         thresholds=dict.fromkeys(run.kinds, 0.5),

@@ -18,9 +18,9 @@ from training.exporting import (
     Exported,
     Intent,
     check_parity,
-    grey_range,
     make_card,
     publish,
+    seen_in,
     to_onnx,
     unchanged_data,
 )
@@ -73,8 +73,8 @@ def export_own(run_folder: Path, out: Path, name: str, version: str, intent: Int
     items = held_out(run, settings.data)
     graph = to_onnx(network)
     nothing_yet = Parity(max_abs_difference=0.0, tiles=1, tolerance=PARITY_TOLERANCE)
-    levels = grey_range(item.pixels() for item in _evenly(_fitted(run, settings.data)))
-    draft = make_card(run, network, name, version, graph, nothing_yet, intent, levels).model_copy(
+    seen = seen_in(item.pixels() for item in _evenly(_fitted(run, settings.data)))
+    draft = make_card(run, network, name, version, graph, nothing_yet, intent, seen).model_copy(
         update={"intended_use": _USE, "limits": _LIMITS[run.mode], "licence": _LICENCES[run.mode]}
     )
     parity = check_parity(network, draft, graph, list(tiles_of(items, draft.multiple_px)))

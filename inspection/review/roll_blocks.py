@@ -42,7 +42,7 @@ class Blocks:
     verdict: NDArray[np.int64]
     """Place in `tuple(Verdict)`."""
     uncounted: frozenset[int] = frozenset()
-    """Sequence numbers of decisions behind which nobody knows how much web passed: frames lost or cut short uncounted."""
+    """Sequence numbers of decisions behind which nobody knows how much web passed: frames lost or short, uncounted."""
     before: Edge | None = None
     """None: the roll begins while the station runs, or with all that there is."""
     after: Edge | None = None

@@ -25,7 +25,7 @@ FRENCH: dict[str, str] = {
     "les images viennent trop vite.",
     "failed": "L'inspection de cette image a échoué ; le journal dit pourquoi. Signalez-le.",
     "store": "La décision n'a pas pu être écrite sur le disque à temps.",
-    "store.detail": "La décision ne pouvait pas être conservée telle quelle ; elle l'est sans détail, et ne compte pas.",
+    "store.detail": "La décision ne pouvait être conservée telle quelle ; elle l'est sans détail, et ne compte pas.",
     "lost.dropped": "Image perdue en route : le compteur de la caméra l'a sautée.",
     "lost.incomplete": "Image arrivée avec des lignes manquantes.",
     "lost.timeout": "Aucune image dans le temps où une était due.",
