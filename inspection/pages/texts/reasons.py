@@ -45,15 +45,15 @@ FRENCH: dict[str, str] = {
     f"verrait peut-être rien. {_LIGHT}",
     "image.black": "Niveau de gris moyen {measured}, au moins {limit} est nécessaire : pas de lumière. " + _LIGHT,
     "image.saturated": "L'image est saturée : on n'y voit rien. Vérifiez exposition, gain et présence de la bande.",
-    "image.blind": "Une partie de l'image n'a pas été exposée : noire, blanche, d'un seul gris, répétée ou sans le bruit "
-    "d'un capteur. Nul n'a vu la bande à cet endroit. Vérifiez câble, réseau et caméra.",
+    "image.blind": "Une partie de l'image n'a pas été exposée : noire, blanche, d'un seul gris, répétée, sans bruit "
+    "de capteur. Nul n'a vu la bande à cet endroit. Vérifiez câble, réseau et caméra.",
     "image.blurred": "Une partie de l'image est floue : des défauts s'y cacheraient. Vérifiez la mise au point, "
     "l'objectif et la fenêtre, le déclenchement des lignes et le codeur.",
     "image.hidden": "Une piste est presque toute couverte par du ruban, une étiquette ou autre chose qui n'est pas un "
     "défaut : nul n'y a vu la bande. Écartez la pièce ou regardez-la.",
-    "model.scores": "La réponse du modèle n'en est pas une : on ne sait rien de cette pièce. Si cela se répète, revenez au "
-    "modèle précédent et vérifiez la mémoire de la machine.",
-    "image.frozen": "L'image, ou une partie, est celle d'une image précédente au pixel près : caméra figée, ou tampon ancien.",
+    "model.scores": "La réponse du modèle n'en est pas une : on ne sait rien de cette pièce. Si cela revient, "
+    "revenez au modèle précédent et vérifiez la mémoire de la machine.",
+    "image.frozen": "L'image, ou une partie, est celle d'une image précédente : caméra figée ou tampon ancien.",
     "encoder.backwards": "La bande est à l'arrêt, ou le codeur a reculé ou a été remis à zéro. Si la ligne "
     "tourne, vérifiez-le, ainsi que son câblage.",
     "encoder.jump": "Saut de {measured} entre deux images, {limit} sont permis : de la bande est passée sans être vue, "
