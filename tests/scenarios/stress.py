@@ -24,7 +24,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -216,16 +216,19 @@ def kill_the_station(plant: Plant, dice: random.Random) -> None:
 
 def kill_the_camera(plant: Plant, dice: random.Random) -> None:
     for process in plant.camera_processes():
-        process.kill()
+        with suppress(psutil.NoSuchProcess):
+            process.kill()
     time.sleep(dice.uniform(0.0, 1.0))
 
 
 def _stopped(processes: list[psutil.Process], span_s: float) -> None:
     for process in processes:
-        process.suspend()
+        with suppress(psutil.NoSuchProcess):
+            process.suspend()
     time.sleep(span_s)
     for process in processes:
-        process.resume()
+        with suppress(psutil.NoSuchProcess):  # one that hangs is killed by the station
+            process.resume()
 
 
 def stop_the_station_for_a_while(plant: Plant, dice: random.Random) -> None:
@@ -240,8 +243,12 @@ def stop_everything_for_a_while(plant: Plant, dice: random.Random) -> None:
     _stopped([plant.station, *plant.camera_processes()], dice.choice((1.0, 3.0)))
 
 
+SPOILS = [fault for fault in Fault if fault not in (Fault.UNPLUG, Fault.STAND)]
+"""What happens to frames; the cable has a fault of its own, and a web that stands is none."""
+
+
 def spoil_frames(plant: Plant, dice: random.Random) -> None:
-    for fault in dice.sample([fault for fault in Fault if fault is not Fault.UNPLUG], dice.choice((1, 2, 3))):
+    for fault in dice.sample(SPOILS, dice.choice((1, 2, 3))):
         plant.rig.fault(fault, frames=dice.randint(1, 12))
     time.sleep(dice.uniform(0.5, 2.0))
     plant.rig.clear_faults()
