@@ -48,7 +48,7 @@ def test_a_station_that_meets_its_challenges_is_ready_and_counts_them(folder, tm
         assert station.not_ready() == []
         metrics = httpx.get(f"{station.api_url}/metrics", timeout=30).text
         assert 'inspection_challenges_total{camera="cam0",outcome="passed"}' in metrics
-        numbers = [decision["frame_number"] for decision in decisions_of(station)]
+        numbers = [decision["number"] for decision in decisions_of(station)]
         assert numbers == list(range(numbers[0], numbers[0] + len(numbers)))
 
 
