@@ -5,7 +5,7 @@ not the web that passes now. Sensor noise makes each stretch of sixteen pixels o
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 
 import numpy as np
@@ -116,22 +116,43 @@ def repeated_lines(prints: Prints) -> Copied | None:
     return _copied(again, None)
 
 
-def copied_lines(prints: Prints, earlier: Sequence[tuple[FrameId, Prints]]) -> Copied | None:
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """The lines of the last frames of a camera, the newest last."""
+
+    frames: tuple[FrameId, ...] = ()
+    prints: NDArray[np.uint32] = field(default_factory=lambda: np.empty((0, 0, 0), np.uint32), repr=False)
+    """(frames, lines / 2, places) in one piece, so that all are compared at once."""
+
+    def and_also(self, frame: FrameId, prints: Prints) -> "Remembered":
+        """With one more frame; without the oldest, if there are too many. What has more lines or another width is the
+        first of a new kind.
+        """
+        lines, places = self.prints.shape[1:]
+        if not self.frames or len(prints) > lines or prints.shape[1] != places:
+            return Remembered((frame,), prints[np.newaxis])
+        whole = np.pad(prints, ((0, lines - len(prints)), (0, 0)))
+        keep = slice(1 - KEPT_FRAMES, None)
+        return Remembered((*self.frames[keep], frame), np.concatenate([self.prints[keep], whole[np.newaxis]]))
+
+
+def copied_lines(prints: Prints, earlier: Remembered) -> Copied | None:
     """Lines that an earlier frame showed in the same place, the newest such frame; None if there are none.
 
     >>> image = np.random.default_rng(1).integers(0, 255, (64, 256), dtype=np.uint8)
-    >>> old = FrameId("cam0", 1, 7)
-    >>> copied_lines(line_prints(image, [0]), [(old, line_prints(image, [0]))])
+    >>> old = Remembered().and_also(FrameId("cam0", 1, 7), line_prints(image, [0]))
+    >>> copied_lines(line_prints(image, [0]), old)
     Copied(first_line=0, end_line=64, share=1.0, of_frame=FrameId(camera='cam0', run=1, number=7))
     """
+    lines, places = earlier.prints.shape[1:]
+    if len(prints) > lines or prints.shape[1] != places:
+        return None
     # What is alike everywhere is like nothing.
-    asked = np.where(prints == 0, np.uint32(1), prints)
-    for frame, before in reversed(earlier):
-        if before.shape == asked.shape:
-            again = asked == before
-            if np.count_nonzero(again) >= min(_LEAST_SHARED, again.size):
-                return _copied(again, frame)
-    return None
+    again = earlier.prints[:, : len(prints)] == np.where(prints == 0, np.uint32(1), prints)
+    if np.count_nonzero(again) < _LEAST_SHARED:
+        return None
+    shared = np.flatnonzero(np.count_nonzero(again, axis=(1, 2)) >= _LEAST_SHARED)
+    return _copied(again[shared[-1]], earlier.frames[shared[-1]]) if len(shared) else None
 
 
 def _copied(again: NDArray[np.bool_], frame: FrameId | None) -> Copied:

@@ -20,7 +20,7 @@ from inspection.decide import decide, severity_in, storm_reason
 from inspection.doubt import Doubt, is_explained
 from inspection.errors import RecipeError, ScoresError
 from inspection.exposure import doubts
-from inspection.line_prints import KEPT_FRAMES, Prints, line_prints, places_in
+from inspection.line_prints import Prints, Remembered, line_prints, places_in
 from inspection.measure import measure
 from inspection.model_store import Model, is_pinned
 from inspection.name_classifier import NameClassifier
@@ -92,7 +92,7 @@ class Carried:
     before: tuple[FrameId, float, float] | None = None
     """Id, start and length in mm of the last frame with pixels; None at the start."""
     open_objects: tuple[OpenObject, ...] = ()
-    seen: tuple[tuple[FrameId, Prints], ...] = field(default=(), repr=False)
+    seen: Remembered = field(default_factory=Remembered)
     """Lines of the last frames, the newest last."""
 
     START: ClassVar["Carried"]
@@ -179,7 +179,7 @@ class Pipeline:
         before = (findings.frame_id, findings.start_mm, findings.length_mm)
         seen = carried.seen
         if findings.prints is not None:
-            seen = (*seen[1 - KEPT_FRAMES :], (findings.frame_id, findings.prints))
+            seen = seen.and_also(findings.frame_id, findings.prints)
         return replace(judgement, stage_ms=watch.stage_ms), Carried(before, left_open, seen)
 
     def _check_exposure(self, frame: Frame, seen: "_Seen") -> tuple[Reason | None, tuple[Doubt, ...]]:

@@ -13,7 +13,7 @@ from inspection.card import ModelCard
 from inspection.doubt import Doubt, Look
 from inspection.errors import ScoresError
 from inspection.kinds import is_nuisance
-from inspection.line_prints import Copied, Prints, copied_lines, flat_lines, repeated_lines
+from inspection.line_prints import Copied, Prints, Remembered, copied_lines, flat_lines, repeated_lines
 from inspection.recipe import ImageRules, Layout, Recipe
 from inspection.values import Defect, Reason
 
@@ -196,9 +196,7 @@ def check_hidden(
     return None
 
 
-def check_copies(
-    frame: FrameId, prints: Prints, earlier: Sequence[tuple[FrameId, Prints]], rules: ImageRules
-) -> Reason | None:
+def check_copies(frame: FrameId, prints: Prints, earlier: Remembered, rules: ImageRules) -> Reason | None:
     """Whether an earlier frame showed this one's lines, all or some of them; None if none did."""
     if not rules.refuse_repeated:
         return None

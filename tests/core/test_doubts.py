@@ -9,7 +9,7 @@ from camera.frame import FrameId
 from camera.web import Material, SimulatedWeb, View, WebSettings
 from inspection.doubt import Look
 from inspection.exposure import doubts
-from inspection.line_prints import KEPT_FRAMES, Prints, copied_lines, places_in, repeated_lines
+from inspection.line_prints import KEPT_FRAMES, Prints, Remembered, copied_lines, places_in, repeated_lines
 from inspection.line_prints import line_prints as prints_at
 from inspection.model_store import Model
 from inspection.pipeline import Carried, Pipeline
@@ -90,7 +90,7 @@ def test_seven_by_seven_equal_pixels_are_found_anywhere(top, left):
 
 def test_lines_that_come_again_are_known_and_told_from_new_ones():
     images = [noise(seed) for seed in range(4)]
-    earlier = [(FrameId("cam0", 1, number), line_prints(image)) for number, image in enumerate(images[:3])]
+    earlier = remembered(*images[:3])
     assert copied_lines(line_prints(images[3]), earlier) is None
     again = copied_lines(line_prints(images[1]), earlier)
     assert again is not None
@@ -108,7 +108,23 @@ def test_lines_that_come_again_are_known_and_told_from_new_ones():
 
 def test_a_saturated_frame_resembles_no_other():
     white = line_prints(np.full((64, 512), 255, np.uint8))
-    assert copied_lines(white, [(FrameId("cam0", 1, 1), white)]) is None
+    assert copied_lines(white, Remembered().and_also(FrameId("cam0", 1, 1), white)) is None
+
+
+def test_a_frame_with_fewer_lines_is_compared_as_far_as_it_reaches_and_forgets_nothing():
+    images = [noise(seed) for seed in range(3)]
+    earlier = remembered(images[0], images[1][:100])
+    assert copied_lines(line_prints(images[0][:60]), earlier).of_frame.number == 0
+    assert copied_lines(line_prints(images[1]), earlier).of_frame.number == 1
+    assert copied_lines(line_prints(images[2]), earlier) is None
+    assert remembered(images[0], noise(4, 256, 1024)).frames == (FrameId("cam0", 1, 1),)
+
+
+def remembered(*images: np.ndarray) -> Remembered:
+    earlier = Remembered()
+    for number, image in enumerate(images):
+        earlier = earlier.and_also(FrameId("cam0", 1, number), line_prints(image))
+    return earlier
 
 
 @pytest.fixture(scope="module")
@@ -146,8 +162,8 @@ def test_lines_are_remembered_for_so_many_frames_and_no_longer(model):
     carried = Carried.START
     for number in range(1, KEPT_FRAMES + 6):
         _, carried = pipeline.conclude(pipeline.inspect(shown(number, noise(number, 64, 128))), carried)
-    assert len(carried.seen) == KEPT_FRAMES
-    assert carried.seen[-1][0].number == KEPT_FRAMES + 5
+    assert len(carried.seen.frames) == len(carried.seen.prints) == KEPT_FRAMES
+    assert carried.seen.frames[-1].number == KEPT_FRAMES + 5
 
 
 def test_a_patch_that_is_a_rejected_object_stays_a_reject_and_one_that_is_none_is_unseen(model):
