@@ -18,7 +18,7 @@ _CELL_PX = 4
 10^9 frames, where noise is 1 DN."""
 _GROWN_PX = 2
 _TILE_PX = 16
-_CHUNK_TILES = 8
+_CHUNK_TILES = 16
 """So many lines of tiles stay in the processor's cache from one step to the next."""
 _CELLS = _TILE_PX // _CELL_PX
 _IN_TILE = np.argwhere(np.ones((_CELLS, _CELLS)))

@@ -62,8 +62,7 @@ class Sampled:
         return ratio, _SPREAD / math.sqrt(compared)
 
     def noise(self, lines: int | None = None) -> tuple[NDArray[np.float64], NDArray[np.float64], float]:
-        """(windows,) noise ratio and level in DN of such windows, each a median of parts, and the ratio's relative
-        standard error.
+        """(windows, parts) noise ratio and level in DN of such windows, and the ratio's relative standard error.
 
         The ratio is the mean difference of neighbouring lines over the root of the level: a sensor counts electrons,
         so it hardly depends on the light.
@@ -72,9 +71,8 @@ class Sampled:
         count = min(lines or len(self.near), len(self.near))
         levels_dn = _windows(self.level_dn, lines) / count
         near_dn = _windows(self.near, lines) / (count * (end - first))
-        ratio = np.median(near_dn / np.sqrt(np.maximum(levels_dn, 1.0)), axis=1)
-        error = _OF_MEDIAN * _RELATIVE_SPREAD / math.sqrt(count * (end - first) * len(self.columns))
-        return ratio, np.median(levels_dn, axis=1), error
+        error = _RELATIVE_SPREAD / math.sqrt(count * (end - first))
+        return near_dn / np.sqrt(np.maximum(levels_dn, 1.0)), levels_dn, error
 
 
 def sample(image: Image, lanes: Sequence[tuple[int, int]]) -> Sampled:
@@ -108,7 +106,7 @@ def look_of(image: Image) -> tuple[float, float]:
     (True, 0.24)
     """
     sampled = sample(image, [(0, image.shape[1])])
-    return float(np.median(sampled.texture()[0])), float(sampled.noise()[0][0])
+    return float(np.median(sampled.texture()[0])), float(np.median(sampled.noise()[0]))
 
 
 def _is_in(column: tuple[int, int], lanes: Sequence[tuple[int, int]]) -> bool:
@@ -172,8 +170,13 @@ def quiet(
     least = _NOISE_SHARE * least_noise
     found = []
     for size in (_WINDOWS[0], None):
-        noise, level_dn, error = sampled.noise(size)
-        is_low = (noise * (1.0 + _SURE * error) < least) & (level_dn <= most_dn)
+        ratio, levels_dn, error = sampled.noise(size)
+        if (2 * np.count_nonzero(ratio >= least, axis=1) > len(sampled.columns)).all():
+            # Nor can the whole frame have less.
+            break
+        noise, level_dn = np.median(ratio, axis=1), np.median(levels_dn, axis=1)
+        most = noise * (1.0 + _SURE * _OF_MEDIAN * error / math.sqrt(len(sampled.columns)))
+        is_low = (most < least) & (level_dn <= most_dn)
         if not is_low.any():
             continue
         if least_texture is not None:
