@@ -122,7 +122,7 @@ def test_references_of_another_width_leave_the_frame_uninspected(model):
         (ANODE.model_copy(update={"view": "back-light"}), "its view is back-light"),
         (
             ANODE.model_copy(update={"model": ANODE.model.model_copy(update={"sha256": "f" * 64})}),
-            "pins the model file",
+            "pins the model with SHA-256",
         ),
         (
             ANODE.model_copy(update={"model": ANODE.model.model_copy(update={"thresholds": {"S01": 0.5}})}),
