@@ -203,11 +203,12 @@ def blurred(sampled: Sampled, height_px: int, least_texture: float) -> list[Doub
         most = middle + sure * _OF_MEDIAN * error / math.sqrt(parts)
         if (most >= least).all():
             continue
-        levels_dn = np.median(_windows(sampled.level_dn, size), axis=1)
-        is_web = middle >= least
-        web_dn = float(np.median(levels_dn[is_web])) if is_web.any() else 0.0
+        levels_dn = np.maximum(_windows(sampled.level_dn, size), 1.0)
+        with_texture = levels_dn[middle >= least]
         for run in _runs(most < least):
-            is_other = web_dn > 0.0 and abs(float(levels_dn[run].mean()) / web_dn - 1.0) >= _OTHER_SURFACE
+            # Part by part: foil and coating change in opposite ways under tape.
+            apart = np.median(np.abs(levels_dn[run].mean(axis=0) / with_texture - 1.0), axis=1)
+            is_other = bool((apart >= _OTHER_SURFACE).any())
             box = _box_of(sampled, height_px, size, run)
             found.append(Doubt(Look.BLURRED, box, float(middle[run].mean()), least, is_other))
     if not found:

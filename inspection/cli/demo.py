@@ -49,6 +49,9 @@ def demo(
     seed: Annotated[int, typer.Option(min=0, help="Another number, another web.")] = 5_000_000,
     fault: Annotated[Fault | None, typer.Option(help="What shall go wrong with the camera on the way.")] = None,
     summary: Annotated[Path | None, typer.Option(help="File to write the summary to (JSON).")] = None,
+    deadline_ms: Annotated[
+        float | None, typer.Option(min=1, help="Instead of the recipe's: for a machine with other things to do.")
+    ] = None,
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port of the API; 0 takes any free one.")] = 8000,
     pages: Annotated[bool, typer.Option(help="Show the station in the browser too.")] = True,
     pages_port: Annotated[int, typer.Option(min=0, max=65535, help="Port of the pages; 0 takes any free one.")] = 8080,
@@ -81,6 +84,7 @@ def demo(
             recipe=str(default_recipe_path(material.value, view.value)),
             models_dir=models_dir,
             state_dir=state_dir,
+            deadline_ms=deadline_ms,
             api=ApiSettings(port=port),
         )
         station = Station(settings, sinks=[take])

@@ -32,7 +32,7 @@ class Outcome:
 
 def start(folder: Path, frames: int, *options: str) -> subprocess.Popen[str]:
     arguments = ["--frames", str(frames), "--port", "0", "--summary", "demo.json", "--state-dir", "state"]
-    arguments += ["--no-pages", *options]
+    arguments += ["--no-pages", "--deadline-ms", "20000", *options]  # tests share the machine
     command = [sys.executable, "-c", "from inspection.cli import main; main()", "demo", *arguments]
     return subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
 
