@@ -23,6 +23,7 @@ class Look(StrEnum):
     DIM = "dim"
     QUIET = "quiet"
     BLURRED = "blurred"
+    GARBLED = "garbled"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,8 @@ class Doubt:
     look: Look
     box: Box
     measured: float
-    """Texture ratio of what is BLURRED, noise ratio of what is QUIET, grey value of all else."""
+    """Texture ratio of what is BLURRED, noise ratio of what is QUIET, neighbours' difference in DN of what is GARBLED,
+    grey value of all else."""
     limit: float | None
     """The least that it should be, for BLURRED, QUIET, DIM and DARK."""
     may_be_explained: bool

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inspection.doubt import Doubt
+from inspection.garbage import garbled
 from inspection.patches import unexposed
 from inspection.texture import blurred, quiet, sample, unlit
 
@@ -31,7 +32,7 @@ def doubts(
     ['constant', 'repeated']
     """
     sampled, height_px = sample(image, lanes), len(image)
-    found = unexposed(image, lanes, known_dn[1])
+    found = [*garbled(image, lanes), *unexposed(image, lanes, known_dn[1])]
     if sampled.columns:
         found += unlit(sampled, height_px, known_dn, least_texture)
         if least_noise is not None:

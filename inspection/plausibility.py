@@ -141,6 +141,7 @@ _LOOKS = {
     Look.CONSTANT: ("image.blind", "all pixels are {measured:.0f}", _FILLED),
     Look.REPEATED: ("image.blind", "lines repeat the one before them (grey value {measured:.0f})", _FILLED),
     Look.SMOOTH: ("image.blind", "the noise of a sensor is missing (grey value {measured:.0f})", _FILLED),
+    Look.GARBLED: ("image.blind", "neighbouring pixels differ by {measured:.0f} grey values on average", _FILLED),
     Look.DARK: ("image.blind", "there is no light (grey value {measured:.1f})", "Check the lamp and its trigger."),
     Look.DIM: (
         "image.level",

@@ -36,6 +36,11 @@ CHECKED = ("png", "tiff-deflate")
 """Formats with a checksum over their content: not one changed byte goes unseen."""
 RUN_LENGTH = 60
 """Bytes: what changes fewer in a format without a checksum can make another, whole picture; docs/faults.md says so."""
+SEARCH = (
+    settings()
+    if settings.get_current_profile_name() == "long"
+    else settings(max_examples=60, derandomize=True, deadline=None)
+)
 MATERIALS = ("anode", "cathode", "separator")
 
 
@@ -113,7 +118,7 @@ def file_of(material: str, number: int, form: str) -> bytes:
 
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("form", FORMATS)
-@settings(deadline=None, suppress_health_check=list(HealthCheck))
+@settings(SEARCH, suppress_health_check=list(HealthCheck))
 @given(material=st.sampled_from(MATERIALS), number=st.integers(0, 11), hole=HOLES)
 def test_a_hole_in_a_file_never_makes_a_bad_piece_good(tmp_path, form, material, number, hole):
     content = file_of(material, number, form)
