@@ -11,8 +11,8 @@ from inspection.values import Box
 
 _PART_PX = 128
 _MOST_DN = 30.0
-"""Mean difference of neighbours along a part of a line. Simulated webs of all looks, with all that may lie on them, stay
-below 13 in every line, print and edges included, for a lens spreads each point over pixels; random bytes have 85."""
+"""Mean difference of neighbours along a part of a line. Simulated webs of all looks, with all that may lie on them,
+stay below 13 in every line, print and edges included, for a lens spreads each point; random bytes have 85."""
 
 
 def garbled(image: NDArray[np.uint8], lanes: Sequence[tuple[int, int]]) -> list[Doubt]:
@@ -30,16 +30,20 @@ def garbled(image: NDArray[np.uint8], lanes: Sequence[tuple[int, int]]) -> list[
     height, width = image.shape
     part_px = min(_PART_PX, width - 1)
     parts = (width - 1) // part_px
-    apart = cv2.absdiff(image[:, 1 : parts * part_px + 1], image[:, : parts * part_px])
-    sums = cv2.reduce(apart.reshape(-1, part_px), 1, cv2.REDUCE_SUM, dtype=cv2.CV_32S).reshape(height, parts)
+    starts = [part * part_px for part in range(parts)]
+    apart = cv2.absdiff(image[:, 1:], image[:, :-1])
+    rows = np.ascontiguousarray(apart[:, : parts * part_px]).reshape(-1, part_px)
+    sums = cv2.reduce(rows, 1, cv2.REDUCE_SUM, dtype=cv2.CV_32S).reshape(height, parts)
+    if (rest := width - 1 - part_px) > starts[-1]:
+        last = cv2.reduce(np.ascontiguousarray(apart[:, rest:]), 1, cv2.REDUCE_SUM, dtype=cv2.CV_32S)
+        starts, sums = [*starts, rest], np.hstack([sums, last])
     is_wild = sums > _MOST_DN * part_px
     if not is_wild.any():
         return []
-    counts = [
-        any(first < (part + 1) * part_px and end > part * part_px for first, end in lanes) for part in range(parts)
-    ]
-    rows, columns = np.nonzero(is_wild & np.array(counts))
-    if not len(rows):
+    is_wild &= np.array([any(first <= start + part_px and end > start for first, end in lanes) for start in starts])
+    lines, columns = np.nonzero(is_wild)
+    if not len(lines):
         return []
-    box = Box(int(columns.min()) * part_px, int(rows.min()), (int(columns.max()) + 1) * part_px, int(rows.max()) + 1)
-    return [Doubt(Look.GARBLED, box, float(sums[rows, columns].mean() / part_px), None, may_be_explained=False)]
+    left, right = starts[columns.min()], starts[columns.max()] + part_px + 1
+    box = Box(left, int(lines.min()), right, int(lines.max()) + 1)
+    return [Doubt(Look.GARBLED, box, float(sums[is_wild].mean()) / part_px, None, may_be_explained=False)]
