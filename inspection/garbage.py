@@ -31,12 +31,9 @@ def garbled(image: NDArray[np.uint8], lanes: Sequence[tuple[int, int]]) -> list[
     part_px = min(_PART_PX, width - 1)
     parts = (width - 1) // part_px
     starts = [part * part_px for part in range(parts)]
-    apart = cv2.absdiff(image[:, 1:], image[:, :-1])
-    rows = np.ascontiguousarray(apart[:, : parts * part_px]).reshape(-1, part_px)
-    sums = cv2.reduce(rows, 1, cv2.REDUCE_SUM, dtype=cv2.CV_32S).reshape(height, parts)
+    sums = _differences(image, 0, parts * part_px, part_px)
     if (rest := width - 1 - part_px) > starts[-1]:
-        last = cv2.reduce(np.ascontiguousarray(apart[:, rest:]), 1, cv2.REDUCE_SUM, dtype=cv2.CV_32S)
-        starts, sums = [*starts, rest], np.hstack([sums, last])
+        starts, sums = [*starts, rest], np.hstack([sums, _differences(image, rest, width - 1, part_px)])
     is_wild = sums > _MOST_DN * part_px
     if not is_wild.any():
         return []
@@ -47,3 +44,10 @@ def garbled(image: NDArray[np.uint8], lanes: Sequence[tuple[int, int]]) -> list[
     left, right = starts[columns.min()], starts[columns.max()] + part_px + 1
     box = Box(left, int(lines.min()), right, int(lines.max()) + 1)
     return [Doubt(Look.GARBLED, box, float(sums[is_wild].mean()) / part_px, None, may_be_explained=False)]
+
+
+def _differences(image: NDArray[np.uint8], first: int, end: int, part_px: int) -> NDArray[np.int32]:
+    """(height, parts) sums of the differences of each column from `first` to `end` to the next one."""
+    apart = cv2.absdiff(image[:, first + 1 : end + 1], image[:, first:end])
+    sums = cv2.reduce(apart.reshape(-1, part_px), 1, cv2.REDUCE_SUM, dtype=cv2.CV_32S)
+    return np.asarray(sums, np.int32).reshape(len(image), -1)
