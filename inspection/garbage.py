@@ -27,7 +27,7 @@ def garbled(image: NDArray[np.uint8], lanes: Sequence[tuple[int, int]]) -> list[
     >>> garbled(web, [(0, 512)])[0].box
     Box(left=0, top=20, right=512, bottom=21)
     """
-    height, width = image.shape
+    width = image.shape[1]
     part_px = min(_PART_PX, width - 1)
     parts = (width - 1) // part_px
     starts = [part * part_px for part in range(parts)]
