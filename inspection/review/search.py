@@ -73,4 +73,4 @@ def read_search(text: str) -> Search:
     try:
         return Search.model_validate_json(text)
     except ValidationError as error:
-        raise ReviewError(in_words(error, whole="the search")) from error
+        raise ReviewError(f"{in_words(error, whole='the search')} Correct the search.") from error
