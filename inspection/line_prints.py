@@ -113,7 +113,8 @@ def repeated_lines(prints: Prints) -> Copied | None:
     again = np.zeros(prints.shape, np.bool_)
     for place in np.nonzero(is_twice.any(axis=0))[0].tolist():
         again[:, place] = np.isin(prints[:, place], ordered[1:, place][is_twice[:, place]])
-    return _copied(again, None)
+    again = _side_by_side(again)
+    return _copied(again, None) if np.count_nonzero(again) >= _LEAST_SHARED else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,8 +152,15 @@ def copied_lines(prints: Prints, earlier: Remembered) -> Copied | None:
     again = earlier.prints[:, : len(prints)] == np.where(prints == 0, np.uint32(1), prints)
     if np.count_nonzero(again) < _LEAST_SHARED:
         return None
+    again = _side_by_side(again)
     shared = np.flatnonzero(np.count_nonzero(again, axis=(1, 2)) >= _LEAST_SHARED)
     return _copied(again[shared[-1]], earlier.frames[shared[-1]]) if len(shared) else None
+
+
+def _side_by_side(again: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Without those that are alone in their line: foil that saturates but for single pixels is alike by chance."""
+    least = min(2, again.shape[-1])
+    return np.asarray(again & (np.count_nonzero(again, axis=-1, keepdims=True) >= least))
 
 
 def _copied(again: NDArray[np.bool_], frame: FrameId | None) -> Copied:

@@ -4,6 +4,7 @@ import threading
 import time
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from camera.errors import CameraError, DeviceLost
@@ -173,7 +174,7 @@ def test_a_new_run_of_the_camera_counts_anew_and_loses_nothing(store, tmp_path):
 def cut_by_the_border(number, lines, *, run):
     """A frame with half an object: each half is within its limit, both together are not."""
     pixels = frame(number).pixels.copy()
-    pixels[lines, 48:54] = 230
+    pixels[lines, 48:54] = np.random.default_rng(number).integers(222, 238, pixels[lines, 48:54].shape)
     return replace(frame(number, run=run), pixels=pixels)
 
 
@@ -183,7 +184,7 @@ def cut_by_the_border(number, lines, *, run):
     ids=["the runs touch", "a loss between"],
 )
 def test_an_object_that_a_new_run_cuts_is_one_object_unless_a_loss_lies_between(store, tmp_path, between, verdicts):
-    readings = [cut_by_the_border(1, slice(-6, None), run=1), *between, cut_by_the_border(2, slice(0, 6), run=2)]
+    readings = [cut_by_the_border(1, slice(-5, None), run=1), *between, cut_by_the_border(2, slice(0, 7), run=2)]
     _, decisions = run_to_end(store, (ScriptedSource(readings), build_pipeline(tmp_path)), deadline_ms=20_000.0)
     assert [d.verdict.value for d in decisions] == verdicts
 
