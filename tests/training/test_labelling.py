@@ -31,7 +31,7 @@ def photographs(tmp_path_factory):
     save(root / "monday/bright.png", web(BRIGHT, 40)[0])
     save(root / "monday/unsure.png", web(UNSURE, 40)[0])
     save(root / "monday/small.png", web(BRIGHT, 4)[0])
-    save(root / "tuesday/quiet.png", web(94)[0])
+    save(root / "tuesday/quiet.png", web(94, 0)[0])
     save(root / "tuesday/unlit.png", web(94)[0] // 10)
     return root
 

@@ -33,10 +33,11 @@ PITCH_UM = 50.0
 
 def web(level, size_px=40, seed=1):
     """A bright (or dim) square on a grey web; its mask."""
-    pixels = np.random.default_rng(seed).integers(90, 98, (SIDE, SIDE)).astype(np.uint8)
+    rng = np.random.default_rng(seed)
+    pixels = rng.integers(90, 98, (SIDE, SIDE)).astype(np.uint8)
     mask = np.zeros((SIDE, SIDE), np.uint8)
     place = (slice(200, 200 + size_px), slice(240, 240 + size_px))
-    pixels[place], mask[place] = level, 255
+    pixels[place], mask[place] = level - rng.integers(0, 4, (size_px, size_px)), 255
     return pixels, mask
 
 

@@ -106,7 +106,7 @@ def judge(
     objects = [each for image in seen for each in _objects(examiner, image, thresholds, scale(image.item))]
     at_card = [each for image in seen for each in _objects(examiner, image, examiner.thresholds, scale(image.item))]
     return Evidence(
-        model=model.artefact,
+        model=replace(model.artefact, sha256=model.card.sha256),
         model_kinds=model.card.kinds,
         data=data,
         unit="mm" if is_in_mm else "px",

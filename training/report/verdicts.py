@@ -8,7 +8,7 @@ the line rejects it.
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 import numpy as np
@@ -101,7 +101,7 @@ def evidence_of(
             "Check that recipe and model are made for such images, and the pixel pitch."
         )
     return Evidence(
-        model=model.artefact,
+        model=replace(model.artefact, sha256=model.card.sha256),
         model_kinds=model.card.kinds,
         data=data,
         unit="mm",
