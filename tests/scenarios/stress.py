@@ -24,7 +24,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -42,6 +42,8 @@ BLOCK_MM = LINES * PITCH_UM / 1000.0
 DEADLINE_MS = 3000.0
 READY_AGAIN_S = 60.0
 """A fault that is over must not keep the station from being ready for longer."""
+FRAMES_IN_MEMORY = 20
+"""Frames that wait for the disk when a fault comes: two seconds of the line."""
 JUMPS_S = (-820_454_400, -86_400, -3600, 90, 3600, 86_400, 315_360_000)
 """A flat battery's date, a day and an hour back, some forward, ten years forward."""
 
@@ -86,6 +88,8 @@ class Plant:
         self.folder = folder
         self.state = folder / "state"
         self.lost_stores: list[Path] = []
+        self.may_lack_frames: set[int] = set()
+        """Sequence numbers whose frames a fault took: the disk was full, or the station died before it wrote them."""
         self.restarts = 0
         self.heard = Heard()
         self._shift = folder / "clock"
@@ -161,10 +165,17 @@ line_rate_hz = {LINE_RATE_HZ}
             child for child in self.station.children(recursive=True) if "camera_process" in " ".join(child.cmdline())
         ]
 
+    @property
+    def last_sequence(self) -> int:
+        with closing(sqlite3.connect(f"file:{self.state / 'store.db'}?mode=ro", uri=True, timeout=10)) as store:
+            return store.execute("SELECT coalesce(max(sequence), 0) FROM decisions").fetchone()[0]
+
     def kill_station(self) -> None:
         assert self._process is not None
         self._process.kill()
         self._process.wait()
+        last = self.last_sequence
+        self.may_lack_frames |= set(range(last - FRAMES_IN_MEMORY, last + 1))
 
     def stop_station(self) -> int:
         """As an operator does. Returns the exit status."""
@@ -271,8 +282,10 @@ def _full_disk(process: psutil.Process):
 
 
 def fill_the_disk(plant: Plant, dice: random.Random) -> None:
+    before = plant.last_sequence
     with _full_disk(plant.station):
         time.sleep(dice.uniform(1.0, 4.0))
+    plant.may_lack_frames |= set(range(before - FRAMES_IN_MEMORY, plant.last_sequence + FRAMES_IN_MEMORY))
 
 
 def lock_the_store(plant: Plant, dice: random.Random) -> None:
@@ -426,7 +439,9 @@ def _hold_numbers(rows: list[dict], audit: Audit) -> None:
 def _hold_picture(row: dict, path: str | None, web: SimulatedWeb, plant: Plant, audit: Audit) -> None:
     """What was accepted or rejected is what lay on the web at that place."""
     if path is None:
-        if row["verdict"] == "reject":
+        # One whose store was lost before it could be indexed lies under its number all the same.
+        found = list((plant.state / "frames" / row["epoch"]).glob(f"*/{row['sequence']:010d}-*-reject-*.png"))
+        if row["verdict"] == "reject" and not found and row["sequence"] not in plant.may_lack_frames:
             audit.wrong.append(f"{row}: the frame of a reject is not there")
         return
     pixels = cv2.imread(str(plant.state / "frames" / path), cv2.IMREAD_UNCHANGED)
