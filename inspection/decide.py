@@ -61,8 +61,10 @@ def severity_in(recipe: Recipe, kind: str) -> Severity:
 
 def _limit_reasons(defects: Mapping[int, Defect], recipe: Recipe, pixel_pitch_um: float) -> Iterator[Reason]:
     slack_mm = recipe.guard.size_px * pixel_pitch_um / 1000.0
+    kinds = {defect.kind for defect in defects.values()}
+    limits = {kind: recipe.limit_for(kind).at_pitch(pixel_pitch_um) for kind in kinds}
     for place, defect in defects.items():
-        limit = recipe.limit_for(defect.kind).at_pitch(pixel_pitch_um)
+        limit = limits[defect.kind]
         condition = exceeded_condition(limit, lower_bounds_doubled(defect), slack_mm, is_line=_is_line(defect))
         if condition is None:
             continue

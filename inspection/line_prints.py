@@ -117,24 +117,51 @@ def repeated_lines(prints: Prints) -> Copied | None:
     return _copied(again, None) if np.count_nonzero(again) >= _LEAST_SHARED else None
 
 
+class _Shelf:
+    """Room for the prints of more frames than are remembered: filled from the front, nothing is written over."""
+
+    __slots__ = ("filled", "prints")
+
+    def __init__(self, lines: int, places: int) -> None:
+        self.prints = np.empty((2 * KEPT_FRAMES, lines, places), np.uint32)
+        self.filled = 0
+
+
 @dataclass(frozen=True, slots=True)
 class Remembered:
-    """The lines of the last frames of a camera, the newest last."""
+    """The lines of the last frames of a camera, the newest last.
+
+    One value and the next share a shelf, so that to remember one more frame copies that frame alone: the thread that
+    decides has no time for more.
+    """
 
     frames: tuple[FrameId, ...] = ()
-    prints: NDArray[np.uint32] = field(default_factory=lambda: np.empty((0, 0, 0), np.uint32), repr=False)
-    """(frames, lines / 2, places) in one piece, so that all are compared at once."""
+    shelf: _Shelf = field(default_factory=lambda: _Shelf(0, 0), repr=False)
+    end: int = 0
+    """One past the newest frame's place on the shelf."""
+
+    @property
+    def prints(self) -> NDArray[np.uint32]:
+        """(frames, lines / 2, places) in one piece, so that all are compared at once."""
+        return self.shelf.prints[self.end - len(self.frames) : self.end]
 
     def and_also(self, frame: FrameId, prints: Prints) -> "Remembered":
         """With one more frame; without the oldest, if there are too many. What has more lines or another width is the
         first of a new kind.
         """
-        lines, places = self.prints.shape[1:]
-        if not self.frames or len(prints) > lines or prints.shape[1] != places:
-            return Remembered((frame,), prints[np.newaxis])
-        whole = np.pad(prints, ((0, lines - len(prints)), (0, 0)))
-        keep = slice(1 - KEPT_FRAMES, None)
-        return Remembered((*self.frames[keep], frame), np.concatenate([self.prints[keep], whole[np.newaxis]]))
+        kept = self.frames[1 - KEPT_FRAMES :]
+        shelf, end = self.shelf, self.end
+        lines, places = shelf.prints.shape[1:]
+        if not kept or len(prints) > lines or prints.shape[1] != places:
+            kept, shelf, end = (), _Shelf(*prints.shape), 0
+        elif end != shelf.filled or end == len(shelf.prints):
+            # Another value went on from here, or there is no room left.
+            shelf, end = _Shelf(lines, places), len(kept)
+            shelf.prints[:end] = self.prints[len(self.frames) - end :]
+        shelf.prints[end, : len(prints)] = prints
+        shelf.prints[end, len(prints) :] = 0
+        shelf.filled = end + 1
+        return Remembered((*kept, frame), shelf, end + 1)
 
 
 def copied_lines(prints: Prints, earlier: Remembered) -> Copied | None:

@@ -178,13 +178,19 @@ def check_hidden(
 
     columns: each lane's, end excluded. shape: lines and columns of the frame. most: share of a lane that may be hidden.
     """
-    hidden = np.zeros(shape, np.bool_)
-    for defect in defects:
-        if is_nuisance(defect.kind):
-            top = defect.box.bottom - defect.mask.shape[0]
-            hidden[max(0, top) : defect.box.bottom, defect.box.left : defect.box.right] |= defect.mask[max(0, -top) :]
+    covers = [defect for defect in defects if is_nuisance(defect.kind)]
+    if not covers:
+        return None
+    # Only where something lies: a whole frame of pixels is long to look at for the thread that decides.
+    left, right = min(cover.box.left for cover in covers), max(cover.box.right for cover in covers)
+    hidden = np.zeros((shape[0], right - left), np.bool_)
+    for cover in covers:
+        top = cover.box.bottom - cover.mask.shape[0]
+        columns_here = slice(cover.box.left - left, cover.box.right - left)
+        hidden[max(0, top) : cover.box.bottom, columns_here] |= cover.mask[max(0, -top) :]
     for number, (first, end) in enumerate(columns, start=1):
-        share = float(hidden[:, first:end].mean())
+        lane = hidden[:, max(0, first - left) : max(0, end - left)]
+        share = float(np.count_nonzero(lane)) / (shape[0] * (end - first))
         if share > most:
             return Reason(
                 "image.hidden",

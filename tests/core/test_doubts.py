@@ -120,6 +120,27 @@ def test_a_frame_with_fewer_lines_is_compared_as_far_as_it_reaches_and_forgets_n
     assert remembered(images[0], noise(4, 256, 1024)).frames == (FrameId("cam0", 1, 1),)
 
 
+def test_what_is_remembered_stays_as_it_was_whoever_goes_on_from_it():
+    images = [noise(seed, 16) for seed in range(KEPT_FRAMES + 40)]
+    early = remembered(*images[:3])
+    one, other = (early.and_also(FrameId("cam0", 1, 3), line_prints(images[seed])) for seed in (3, 4))
+    assert copied_lines(line_prints(images[4]), one) is None
+    assert copied_lines(line_prints(images[3]), other) is None
+    assert copied_lines(line_prints(images[3]), one).of_frame == FrameId("cam0", 1, 3)
+    for number, image in enumerate(images[4:], start=4):
+        one = one.and_also(FrameId("cam0", 1, number), line_prints(image))
+        known = [copied_lines(line_prints(each), one) is not None for each in (image, images[number // 2])]
+        assert known == [True, number - number // 2 < KEPT_FRAMES]
+    assert len(one.frames) == len(one.prints) == KEPT_FRAMES
+    assert [copied_lines(line_prints(images[seed]), early) is None for seed in range(6)] == [False] * 3 + [True] * 3
+
+
+def test_to_remember_one_more_frame_copies_that_frame_alone():
+    early = remembered(noise(1), noise(2))
+    late = early.and_also(FrameId("cam0", 1, 2), line_prints(noise(3)))
+    assert np.shares_memory(early.prints, late.prints[:2])
+
+
 def remembered(*images: np.ndarray) -> Remembered:
     earlier = Remembered()
     for number, image in enumerate(images):
@@ -225,6 +246,8 @@ def lying(kind: str, box: Box):
         (Box(0, 0, 120, 256), "N02", [(0, 120), (140, 400)], True),
         (Box(0, 0, 120, 256), "N02", [(0, 400)], False),
         (Box(0, 0, 400, 256), "E08", [(0, 400)], False),
+        (Box(20, 0, 118, 256), "N01", [(0, 120), (140, 400)], True),
+        (Box(150, 0, 340, 256), "N01", [(0, 120), (140, 400)], False),
     ],
 )
 def test_where_tape_or_a_label_hides_a_lane_nobody_saw_it(box, kind, columns, is_hidden):
@@ -234,6 +257,18 @@ def test_where_tape_or_a_label_hides_a_lane_nobody_saw_it(box, kind, columns, is
     if reason is not None:
         assert reason.rule == "image.hidden"
         assert "lane 1" in reason.sentence
+
+
+def test_several_covers_hide_a_lane_together_and_what_the_frame_before_showed_of_one_does_not_count():
+    most = ANODE.image.max_hidden_share
+    before = Box(0, -90, 300, 130)
+    tape = defect(kind="N01", severity=Severity.N, box=before, mask=np.ones((130, 300), bool))
+    label = lying("N02", Box(0, 100, 300, 256))
+    columns = [(0, 300), (310, 400)]
+    assert check_hidden(FrameId("cam0", 1, 1), [tape], columns, (256, 400), most) is None
+    reason = check_hidden(FrameId("cam0", 1, 1), [tape, label], columns, (256, 400), most)
+    assert reason is not None
+    assert (reason.measured, "lane 1" in reason.sentence) == (1.0, True)
 
 
 def test_a_lane_beside_which_nothing_is_seen_is_judged(model):
