@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from inspection.doubt import Doubt
 from inspection.garbage import garbled
+from inspection.neighbours import compared
 from inspection.patches import unexposed
 from inspection.texture import blurred, quiet, sample, unlit
 
@@ -31,8 +32,9 @@ def doubts(
     >>> [doubt.look.value for doubt in doubts(noise, [(0, 512)], None, None, (50.0, 150.0))]
     ['constant', 'repeated']
     """
+    neighbours = compared(image)
+    found = [*garbled(image, lanes, neighbours), *unexposed(image, lanes, neighbours, known_dn[1])]
     sampled, height_px = sample(image, lanes), len(image)
-    found = [*garbled(image, lanes), *unexposed(image, lanes, known_dn[1])]
     if sampled.columns:
         found += unlit(sampled, height_px, known_dn, least_texture)
         if least_noise is not None:

@@ -11,16 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inspection.doubt import Doubt, Look
+from inspection.neighbours import CELL_PX, TILE_PX, Cells, Image, Neighbours
 from inspection.values import Box
 
-_CELL_PX = 4
+_GROWN_PX = 2
 """Two pairs of equal lines in four columns are nothing special; but of 36 equal pixels about them there are none in
 10^9 frames, where noise is 1 DN."""
-_GROWN_PX = 2
-_TILE_PX = 16
-_CHUNK_TILES = 16
-"""So many lines of tiles stay in the processor's cache from one step to the next."""
-_CELLS = _TILE_PX // _CELL_PX
+_CELLS = TILE_PX // CELL_PX
 _IN_TILE = np.argwhere(np.ones((_CELLS, _CELLS)))
 _MOST_CELLS = 20_000
 """If more have equal lines, nobody needs to look at them one by one."""
@@ -42,69 +39,29 @@ _EDGE_PX, _SOFT_SHARE = 8, 0.1
 _EIGHT_OR_MORE = np.uint64(0xF8F8F8F8F8F8F8F8)
 """Bits of eight bytes; a column of a smooth tile has no more, summed over its pairs of lines."""
 
-Image = NDArray[np.uint8]
-Cells = NDArray[np.intp]
-"""(n, 2) row and column of each, of 4 lines and 4 columns."""
 _NONE: Cells = np.empty((0, 2), np.intp)
 
 
-def unexposed(image: Image, lanes: Sequence[tuple[int, int]], most_dn: float) -> list[Doubt]:
+def unexposed(image: Image, lanes: Sequence[tuple[int, int]], neighbours: Neighbours, most_dn: float) -> list[Doubt]:
     """Places of a frame (height, width) that lack noise, the largest first.
 
     lanes: columns that count, end excluded. most_dn: the brightest that the web is known to be, 255 if nobody knows.
     """
-    tops = _tile_tops(image.shape[0])
-    equal, smooth = _compared(image, tops)
+    equal, smooth = neighbours.equal, _smooth(neighbours.along)
     if not len(equal) and not len(smooth):
         return []
-    lines = (tops[:, np.newaxis] + np.arange(0, _TILE_PX, _CELL_PX)).ravel()
+    lines = (neighbours.tops[:, np.newaxis] + np.arange(0, TILE_PX, CELL_PX)).ravel()
     equal = _flat(image, _not_bright(image, equal, lines, most_dn), lines)
     cells = np.concatenate([equal, _not_bright(image, _cells_of(smooth), lines, most_dn)])
-    in_lane = np.zeros(-(-image.shape[1] // _TILE_PX) * _CELLS, np.bool_)
+    in_lane = np.zeros(-(-image.shape[1] // TILE_PX) * _CELLS, np.bool_)
     for first, end in lanes:
-        in_lane[first // _CELL_PX : -(-end // _CELL_PX)] = True
+        in_lane[first // CELL_PX : -(-end // CELL_PX)] = True
     cells = cells[in_lane[cells[:, 1]]]
     if not len(cells):
         return []
     grid = np.zeros((len(lines), len(in_lane)), np.uint8)
     grid[cells[:, 0], cells[:, 1]] = 1
     return _places(image, grid, lines)
-
-
-def _tile_tops(height: int) -> NDArray[np.intp]:
-    """First lines of all tiles; the last one ends with the frame, and may lie over the one before."""
-    tops = np.arange(0, height - _TILE_PX + 1, _TILE_PX)
-    return tops if height % _TILE_PX == 0 else np.append(tops, height - _TILE_PX)
-
-
-def _compared(image: Image, tops: NDArray[np.intp]) -> tuple[Cells, Cells]:
-    """Cells in which lines 0 and 1, and lines 2 and 3, are equal; and (n, 2) row and column of tiles without noise.
-
-    Columns that are missing at the right repeat those before.
-    """
-    width = image.shape[1]
-    columns = -(-width // _TILE_PX) * _TILE_PX
-    differences = np.empty((_CHUNK_TILES * _TILE_PX // 2, columns), np.uint8)
-    fours, eights = np.empty_like(differences[::2]), np.empty_like(differences[::4])
-    summed = np.empty((len(tops), columns), np.uint8)
-    equal = [np.empty(0, np.intp)]
-    whole = len(tops) - 1 if len(tops) > 1 and tops[-1] - tops[-2] < _TILE_PX else len(tops)
-    for first in [*range(0, whole, _CHUNK_TILES), *range(whole, len(tops))]:
-        end = min(first + _CHUNK_TILES, whole) if first < whole else len(tops)
-        top, bottom = int(tops[first]), int(tops[end - 1]) + _TILE_PX
-        if bottom - top < _CHUNK_TILES * _TILE_PX:
-            differences = differences[: (bottom - top) // 2]
-            fours, eights = fours[: len(differences) // 2], eights[: len(differences) // 4]
-        cv2.absdiff(image[top:bottom:2], image[top + 1 : bottom : 2], dst=differences[:, :width])
-        differences[:, width:] = differences[:, 2 * width - columns : width]
-        # Sums saturate: where much differs nobody needs to know by how much.
-        cv2.add(differences[0::2], differences[1::2], dst=fours)
-        words = fours.view(np.uint32)
-        if words.min() == 0:
-            equal.append(np.flatnonzero(words == 0) + first * _CELLS * words.shape[1])
-        cv2.add(fours[0::2], fours[1::2], dst=eights)
-        cv2.add(eights[0::2], eights[1::2], dst=summed[first:end])
-    return np.stack(np.divmod(np.concatenate(equal), columns // _CELL_PX), axis=1), _smooth(summed)
 
 
 def _smooth(summed: Image) -> Cells:
@@ -114,8 +71,8 @@ def _smooth(summed: Image) -> Cells:
     if words.min() != 0:
         return _NONE
     tiles = np.argwhere(words == 0)
-    columns = summed.reshape(len(summed), -1, _TILE_PX)[tiles[:, 0], tiles[:, 1]]
-    return np.asarray(tiles[columns.sum(axis=1) < _LEAST_NOISE_DN * _TILE_PX * _TILE_PX // 2])
+    columns = summed.reshape(len(summed), -1, TILE_PX)[tiles[:, 0], tiles[:, 1]]
+    return np.asarray(tiles[columns.sum(axis=1) < _LEAST_NOISE_DN * TILE_PX * TILE_PX // 2])
 
 
 def _cells_of(tiles: Cells) -> Cells:
@@ -127,12 +84,12 @@ def _flat(image: Image, equal: Cells, lines: NDArray[np.intp]) -> Cells:
     if not 0 < len(equal) < _MOST_CELLS:
         return equal
     same = _around(image, equal, lines, _GROWN_PX) == _around(image, equal, lines, 0)[:, :1, :1]
-    side, places = _CELL_PX + _GROWN_PX, range(_GROWN_PX + 1)
+    side, places = CELL_PX + _GROWN_PX, range(_GROWN_PX + 1)
     squares = [
         same[:, down : down + side, right : right + side].all(axis=(1, 2)) for down in places for right in places
     ]
     is_flat = np.any(squares, axis=0)
-    grid = np.zeros((len(lines) + 2, -(-image.shape[1] // _CELL_PX) + _CELLS + 2), np.bool_)
+    grid = np.zeros((len(lines) + 2, -(-image.shape[1] // CELL_PX) + _CELLS + 2), np.bool_)
     row, column = equal[:, 0] + 1, equal[:, 1] + 1
     grid[row, column] = True
     for down in (-1, 1):
@@ -145,7 +102,7 @@ def _not_bright(image: Image, cells: Cells, lines: NDArray[np.intp], most_dn: fl
     """Without those that saturate where foil or lamp is seen: beside the coating or the web, or on a bare place."""
     if not len(cells):
         return cells
-    x = np.minimum(cells[:, 1, np.newaxis] * _CELL_PX + np.arange(_CELL_PX), image.shape[1] - 1)
+    x = np.minimum(cells[:, 1, np.newaxis] * CELL_PX + np.arange(CELL_PX), image.shape[1] - 1)
     highest = image[lines[cells[:, 0], np.newaxis], x].max(axis=1)
     bright_dn, full_dn = _glare_dn(int(highest.max()), most_dn)
     is_full = highest >= full_dn
@@ -154,7 +111,7 @@ def _not_bright(image: Image, cells: Cells, lines: NDArray[np.intp], most_dn: fl
     is_full[is_full] = _bright_columns(image, bright_dn)[x[is_full, 0]]
     cells, is_full = cells[~is_full], (highest >= full_dn)[~is_full]
     y = np.clip(lines[cells[is_full, 0]][:, None, None] + _SAMPLED_LINES[:, None], 0, image.shape[0] - 1)
-    x = np.clip(cells[is_full, 1][:, None, None] * _CELL_PX + _SAMPLED_COLUMNS, 0, image.shape[1] - 1)
+    x = np.clip(cells[is_full, 1][:, None, None] * CELL_PX + _SAMPLED_COLUMNS, 0, image.shape[1] - 1)
     around = image[y, x]
     is_full[is_full] = np.count_nonzero((around >= bright_dn) & (around < full_dn), axis=(1, 2)) >= _LEAST_BRIGHT
     return np.asarray(cells[~is_full])
@@ -192,9 +149,9 @@ def _bright_columns(image: Image, bright_dn: float) -> NDArray[np.bool_]:
 
 def _around(image: Image, cells: Cells, lines: NDArray[np.intp], margin_px: int) -> Image:
     """(n, side, side) pixels of each cell, and so many beside it; at the border those beyond repeat the last."""
-    reach = np.arange(-margin_px, _CELL_PX + margin_px)
+    reach = np.arange(-margin_px, CELL_PX + margin_px)
     y = np.clip(lines[cells[:, 0]][:, None, None] + reach[:, None], 0, image.shape[0] - 1)
-    x = np.clip(cells[:, 1][:, None, None] * _CELL_PX + reach, 0, image.shape[1] - 1)
+    x = np.clip(cells[:, 1][:, None, None] * CELL_PX + reach, 0, image.shape[1] - 1)
     return np.asarray(image[y, x])
 
 
@@ -202,12 +159,10 @@ def _places(image: Image, grid: Image, lines: NDArray[np.intp]) -> list[Doubt]:
     count, _, stats, _ = cv2.connectedComponentsWithStats(grid, connectivity=8)
     found = []
     for left, top, columns, rows, _ in sorted(stats[1:count].tolist(), key=lambda each: -each[4]):
-        box = Box(
-            left * _CELL_PX,
-            int(lines[top]),
-            min((left + columns) * _CELL_PX, image.shape[1]),
-            int(lines[top + rows - 1]) + _CELL_PX,
-        )
+        # The last tile may begin before the one above it ends.
+        here = lines[top : top + rows]
+        right = min((left + columns) * CELL_PX, image.shape[1])
+        box = Box(left * CELL_PX, int(here.min()), right, int(here.max()) + CELL_PX)
         part = image[box.top : box.bottom, box.left : box.right]
         is_compact = 2 * box.width_px <= image.shape[1] and 2 * box.height_px <= image.shape[0]
         found.append(Doubt(_look_of(part), box, float(part.mean()), None, is_compact))
@@ -218,4 +173,5 @@ def _look_of(part: Image) -> Look:
     """By most of its pixels: cells and tiles overlap what is seen beside them."""
     if np.mean(part[1:] == part[:-1]) < _MOST:
         return Look.SMOOTH
-    return Look.CONSTANT if np.mean(part[:, 1:] == part[:, :-1]) >= _MOST else Look.REPEATED
+    is_constant = part.shape[1] == 1 or np.mean(part[:, 1:] == part[:, :-1]) >= _MOST
+    return Look.CONSTANT if is_constant else Look.REPEATED

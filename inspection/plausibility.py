@@ -52,9 +52,8 @@ def check_level(frame: Frame, image: NDArray[np.uint8], recipe: Recipe, card: Mo
     """
     least_dn, most_dn = known_levels_dn(recipe.image, card)
     is_known = cv2.inRange(image[::8], np.array(math.floor(least_dn)), np.array(math.ceil(most_dn)))
-    shares = cv2.reduce(is_known, 0, cv2.REDUCE_AVG, dtype=cv2.CV_32F)[0] / _FULL_DN
     for first, end in _parts(frame, recipe.layout):
-        share = float(shares[first:end].mean())
+        share = cv2.countNonZero(is_known[:, first:end]) / ((end - first) * len(is_known))
         if share < _LEAST_SHARE:
             return Reason(
                 "image.level",
@@ -357,7 +356,7 @@ def _check_pitch(frame: Frame, rules: ImageRules, card: ModelCard) -> Reason | N
 
 
 def _check_light(frame: Frame, rules: ImageRules) -> Reason | None:
-    sample = frame.pixels[_SAMPLE]
+    sample = np.ascontiguousarray(frame.pixels[_SAMPLE])
     mean_dn = float(sample.mean()) * 2.0 ** (8 - frame.bit_depth)
     if mean_dn < rules.min_mean_dn:
         return Reason(

@@ -9,9 +9,11 @@ from camera.frame import FrameId
 from camera.web import Material, SimulatedWeb, View, WebSettings
 from inspection.doubt import Look
 from inspection.exposure import doubts
+from inspection.garbage import garbled
 from inspection.line_prints import KEPT_FRAMES, Prints, Remembered, copied_lines, places_in, repeated_lines
 from inspection.line_prints import line_prints as prints_at
 from inspection.model_store import Model
+from inspection.neighbours import compared
 from inspection.pipeline import Carried, Pipeline
 from inspection.plausibility import check_hidden
 from inspection.recipe import Layout, default_recipe
@@ -86,6 +88,38 @@ def test_seven_by_seven_equal_pixels_are_found_anywhere(top, left):
     (doubt,) = doubts(image, [(0, 512)], None, None, KNOWN_DN)
     assert doubt.box.top <= top + 3 < doubt.box.bottom
     assert doubt.box.left <= left + 3 < doubt.box.right
+
+
+@pytest.mark.parametrize("height", [17, 23, 41, 100])
+def test_a_patch_where_the_last_tiles_overlap_is_told_with_its_place_and_grey_value(height):
+    for top in range(max(0, height - 34), height - 8):
+        image = noise(6, height, 64)
+        image[top : top + 9, 20:40] = 77
+        for doubt in doubts(image, [(0, 64)], None, None, KNOWN_DN):
+            assert top - 4 <= doubt.box.top < doubt.box.bottom <= top + 13
+            assert 70.0 < doubt.measured < 95.0
+
+
+@pytest.mark.parametrize(("height", "width"), [(16, 23), (17, 512), (100, 129), (333, 300)])
+def test_wild_lines_are_those_whose_neighbours_differ_on_average_by_more_than_thirty(height, width):
+    random = np.random.default_rng(height)
+    part_px = min(128, width - 1)
+    found = 0
+    for most in range(20, 200, 4):
+        image = noise(most, height, width)
+        first = int(random.integers(0, height))
+        lines, left = slice(first, first + int(random.integers(1, 4))), int(random.integers(0, width - 16))
+        image[lines, left:] = random.integers(0, most, image[lines, left:].shape)
+        apart = np.abs(np.diff(image.astype(int), axis=1))
+        starts = sorted({*range(0, width - part_px, part_px), width - 1 - part_px})
+        means = np.stack([apart[:, start : start + part_px].mean(axis=1) for start in starts], axis=1)
+        wild = np.flatnonzero((means > 30.0).any(axis=1))
+        told = garbled(image, [(0, width)], compared(image))
+        assert [(doubt.box.top, doubt.box.bottom) for doubt in told] == (
+            [(wild.min(), wild.max() + 1)] if len(wild) else []
+        )
+        found += bool(told)
+    assert 5 < found < 45
 
 
 def test_lines_that_come_again_are_known_and_told_from_new_ones():
