@@ -182,6 +182,13 @@ class SimulatedCamera:
         """How fast the web passes now: the camera's AcquisitionLineRate sets it."""
         return self._feeds[device].line_rate_hz
 
+    def run_at(self, line_rate_hz: float, *, device: int | None = None) -> None:
+        """Let the web pass so fast from the next block on, until the camera is told another AcquisitionLineRate."""
+        if line_rate_hz <= 0:
+            raise SettingsError(f"a web can't pass at {line_rate_hz:g} lines per second: fault(Fault.STAND) stops it")
+        for feed in self._feeds_of(device):
+            feed.set_line_rate(line_rate_hz)
+
     def blocks_passed(self, device: int = 0) -> int:
         """How many blocks of web have gone by since the start, seen or not."""
         return self._feeds[device].newest_block

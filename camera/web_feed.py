@@ -179,8 +179,12 @@ class Feed:
 
     @property
     def line_rate_hz(self) -> float:
-        """How fast the web passes; the camera's AcquisitionLineRate sets it."""
+        """How fast the web passes; the camera's AcquisitionLineRate sets it, too."""
         return float(self._header["line_rate_hz"][0])
+
+    def set_line_rate(self, line_rate_hz: float) -> None:
+        """From the next block on."""
+        self._header["line_rate_hz"] = line_rate_hz
 
     def set_fault(self, fault: Fault, frames: int) -> None:
         """Spoil so many frames; FOREVER until set to 0."""

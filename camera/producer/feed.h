@@ -2,8 +2,9 @@
  *
  * Written by camera/web_feed.py, which holds the same layout (FEED_LAYOUT); a change here is a change there and of
  * FEED_VERSION. Everything is little-endian and naturally aligned. The generator alone writes the picture fields and
- * the slots, the rig alone writes faults, layout, ids and sayings, the producer writes `owner`, `line_rate_hz` and
- * counts down what is meant for a number of frames.
+ * the slots, the rig alone writes faults, layout, ids and sayings, rig and producer write `line_rate_hz`, the producer
+ * `owner`, and
+ * it counts down what is meant for a number of frames.
  */
 #ifndef FEED_H
 #define FEED_H

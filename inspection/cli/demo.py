@@ -3,6 +3,7 @@
 import json
 import queue
 import signal
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from datetime import UTC, datetime
@@ -17,24 +18,27 @@ from camera.settings import CameraSettings, SimulatedSettings
 from camera.simulated_camera import Fault, SimulatedCamera
 from camera.web import Material, PlantingRate, View, WebSettings
 from inspection.cli.console import ERR, OUT, complain
+from inspection.cli.demo_cost import measured_cost
 from inspection.cli.demo_score import LINES, Score
+from inspection.cli.demo_speed import Throttle, deadline_at, fitting_line_rate_hz
 from inspection.cli.pages_process import pages_beside
 from inspection.cli.places import ModelsDir
 from inspection.logs import configure_logs
 from inspection.model_store import find_model
+from inspection.pipeline import Pipeline
 from inspection.publication import Publication
-from inspection.recipe import default_recipe, default_recipe_path
+from inspection.recipe import Recipe, default_recipe, default_recipe_path
 from inspection.station import Station
 from inspection.station_settings import ApiSettings, StationSettings
 from inspection.values import Decision, Verdict
 
-LINE_RATE_HZ = 10_000.0
-"""The numbers note's preset `demo`: 100 mm of web at 30 m/min and 50 um a pixel."""
-_FAULT_AFTER = 60
-"""Decisions before the fault comes, a third of the frames if that is less."""
+_WORKERS = 2
+_FAULT_AFTER_S = 6.0
+"""Of web, a third of the frames if that is less."""
+_FAULT_EVERY_S = 20.0
 _FAULT_FRAMES = 5
-_UNPLUGGED_FRAMES = 20
-"""So many decisions later the cable is back in."""
+_UNPLUGGED_FRAMES, _UNPLUGGED_S = 20, 5.0
+"""So many decisions or seconds later, what is less, the cable is back in: while a web stands there are none."""
 _STATUS_EVERY = 50
 
 Published = queue.SimpleQueue[tuple[Decision, datetime]]
@@ -47,7 +51,13 @@ def demo(
     view: Annotated[View, typer.Option(help="How it is lit; back-light for the separator only.")] = View.BRIGHT_FIELD,
     severity: Annotated[PlantingRate, typer.Option(help="How many defects lie on the web.")] = PlantingRate.DENSE,
     seed: Annotated[int, typer.Option(min=0, help="Another number, another web.")] = 5_000_000,
-    fault: Annotated[Fault | None, typer.Option(help="What shall go wrong with the camera on the way.")] = None,
+    line_rate: Annotated[
+        float | None,
+        typer.Option(min=10, max=1_000_000, help="Lines per second; else as many as this machine is measured to bear."),
+    ] = None,
+    fault: Annotated[
+        Fault | None, typer.Option(help="What shall go wrong with the camera, every 20 s until the demo is stopped.")
+    ] = None,
     summary: Annotated[Path | None, typer.Option(help="File to write the summary to (JSON).")] = None,
     deadline_ms: Annotated[
         float | None, typer.Option(min=1, help="Instead of the recipe's: for a machine with other things to do.")
@@ -75,7 +85,9 @@ def demo(
             published.put((publication.decision, now))
 
     with ExitStack() as stack:
-        camera, rig = _camera(web, frames, stack)
+        line_rate_hz = line_rate or _fitting_line_rate_hz(web, recipe, models_dir)
+        deadline_ms = deadline_ms or deadline_at(line_rate_hz, recipe.deadline_ms)
+        camera, rig = _camera(web, line_rate_hz, frames, stack)
         if fault is not None and rig is None:
             raise SettingsError("--fault needs the simulated GenICam camera, see above")
         settings = StationSettings(
@@ -84,6 +96,7 @@ def demo(
             recipe=str(default_recipe_path(material.value, view.value)),
             models_dir=models_dir,
             state_dir=state_dir,
+            workers=_WORKERS,
             deadline_ms=deadline_ms,
             api=ApiSettings(port=port),
         )
@@ -95,17 +108,24 @@ def demo(
         station.start()
         OUT.print(f"API on [bold]{station.api_url}[/], its documentation on {station.api_url}/docs")
         OUT.print(f"decisions and saved frames go to {state_dir}; Ctrl-C or SIGTERM stops\n")
-        faults = _Faults(rig, fault, frames)
+        OUT.print(
+            f"each decision is due {deadline_ms:.0f} ms after its block's last line: then the reject gate is there"
+        )
+        faults = _Faults(rig, fault, line_rate_hz, frames)
+        speed = _Speed(rig, None if line_rate else Throttle(line_rate_hz, deadline_ms))
         try:
-            for decision, at in _decisions(station, published):
-                score.add(decision, at)
-                _tell(decision, score)
+            for told in _decisions(station, published):
+                if told is not None:
+                    score.add(*told)
+                    _tell(told[0], score)
+                    speed.after(told[0])
                 faults.after(len(score.sequences))
         except KeyboardInterrupt:
             ERR.print("stopping: every frame that was read gets its decision")
             station.stop()
-            for decision, at in _decisions(station, published):
-                score.add(decision, at)
+            for told in _decisions(station, published):
+                if told is not None:
+                    score.add(*told)
         frames_read = sum(station.runner.progress.read.values())
     result = score.summary(camera.kind, material, frames_read)
     _show(result)
@@ -118,44 +138,95 @@ def demo(
 
 
 class _Faults:
-    """Spoils the camera once, on the way, and mends it again."""
+    """Spoils the camera, and mends it again, time after time."""
 
-    def __init__(self, rig: SimulatedCamera | None, fault: Fault | None, frames: int | None) -> None:
+    def __init__(
+        self, rig: SimulatedCamera | None, fault: Fault | None, line_rate_hz: float, frames: int | None
+    ) -> None:
         self._rig = rig
         self._fault = fault
-        self._begin = _FAULT_AFTER if frames is None else min(_FAULT_AFTER, max(1, frames // 3))
+        blocks_s = line_rate_hz / LINES
+        first = max(1, round(_FAULT_AFTER_S * blocks_s))
+        self._begin = first if frames is None else min(first, max(1, frames // 3))
+        self._every = max(_UNPLUGGED_FRAMES + 1, round(_FAULT_EVERY_S * blocks_s))
+        self._mend: tuple[int, float] | None = None
+        """After so many decisions or at this time; None while all is well, or the fault ends by itself."""
 
     def after(self, decisions: int) -> None:
-        """Called with the number of decisions so far."""
+        """Called again and again with the number of decisions so far."""
         if self._rig is None or self._fault is None:
             return
         has_count = self._fault not in (Fault.UNPLUG, Fault.STALL, Fault.STAND)
-        if decisions == self._begin:
+        if decisions >= self._begin:
             OUT.print(f"[bold yellow]now the camera gets the fault: {self._fault.value}[/]")
             self._rig.fault(self._fault, frames=_FAULT_FRAMES if has_count else None)
-        elif decisions == self._begin + _UNPLUGGED_FRAMES and not has_count:
+            if not has_count:
+                self._mend = decisions + _UNPLUGGED_FRAMES, time.monotonic() + _UNPLUGGED_S
+            self._begin += self._every
+        elif self._mend is not None and (decisions >= self._mend[0] or time.monotonic() >= self._mend[1]):
             OUT.print("[bold yellow]now the camera is mended[/]")
             self._rig.clear_faults()
+            self._mend = None
 
 
-def _camera(web: WebSettings, frames: int | None, stack: ExitStack) -> tuple[CameraSettings, SimulatedCamera | None]:
+class _Speed:
+    """Keeps the line as slow as the machine needs it; without a throttle the line has its speed, come what may."""
+
+    def __init__(self, rig: SimulatedCamera | None, throttle: Throttle | None) -> None:
+        self._rig = rig
+        self._throttle = throttle
+
+    def after(self, decision: Decision) -> None:
+        """Called with each decision."""
+        if self._rig is None or self._throttle is None:
+            return
+        rule = decision.reasons[0].rule if decision.verdict is Verdict.UNINSPECTED else None
+        before_hz = self._throttle.line_rate_hz
+        if self._throttle.decided(decision.latency_ms, rule):
+            now_hz = self._throttle.line_rate_hz
+            why = "the machine has other things to do" if now_hz < before_hz else "the machine has time again"
+            OUT.print(f"[bold yellow]{why}: the line runs at {now_hz:.0f} lines per second, not {before_hz:.0f}[/]")
+        # A camera that was plugged in again has its first speed.
+        if self._rig.line_rate_hz() != self._throttle.line_rate_hz:
+            self._rig.run_at(self._throttle.line_rate_hz)
+
+
+def _fitting_line_rate_hz(web: WebSettings, recipe: Recipe, models_dir: Path) -> float:
+    """Measured, and told in words."""
+    OUT.print("measuring for some seconds what one block of web costs on this machine")
+    pipeline = Pipeline(recipe, find_model(models_dir, recipe.model.name, recipe.model.sha256))
+    cost = measured_cost(web, LINES, pipeline, _WORKERS)
+    line_rate_hz = fitting_line_rate_hz(cost, LINES)
+    blocks_s = line_rate_hz / LINES
+    OUT.print(
+        f"{cost.show_s * 1000:.0f} ms of one core to simulate it and {cost.inspect_s * 1000:.0f} ms to inspect it, "
+        f"{cost.free_cores:.1f} cores are free: the line runs at {line_rate_hz:.0f} lines per second, "
+        f"{blocks_s:.1f} blocks, which takes {blocks_s * cost.block_s:.1f} cores and leaves room for a browser; "
+        "--line-rate sets another speed"
+    )
+    return line_rate_hz
+
+
+def _camera(
+    web: WebSettings, line_rate_hz: float, frames: int | None, stack: ExitStack
+) -> tuple[CameraSettings, SimulatedCamera | None]:
     """The simulated GenICam camera; the same web without a camera between where that can't be."""
-    rig = SimulatedCamera(web, lines=LINES, line_rate_hz=LINE_RATE_HZ)
+    rig = SimulatedCamera(web, lines=LINES, line_rate_hz=line_rate_hz)
     try:
         stack.enter_context(rig)
     except ProducerError as error:
         complain(str(error))
         ERR.print("going on without GenICam: the same web, shown by the source `simulated`")
-        return SimulatedSettings(web=web, lines=LINES, line_rate_hz=LINE_RATE_HZ, frame_limit=frames), None
+        return SimulatedSettings(web=web, lines=LINES, line_rate_hz=line_rate_hz, frame_limit=frames), None
     OUT.print(
         f"a simulated line-scan camera shows {web.material.value} web, {web.width_px} px of {web.pixel_pitch_um:g} um, "
-        f"{LINE_RATE_HZ / 1000:g} kHz lines in blocks of {LINES}; seed {web.seed}"
+        f"{line_rate_hz / 1000:g} kHz lines in blocks of {LINES}; seed {web.seed}"
     )
     return rig.settings(frame_limit=frames), rig
 
 
-def _decisions(station: Station, published: Published) -> Iterator[tuple[Decision, datetime]]:
-    """All decisions as they are published, until the station has finished."""
+def _decisions(station: Station, published: Published) -> Iterator[tuple[Decision, datetime] | None]:
+    """All decisions as they are published, until the station has finished; None while there is none."""
     while True:
         is_finished = station.wait(0.0)
         try:
@@ -163,6 +234,7 @@ def _decisions(station: Station, published: Published) -> Iterator[tuple[Decisio
         except queue.Empty:
             if is_finished:
                 return
+            yield None
 
 
 def _tell(decision: Decision, score: Score) -> None:
