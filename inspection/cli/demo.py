@@ -19,6 +19,7 @@ from camera.simulated_camera import Fault, SimulatedCamera
 from camera.web import Material, PlantingRate, View, WebSettings
 from inspection.cli.console import ERR, OUT, complain
 from inspection.cli.demo_cost import measured_cost
+from inspection.cli.demo_faults import FRAMES, LASTING, FaultTimes, Turn
 from inspection.cli.demo_score import LINES, Score
 from inspection.cli.demo_speed import Throttle, deadline_at, fitting_line_rate_hz
 from inspection.cli.pages_process import pages_beside
@@ -33,12 +34,6 @@ from inspection.station_settings import ApiSettings, StationSettings
 from inspection.values import Decision, Verdict
 
 _WORKERS = 2
-_FAULT_AFTER_S = 6.0
-"""Of web, a third of the frames if that is less."""
-_FAULT_EVERY_S = 20.0
-_FAULT_FRAMES = 5
-_UNPLUGGED_FRAMES, _UNPLUGGED_S = 20, 5.0
-"""So many decisions or seconds later, what is less, the cable is back in: while a web stands there are none."""
 _STATUS_EVERY = 50
 
 Published = queue.SimpleQueue[tuple[Decision, datetime]]
@@ -145,28 +140,19 @@ class _Faults:
     ) -> None:
         self._rig = rig
         self._fault = fault
-        blocks_s = line_rate_hz / LINES
-        first = max(1, round(_FAULT_AFTER_S * blocks_s))
-        self._begin = first if frames is None else min(first, max(1, frames // 3))
-        self._every = max(_UNPLUGGED_FRAMES + 1, round(_FAULT_EVERY_S * blocks_s))
-        self._mend: tuple[int, float] | None = None
-        """After so many decisions or at this time; None while all is well, or the fault ends by itself."""
+        self._times = None if fault is None else FaultTimes(fault, line_rate_hz, frames)
 
     def after(self, decisions: int) -> None:
         """Called again and again with the number of decisions so far."""
-        if self._rig is None or self._fault is None:
+        if self._rig is None or self._fault is None or self._times is None:
             return
-        has_count = self._fault not in (Fault.UNPLUG, Fault.STALL, Fault.STAND)
-        if decisions >= self._begin:
-            OUT.print(f"[bold yellow]now the camera gets the fault: {self._fault.value}[/]")
-            self._rig.fault(self._fault, frames=_FAULT_FRAMES if has_count else None)
-            if not has_count:
-                self._mend = decisions + _UNPLUGGED_FRAMES, time.monotonic() + _UNPLUGGED_S
-            self._begin += self._every
-        elif self._mend is not None and (decisions >= self._mend[0] or time.monotonic() >= self._mend[1]):
-            OUT.print("[bold yellow]now the camera is mended[/]")
-            self._rig.clear_faults()
-            self._mend = None
+        match self._times.turn(decisions, time.monotonic()):
+            case Turn.SPOIL:
+                OUT.print(f"[bold yellow]now the camera gets the fault: {self._fault.value}[/]")
+                self._rig.fault(self._fault, frames=None if self._fault in LASTING else FRAMES)
+            case Turn.MEND:
+                OUT.print("[bold yellow]now the camera is mended[/]")
+                self._rig.clear_faults()
 
 
 class _Speed:

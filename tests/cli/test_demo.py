@@ -1,6 +1,7 @@
 """The main job end to end, as `scripts/demo` runs it: GenICam camera, station, decisions on disk; and its faults."""
 
 import json
+import re
 import signal
 import subprocess
 import sys
@@ -18,7 +19,7 @@ from inspection.values import Verdict
 
 PROJECT = Path(__file__).resolve().parents[2]
 PERIOD_S = 0.1024
-"""Of a block, at the demo's line rate."""
+"""Of a block, at the line rate of these tests."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,8 @@ class Outcome:
 
 def start(folder: Path, frames: int, *options: str) -> subprocess.Popen[str]:
     arguments = ["--frames", str(frames), "--port", "0", "--summary", "demo.json", "--state-dir", "state"]
-    arguments += ["--no-pages", "--deadline-ms", "20000", *options]  # tests share the machine
+    # Tests share the machine: nothing is measured on it, and there is time.
+    arguments += ["--no-pages", "--line-rate", "10000", "--deadline-ms", "20000", *options]
     command = [sys.executable, "-c", "from inspection.cli import main; main()", "demo", *arguments]
     return subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
 
@@ -179,6 +181,23 @@ def test_killed_pages_leave_the_line_untouched(tmp_path: Path):
     assert_gapless(outcome, 150)
     assert outcome.summary["uninspected"] == 0, outcome.printed
     assert not pages.is_running()
+
+
+def test_the_machine_is_measured_and_the_line_runs_as_fast_as_it_says(tmp_path: Path):
+    arguments = ["--frames", "4", "--port", "0", "--summary", "demo.json", "--state-dir", "state", "--no-pages"]
+    command = [sys.executable, "-m", "inspection.cli", "demo", "--models-dir", str(PROJECT / "models"), *arguments]
+    process = subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    outcome = finish(process, tmp_path)
+    assert_gapless(outcome, 4)
+    said = " ".join(outcome.printed.split())
+    measured = re.search(
+        r"(\d+) ms of one core to simulate it and (\d+) ms to inspect it, ([\d.]+) cores are free", said
+    )
+    assert measured is not None, said
+    assert all(float(number) > 0.0 for number in measured.groups()[:2])
+    rate_hz = float(re.search(r"the line runs at (\d+) lines per second", said)[1])
+    assert f"{rate_hz / 1000:g} kHz lines in blocks of 1024" in said
+    assert f"each decision is due {500.0 * 10_000.0 / rate_hz:.0f} ms after its block's last line" in said
 
 
 def test_without_a_compiler_the_same_web_is_shown_and_the_demo_says_so(tmp_path: Path):

@@ -45,6 +45,20 @@ def test_twelve_bit_webs_come_in_the_pixel_format_that_is_asked_for(rig, pixel_f
     np.testing.assert_array_equal(frame.pixels, web << shift if shift >= 0 else web >> -shift)
 
 
+def test_a_line_may_change_its_speed_on_the_way_and_nothing_is_lost(rig):
+    camera = rig()
+    with opened(camera.settings()) as source:
+        line = Line(source, camera)
+        first = line.frames(2)
+        camera.run_at(1600.0)
+        frames = [*first, *line.frames(6)]
+    assert camera.line_rate_hz() == 1600.0
+    assert [frame.id.number for frame in frames] == list(range(1, 9))
+    assert all(line.shows_the_web(frame) for frame in frames)
+    with pytest.raises(SettingsError, match="STAND"):
+        camera.run_at(0.0)
+
+
 def test_a_window_of_the_sensor_is_cut_out_exactly(rig):
     camera = rig()
     settings = camera.settings(width_px=100, height_px=40, features={"OffsetX": 17})
