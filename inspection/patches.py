@@ -32,6 +32,8 @@ _SAMPLED_COLUMNS = np.array([-7, 1, 9])
 _LEAST_BRIGHT = 2
 """Of these pixels about a cell, so many are bright and not saturated, if it is foil."""
 _STEP_LINES = 8
+_UNHIDDEN = 0.25
+"""Of the lines, in which a column of foil is seen at least."""
 _MOST = 0.6
 _EDGE_PX, _SOFT_SHARE = 8, 0.1
 """So many columns away from a bright surface the web has its own level; the column beside it has taken on so much."""
@@ -126,13 +128,16 @@ def _glare_dn(highest_dn: int, most_dn: float) -> tuple[float, float]:
 
 
 def _bright_columns(image: Image, bright_dn: float) -> NDArray[np.bool_]:
-    """(columns,) True where foil or lamp is seen beside the coating or the web, all along the frame.
+    """(columns,) True where foil or lamp is seen beside the coating or the web, all along the frame but for what tape
+    or a label hides.
 
     A lens draws their edges over some columns; columns that were filled in end sharply.
     """
     width = image.shape[1]
-    profile = cv2.reduce(image[1::_STEP_LINES], 0, cv2.REDUCE_AVG, dtype=cv2.CV_32F)[0]
-    ends = np.flatnonzero(np.diff(profile >= bright_dn, prepend=False, append=False))
+    lines = image[1::_STEP_LINES]
+    profile = cv2.reduce(lines, 0, cv2.REDUCE_AVG, dtype=cv2.CV_32F)[0]
+    is_bright = np.count_nonzero(lines >= bright_dn, axis=0) >= _UNHIDDEN * len(lines)
+    ends = np.flatnonzero(np.diff(is_bright, prepend=False, append=False))
     beside = np.zeros(width, np.bool_)
     for first, end in ends.reshape(-1, 2).tolist():
         edges = ((first - 1, max(0, first - _EDGE_PX)), (end, min(width - 1, end - 1 + _EDGE_PX)))

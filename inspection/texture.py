@@ -32,6 +32,8 @@ _RELATIVE_SPREAD = 0.75
 """Standard error of a mean difference, relative to it, times the root of the pixels that were compared."""
 _DARK_DN = 8.0
 """Without light a sensor shows less; black tape and the roller beside the web show 20 and more."""
+_LEAST_INSIDE = 2
+"""Sampled lines inside dark ones, of half the parts, by which tape is told from web in less light."""
 _OTHER_SURFACE = 0.1
 """What is no web, like tape, is so much brighter or darker than the web about it."""
 
@@ -149,14 +151,31 @@ def unlit(sampled: Sampled, height_px: int, known_dn: tuple[float, float], least
     if (levels_dn >= least_dn).all():
         return found
     level_dn = np.median(levels_dn, axis=1)
-    # Tape and rollers are smooth; what is darker than the web, and has its texture, is web in less light.
-    least = 0.0 if least_texture is None else _TEXTURE_SHARE * least_texture
-    is_smooth = np.median(sampled.texture(size)[0], axis=1) < least
     for run in _runs(level_dn < least_dn):
+        first, last = _lines_of(sampled, size, run)
+        may_be_explained = least_texture is None or _is_tape(sampled, slice(first, last), least_dn, least_texture)
         box = _box_of(sampled, height_px, size, run)
-        may_be_explained = least_texture is None or bool(is_smooth[run].all())
         found.append(Doubt(Look.DIM, box, float(level_dn[run].mean()), least_dn, may_be_explained))
     return found
+
+
+def _is_tape(sampled: Sampled, lines: slice, least_dn: float, least_texture: float) -> bool:
+    """Whether what is dark in these lines is smooth, as tape and rollers are: web in less light keeps its texture,
+    weaker as its light is, for noise falls with the root of the light only.
+    """
+    is_dark = np.pad(sampled.level_dn[lines] < least_dn, ((1, 1), (0, 0)), constant_values=True)
+    # At its edges it is compared with the web beside it.
+    is_inside = is_dark[:-2] & is_dark[1:-1] & is_dark[2:]
+    counts = np.count_nonzero(is_inside, axis=0)
+    parts = counts >= _LEAST_INSIDE
+    if 2 * np.count_nonzero(parts) < len(parts):
+        return False
+    near, far = (np.where(is_inside, summed[lines], 0.0).sum(axis=0)[parts] for summed in (sampled.near, sampled.far))
+    first, end = sampled.columns[0]
+    error = _OF_MEDIAN * _SPREAD / math.sqrt(counts[parts].sum() * (end - first))
+    light = float(sampled.level_dn[lines][is_inside].mean()) / least_dn
+    ratio = float(np.median(far / np.maximum(near, 1.0) - 1.0))
+    return ratio + _SURE_OF_FRAME * error < _TEXTURE_SHARE * least_texture * light
 
 
 def quiet(
@@ -225,12 +244,16 @@ def _runs(is_low: NDArray[np.bool_]) -> list[slice]:
     return [slice(first, end) for first, end in ends.tolist()]
 
 
-def _box_of(sampled: Sampled, height_px: int, size: int | None, run: slice) -> Box:
-    """Of a run of windows, over all parts."""
+def _lines_of(sampled: Sampled, size: int | None, run: slice) -> tuple[int, int]:
+    """Sampled lines of a run of windows, end excluded."""
     lines = len(sampled.near)
     starts = [0] if size is None or size >= lines else _starts(lines, size).tolist()
-    last = min(lines, starts[run.stop - 1] + (size or lines))
-    return _box(sampled, height_px, starts[run.start], last, np.arange(len(sampled.columns)))
+    return starts[run.start], min(lines, starts[run.stop - 1] + (size or lines))
+
+
+def _box_of(sampled: Sampled, height_px: int, size: int | None, run: slice) -> Box:
+    """Of a run of windows, over all parts."""
+    return _box(sampled, height_px, *_lines_of(sampled, size, run), np.arange(len(sampled.columns)))
 
 
 def _box(sampled: Sampled, height_px: int, first: int, last: int, parts: NDArray[np.intp]) -> Box:

@@ -1,5 +1,6 @@
 """What makes a place doubtful and what does not, on drawn and simulated frames."""
 
+import cv2
 import numpy as np
 import onnx
 import pytest
@@ -63,6 +64,40 @@ def test_foil_beside_the_coating_may_saturate_and_a_patch_or_sharp_columns_may_n
         spoilt = image.copy()
         spoilt[patch] = 255
         assert [d.look for d in doubts(spoilt, [(0, 1024)], *LEARNT["electrode"], (56.0, 104.0))] == [Look.CONSTANT]
+
+
+@pytest.mark.parametrize("hidden", [0.3, 0.5, 0.7])
+def test_foil_that_a_label_hides_in_a_part_of_the_frame_is_foil_all_the_same(hidden):
+    web = WebSettings(material=Material.CATHODE, severity="clean", seed=6, width_px=1024)
+    image = np.clip(np.rint(SimulatedWeb(web).render(0, 512) * 1.2), 0, 255).astype(np.uint8)
+    known_dn = (56.0 * 1.2, 104.0 * 1.2)
+    assert doubts(image, [(0, 1024)], None, None, known_dn) == ()
+    covered = image.copy()
+    lines = round(512 * hidden)
+    covered[-lines:, :104] = noise(5, lines, 104, 60.0)
+    assert [d for d in doubts(covered, [(0, 1024)], None, None, known_dn) if d.look is Look.CONSTANT] == []
+    covered[100:140, 500:540] = 255
+    assert Look.CONSTANT in [d.look for d in doubts(covered, [(0, 1024)], None, None, known_dn)]
+
+
+@pytest.mark.parametrize(("first", "end"), [(256, 512), (0, 120), (200, 350)])
+@pytest.mark.parametrize("light", [0.3, 0.45])
+def test_dark_tape_that_fills_a_part_of_the_frame_is_told_from_web_in_less_light(first, end, light):
+    settings = WebSettings(material=Material.ANODE, severity="clean", seed=8, width_px=2048)
+    web = SimulatedWeb(settings).render(0, 512).astype(float)
+    random = np.random.default_rng(first)
+    inside = np.zeros(web.shape, np.float32)
+    for column in range(2048):  # laid a little askew
+        askew = column // 128
+        inside[first and first + askew : end - (askew if end < 512 else 0), column] = 1.0
+    inside = cv2.GaussianBlur(inside, None, 0.8)
+    tape = random.normal(40.0, 1.0, web.shape)
+    # Of all noise, the part that the light would not have taken.
+    dimmed = light * web + random.normal(0.0, 1.8 * np.sqrt(light * (1.0 - light)), web.shape)
+    for dark, may_be_explained in ((tape, True), (dimmed, False)):
+        image = np.clip(np.rint(web + inside * (dark - web)), 0, 255).astype(np.uint8)
+        found = doubts(image, [(0, 2048)], *LEARNT["electrode"], KNOWN_DN)
+        assert [d.may_be_explained for d in found if d.look is Look.DIM] == [may_be_explained]
 
 
 def test_what_lies_beside_the_lanes_is_no_matter():
