@@ -16,8 +16,8 @@ _SHARE = 0.35
 process and the camera's; the rest is for blocks in which much lies."""
 _WORKERS_SHARE = 0.5
 """Of what the workers inspect when they do nothing else: blocks that come unevenly must not wait for each other."""
-_STRAINED, _EASY = 0.5, 0.2
-"""Shares of the deadline: half of the last blocks took more, all of them took less."""
+_STRAINED, _EASY = 0.4, 0.2
+"""Shares of the deadline: half of the last few blocks took more, all of the last many took less."""
 _FEW, _MANY = 6, 60
 """Blocks looked at before the line becomes slower, and faster again."""
 _SLOWER, _FASTER = 0.7, 1.2
