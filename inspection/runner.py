@@ -299,7 +299,7 @@ class Runner:
             else:
                 _attempt("catch up", self._recorder.catch_up)
                 self._tell_sources()
-                if are_readers_done:
+                if are_readers_done and not self.in_hand:
                     break
             if time.monotonic() >= summary_at_s:
                 summary_at_s = time.monotonic() + _SUMMARY_S
