@@ -24,6 +24,7 @@ from camera.buffer_geometry import BIT_DEPTHS, Announced, Geometry, Unfit, pictu
 from camera.device_info import DeviceInfo, choose
 from camera.errors import DeviceLost, ProducerError, SettingsError
 from camera.frame import Pixels
+from camera.loading import loading_advice
 from camera.settings import GenTLSettings
 
 POLL_TIMEOUT_S = 1e-4
@@ -46,14 +47,14 @@ class RawFrame:
 
 
 def load_harvesters() -> tuple[ModuleType, ModuleType]:
-    """The core of harvesters and the genicam binding. Raises ProducerError if the extra is not installed."""
+    """The core of harvesters and the genicam binding. Raises ProducerError if either can't be loaded."""
     try:
         import genicam.gentl
         import harvesters.core
     except ImportError as error:
         raise ProducerError(
-            f"GenICam cameras need the packages harvesters and genicam ({error}): "
-            "pip install 'web-inspection-station[camera]'"
+            f"GenICam cameras need the packages harvesters and genicam, and they can't be loaded: {error}. "
+            f"{loading_advice(error, 'camera')}"
         ) from error
     return harvesters.core, genicam.gentl
 

@@ -13,6 +13,7 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
+from camera.discovery import list_devices
 from camera.errors import ProducerError, SettingsError
 from camera.settings import CameraSettings, SimulatedSettings
 from camera.simulated_camera import Fault, SimulatedCamera
@@ -199,7 +200,10 @@ def _camera(
     """The simulated GenICam camera; the same web without a camera between where that can't be."""
     rig = SimulatedCamera(web, lines=LINES, line_rate_hz=line_rate_hz)
     try:
-        stack.enter_context(rig)
+        with ExitStack() as undo:
+            undo.enter_context(rig)
+            list_devices(rig.producer)  # a binding that is installed is not yet one that can be loaded
+            stack.push(undo.pop_all())
     except ProducerError as error:
         complain(str(error))
         ERR.print("going on without GenICam: the same web, shown by the source `simulated`")

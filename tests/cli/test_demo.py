@@ -1,6 +1,7 @@
 """The main job end to end, as `scripts/demo` runs it: GenICam camera, station, decisions on disk; and its faults."""
 
 import json
+import os
 import re
 import signal
 import subprocess
@@ -31,12 +32,12 @@ class Outcome:
     printed: str
 
 
-def start(folder: Path, frames: int, *options: str) -> subprocess.Popen[str]:
+def start(folder: Path, frames: int, *options: str, env: dict[str, str] | None = None) -> subprocess.Popen[str]:
     arguments = ["--frames", str(frames), "--port", "0", "--summary", "demo.json", "--state-dir", "state"]
     # Tests share the machine: nothing is measured on it, and there is time.
     arguments += ["--no-pages", "--line-rate", "10000", "--deadline-ms", "20000", *options]
     command = [sys.executable, "-c", "from inspection.cli import main; main()", "demo", *arguments]
-    return subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    return subprocess.Popen(command, cwd=folder, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
 
 
 def finish(process: subprocess.Popen[str], folder: Path) -> Outcome:
@@ -216,6 +217,30 @@ def test_without_a_compiler_the_same_web_is_shown_and_the_demo_says_so(tmp_path:
     assert_gapless(outcome, 12)
     assert outcome.summary["source"] == "simulated"
     assert "needs a C compiler" in outcome.printed
+
+
+@pytest.mark.parametrize(
+    ("binding", "said"),
+    [
+        (
+            "raise ImportError('libpython3.13.so.1.0: cannot open shared object file: No such file or directory')",
+            "apt-get install libpython3.13",
+        ),
+        ("import os, signal; os.kill(os.getpid(), signal.SIGSEGV)", "killed by SIGSEGV"),
+    ],
+)
+def test_a_genicam_binding_that_is_installed_and_cannot_be_loaded_is_no_binding(
+    tmp_path: Path, binding: str, said: str
+):
+    (tmp_path / "broken" / "genicam").mkdir(parents=True)
+    (tmp_path / "broken" / "genicam" / "__init__.py").write_text(binding)
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(tmp_path / "broken"), *filter(None, sys.path)])}
+    process = start(tmp_path, 6, env=environment)
+    outcome = finish(process, tmp_path)
+    assert_gapless(outcome, 6)
+    assert outcome.summary["source"] == "simulated"
+    assert said in outcome.printed
+    assert "going on without GenICam" in outcome.printed
 
 
 def test_impossible_wishes_are_refused_before_anything_starts(tmp_path: Path):
