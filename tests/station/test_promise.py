@@ -207,6 +207,13 @@ def test_stopping_decides_every_frame_that_was_read(store, tmp_path):
     assert runner.wait(0)
 
 
+def test_a_last_frame_that_takes_long_and_is_in_time_is_decided_before_the_end(store, tmp_path):
+    source, pipeline = ScriptedSource([frame(1), frame(2)]), slow_pipeline(tmp_path, slow_s={2: 1.0})
+    _, published = run_to_end(store, (source, pipeline))
+    assert numbers(published) == [1, 2]
+    assert [d.verdict for d in published] == [Verdict.ACCEPT, Verdict.ACCEPT]
+
+
 def test_the_sequence_goes_on_where_the_store_ends(store, tmp_path):
     pipeline = build_pipeline(tmp_path)
     run_to_end(store, (ScriptedSource([frame(1), frame(2)]), pipeline))
