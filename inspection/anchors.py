@@ -17,6 +17,7 @@ from typing import Self
 from pydantic import AwareDatetime, Field, ValidationError
 
 from camera.checked import Checked
+from inspection.private_files import FILE_MODE, make_file, make_folder
 from inspection.sealing_key import SealingKey
 
 
@@ -79,8 +80,9 @@ def _mac(
 
 def add_line(path: Path, anchor: Anchor) -> None:
     """Add a line, on disk when this returns; several processes may do so at once. Raises OSError."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC | os.O_NONBLOCK, 0o644)
+    make_folder(path.parent)
+    make_file(path)
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC | os.O_NONBLOCK, FILE_MODE)
     try:
         size = os.fstat(descriptor).st_size
         is_torn = size > 0 and os.pread(descriptor, 1, size - 1) != b"\n"  # a power cut left half a line

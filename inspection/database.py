@@ -34,6 +34,7 @@ from sqlalchemy.exc import (
 from camera.file_names import printable
 from inspection.errors import NotStorable, StoreDamaged, StoreError
 from inspection.evidence import Evidence
+from inspection.private_files import close_to_others, make_file, make_folder
 from inspection.sqlite_file import RESTORE, SqliteFile, check_sound, is_damage, what_to_do
 
 _LOCK_WAIT_MS = 50
@@ -97,6 +98,8 @@ class Database:
         stations = _file(told)
         path = _peoples(stations) if stations is not None and access is Access.PEOPLE else stations
         if path is not None:
+            for file in {stations or path, path}:
+                _close_to_others(file)
             _check(path)
         _bring_up_to_date(told, Access.LINE)
         if access is Access.PEOPLE:
@@ -141,7 +144,7 @@ class Database:
         `evidence`: as in `at`.
         """
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
+            make_folder(path.parent)
         except OSError as error:
             raise StoreError(
                 f"The folder {printable(path.parent)} for the store can't be made: {error.strerror}. Correct state_dir."
@@ -300,6 +303,14 @@ def _cut_off(connection: Connection, limit_s: float) -> Iterator[None]:
         yield
     finally:
         driver.set_progress_handler(None, 0)
+
+
+def _close_to_others(path: Path) -> None:
+    """SQLite gives its log the rights of the file. What can't be made, it tells of itself."""
+    with suppress(OSError):
+        make_file(path)
+    for suffix in ("-wal", "-shm"):
+        close_to_others(path.with_name(f"{path.name}{suffix}"))
 
 
 def _check(path: Path) -> None:

@@ -22,6 +22,7 @@ from camera.file_names import printable
 from camera.frame import Frame
 from inspection.errors import StoreError
 from inspection.intervention import is_set_aside
+from inspection.private_files import close_to_others, make_file, make_folder
 from inspection.publication import Publication
 from inspection.station_settings import ArchiveSettings
 from inspection.store import SavedFrame, Store
@@ -68,6 +69,7 @@ class FrameArchive:
 
     def start(self) -> None:
         """Begin to save. Raises StoreError."""
+        close_to_others(self._folder)
         self._saved_bytes = self._store.saved_bytes()
         assert self._store.epoch, "a run has begun"
         _ = self._store.time  # Read once, here, where its trouble can be told.
@@ -366,11 +368,12 @@ def _encode(frame: Frame) -> bytes:
 
 def _write_whole(path: Path, content: bytes) -> None:
     """All or nothing: nobody finds half a file, and none is written over."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(path.parent)
     if path.exists():
         raise FileExistsError(path)
     half = path.with_suffix(".part")
     try:
+        make_file(half)
         half.write_bytes(content)
         half.replace(path)
     finally:

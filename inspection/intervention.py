@@ -23,6 +23,7 @@ from pydantic import AwareDatetime, Field, ValidationError
 from camera.checked import Checked
 from inspection.clock import boot_id, running_s
 from inspection.errors import LineError
+from inspection.private_files import make_folder
 from inspection.values import Decision, Reason, Verdict
 from inspection.whole_file import write_whole
 
@@ -191,8 +192,8 @@ class Interventions:
             self._kept, self._current = begun, told
             _log.warning("intervention", kind=begun.kind.value, by=begun.by, reason=begun.reason)
             try:
-                self._path.parent.mkdir(parents=True, exist_ok=True)
-                write_whole(self._path, begun.model_dump_json().encode())
+                make_folder(self._path.parent)
+                write_whole(self._path, begun.model_dump_json().encode(), is_private=True)
             except OSError as error:
                 raise LineError(
                     f"The {begun.kind.value} is in force, but would not outlive a restart: {self._path} can't be "

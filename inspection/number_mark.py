@@ -15,6 +15,7 @@ import structlog
 
 from camera.file_names import printable
 from inspection.errors import StoreError
+from inspection.private_files import FILE_MODE, make_file, make_folder
 
 FILE = "numbers.json"
 _SIZE = 256
@@ -97,8 +98,9 @@ class NumberMark:
             self.trouble = None
 
     def _open(self) -> int:
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        return os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        make_folder(self._path.parent)
+        make_file(self._path)
+        return os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, FILE_MODE)
 
 
 def _mark(told: Any) -> Mark | None:

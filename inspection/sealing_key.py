@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from inspection.errors import EvidenceError
+from inspection.private_files import FILE_MODE, make_folder
 
 _BYTES = 32
 _MOST_BYTES = 4096
@@ -75,8 +76,8 @@ def make_key(path: Path) -> SealingKey:
     """
     part = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}.part")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        make_folder(path.parent)
+        descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, FILE_MODE)
         try:
             os.write(descriptor, secrets.token_hex(_BYTES).encode() + b"\n")
             os.fsync(descriptor)

@@ -11,6 +11,7 @@ from typing import Any, Self
 
 from camera.file_names import printable
 from inspection.errors import StoreError
+from inspection.private_files import FILE_MODE, make_file, make_folder
 
 _FILE = "station.lock"
 
@@ -54,7 +55,7 @@ class SoleStation:
 
 def _make_folder(file: Path) -> None:
     try:
-        file.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(file.parent)
     except OSError as error:
         raise StoreError(
             f"The folder {printable(file.parent)} can't be made: {error.strerror}. Correct state_dir."
@@ -63,7 +64,8 @@ def _make_folder(file: Path) -> None:
 
 def _take(file: Path) -> int:
     try:
-        descriptor = os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        make_file(file)
+        descriptor = os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, FILE_MODE)
     except OSError as error:
         raise StoreError(
             f"The lock {printable(file)}, which keeps a second station out, can't be made: {error.strerror}. "

@@ -20,6 +20,7 @@ from pydantic import AwareDatetime, Field, ValidationError
 from camera.checked import Checked
 from camera.file_names import printable
 from inspection.errors import StoreDamaged, StoreError
+from inspection.private_files import FOLDER_MODE, close_to_others, make_file, make_folder
 from inspection.sqlite_file import check_sound
 from inspection.whole_file import settle, write_whole
 
@@ -70,15 +71,15 @@ def back_up(store_file: Path, folder: Path, keep: int, is_stopped: Callable[[], 
     number = max((copy.card.number for copy in copies(folder)), default=0) + 1
     part = folder / f".copy-{number:06d}.part"
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        make_folder(folder)
         shutil.rmtree(part, ignore_errors=True)
-        part.mkdir()
+        part.mkdir(FOLDER_MODE)
         # People's first: what they say refers to decisions, so that the copy of the store has them all.
         names = [file.name for file in (people_file(store_file), store_file) if file.exists()]
         for name in names:
             _copy(store_file.with_name(name), part / name, is_stopped)
         card = _card(part / store_file.name, number, store_file, {name: _sha256(part / name) for name in names})
-        write_whole(part / _CARD, card.model_dump_json(indent=1).encode())
+        write_whole(part / _CARD, card.model_dump_json(indent=1).encode(), is_private=True)
         whole = folder / f"copy-{number:06d}"
         part.rename(whole)
         settle(folder)
@@ -93,6 +94,8 @@ def back_up(store_file: Path, folder: Path, keep: int, is_stopped: Callable[[], 
     finally:
         shutil.rmtree(part, ignore_errors=True)
     made = StoreCopy(whole, card)
+    for copy in copies(folder):
+        close_to_others(copy.folder)
     for old in [copy for copy in copies(folder) if copy.card.epoch == card.epoch][keep:]:
         shutil.rmtree(old.folder, ignore_errors=True)
     return made
@@ -138,12 +141,13 @@ def restore(copy: StoreCopy, store_file: Path, *, with_people: bool) -> Path:
     aside = next(path for n in range(1, 10**6) if not (path := state_dir / f"replaced-{n}").exists())
     parts = {}
     try:
-        state_dir.mkdir(parents=True, exist_ok=True)
+        make_folder(state_dir)
         for name, target in names.items():
             parts[target] = target.with_name(f".{target.name}.restored")
+            make_file(parts[target])
             shutil.copyfile(copy.folder / name, parts[target])
             _to_disk(parts[target])
-        aside.mkdir()
+        aside.mkdir(FOLDER_MODE)
         for target, part in parts.items():
             for suffix in ("", "-wal", "-shm"):
                 there = target.with_name(f"{target.name}{suffix}")
@@ -185,6 +189,7 @@ def _copy(source: Path, target: Path, is_stopped: Callable[[], bool]) -> None:
         time.sleep(min(time.monotonic() - last_s, 0.5))
         last_s = time.monotonic()
 
+    make_file(target)
     with (
         closing(sqlite3.connect(f"{source.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None)) as origin,
         closing(sqlite3.connect(target, isolation_level=None)) as copy,

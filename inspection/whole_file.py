@@ -7,15 +7,20 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
+from inspection.private_files import make_file
+
 
 @contextmanager
-def whole_file(path: Path) -> Iterator[BinaryIO]:
+def whole_file(path: Path, *, is_private: bool = False) -> Iterator[BinaryIO]:
     """A file to write that takes the place of `path`, on disk, when the context ends well; else nothing changes.
 
-    A process that is killed leaves `.NAME.part` behind, which the next one writes over. Raises OSError.
+    A process that is killed leaves `.NAME.part` behind, which the next one writes over. `is_private`: for this user
+    alone. Raises OSError.
     """
     part = path.with_name(f".{path.name}.part")
     try:
+        if is_private:
+            make_file(part)
         with part.open("wb") as file:
             yield file
             file.flush()
@@ -28,9 +33,9 @@ def whole_file(path: Path) -> Iterator[BinaryIO]:
     settle(path.parent)
 
 
-def write_whole(path: Path, content: bytes) -> None:
-    """Put `content` in place of the file. Raises OSError."""
-    with whole_file(path) as file:
+def write_whole(path: Path, content: bytes, *, is_private: bool = False) -> None:
+    """Put `content` in place of the file; `is_private`: for this user alone. Raises OSError."""
+    with whole_file(path, is_private=is_private) as file:
         file.write(content)
 
 

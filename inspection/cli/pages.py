@@ -14,6 +14,7 @@ from inspection.cli.console import OUT
 from inspection.cli.places import PROJECT
 from inspection.errors import SettingsError
 from inspection.logs import LogFormat, configure_logs
+from inspection.private_files import OTHERS
 from inspection.station_settings import PagesSettings, load_settings
 
 NICENESS = 10
@@ -43,6 +44,7 @@ def pages(
     log_level: Annotated[str, typer.Option(help="DEBUG, INFO, WARNING or ERROR.")] = "WARNING",
 ) -> None:
     """Show the station in the browser, whether it runs or not. Ctrl-C or SIGTERM ends it."""
+    os.umask(OTHERS)
     os.nice(NICENESS)  # before the imports: they take seconds that the station may need
     configure_logs(log_format, log_level)
     signal.signal(signal.SIGHUP, signal.SIG_IGN)  # service managers send it for a reload, of which there is none

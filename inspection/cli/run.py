@@ -1,5 +1,6 @@
 """`inspection run`: the station, on the cameras of its settings, until somebody stops it."""
 
+import os
 import signal
 import threading
 from pathlib import Path
@@ -11,6 +12,7 @@ import typer
 
 from inspection.cli.console import ERR, complain
 from inspection.logs import LogFormat, configure_logs
+from inspection.private_files import OTHERS
 from inspection.station import Station
 from inspection.station_settings import load_settings
 
@@ -21,6 +23,7 @@ def run(
     log_level: Annotated[str, typer.Option(help="DEBUG, INFO, WARNING or ERROR.")] = "INFO",
 ) -> None:
     """Run the station until Ctrl-C or SIGTERM, or until its cameras have shown all they had. SIGHUP changes nothing."""
+    os.umask(OTHERS)
     configure_logs(log_format, log_level)
     log = structlog.get_logger("inspection")
     station = Station(load_settings(config))

@@ -17,6 +17,7 @@ from inspection.database import Database
 from inspection.errors import PeopleError, RecipeError
 from inspection.people.audit import AuditLog
 from inspection.people.tables import RECIPE_DRAFTS
+from inspection.private_files import make_folder
 from inspection.recipe import Recipe
 from inspection.store_rows import as_utc
 from inspection.whole_file import write_whole
@@ -118,8 +119,8 @@ class RecipeDrafts:
             if not draft.is_released or (path.exists() and _sha256(path.read_bytes()) == draft.sha256):
                 continue
             try:
-                self._folder.mkdir(parents=True, exist_ok=True)
-                write_whole(path, draft.content.encode())
+                make_folder(self._folder)
+                write_whole(path, draft.content.encode(), is_private=True)
             except OSError as error:
                 raise DraftError(
                     f"Recipe {path} is released, but can't be written ({error.strerror}). Check the folder's rights "

@@ -25,6 +25,7 @@ from pydantic import ValidationError
 from camera.checked import Checked
 from inspection.errors import DataSetError
 from inspection.mistakes import in_words
+from inspection.private_files import FOLDER_MODE, make_folder
 from inspection.review.labelled_frame import LabelledFrame, LeftOut, labelled_frames, roll_of
 from inspection.review.layouts import write_coco, write_mvtec
 from inspection.review.roll import Roll
@@ -326,11 +327,11 @@ def _new_folder(folder: Path) -> Iterator[Path]:
     if folder.exists():
         raise DataSetError(f"{folder} is there already. Name another folder.")
     try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(folder.parent)
         # Beside it, so that it is on the same disk and moving it is one step.
         with tempfile.TemporaryDirectory(prefix=f".{folder.name}-", dir=folder.parent) as beside:
             part = Path(beside) / folder.name
-            part.mkdir()
+            part.mkdir(FOLDER_MODE)
             yield part
             part.rename(folder)
     except OSError as error:

@@ -25,7 +25,7 @@ def pages(plant):
 
 @pytest.fixture(scope="package")
 def chromium():
-    """Debian's Chromium; where there is none, Playwright's own, as `scripts/test` gets it. Without it a test run fails."""
+    """Debian's Chromium, else Playwright's own, as `scripts/test` gets it; a test run without one fails."""
     debians = Path("/usr/bin/chromium")
     expect.set_options(timeout=WAIT_MS)
     with sync_playwright() as playwright:
