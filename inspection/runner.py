@@ -101,6 +101,7 @@ class Runner:
         self._readers_left = threading.Event()
         self._finished = threading.Event()
         self._faults: dict[str, str] = {}
+        self._deaths: dict[str, str] = {}
         self._start_errors: list[CameraError] = []
         self._beats_ns: dict[str, int] = {}
         self._started = threading.Barrier(len(self._cameras) + 1)
@@ -174,10 +175,14 @@ class Runner:
 
     def faults(self) -> list[str]:
         """What keeps the runner itself from working, one sentence each; empty when all is well."""
+        return [*self._faults.values(), *self.stuck()]
+
+    def stuck(self) -> list[str]:
+        """Which threads have died or do not come round, one sentence each: only a new start helps for certain."""
         patience_s = max(_SILENT_S, _SILENT_DEADLINES * self.deadline_ms / 1000.0)
         silent = {name: age_s for name, age_s in self.heartbeats_s().items() if age_s > patience_s}
         return [
-            *self._faults.values(),
+            *self._deaths.values(),
             *(
                 f"Thread {name} has not been heard of for {age_s:.0f} s: it hangs. "
                 "Look at the camera, folder or disk that it works on; restart the station if it does not come back."
@@ -195,7 +200,8 @@ class Runner:
             outcome = _attempt(name, work, *arguments)
             self._beats_ns.pop(name, None)
             if isinstance(outcome, _Broken):
-                self._faults[name] = f"Thread {name} has died: {outcome.error}. The log says more; restart the station."
+                self._faults.pop(name, None)
+                self._deaths[name] = f"Thread {name} has died: {outcome.error}. The log says more; restart the station."
 
         return threading.Thread(target=run, name=name, daemon=True)
 

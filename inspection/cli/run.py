@@ -13,6 +13,7 @@ import typer
 from inspection.cli.console import ERR, complain
 from inspection.logs import LogFormat, configure_logs
 from inspection.private_files import OTHERS
+from inspection.service_manager import ServiceManager
 from inspection.station import Station
 from inspection.station_settings import load_settings
 
@@ -39,14 +40,28 @@ def run(
         signal.signal(number, on_signal)
     # A service manager asks so for a reload, a terminal says so that it was closed: neither may end inspection.
     signal.signal(signal.SIGHUP, on_hangup)
+    manager = ServiceManager.of(os.environ)
     try:
         station.start()
         ERR.print(f"station runs; API on {station.api_url}")
-        while not is_asked_to_stop.is_set() and not station.wait(0.5):
-            pass
+        keep_running(station, manager, is_asked_to_stop)
     finally:
+        manager.stopping()
         log.info("stopping: every frame that was read gets its decision")
         station.stop()
     if faults := station.runner.faults():
         complain(" ".join(faults))
         raise typer.Exit(3)
+
+
+def keep_running(station: Station, manager: ServiceManager, is_asked_to_stop: threading.Event) -> None:
+    """Wait for a station that was started to end, or to be asked to; meanwhile tell the service manager that it lives.
+
+    A station with a thread that hangs or has died is not alive: then the manager hears nothing, and starts it anew.
+    """
+    manager.ready()
+    while not is_asked_to_stop.is_set() and not station.wait(manager.period_s):
+        if stuck := station.runner.stuck():
+            manager.stuck(" ".join(stuck))
+        else:
+            manager.alive()
