@@ -1,67 +1,58 @@
 """`inspection doctor`: what is installed, what is missing, and what to do about it."""
 
-import importlib.metadata
 import os
 import platform
 import shutil
 import socket
 import sys
+import tempfile
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
-from enum import StrEnum
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
 import psutil
 import typer
+from rich.markup import escape
 from rich.table import Table
 
 from camera.discovery import find_producers, list_devices
-from camera.errors import CameraError
+from camera.errors import CameraError, ProducerError
+from camera.producer.build import build_producer
 from inspection.card import read_card
 from inspection.cli.console import OUT, print_json
+from inspection.cli.finding import Finding, State
+from inspection.cli.hardening import Site, hardening_findings
+from inspection.cli.libraries import library_findings
 from inspection.cli.places import ModelsDir
 from inspection.errors import InspectionError
 from inspection.model_store import Model, find_model, list_models
 from inspection.recipe import Recipe, shipped_recipe_paths
-
-
-class State(StrEnum):
-    """How a finding is to be taken."""
-
-    OK = "ok"
-    NOTE = "note"
-    """Not needed by everybody."""
-    FAULT = "fault"
-    """The station won't work, or not safely."""
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One line of the doctor's report."""
-
-    subject: str
-    state: State
-    found: str
-    do: str = ""
-    """What to do about it; empty when nothing is."""
+from inspection.station_settings import load_settings
 
 
 def doctor(
     models_dir: ModelsDir,
     state_dir: Annotated[Path, typer.Option(help="Folder of the store and of saved frames.")] = Path("var"),
     port: Annotated[int, typer.Option(help="Port that the API is to listen on.")] = 8000,
+    config: Annotated[
+        Path | None, typer.Option(help="A station's settings: what docs/hardening.md asks for is looked at, too.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
 ) -> None:
-    """Examine this machine; exit code 1 if something keeps a station from working."""
+    """Examine this machine; exit code 1 if something keeps a station from working, or from working safely."""
+    site = Site(config.resolve(), load_settings(config)) if config is not None else None
+    if site is not None:
+        state_dir, models_dir, port = site.settings.state_dir, site.settings.models_dir, site.settings.api.port
     findings = [
         *_python(),
-        *_packages(),
+        *library_findings(),
         *_machine(state_dir),
         _port(port),
         *_cameras(),
         *_models(models_dir),
         *_recipes(),
+        *(hardening_findings(site) if site is not None else ()),
     ]
     if as_json:
         for finding in findings:
@@ -70,7 +61,8 @@ def doctor(
         table = Table("", "what", "found", "what to do")
         colours = {State.OK: "green", State.NOTE: "yellow", State.FAULT: "red"}
         for f in findings:
-            table.add_row(f"[{colours[f.state]}]{f.state.value}[/]", f.subject, f.found, f.do)
+            words = (escape(each) for each in (f.subject, f.found, f.do))
+            table.add_row(f"[{colours[f.state]}]{f.state.value}[/]", *words)
         OUT.print(table)
     if any(f.state is State.FAULT for f in findings):
         raise typer.Exit(1)
@@ -80,28 +72,6 @@ def _python() -> Iterator[Finding]:
     version = platform.python_version()
     ok = sys.version_info >= (3, 11)
     yield Finding("Python", State.OK if ok else State.FAULT, version, "" if ok else "install Python 3.11 or newer")
-
-
-def _packages() -> Iterator[Finding]:
-    for package, needed_for, extra in (
-        ("numpy", "everything", None),
-        ("opencv-python-headless", "everything", None),
-        ("simplejpeg", "everything", None),
-        ("onnxruntime", "everything", None),
-        ("sqlalchemy", "the store", None),
-        ("fastapi", "the API", None),
-        ("harvesters", "GenICam cameras", "camera"),
-        ("genicam", "GenICam cameras", "camera"),
-        ("torch", "training; a serving station does without", "training"),
-    ):
-        try:
-            yield Finding(package, State.OK, importlib.metadata.version(package))
-        except importlib.metadata.PackageNotFoundError:
-            if extra is None:
-                yield Finding(package, State.FAULT, "missing", f"pip install {package} (for {needed_for})")
-            else:
-                how = f"pip install 'web-inspection-station[{extra}]' (for {needed_for})"
-                yield Finding(package, State.NOTE, "not installed", how)
 
 
 def _machine(state_dir: Path) -> Iterator[Finding]:
@@ -137,13 +107,17 @@ def _machine(state_dir: Path) -> Iterator[Finding]:
             f"{shared_mb:.0f} MB free",
             "" if ok else "camera rings need 256 MB: mount -o remount,size=1G /dev/shm (in a container: --shm-size=1g)",
         )
-    compiler = shutil.which("cc") or shutil.which("gcc")
-    yield Finding(
-        "C compiler",
-        State.OK if compiler else State.NOTE,
-        compiler or "none",
-        "" if compiler else "only the simulated GenICam camera needs one: apt-get install gcc libc6-dev",
-    )
+    yield _compiler()
+
+
+def _compiler() -> Finding:
+    try:
+        with tempfile.TemporaryDirectory() as folder:
+            build_producer(Path(folder))
+    except ProducerError as error:
+        how = "only the simulated GenICam camera needs one: apt-get install gcc libc6-dev"
+        return Finding("C compiler", State.NOTE, str(error), how)
+    return Finding("C compiler", State.OK, "builds the simulated GenICam camera")
 
 
 def _port(port: int) -> Finding:
