@@ -1,6 +1,7 @@
 """Certificates for HTTPS, looked at as a browser will: by shaking hands with them, within this process."""
 
 import ssl
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -35,11 +36,11 @@ def _shake_hands(client_side: ssl.SSLContext, server_side: ssl.SSLContext) -> di
     client = client_side.wrap_bio(to_client, to_server)
     server = server_side.wrap_bio(to_server, to_client, server_side=True)
     for _ in range(_STEPS):
-        for side in (client, server):
-            try:
-                side.do_handshake()
-            except ssl.SSLWantReadError:
-                continue
-        if (told := client.getpeercert()) is not None:
-            return dict(told)
+        try:
+            client.do_handshake()
+        except ssl.SSLWantReadError:
+            with suppress(ssl.SSLWantReadError):
+                server.do_handshake()
+        else:
+            return dict(client.getpeercert() or {})
     raise ssl.SSLError("the handshake does not come to an end")

@@ -1,7 +1,6 @@
 """What a station tells systemd, read from a socket as systemd has one; and the units that it is started by."""
 
 import os
-import shutil
 import signal
 import socket
 import subprocess
