@@ -15,6 +15,7 @@ from inspection.cli.places import PROJECT
 from inspection.errors import SettingsError
 from inspection.logs import LogFormat, configure_logs
 from inspection.private_files import OTHERS
+from inspection.service_manager import ServiceManager
 from inspection.station_settings import PagesSettings, load_settings
 
 NICENESS = 10
@@ -71,7 +72,7 @@ def pages(
             settings=PagesSettings(),
         )
     settings = plan.settings if port is None else plan.settings.model_copy(update={"port": port})
-    server.serve(replace(plan, settings=settings, is_guest_welcome=guest), _tell)
+    server.serve(replace(plan, settings=settings, is_guest_welcome=guest), _tell, ServiceManager.of(os.environ))
 
 
 def _end_with_input() -> None:

@@ -26,19 +26,22 @@ from inspection.pages.login_routes import login_routes
 from inspection.pages.page import not_found, serve_page
 from inspection.pages.review_cases import keep_enrolling
 from inspection.pages.review_routes import review_routes
+from inspection.service_manager import ServiceManager
 
 _STATIC = Path(__file__).parent / "static"
 _GRACE_S = 2
 _LOOPBACK_NAMES = ["127.0.0.1", "localhost", "[::1]"]
 
 
-def create_app(desk: PagesDesk) -> FastAPI:
-    """The pages as an ASGI application."""
+def create_app(desk: PagesDesk, manager: ServiceManager) -> FastAPI:
+    """The pages as an ASGI application; the service manager hears from them as long as their event loop turns."""
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         running = [asyncio.create_task(desk.live.run()), asyncio.create_task(keep_enrolling(desk.queue))]
+        running.append(asyncio.create_task(_say_alive(manager)))
         yield
+        manager.stopping()
         for task in running:
             task.cancel()
         await desk.station.close()
@@ -72,7 +75,14 @@ def create_app(desk: PagesDesk) -> FastAPI:
     return app
 
 
-def serve(plan: PagesPlan, tell: Callable[[str, str | None], None]) -> None:
+async def _say_alive(manager: ServiceManager) -> None:
+    manager.ready()
+    while True:
+        manager.alive()
+        await asyncio.sleep(manager.period_s)
+
+
+def serve(plan: PagesPlan, tell: Callable[[str, str | None], None], manager: ServiceManager) -> None:
     """Serve until SIGINT or SIGTERM. `tell` gets the address, and the first admin's one-time password if one was made.
 
     Raises SettingsError or StoreError before anything is served.
@@ -91,7 +101,7 @@ def serve(plan: PagesPlan, tell: Callable[[str, str | None], None]) -> None:
         try:
             desk.recipes.put_files()
             password = desk.people.make_first_admin()
-            server = uvicorn.Server(_configuration(create_app(desk), plan))
+            server = uvicorn.Server(_configuration(create_app(desk, manager), plan))
             gc.freeze()  # what is loaded once stays: looking through it for garbage takes 0.1 s again and again
             tell(address_of(claimed, "https" if desk.is_https else "http"), password)
             server.run(sockets=[claimed])

@@ -1,6 +1,7 @@
 """What a station tells systemd, read from a socket as systemd has one; and the units that it is started by."""
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -10,8 +11,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from typer.main import get_command
 
+from inspection.cli import app
 from inspection.service_manager import ServiceManager
+from inspection.station_settings import load_settings
 
 from .rig import write_model
 
@@ -44,7 +48,7 @@ class Systemd:
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self._socket.bind(self.address)
 
-    def hear(self, timeout_s: float = 60.0) -> str:
+    def hear(self, timeout_s: float = 150.0) -> str:
         self._socket.settimeout(timeout_s)
         return self._socket.recv(4096).decode()
 
@@ -99,6 +103,49 @@ def test_a_frozen_publisher_ends_the_watchdogs_messages_and_the_manager_hears_wh
         assert "Thread publish has not been heard of" in told
         later = [systemd.hear() for _ in range(10)]
         assert not {message for message in later if not message.startswith("STATUS=")}
+
+
+def test_pages_say_that_they_are_ready_live_and_stop(tmp_path, systemd):
+    environment = {**os.environ, "NOTIFY_SOCKET": systemd.address, "WATCHDOG_USEC": "600000"}
+    command = [sys.executable, "-c", RUNNING, "pages", "--state-dir", str(tmp_path / "state"), "--port", "0"]
+    process = subprocess.Popen(command, cwd=tmp_path, env=environment, stdout=subprocess.DEVNULL)
+    try:
+        assert systemd.hear() == "READY=1"
+        assert [systemd.hear() for _ in range(3)] == ["WATCHDOG=1"] * 3
+        process.send_signal(signal.SIGTERM)
+        assert set(systemd.hear_until("STOPPING=1")[:-1]) <= {"WATCHDOG=1"}
+        assert process.wait(60) == 0
+    finally:
+        process.kill()
+        process.wait()
+
+
+@pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="there is no systemd here")
+def test_the_units_are_well_formed_and_leave_little_open(tmp_path):
+    for unit in UNITS:
+        program = tmp_path / "inspection"
+        program.touch(mode=0o755)
+        text = unit.read_text().replace("/opt/inspection/bin/inspection", str(program))
+        (tmp_path / unit.name).write_text(text)
+    files = [str(tmp_path / unit.name) for unit in UNITS]
+    checked = subprocess.run(["systemd-analyze", "verify", "--man=no", *files], capture_output=True, text=True)
+    assert (checked.returncode, checked.stderr) == (0, "")
+    for file in files:
+        told = subprocess.run(
+            ["systemd-analyze", "security", "--offline=yes", "--threshold=25", file], capture_output=True, text=True
+        )
+        assert told.returncode == 0, told.stdout
+
+
+def test_what_the_units_start_exists_with_these_options_and_the_settings_that_are_installed_load():
+    assert [unit.name for unit in UNITS] == ["inspection-pages.service", "inspection-station.service"]
+    known = get_command(app).commands
+    for unit in UNITS:
+        words = next(line for line in unit.read_text().splitlines() if line.startswith("ExecStart=")).split()
+        options = {option for parameter in known[words[1]].params for option in parameter.opts}
+        assert {word for word in words if word.startswith("--")} <= options
+        assert "Type=notify" in unit.read_text()
+    load_settings(PROJECT / "scripts" / "systemd" / "station.toml")
 
 
 def test_a_service_without_a_manager_tells_nobody_and_one_that_is_gone_hurts_nobody(tmp_path):
