@@ -70,5 +70,5 @@ def test_linked_files_exist(place: str):
 
 
 def test_the_scripts_that_are_named_exist():
-    for name in set(re.findall(r"scripts/[a-z_]+(?:\.py|\.txt)?", README)):
+    for name in set(re.findall(r"scripts/[a-z_-]+(?:\.py|\.txt)?", README)):
         assert (PROJECT / name).exists(), name
