@@ -45,10 +45,11 @@ LIBRARIES = (
 def library_findings() -> Iterator[Finding]:
     """One for each, in their order."""
     with ThreadPoolExecutor(_AT_ONCE) as pool:
-        yield from pool.map(_look, LIBRARIES)
+        yield from pool.map(look_at, LIBRARIES)
 
 
-def _look(library: Library) -> Finding:
+def look_at(library: Library) -> Finding:
+    """Whether it is there, and can be loaded."""
     try:
         version = importlib.metadata.version(library.package)
     except importlib.metadata.PackageNotFoundError:
