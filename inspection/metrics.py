@@ -1,6 +1,7 @@
 """The station's figures for Prometheus: counters and histograms as it runs, gauges when they are asked for."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections import Counter as Tally
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
@@ -8,6 +9,8 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, InfoM
 from prometheus_client.registry import Collector
 
 from camera.source import SourceStatus
+from inspection.alarms.alarm import Alarm
+from inspection.alarms.condition import AlarmKind
 from inspection.publication import Publication
 
 _MS_BUCKETS = (0.5, 1, 2, 5, 10, 20, 50, 100, 200, 300, 500, 1000, 2000, 5000)
@@ -31,6 +34,10 @@ class Snapshot:
     wal_bytes: int
     challenges: dict[tuple[str, str], int]
     """By camera and outcome, `passed` or `failed`."""
+    alarms: Sequence[Alarm]
+    """That somebody has still to deal with."""
+    alarms_raised: Mapping[AlarmKind, int]
+    """Since start."""
 
 
 class StationMetrics:
@@ -127,6 +134,7 @@ class _Gauges(Collector):
         for (camera, outcome), count in now.challenges.items():
             challenges.add_metric([camera, outcome], count)
         yield from (connected, standing, ring_used, ring_slots, waiting, counts, archive, store, challenges)
+        yield from _of_alarms(now)
         for name, text, value in (
             ("inspection_ready", "1 while /readyz is content", float(now.is_ready)),
             ("inspection_frames_in_hand", "Frames read and not yet decided", now.frames_in_hand),
@@ -145,3 +153,18 @@ class _Gauges(Collector):
             ("inspection_store_lost", "Decisions published that the store never got", now.decisions_not_stored),
         ):
             yield CounterMetricFamily(name, text, value=value)
+
+
+def _of_alarms(now: Snapshot) -> Iterable[Metric]:
+    active = GaugeMetricFamily("inspection_alarms_active", "Alarms that stand", labels=["kind", "priority"])
+    for (kind, priority), count in Tally((a.kind, a.priority) for a in now.alarms if a.is_standing).items():
+        active.add_metric([kind.value, priority.value], count)
+    raised = CounterMetricFamily("inspection_alarms_raised", "How often alarms were raised", labels=["kind"])
+    for kind, count in now.alarms_raised.items():
+        raised.add_metric([kind.value], count)
+    yield active
+    yield raised
+    open_alarms = sum(not alarm.is_acknowledged for alarm in now.alarms)
+    yield GaugeMetricFamily("inspection_alarms_unacknowledged", "That nobody has acknowledged", value=open_alarms)
+    shelved = sum(alarm.is_shelved for alarm in now.alarms)
+    yield GaugeMetricFamily("inspection_alarms_shelved", "That somebody has put aside for a while", value=shelved)

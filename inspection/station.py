@@ -13,14 +13,20 @@ import structlog
 from camera.discovery import check_apart
 from camera.settings import GenTLSettings
 from camera.sources import open_source
+from inspection.alarms.alarm import Alarm
+from inspection.alarms.book import AlarmBook
+from inspection.alarms.condition import AlarmKind, Condition, Priority, not_ready
+from inspection.alarms.messages import messengers
+from inspection.alarms.quality import QualityWatch
+from inspection.alarms.records import AlarmRecords
+from inspection.alarms.watch import AlarmWatch
 from inspection.api.app import create_app
 from inspection.api.desk import Desk
 from inspection.api.server import ApiServer
 from inspection.challenge import Challenge
 from inspection.clock import Clock
-from inspection.errors import StoreError
 from inspection.frame_archive import FrameArchive
-from inspection.intervention import FILE, InterventionKind, Interventions
+from inspection.intervention import FILE, Interventions
 from inspection.listening import claim_port
 from inspection.metrics import Snapshot, StationMetrics
 from inspection.model_store import Model, find_model, loose_pin
@@ -31,6 +37,7 @@ from inspection.recorder import Recorder
 from inspection.references import load_references
 from inspection.review.store.rolls import RollBook
 from inspection.runner import Runner
+from inspection.station_conditions import StationConditions
 from inspection.station_settings import StationSettings
 from inspection.station_status import ArchiveStatus, LatencyStatus, StationState, StationStatus
 from inspection.station_store import StationStore
@@ -70,7 +77,7 @@ class Station:
             undo.callback(claimed.close)
             self._kept = undo.enter_context(StationStore(settings, clock))
             database, self.store = self._kept.database, self._kept.store
-            self._changes = _changed_since_last_start(self.store, recipe, model)
+            changes = _changed_since_last_start(self.store, recipe, model)
             self._station_run = self.store.begin_run(settings.name, program_version(), recipe.artefact, model.artefact)
             self._recorder = Recorder(self.store, self._kept.mark)
             self.feed = DecisionFeed(lambda: self._recorder.recorded_up_to)
@@ -85,14 +92,51 @@ class Station:
             names = [camera.name for camera in settings.cameras]
             self.challenge = Challenge(dict(zip(names, pipelines, strict=True)), every_s) if every_s else None
             challenged = (self.challenge.take,) if self.challenge else ()
+            quality = QualityWatch(settings.alarms)
             self.runner = Runner(
                 [(open_source(c), p) for c, p in zip(settings.cameras, pipelines, strict=True)],
                 self._recorder,
-                sinks=(self.feed.take, *sinks, self.metrics.take, self.archive.take, TroubleLog().take, *challenged),
+                sinks=(
+                    self.feed.take,
+                    *sinks,
+                    self.metrics.take,
+                    self.archive.take,
+                    TroubleLog().take,
+                    quality.take,
+                    *challenged,
+                ),
                 triggers=self.triggers,
                 intervention=lambda: self.interventions.current,
                 workers=settings.workers,
                 deadline_ms=settings.deadline_ms,
+            )
+            limits = settings.alarms
+            told = messengers(settings.name, limits)
+            self._conditions = StationConditions(
+                state=lambda: self._state,
+                runner=self.runner,
+                recorder=self._recorder,
+                kept=self._kept,
+                archive=self.archive,
+                interventions=self.interventions,
+                quality=quality,
+                challenge=self.challenge,
+                changes=changes,
+                api_faults=lambda: self.api.faults(),
+                is_watched=lambda: self._watch.is_alive(),
+                messengers=told,
+            )
+            self.alarm_book = AlarmBook(fold_s=limits.fold_s, longest_shelf_min=limits.longest_shelf_min, clock=clock)
+            records = AlarmRecords(database)
+            self.alarm_book.take_up(records.last_number(), records.unsettled())
+            self._watch = AlarmWatch(
+                self.alarm_book,
+                records,
+                self.store.time,
+                standing=self._conditions.standing,
+                passing=self._conditions.passing,
+                messengers=told,
+                keep_days=limits.keep_days,
             )
             desk = Desk(
                 self.feed,
@@ -100,6 +144,8 @@ class Station:
                 self.archive,
                 self.triggers,
                 self.interventions,
+                self.alarm_book,
+                records,
                 RollBook(database),
                 recipe,
                 model.artefact,
@@ -127,6 +173,7 @@ class Station:
             self.archive.start()
             self.api.start()
             self.runner.start()
+            self._watch.start()
             if self.challenge:
                 self.challenge.start()
         except BaseException:
@@ -148,6 +195,7 @@ class Station:
         if self.challenge:
             self.challenge.stop()
         self.runner.stop()
+        self._watch.stop()
         self.api.stop()
         self.archive.stop()
         self._kept.close()
@@ -163,55 +211,28 @@ class Station:
 
     def not_ready(self) -> list[str]:
         """Why the line may not run at this moment, one sentence each; empty when it may."""
-        reasons = [] if self._state is StationState.RUNNING else [f"The station is {self._state.value}."]
-        reasons += [f"Camera {s.camera}: {s.detail}" for s in self.runner.sources() if not s.is_connected]
-        reasons += self.runner.faults()
-        reasons += self.challenge.faults() if self.challenge else []
-        current = self.interventions.current
-        if current is not None and current.kind is InterventionKind.HOLD:
-            reasons.append(current.sentence)
-        trouble = self._recorder.trouble
-        if trouble is None:
-            try:
-                self.store.probe()
-            except StoreError as error:
-                trouble = str(error)
-        return [*reasons, *(text for text in (trouble, self._kept.trouble) if text)]
+        return not_ready(self._look())
 
     def alarms(self) -> list[str]:
-        """What a person should look at now, one sentence each."""
-        alarms = self.runner.faults()
-        alarms += self.challenge.faults() if self.challenge else []
-        if (current := self.interventions.current) is not None:
-            alarms.append(current.sentence)
-        if self._state is StationState.RUNNING:
-            for source in self.runner.sources():
-                if not source.is_connected:
-                    alarms.append(f"Camera {source.camera}: {source.detail}")
-                if source.alarm is not None:
-                    alarms.append(f"Camera {source.camera}: {source.alarm}")
-            if not self.archive.is_alive:
-                alarms.append("The frame archive has died, no frame is saved. The log says more; restart the station.")
-        alarms += [*self._kept.alarms(), *self._changes]
-        alarms += [text for text in (self._recorder.trouble, self.archive.trouble, self.archive.notice) if text]
-        alarms += self.api.faults()
-        if self._recorder.not_kept:
-            alarms.append(
-                f"{self._recorder.not_kept} decisions were published but never stored: the store was away for too "
-                "long, or could not hold them. GET /v1/decisions/NUMBER says why for each."
-            )
-        return alarms
+        """What stands and a person should look at now, one sentence each with its detail."""
+        self._look()
+        return _told(self.alarm_book.unsettled())
+
+    def _look(self) -> Sequence[Condition]:
+        """What stands, and the list of alarms brought up to it: whoever asks, readiness and alarms say the same."""
+        return self.alarm_book.look(self._conditions.standing)
 
     def status(self) -> StationStatus:
         """A snapshot."""
         progress, latency, archive = self.runner.progress, self.runner.latency_ms(), self.archive
-        not_ready = self.not_ready()
+        reasons, alarms = not_ready(self._look()), self.alarm_book.unsettled()
         return StationStatus(
             name=self.settings.name,
             state=self._state,
-            is_ready=not not_ready,
-            not_ready=not_ready,
-            alarms=self.alarms(),
+            is_ready=not reasons,
+            not_ready=reasons,
+            alarms=_told(alarms),
+            alarm_list=alarms,
             station_run=self._station_run,
             epoch=self.store.epoch,
             started_utc=self._started_utc,
@@ -239,6 +260,7 @@ class Station:
         )
 
     def _snapshot(self) -> Snapshot:
+        conditions = self._look()
         return Snapshot(
             sources=self.runner.sources(),
             frames_in_hand=self.runner.in_hand,
@@ -249,25 +271,37 @@ class Station:
             archive_counts=dict(self.archive.counters),
             archive_bytes=self.archive.saved_bytes,
             disk_free_bytes=self.archive.free_bytes,
-            is_ready=not self.not_ready(),
+            is_ready=not not_ready(conditions),
+            alarms=self.alarm_book.unsettled(),
+            alarms_raised=self.alarm_book.raised(),
             epoch=self.store.epoch,
             wal_bytes=self._kept.database.wal_bytes,
             challenges=self.challenge.outcomes if self.challenge else {},
         )
 
 
-def _changed_since_last_start(store: Store, recipe: Recipe, model: Model) -> list[str]:
-    """Recipe or model under the name and version of the last start, but not the same; one sentence each."""
+def _told(alarms: Sequence[Alarm]) -> list[str]:
+    """Those that stand and are more than a notice, as sentences."""
+    return [
+        f"{alarm.sentence} {alarm.detail}".strip()
+        for alarm in alarms
+        if alarm.is_standing and alarm.priority is not Priority.NOTICE
+    ]
+
+
+def _changed_since_last_start(store: Store, recipe: Recipe, model: Model) -> list[Condition]:
+    """Recipe or model under the name and version of the last start, but not the same."""
     told = []
     for role, artefact, also in (("recipe", recipe.artefact, ""), ("model", model.artefact, model.card.sha256)):
         before = store.last_used(role, artefact.name, artefact.version)
         if before not in (None, artefact.sha256, also):  # an earlier program noted the graph's hash alone
-            told.append(
+            advice = (
                 f"The {role} {artefact.name} {artefact.version} is not what it was when the station last used it: its "
                 f"SHA-256 was {before}, now it is {artefact.sha256}. Restore it, or give what was changed a version of "
                 "its own; its decisions are told apart by the hash alone."
             )
-            _log.warning("changed under the same version", advice=told[-1])
+            told.append(Condition(AlarmKind.SETUP_CHANGED, role, {"role": role}, advice))
+            _log.warning("changed under the same version", advice=advice)
     return told
 
 

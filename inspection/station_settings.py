@@ -9,6 +9,7 @@ from pydantic import Field, SecretStr, ValidationError, model_validator
 
 from camera.checked import Checked
 from camera.settings import CameraSettings, GenTLSettings
+from inspection.alarms.settings import AlarmSettings
 from inspection.errors import SettingsError
 from inspection.evidence import ANCHOR_FILE, KEY_FILE, Evidence
 from inspection.listening import is_loopback
@@ -158,6 +159,7 @@ class StationSettings(Checked):
     pages: PagesSettings = PagesSettings()
     evidence: EvidenceSettings = EvidenceSettings()
     challenge: ChallengeSettings = ChallengeSettings()
+    alarms: AlarmSettings = AlarmSettings()
 
     @model_validator(mode="after")
     def _names_match(self) -> Self:
@@ -216,12 +218,20 @@ def _resolved(settings: StationSettings, folder: Path) -> StationSettings:
         cameras.append(camera.model_copy(update=paths))
     pages, backup = settings.pages, settings.backup
     files = {name: folder / path for name, path in (("certificate", pages.certificate), ("key", pages.key)) if path}
+    alarms = settings.alarms
+    token, password = alarms.webhook.token_file, alarms.email.password_file
     told = settings.evidence
     evidence = {"key_file": told.key_file, "anchor_file": told.anchor_file}
     return settings.model_copy(
         update={
             "pages": pages.model_copy(update=files),
             "backup": backup.model_copy(update={"folder": folder / backup.folder if backup.folder else None}),
+            "alarms": alarms.model_copy(
+                update={
+                    "webhook": alarms.webhook.model_copy(update={"token_file": folder / token if token else None}),
+                    "email": alarms.email.model_copy(update={"password_file": folder / password if password else None}),
+                }
+            ),
             "evidence": told.model_copy(update={name: folder / path for name, path in evidence.items() if path}),
             "cameras": tuple(cameras),
             "recipe": recipe,

@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from camera.source import SourceStatus
+from inspection.alarms.alarm import Alarm
 from inspection.intervention import Intervention
 from inspection.values import Artefact
 
@@ -51,7 +52,9 @@ class StationStatus:
     not_ready: Sequence[str]
     """Why not, one sentence each."""
     alarms: Sequence[str]
-    """What a person should look at now, one sentence each."""
+    """What stands and a person should look at now, one sentence each with its detail."""
+    alarm_list: Sequence[Alarm]
+    """All alarms that somebody has still to deal with, and what the station says of itself; the gravest first."""
     station_run: int
     """Counts the station's starts."""
     started_utc: datetime

@@ -11,6 +11,7 @@ from typing import Self
 import structlog
 
 from camera.file_names import printable
+from inspection.alarms.condition import AlarmKind, Condition, said
 from inspection.anchoring import Anchoring
 from inspection.clock import Clock, ClockWatch
 from inspection.database import Database, sqlite_file
@@ -99,23 +100,29 @@ class StationStore:
         """Why this station may not count on being alone, None while it is."""
         return self._lock_trouble
 
-    def alarms(self) -> list[str]:
-        """What a person should look at now, one sentence each."""
-        told = [*self.notices, self._lock_trouble, self.mark.trouble, self._backup_trouble]
+    def conditions(self) -> list[Condition]:
+        """What a person should look at now; that the station is not alone is told by `trouble`."""
+        upkeep, clock, log = [self.mark.trouble], [], []
         jump = self._watch.last
         if jump is not None and self._clock.running_s() - jump.noticed_s < _JUMP_TOLD_S:
-            told.append(jump.sentence)
+            clock.append(jump.sentence)
         if (log_bytes := self.database.wal_bytes) > _LONG_LOG_BYTES:
-            told.append(
+            log.append(
                 f"The store's log {printable(str(self.database.file))}-wal has grown to {log_bytes / 1e9:.1f} GB, for "
                 "another program has been reading the store for long without a pause: `fuser -v` on that file names "
                 "it; end that program, and the log gets short by itself."
             )
         if dead := [thread.name for thread in self._threads if thread.ident is not None and not thread.is_alive()]:
-            told.append(f"The store's {' and '.join(dead)} has died. The log says more; restart the station.")
-        if self.database.evidence is not None:
-            told += self.database.evidence.troubles()
-        return [text for text in told if text]
+            upkeep.append(f"The store's {' and '.join(dead)} has died. The log says more; restart the station.")
+        evidence = self.database.evidence
+        return [
+            *said(AlarmKind.STORE_CHANGED, self.notices),
+            *said(AlarmKind.STORE_UPKEEP, upkeep),
+            *said(AlarmKind.STORE_BACKUP, (self._backup_trouble,)),
+            *said(AlarmKind.CLOCK_SET, clock),
+            *said(AlarmKind.STORE_LOG, log),
+            *said(AlarmKind.SEALS, evidence.troubles() if evidence is not None else ()),
+        ]
 
     def _open(self, url: str | None, settings: StationSettings) -> Database:
         try:

@@ -219,3 +219,30 @@ SEALS = Table(
 )
 """A chain over the decisions: each seal covers all numbers from first_sequence to last_sequence, and the seal before.
 A decision that was withdrawn before it was published has a second seal; the later one counts."""
+
+ALARMS = Table(
+    "alarms",
+    METADATA,
+    Column("number", _KEY, primary_key=True, autoincrement=False, comment="1, 2, 3 …"),
+    Column("kind", String(32), nullable=False),
+    Column("subject", String(128), nullable=False, comment="a camera, a lane; empty where there is only one"),
+    Column("priority", String(16), nullable=False),
+    Column("sentence", Text, nullable=False),
+    Column("detail", Text, nullable=False),
+    Column("facts", JSON, nullable=False),
+    Column("raised_utc", _UTC, nullable=False),
+    Column("last_raised_utc", _UTC, nullable=False),
+    Column("occurrences", Integer, nullable=False),
+    Column("cleared_utc", _UTC, comment="null: it stood when this was written"),
+    Column("acknowledged_by", String(128)),
+    Column("acknowledged_utc", _UTC),
+    Column("shelved_by", String(128), comment="null: not put aside"),
+    Column("shelved_reason", Text),
+    Column("shelved_utc", _UTC),
+    Column("shelved_until_utc", _UTC),
+    Column("is_settled", Boolean, nullable=False, comment="over, acknowledged, not put aside"),
+    Column("written_at_s", Float, nullable=False, comment="in the store's own time"),
+    Index(None, "is_settled", "written_at_s"),
+    Index(None, "raised_utc"),
+)
+"""What called for a person. A row follows its alarm until it is settled."""

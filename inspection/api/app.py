@@ -7,6 +7,7 @@ from fastapi import FastAPI
 from fastapi.responses import HTMLResponse
 
 from inspection.api.access import KeyGuard
+from inspection.api.alarm_routes import alarm_routes
 from inspection.api.decision_routes import decision_routes
 from inspection.api.desk import Desk
 from inspection.api.documentation import documentation_page
@@ -48,6 +49,7 @@ def create_app(desk: Desk, version: str, api_key: str | None = None) -> tuple[Fa
     app.include_router(image_routes(desk))
     app.include_router(roll_routes(desk))
     app.include_router(station_routes(desk))
+    app.include_router(alarm_routes(desk))
 
     @app.get("/docs", include_in_schema=False, response_class=HTMLResponse)
     async def documentation() -> str:

@@ -3,6 +3,8 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from inspection.alarms.book import AlarmBook
+from inspection.alarms.records import AlarmRecords
 from inspection.card import ModelCard
 from inspection.frame_archive import FrameArchive
 from inspection.intervention import Interventions
@@ -24,6 +26,8 @@ class Desk:
     archive: FrameArchive
     triggers: TriggerQueue
     interventions: Interventions
+    alarms: AlarmBook
+    alarm_records: AlarmRecords
     rolls: RollBook
     recipe: Recipe
     model: Artefact

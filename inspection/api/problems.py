@@ -10,6 +10,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 
+from inspection.alarms.book import UnknownAlarm
 from inspection.errors import LineError, StoreError
 from inspection.triggers import TriggerQueueFull, UnknownCamera
 
@@ -141,6 +142,8 @@ def _answer(request: Request, error: Exception) -> JSONResponse:
             return problem_response(429, "too-many-triggers", str(error), path)
         case UnknownCamera():
             return problem_response(404, "unknown-camera", str(error), path)
+        case UnknownAlarm():
+            return problem_response(404, "unknown-alarm", str(error), path)
         case LineError():
             return problem_response(409, "conflict", str(error), path)
         case _:

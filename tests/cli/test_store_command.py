@@ -199,16 +199,16 @@ def test_a_station_copies_its_store_by_itself_and_says_when_it_can_not(tmp_path)
         while not copies(tmp_path / "copies"):
             assert time.monotonic() < end
             time.sleep(0.01)
-        assert kept.alarms() == []
+        assert kept.conditions() == []
     (tmp_path / "file").write_text("in the way")
     told["backup"] = {"folder": tmp_path / "file"}
     with StationStore(StationSettings.model_validate(told), first_copy_s=0.01) as kept:
         kept.start()
         end = time.monotonic() + 30
-        while not kept.alarms():
+        while not kept.conditions():
             assert time.monotonic() < end
             time.sleep(0.01)
-        assert "was not copied" in kept.alarms()[0]
+        assert "was not copied" in kept.conditions()[0].told
 
 
 def test_the_command_line_says_what_is_wrong_in_one_message(state):

@@ -1,0 +1,113 @@
+"""Alarms: what calls for a person now, what did before, and that somebody takes one on."""
+
+from typing import Annotated, Self
+
+from fastapi import APIRouter, Path, Query
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+
+from camera.checked import Checked
+from inspection.alarms.alarm import Alarm
+from inspection.alarms.condition import AlarmKind
+from inspection.api.desk import Desk
+from inspection.api.problems import responses
+from inspection.api.wire import MOST_SEQUENCE, PlainText
+
+AlarmNumber = Annotated[int, Path(ge=1, le=MOST_SEQUENCE)]
+By = Annotated[PlainText, Query(min_length=1, max_length=128)]
+
+
+class AlarmList(BaseModel):
+    """Alarms in the order that was asked for."""
+
+    alarms: list[Alarm]
+
+
+class AlarmHistory(AlarmList):
+    """Alarms, newest first."""
+
+    next_before: int | None
+    """To be given as `before` for those that are older; null: there are none."""
+
+
+class AlarmQuery(Checked):
+    """Which alarms are wanted."""
+
+    before: int | None = Field(default=None, ge=1, le=MOST_SEQUENCE)
+    """Those with lower numbers."""
+    limit: int = Field(default=100, ge=1, le=1000)
+    kind: list[AlarmKind] = Field(default=[], max_length=len(AlarmKind))
+    """Those of these kinds; may be repeated."""
+    since_utc: AwareDatetime | None = None
+    """Those that were raised then or later."""
+    until_utc: AwareDatetime | None = None
+    """Those that were raised before."""
+
+    @model_validator(mode="after")
+    def _span_runs_forward(self) -> Self:
+        if self.since_utc is not None and self.until_utc is not None and self.until_utc <= self.since_utc:
+            raise ValueError("until_utc must be later than since_utc")
+        return self
+
+
+class AcknowledgeIn(Checked):
+    """Somebody has seen an alarm."""
+
+    model_config = ConfigDict(use_attribute_docstrings=True, json_schema_extra={"examples": [{"by": "ann"}]})
+
+    by: PlainText = Field(min_length=1, max_length=128)
+
+
+class ShelveIn(Checked):
+    """An alarm is put aside for a while."""
+
+    model_config = ConfigDict(
+        use_attribute_docstrings=True,
+        json_schema_extra={"examples": [{"by": "ann", "reason": "the coater is being cleaned", "minutes": 30}]},
+    )
+
+    by: PlainText = Field(min_length=1, max_length=128)
+    reason: PlainText = Field(min_length=1, max_length=500)
+    minutes: float = Field(gt=0, le=1440)
+    """After which it is told anew, if it stands then. The station's settings may allow less."""
+
+
+def alarm_routes(desk: Desk) -> APIRouter:
+    """The list, the history, and taking an alarm on."""
+    router = APIRouter(tags=["alarms"])
+
+    @router.get("/v1/alarms", responses=responses(503))
+    def alarms() -> AlarmList:
+        """All alarms that somebody has still to deal with: those that stand, that nobody has acknowledged, that are
+        put aside; the gravest first. It needs no store.
+        """
+        return AlarmList(alarms=list(desk.status().alarm_list))
+
+    @router.get("/v1/alarms/history", responses=responses(503))
+    def history(wanted: Annotated[AlarmQuery, Query()]) -> AlarmHistory:
+        """All alarms that there were, newest first, as far as they are kept."""
+        found = desk.alarm_records.page(
+            wanted.limit + 1,
+            before=wanted.before,
+            kinds=wanted.kind,
+            since=wanted.since_utc,
+            until=wanted.until_utc,
+        )
+        shown = found[: wanted.limit]
+        return AlarmHistory(alarms=shown, next_before=shown[-1].number if len(found) > wanted.limit else None)
+
+    @router.post("/v1/alarms/{number}/acknowledge", responses=responses(404))
+    def acknowledge(number: AlarmNumber, wanted: AcknowledgeIn) -> Alarm:
+        """Say that somebody has seen an alarm. It goes on to stand as long as its cause does."""
+        return desk.alarms.acknowledge(number, wanted.by)
+
+    @router.put("/v1/alarms/{number}/shelf", responses=responses(404, 409))
+    def shelve(number: AlarmNumber, wanted: ShelveIn) -> Alarm:
+        """Put an alarm aside for a while: no sound and no message. No verdict is any milder for it."""
+        return desk.alarms.shelve(number, wanted.by, wanted.reason, wanted.minutes)
+
+    @router.delete("/v1/alarms/{number}/shelf", responses=responses(404))
+    def unshelve(number: AlarmNumber, by: By) -> Alarm:
+        """Take an alarm from the shelf before its time; if it stands, it has to be acknowledged anew."""
+        return desk.alarms.unshelve(number, by)
+
+    return router
