@@ -3,7 +3,7 @@
 from datetime import time
 from itertools import combinations
 from pathlib import Path
-from typing import Literal, Self
+from typing import Literal, Self, TypeVar
 
 from pydantic import Field, SecretStr, ValidationError, model_validator
 
@@ -18,6 +18,7 @@ from inspection.recipe import LONGEST_DEADLINE_MS, recipe_path
 from inspection.text_file import TextError, parse_toml, read_text
 
 _CENTURY_DAYS = 36_525.0
+Part = TypeVar("Part", bound=Checked)
 
 
 class KeepSettings(Checked):
@@ -210,6 +211,11 @@ def load_settings(path: Path) -> StationSettings:
         raise SettingsError(f"Settings {path}: {in_words(error, secret={'api_key'})}") from error
 
 
+def _with_paths(part: Part, folder: Path, *names: str) -> Part:
+    """With relative paths counted from the folder."""
+    return part.model_copy(update={name: folder / path for name in names if (path := getattr(part, name)) is not None})
+
+
 def _resolved(settings: StationSettings, folder: Path) -> StationSettings:
     recipe = str(folder / settings.recipe) if Path(settings.recipe).suffix == ".toml" else settings.recipe
     cameras = []
@@ -218,9 +224,7 @@ def _resolved(settings: StationSettings, folder: Path) -> StationSettings:
         cameras.append(camera.model_copy(update=paths))
     pages, backup = settings.pages, settings.backup
     files = {name: folder / path for name, path in (("certificate", pages.certificate), ("key", pages.key)) if path}
-    alarms = settings.alarms
-    token, password = alarms.webhook.token_file, alarms.email.password_file
-    told = settings.evidence
+    told, alarms = settings.evidence, settings.alarms
     evidence = {"key_file": told.key_file, "anchor_file": told.anchor_file}
     return settings.model_copy(
         update={
@@ -228,8 +232,8 @@ def _resolved(settings: StationSettings, folder: Path) -> StationSettings:
             "backup": backup.model_copy(update={"folder": folder / backup.folder if backup.folder else None}),
             "alarms": alarms.model_copy(
                 update={
-                    "webhook": alarms.webhook.model_copy(update={"token_file": folder / token if token else None}),
-                    "email": alarms.email.model_copy(update={"password_file": folder / password if password else None}),
+                    "webhook": _with_paths(alarms.webhook, folder, "token_file", "ca_file"),
+                    "email": _with_paths(alarms.email, folder, "password_file", "ca_file"),
                 }
             ),
             "evidence": told.model_copy(update={name: folder / path for name, path in evidence.items() if path}),

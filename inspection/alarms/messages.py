@@ -5,6 +5,7 @@ Whatever network or server do, nobody waits here: what can't be sent is tried ag
 
 import queue
 import smtplib
+import ssl
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -156,7 +157,8 @@ def webhook_sender(settings: WebhookSettings) -> Send:
             "occurrences": alarm.occurrences,
         }
         # No proxy or password from the environment, and no going on to where a server points.
-        with httpx.Client(timeout=_TIMEOUT_S, trust_env=False, follow_redirects=False) as client:
+        tls = _trusting(settings.ca_file)
+        with httpx.Client(timeout=_TIMEOUT_S, trust_env=False, follow_redirects=False, verify=tls) as client:
             client.post(url, json=body, headers=headers).raise_for_status()
 
     return send
@@ -176,11 +178,15 @@ def email_sender(settings: EmailSettings) -> Send:
             f"{alarm.sentence}\n\nStation {message.station}, alarm {alarm.number}, {alarm.priority.value}, "
             f"raised {alarm.last_raised_utc:%Y-%m-%d %H:%M:%S} UTC{cleared}\n\n{alarm.detail}\n"
         )
-        server = smtplib.SMTP_SSL if settings.security == "tls" else smtplib.SMTP
         assert settings.host is not None, "only made where there is a receiver"
-        with server(settings.host, settings.port, timeout=_TIMEOUT_S) as smtp:
+        tls = _trusting(settings.ca_file)
+        with (
+            smtplib.SMTP_SSL(settings.host, settings.port, timeout=_TIMEOUT_S, context=tls)
+            if settings.security == "tls"
+            else smtplib.SMTP(settings.host, settings.port, timeout=_TIMEOUT_S)
+        ) as smtp:
             if settings.security == "starttls":
-                smtp.starttls()
+                smtp.starttls(context=tls)
             if settings.user is not None:
                 smtp.login(settings.user, _secret(settings.password_file))
             smtp.send_message(mail)
@@ -194,6 +200,11 @@ def _subject(message: Message) -> str:
     what = "Over" if message.happening is Happening.CLEARED else alarm.priority.value.upper()
     text = f"[{message.station}] {what}: {alarm.sentence}"
     return " ".join(text.split())[:250]
+
+
+def _trusting(ca_file: Path | None) -> ssl.SSLContext:
+    """Certificates are checked, whoever they are from."""
+    return ssl.create_default_context(cafile=ca_file)
 
 
 def _secret(path: Path | None) -> str:

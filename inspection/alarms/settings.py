@@ -16,6 +16,8 @@ class WebhookSettings(Checked):
     """None: nothing is sent."""
     token_file: Path | None = None
     """Its content goes along as `Authorization: Bearer`; None: without."""
+    ca_file: Path | None = None
+    """PEM file with the authority that the server's certificate is from; None: those that everybody trusts."""
     priority: Priority = Priority.HIGH
     """Alarms below it are not sent."""
 
@@ -31,6 +33,8 @@ class EmailSettings(Checked):
     user: str | None = Field(default=None, min_length=1, max_length=320)
     password_file: Path | None = None
     """Holds the user's password, and nothing else."""
+    ca_file: Path | None = None
+    """PEM file with the authority that the server's certificate is from; None: those that everybody trusts."""
     sender: str = Field(default="inspection@localhost", pattern=r"^[^@\s]+@[^@\s]+$", max_length=320)
     to: tuple[str, ...] = ()
     priority: Priority = Priority.HIGH

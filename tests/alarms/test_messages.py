@@ -1,21 +1,26 @@
 """Alarms by webhook and mail: to a real HTTP server and a real mail server, which may be away."""
 
-import asyncio
 import json
 import socket
+import ssl
 import threading
 import time
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from email import message_from_string
+from email.policy import default
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
+import trustme
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import AuthResult
 from pydantic import ValidationError
 
 from inspection.alarms.alarm import Alarm
 from inspection.alarms.book import Happening
 from inspection.alarms.condition import AlarmKind, Priority
-from inspection.alarms.messages import Messenger, email_sender, messengers, webhook_sender
+from inspection.alarms.messages import Message, Messenger, email_sender, messengers, webhook_sender
 from inspection.alarms.settings import AlarmSettings, EmailSettings, WebhookSettings
 
 NOW = datetime(2030, 1, 2, 3, 4, 5, tzinfo=UTC)
@@ -52,43 +57,31 @@ def web_server(answers):
         thread.join()
 
 
+class Inbox:
+    """Keeps the mails that came, and who sent them."""
+
+    def __init__(self):
+        self.mails = []
+
+    async def handle_DATA(self, _server, session, envelope):  # noqa: N802 - the name that the server looks for
+        self.mails.append((session.auth_data, envelope.content.decode()))
+        return "250 ok"
+
+
 @contextmanager
-def mail_server():
-    """A mail server of the plain protocol; yields port and the mails that came."""
-    mails = []
-
-    async def serve(reader, writer):
-        async def say(text):
-            writer.write(f"{text}\r\n".encode())
-            await writer.drain()
-
-        await say("220 sink")
-        while line := (await reader.readline()).decode().strip():
-            match line.split()[0].upper():
-                case "DATA":
-                    await say("354 go on")
-                    mail = (await reader.readuntil(b"\r\n.\r\n")).decode()
-                    mails.append(mail)
-                    await say("250 ok")
-                case "QUIT":
-                    await say("221 bye")
-                    break
-                case _:
-                    await say("250 ok")
-        writer.close()
-
-    loop = asyncio.new_event_loop()
-    server = loop.run_until_complete(asyncio.start_server(serve, "127.0.0.1", 0))
-    thread = threading.Thread(target=loop.run_forever, daemon=True)
-    thread.start()
+def mail_server(**options):
+    """A mail server; yields its port and the mails that came."""
+    inbox = Inbox()
+    server = Controller(inbox, hostname="127.0.0.1", port=0, **options)
+    # The controller asks the port that it was told before it says that it is there.
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        server.port = free.getsockname()[1]
+    server.start()
     try:
-        yield server.sockets[0].getsockname()[1], mails
+        yield server.port, inbox.mails
     finally:
-        loop.call_soon_threadsafe(server.close)
-        asyncio.run_coroutine_threadsafe(asyncio.sleep(0), loop).result()
-        loop.call_soon_threadsafe(loop.stop)
-        thread.join()
-        loop.close()
+        server.stop()
 
 
 def wait_for(happened):
@@ -159,11 +152,38 @@ def test_a_mail_says_what_happened():
         messenger.tell(Happening.RAISED, GONE)
         wait_for(lambda: mails)
         messenger.stop()
-    (mail,) = mails
-    assert "To: shift@plant.example" in mail
-    assert "Subject: [slitter 2] CRITICAL: Camera cam0 is gone" in mail
-    assert "raised 2030-01-02 03:04:05 UTC" in mail
-    assert "WEB0: none" in mail
+    ((_, text),) = mails
+    mail = message_from_string(text, policy=default)
+    assert mail["To"] == "shift@plant.example"
+    assert mail["Subject"] == "[slitter 2] CRITICAL: Camera cam0 is gone: check cable and power."
+    assert "raised 2030-01-02 03:04:05 UTC" in mail.get_content()
+    assert "WEB0: none" in mail.get_content()
+
+
+def test_a_password_goes_encrypted_to_the_server_that_is_meant_and_to_no_other(tmp_path):
+    authority, stranger = trustme.CA(), trustme.CA()
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("127.0.0.1").configure_cert(tls)
+    authority.cert_pem.write_to_path(tmp_path / "ca.pem")
+    stranger.cert_pem.write_to_path(tmp_path / "other.pem")
+    (tmp_path / "password").write_text("pass word\n")
+
+    def authenticate(_server, _session, _envelope, _mechanism, auth_data):
+        return AuthResult(success=auth_data.password == b"pass word", auth_data=auth_data.login)
+
+    options = {"tls_context": tls, "require_starttls": True, "auth_required": True, "authenticator": authenticate}
+    with mail_server(**options) as (port, mails):
+        settings = EmailSettings(
+            host="127.0.0.1", port=port, user="station", password_file=tmp_path / "password", to=("a@b.example",),
+            ca_file=tmp_path / "ca.pem",
+        )  # fmt: skip
+        email_sender(settings)(Message("s", Happening.RAISED, GONE))
+        with pytest.raises(ssl.SSLCertVerificationError):
+            email_sender(settings.model_copy(update={"ca_file": tmp_path / "other.pem"}))(
+                Message("s", Happening.RAISED, GONE)
+            )
+    ((who, _),) = mails
+    assert who == b"station"
 
 
 @pytest.mark.parametrize(

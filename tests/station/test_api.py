@@ -282,6 +282,10 @@ def test_the_description_names_every_route_its_problems_and_examples(client):
             "/v1/rolls/end",
             "/v1/triggers",
             "/v1/intervention",
+            "/v1/alarms",
+            "/v1/alarms/history",
+            "/v1/alarms/{number}/acknowledge",
+            "/v1/alarms/{number}/shelf",
             "/v1/recipes",
             "/v1/models",
             "/healthz",
@@ -351,4 +355,8 @@ def test_a_locked_database_makes_the_station_not_ready_until_it_answers(live):
         while client.get("/readyz").status_code != 200:
             assert time.monotonic() < end, "never ready again"
             time.sleep(0.05)
-        assert client.get("/v1/status").json()["alarms"] == []
+        alarms = client.get("/v1/status").json()["alarms"]
+        assert [text for text in alarms if "The store takes no decisions" in text] == []
+        assert any("were not inspected: the store did not answer" in text for text in alarms), (
+            "of what passed meanwhile"
+        )

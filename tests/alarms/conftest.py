@@ -1,0 +1,3 @@
+from ..station.conftest import quiet_logs
+
+__all__ = ["quiet_logs"]
