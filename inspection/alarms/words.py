@@ -12,14 +12,14 @@ SENTENCES: Mapping[str, str] = {
     "challenge.failed": "A spoilt test frame was misjudged: hold the line, check recipe and model.",
     "store.away": "The store takes no decisions, nothing is accepted: check the disk.",
     "store.shared": "The store is not this station's alone: stop the other station.",
-    "quality.uninspected": "{count} of the last {pieces} pieces of {camera} were not inspected: {cause}.",
-    "quality.rejects_in_a_row": "{count} pieces of {camera} in a row are rejected: look at the web.",
+    "quality.uninspected": "{count} of the last {pieces} pieces of {camera} not inspected: {cause}.",
+    "quality.rejects_in_a_row": "{count} pieces of {camera} in a row rejected: look at the web.",
     "quality.rejects_in_lane": "The last {count} rejects of {camera} are {kind} in lane {lane}: look at the web.",
     "quality.late": "{count} of the last {pieces} decisions on {camera} came late: the machine is too slow.",
     "store.lost": "{count} decisions were told and never stored: see to the disk.",
     "line.hold": "On hold by {by}: {reason}. Nothing is accepted until the hold is ended.",
     "line.bypass": "Bypassed by {by} until {until}: {reason}. Nothing is accepted meanwhile.",
-    "quality.reject_rate": "{count} of the last {pieces} pieces of {camera} are rejected: look at the web.",
+    "quality.reject_rate": "{count} of the last {pieces} pieces of {camera} rejected: look at the web.",
     "camera.trouble": "Camera {camera} works, and something is wrong with it: read the details.",
     "frames.not_saved": "Pictures are not saved: check the disk of the saved frames.",
     "setup.changed": "A {role} was changed under its old version: restore it, or give it a version of its own.",
@@ -100,7 +100,7 @@ def sentence_of(kind: str, facts: Mapping[str, object]) -> str:
     """An alarm's sentence in English.
 
     >>> sentence_of("quality.uninspected", {"count": 1, "pieces": 40, "camera": "cam0", "cause": "late.store"})
-    '1 of the last 40 pieces of cam0 were not inspected: the disk is too slow, see what else writes to it.'
+    '1 of the last 40 pieces of cam0 not inspected: the disk is too slow, see what else writes to it.'
     """
     told = dict(facts)
     if "cause" in told:

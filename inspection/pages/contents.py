@@ -1,6 +1,7 @@
 """The book of pages, in the order of the navigation: what is served, and what tests try for authorisation."""
 
 from inspection.pages import (
+    alarms_page,
     archive_page,
     audit_page,
     line_page,
@@ -15,6 +16,7 @@ from inspection.pages.page import Page
 
 CONTENTS: tuple[Page, ...] = (
     line_page.PAGE,
+    alarms_page.PAGE,
     review_page.PAGE,
     rolls_page.PAGE,
     statistics_page.PAGE,

@@ -1,15 +1,15 @@
 """The line page: what the station does now, for a look from three metres and for one from near by."""
 
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
 
 from nicegui import ui
 from nicegui.events import KeyEventArguments
 
 from inspection.pages import notices
+from inspection.pages.alarm_panel import alarm_panel
+from inspection.pages.alarm_words import sentence
 from inspection.pages.line_actions import InterventionButtons
 from inspection.pages.line_parts import (
-    alarms_card,
     cameras_card,
     counters_card,
     latency_card,
@@ -18,7 +18,7 @@ from inspection.pages.line_parts import (
     rejects_card,
     strip_card,
 )
-from inspection.pages.line_state import TONES, LineState, line_state
+from inspection.pages.line_state import alarms_of, tile_of
 from inspection.pages.live import LineView
 from inspection.pages.page import Page
 from inspection.pages.texts import Texts
@@ -43,10 +43,11 @@ def build(visit: Visit) -> None:
                     buttons = InterventionButtons(visit)
                     updates.append(buttons.update)
                     stale = ui.label(texts.stale).classes("badge tone-off")
+        updates.append(alarm_panel(visit))
         empty = notices.empty(texts.no_blocks, texts.no_blocks_advice, "conveyor_belt")
         with ui.element("div").classes("line-body") as body:
             updates += [strip_card(visit), rejects_card(visit)]
-            for parts in ((counters_card, rate_card), (alarms_card, cameras_card, latency_card)):
+            for parts in ((counters_card, rate_card), (cameras_card, latency_card)):
                 with ui.element("div").classes("line-side"):
                     updates += [part(visit) for part in parts]
     shown = [-1]
@@ -85,31 +86,15 @@ def _state(visit: Visit) -> Update:
     tones = [""]
 
     def update(view: LineView) -> None:
-        now = datetime.now(UTC)
-        state = line_state(view, now)
-        tone, name = TONES[state]
-        if tones[0] != tone:
-            card.classes(add=f"tone-{tone}", remove=f"tone-{tones[0]}")
-            tones[0] = tone
-        icon.set_name(name)
-        word.set_text(texts.states[state])
-        advice.set_text(_advice(visit, view, state, now))
+        tile = tile_of(alarms_of(view, has_station=visit.desk.station.url is not None))
+        if tones[0] != tile.tone:
+            card.classes(add=f"tone-{tile.tone}", remove=f"tone-{tones[0]}")
+            tones[0] = tile.tone
+        icon.set_name(tile.icon)
+        word.set_text(texts.states[tile.state])
+        advice.set_text(sentence(tile.alarm, visit.texts) if tile.alarm else visit.texts.alarms.all_well)
 
     return update
-
-
-def _advice(visit: Visit, view: LineView, state: LineState, now: datetime) -> str:
-    quantities, newest = visit.quantities, view.recent.newest if view.recent else None
-    intervention = view.status.intervention if view.status else None
-    heard_utc = view.told_utc or (newest.decided_utc if newest else None)
-    age_s = (now - newest.decided_utc).total_seconds() if newest else None
-    return visit.texts.line.advice[state].format(
-        reason=intervention.reason if intervention else "",
-        by=intervention.by if intervention else "",
-        until=quantities.time(intervention.until_utc) if intervention and intervention.until_utc else "",
-        age="–" if age_s is None else quantities.age(age_s),
-        time=quantities.moment(heard_utc) if heard_utc else "–",
-    )
 
 
 def _keys(texts: Texts) -> Sequence[tuple[str, str]]:

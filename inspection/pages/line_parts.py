@@ -9,6 +9,7 @@ from itertools import count
 from nicegui import ui
 
 from inspection.intervals import Estimate
+from inspection.pages.alarm_words import rule_words
 from inspection.pages.badges import SEVERITY_ICONS, badge, verdict_badge, verdict_word
 from inspection.pages.image_routes import picture_address
 from inspection.pages.line_charts import Axis, latency_chart, rate_chart, round_up
@@ -202,33 +203,6 @@ def latency_card(visit: Visit) -> Update:
     return _chart_card(texts.latency, draw)
 
 
-def alarms_card(visit: Visit) -> Update:
-    """What a person should look at now, and what to do."""
-    texts = visit.texts.line
-    with ui.element("section").classes("card alarms-card").props("role=log"):
-        ui.label(texts.alarms).classes("card-title")
-        holder = ui.element("div").classes("alarms")
-    shown: list[object] = [None]
-
-    def update(view: LineView) -> None:
-        told = list(view.status.alarms) if view.status and view.is_connected else []
-        trouble = view.trouble if visit.desk.station.url else texts.no_station
-        told += [sentence for sentence in (trouble, view.store_trouble) if sentence]
-        if shown[0] == told:
-            return
-        shown[0] = told
-        holder.clear()
-        with holder:
-            if not told:
-                badge("check_circle", texts.no_alarms, "accept")
-            for sentence in told:
-                with ui.element("div").classes("alarm"):
-                    ui.icon("notification_important")
-                    ui.label(sentence)
-
-    return update
-
-
 def cameras_card(visit: Visit) -> Update:
     """How each camera is doing."""
     texts, quantities = visit.texts.line, visit.quantities
@@ -298,7 +272,8 @@ def _reject(visit: Visit, block: Block, *, has_picture: bool) -> None:
                     badge(SEVERITY_ICONS[block.severity], block.severity.value, "off")
                 ui.label(f"#{block.sequence}").classes("muted number")
             names = [f"{code} {kind_name(code, visit.person.language)}" for code in block.kinds]
-            ui.label(", ".join(names) or ", ".join(block.rules)).classes("reject-kind")
+            causes = dict.fromkeys(rule_words(rule, texts) for rule in block.rules)
+            ui.label(", ".join(names) or ", ".join(causes)).classes("reject-kind")
             ui.label(told(block.reason, quantities) if block.reason else "").classes("reject-sentence")
             place = quantities.of(None if block.start_mm is None else block.start_mm / 1000.0, "m", 2)
             ui.label(f"{texts.line.at_position.format(position=place)} · {quantities.time(block.decided_utc)}").classes(

@@ -6,11 +6,13 @@ from urllib.parse import quote
 import httpx
 from pydantic import TypeAdapter, ValidationError
 
+from inspection.alarms.alarm import Alarm
 from inspection.errors import LineError
 from inspection.station_status import StationStatus
 
 _TIMEOUT_S = 2.0
 _STATUS = TypeAdapter(StationStatus)
+_ALARM = TypeAdapter(Alarm)
 
 
 class StationClient:
@@ -57,6 +59,19 @@ class StationClient:
         """End the hold or bypass in force."""
         await self._ask("DELETE", f"/v1/intervention?by={quote(by)}")
 
+    async def acknowledge_alarm(self, number: int, by: str) -> Alarm:
+        """Say that somebody has seen an alarm."""
+        return _alarm(await self._ask("POST", f"/v1/alarms/{number}/acknowledge", {"by": by}))
+
+    async def shelve_alarm(self, number: int, by: str, reason: str, minutes: float) -> Alarm:
+        """Put an alarm aside for so many minutes."""
+        body = {"by": by, "reason": reason, "minutes": minutes}
+        return _alarm(await self._ask("PUT", f"/v1/alarms/{number}/shelf", body))
+
+    async def unshelve_alarm(self, number: int, by: str) -> Alarm:
+        """Take an alarm from the shelf before its time."""
+        return _alarm(await self._ask("DELETE", f"/v1/alarms/{number}/shelf?by={quote(by)}"))
+
     async def _ask(self, method: str, path: str, body: object = None) -> bytes:
         if self.url is None:
             raise LineError("These pages were started without a station: only what is stored can be seen.")
@@ -70,6 +85,13 @@ class StationClient:
         if answer.is_success:
             return answer.content
         raise LineError(_refusal(answer))
+
+
+def _alarm(content: bytes) -> Alarm:
+    try:
+        return _ALARM.validate_json(content)
+    except ValidationError as error:
+        raise LineError("The station tells of an alarm in a way that these pages don't understand.") from error
 
 
 def _refusal(answer: httpx.Response) -> str:

@@ -15,6 +15,8 @@ class Permission(StrEnum):
     """Roll map, certificates, statistics, search in the archive."""
     HOLD = "hold"
     """Put the line on hold, and release it."""
+    HANDLE_ALARMS = "handle_alarms"
+    """Acknowledge alarms, and put them aside for a while."""
     BYPASS = "bypass"
     """Let the line run unjudged for a while, and end that."""
     REVIEW = "review"
@@ -44,7 +46,14 @@ class Role(StrEnum):
 
 
 _EVERYBODY = frozenset(
-    {Permission.SEE_LINE, Permission.SEE_IMAGES, Permission.SEE_RESULTS, Permission.HOLD, Permission.SEE_SETTINGS}
+    {
+        Permission.SEE_LINE,
+        Permission.SEE_IMAGES,
+        Permission.SEE_RESULTS,
+        Permission.HOLD,
+        Permission.HANDLE_ALARMS,
+        Permission.SEE_SETTINGS,
+    }
 )
 
 PERMISSIONS: Mapping[Role, frozenset[Permission]] = {

@@ -67,7 +67,7 @@ def test_when_every_piece_is_rejected_it_is_an_alarm_though_the_station_is_ready
         wait_for(client, "quality.reject_rate")
         assert client.get("/readyz").status_code == 200
         told = client.get("/v1/status").json()["alarms"]
-        assert any("in a row are rejected" in text for text in told)
+        assert any("in a row rejected" in text for text in told)
         counted = figures(client)
         assert counted['inspection_alarms_active{kind="quality.rejects_in_a_row",priority="high"}'] == 1
         assert counted["inspection_alarms_unacknowledged"] >= 2

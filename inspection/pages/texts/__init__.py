@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from inspection.pages.texts import archive, frame, line, login, review, rolls, settings, statistics
+from inspection.pages.texts import alarms, archive, frame, line, login, review, rolls, settings, statistics
 from inspection.people.registry import Language
 
 
@@ -14,6 +14,7 @@ class Texts:
     frame: frame.FrameTexts
     login: login.LoginTexts
     line: line.LineTexts
+    alarms: alarms.AlarmTexts
     review: review.ReviewTexts
     rolls: rolls.RollsTexts
     statistics: statistics.StatisticsTexts
@@ -29,6 +30,7 @@ _TEXTS = {
         frame.ENGLISH,
         login.ENGLISH,
         line.ENGLISH,
+        alarms.ENGLISH,
         review.ENGLISH,
         rolls.ENGLISH,
         statistics.ENGLISH,
@@ -42,6 +44,7 @@ _TEXTS = {
         frame.FRENCH,
         login.FRENCH,
         line.FRENCH,
+        alarms.FRENCH,
         review.FRENCH,
         rolls.FRENCH,
         statistics.FRENCH,

@@ -12,8 +12,6 @@ class LineTexts:
 
     title: str
     states: Mapping[LineState, str]
-    advice: Mapping[LineState, str]
-    """`{reason}`, `{by}`, `{until}`, `{age}`, `{time}` where the state has them."""
     speed: str
     roll: str
     position: str
@@ -50,9 +48,6 @@ class LineTexts:
     camera_standing: str
     last_frame: str
     lost_frames: str
-    alarms: str
-    no_alarms: str
-    no_station: str
     stale: str
     hold: str
     bypass: str
@@ -78,25 +73,15 @@ ENGLISH = LineTexts(
         LineState.BYPASS: "BYPASSED",
         LineState.NOT_READY: "NOT READY",
         LineState.BLIND: "NOT INSPECTING",
+        LineState.PARTLY: "PARTLY INSPECTED",
+        LineState.REJECTS: "MANY REJECTS",
+        LineState.CHECK: "CHECK ALARMS",
         LineState.STANDING: "WEB STANDS",
         LineState.WAITING: "NO MATERIAL",
         LineState.RUNNING: "RUNNING",
         LineState.STARTING: "STARTING",
         LineState.STOPPING: "STOPPING",
         LineState.FINISHED: "FINISHED",
-    },
-    advice={
-        LineState.AWAY: "What is shown below is old. Last heard of the station: {time}.",
-        LineState.HOLD: "{by}: {reason}. Nothing is accepted until the hold is ended.",
-        LineState.BYPASS: "{by}: {reason}. Nothing is judged good until {until}.",
-        LineState.NOT_READY: "The line must not run: see the alarms.",
-        LineState.BLIND: "Material passes uninspected and counts as rejected: see the last rejects for the cause.",
-        LineState.STANDING: "The cameras answer, and the web does not move: nothing is missing.",
-        LineState.WAITING: "No new material for {age}.",
-        LineState.RUNNING: "Every block is inspected.",
-        LineState.STARTING: "The cameras are being opened.",
-        LineState.STOPPING: "Frames that were read still get their decisions.",
-        LineState.FINISHED: "The cameras have shown all they had.",
     },
     speed="Speed",
     roll="Roll",
@@ -133,9 +118,6 @@ ENGLISH = LineTexts(
     camera_standing="web stands",
     last_frame="last frame {age} ago",
     lost_frames="{count} lost",
-    alarms="Alarms",
-    no_alarms="No alarms",
-    no_station="These pages were started without a station: they show what is stored.",
     stale="Old data: the station does not answer",
     hold="Hold",
     bypass="Bypass",
@@ -166,25 +148,15 @@ FRENCH = LineTexts(
         LineState.BYPASS: "CONTOURNÉE",
         LineState.NOT_READY: "PAS PRÊTE",
         LineState.BLIND: "N'INSPECTE PAS",
+        LineState.PARTLY: "INSPECTION PARTIELLE",
+        LineState.REJECTS: "BEAUCOUP DE REJETS",
+        LineState.CHECK: "VOIR LES ALARMES",
         LineState.STANDING: "BANDE ARRÊTÉE",
         LineState.WAITING: "PAS DE MATIÈRE",
         LineState.RUNNING: "EN MARCHE",
         LineState.STARTING: "DÉMARRAGE",
         LineState.STOPPING: "ARRÊT EN COURS",
         LineState.FINISHED: "TERMINÉE",
-    },
-    advice={
-        LineState.AWAY: "Ce qui suit est ancien. Dernières nouvelles de la station : {time}.",
-        LineState.HOLD: "{by} : {reason}. Rien n'est accepté tant que l'arrêt n'est pas levé.",
-        LineState.BYPASS: "{by} : {reason}. Rien n'est jugé bon jusqu'à {until}.",
-        LineState.NOT_READY: "La ligne ne doit pas tourner : voir les alarmes.",
-        LineState.BLIND: "La matière passe sans inspection et compte comme rejetée : voir la cause dans les rejets.",
-        LineState.STANDING: "Les caméras répondent et la bande ne bouge pas : rien ne manque.",
-        LineState.WAITING: "Pas de nouvelle matière depuis {age}.",
-        LineState.RUNNING: "Chaque bloc est inspecté.",
-        LineState.STARTING: "Les caméras s'ouvrent.",
-        LineState.STOPPING: "Les images déjà lues reçoivent encore leur décision.",
-        LineState.FINISHED: "Les caméras ont tout montré.",
     },
     speed="Vitesse",
     roll="Rouleau",
@@ -221,9 +193,6 @@ FRENCH = LineTexts(
     camera_standing="bande arrêtée",
     last_frame="dernière image il y a {age}",
     lost_frames="{count} perdues",
-    alarms="Alarmes",
-    no_alarms="Aucune alarme",
-    no_station="Ces pages ont été lancées sans station : elles montrent ce qui est enregistré.",
     stale="Données anciennes : la station ne répond pas",
     hold="Arrêt",
     bypass="Contourner",
