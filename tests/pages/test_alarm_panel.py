@@ -26,11 +26,11 @@ pytestmark = test_browser.pytestmark
 
 
 @contextmanager
-def line_on(tmp_path, pictures, **changes):
+def line_on(tmp_path, pictures, line_rate_hz=640.0, **changes):
     """A station that shows pictures, and pages beside it."""
     write_model(tmp_path / "models" / "electrode-0.1")
     camera = {
-        "kind": "replay", "name": "cam0", "folder": pictures, "pixel_pitch_um": PITCH_UM, "line_rate_hz": 1600.0,
+        "kind": "replay", "name": "cam0", "folder": pictures, "pixel_pitch_um": PITCH_UM, "line_rate_hz": line_rate_hz,
         "repeat": True,
     }  # fmt: skip
     told = settings(tmp_path, cameras=[camera], archive={"min_free_gb": 0}, **changes)
@@ -43,45 +43,52 @@ def line_on(tmp_path, pictures, **changes):
             pages.stop()
 
 
-def entries(tmp_path, action):
-    database = Database.in_file(tmp_path / "state" / "store.db", Access.PEOPLE)
+@pytest.fixture(scope="module")
+def bad_line(tmp_path_factory):
+    """All that passes is rejected."""
+    folder = tmp_path_factory.mktemp("bad")
+    with line_on(folder, draw(folder / "pictures", bad=range(100))) as line:
+        yield line
+
+
+def entries(station, action):
+    database = Database.in_file(station.settings.state_dir / "store.db", Access.PEOPLE)
     found = [entry for entry in AuditLog(database).latest(50) if entry.action == action]
     database.close()
     return found
 
 
 def test_a_web_of_which_all_is_rejected_is_not_green_and_the_operator_takes_its_alarms_on(
-    window, tmp_path, screenshots
+    window, bad_line, screenshots
 ):
-    pictures = draw(tmp_path / "pictures", bad=range(100))
-    with line_on(tmp_path, pictures) as (station, pages):
-        log_in(window, pages.address, "the-operator")
-        expect(window.locator(".state-word")).to_have_text("MANY REJECTS")
-        expect(window.locator(".state")).to_have_class(re.compile("tone-reject"))
-        row = window.locator(".alarm", has_text="in a row rejected")
-        expect(row.locator(".badge")).to_contain_text("high")
-        expect(row).to_contain_text("not acknowledged")
-        expect(window.locator(".state-advice")).to_contain_text("in a row rejected: look at the web")
-        expect(window.get_by_text("No alarms")).to_be_hidden()
-        window.screenshot(path=screenshots / "line-alarms.png")
-        row.get_by_role("button", name="Acknowledge").click()
-        expect(row).to_contain_text("acknowledged by the-operator")
-        expect(row.get_by_role("button", name="Acknowledge")).to_have_count(0)
-        row.get_by_role("button", name="Shelve").click()
-        window.get_by_role("button", name="Shelve", exact=True).last.click()
-        expect(window.get_by_text("Give a reason.")).to_be_visible()
-        window.get_by_label("Reason").fill("trial web")
-        window.get_by_role("button", name="Shelve", exact=True).last.click()
-        expect(row).to_contain_text("shelved by the-operator until")
-        expect(row).to_contain_text("trial web")
-        expect(window.locator(".state-word")).to_have_text("MANY REJECTS"), "what is put aside hides nothing"
-        (alarm,) = [each for each in station.alarm_book.unsettled() if each.is_shelved]
-        assert (alarm.acknowledged_by, alarm.shelved_reason) == ("the-operator", "trial web")
-        row.get_by_role("button", name="Take from the shelf").click()
-        expect(row).to_contain_text("not acknowledged")
-        number = alarm.number
+    station, pages = bad_line
+    log_in(window, pages.address, "the-operator")
+    expect(window.locator(".state-word")).to_have_text("MANY REJECTS")
+    expect(window.locator(".state")).to_have_class(re.compile("tone-reject"))
+    row = window.locator(".alarm", has_text="in a row rejected")
+    expect(row.locator(".badge")).to_contain_text("high")
+    expect(row).to_contain_text("not acknowledged")
+    expect(window.locator(".state-advice")).to_contain_text("in a row rejected: look at the web")
+    expect(window.get_by_text("No alarms")).to_be_hidden()
+    window.screenshot(path=screenshots / "line-alarms.png")
+    row.get_by_role("button", name="Acknowledge").click()
+    expect(row).to_contain_text("acknowledged by the-operator")
+    expect(row.get_by_role("button", name="Acknowledge")).to_have_count(0)
+    row.get_by_role("button", name="Shelve").click()
+    window.locator(".ask").get_by_role("button", name="Shelve").click()
+    expect(window.get_by_text("Give a reason.")).to_be_visible()
+    window.get_by_label("Reason").fill("trial web")
+    window.locator(".ask").get_by_role("button", name="Shelve").click()
+    expect(row).to_contain_text("shelved by the-operator until")
+    expect(row).to_contain_text("trial web")
+    expect(window.locator(".state-word")).to_have_text("MANY REJECTS"), "what is put aside hides nothing"
+    (alarm,) = [each for each in station.alarm_book.unsettled() if each.is_shelved]
+    assert (alarm.acknowledged_by, alarm.shelved_reason) == ("the-operator", "trial web")
+    row.get_by_role("button", name="Take from the shelf").click()
+    expect(row).to_contain_text("not acknowledged")
+    number = alarm.number
     for action in ("alarm.acknowledge", "alarm.shelve", "alarm.unshelve"):
-        (entry,) = entries(tmp_path, action)
+        (entry,) = entries(station, action)
         assert (entry.person, entry.subject) == ("the-operator", f"alarm:{number}")
         assert json.loads(entry.after)["kind"] == "quality.rejects_in_a_row"
 
@@ -121,53 +128,51 @@ def test_good_web_is_green_and_quiet_in_the_persons_language(window, tmp_path):
         expect(window.locator(".state-advice")).to_have_text("Chaque bloc est inspecté.")
 
 
-def test_the_browser_beeps_for_a_grave_alarm_that_nobody_has_acknowledged_and_can_be_muted(window, tmp_path):
-    pictures = draw(tmp_path / "pictures", bad=range(100))
-    with line_on(tmp_path, pictures) as (_, pages):
-        log_in(window, pages.address, "the-operator")
-        row = window.locator(".alarm", has_text="in a row rejected")
-        expect(row).to_be_visible()
-        sound = window.locator("#alarm-sound")
-        window.keyboard.press("Shift")  # a browser makes no sound before somebody has pressed something
-        expect(sound).to_have_attribute("data-beeps", re.compile("[1-9]"))
-        expect(sound).to_have_text("Sound on")
-        sound.click()
-        expect(sound).to_have_text("Sound off")
-        window.reload()
-        expect(sound).to_have_text("Sound off")
-        window.keyboard.press("Shift")
-        sound.click()
-        expect(sound).to_have_attribute("data-beeps", re.compile("[1-9]"))
-        row.get_by_role("button", name="Acknowledge").click()
-        expect(sound).to_have_attribute("data-loud", "")
+def test_the_browser_beeps_for_a_grave_alarm_that_nobody_has_acknowledged_and_can_be_muted(window, bad_line):
+    _, pages = bad_line
+    log_in(window, pages.address, "the-operator")
+    row = window.locator(".alarm", has_text="in a row rejected")
+    expect(row).to_be_visible()
+    sound = window.locator("#alarm-sound")
+    window.keyboard.press("Shift")  # a browser makes no sound before somebody has pressed something
+    expect(sound).to_have_attribute("data-beeps", re.compile("[1-9]"))
+    expect(sound).to_have_text("Sound on")
+    sound.click()
+    expect(sound).to_have_text("Sound off")
+    window.reload()
+    expect(sound).to_have_text("Sound off")
+    window.keyboard.press("Shift")
+    sound.click()
+    expect(sound).to_have_attribute("data-beeps", re.compile("[1-9]"))
+    row.get_by_role("button", name="Acknowledge").click()
+    expect(sound).to_have_attribute("data-loud", "")
 
 
-def test_the_history_is_filtered_by_the_address_and_says_what_it_does_not_know(window, tmp_path, screenshots):
-    pictures = draw(tmp_path / "pictures", bad=range(100))
-    with line_on(tmp_path, pictures) as (_, pages):
-        log_in(window, pages.address, "the-operator")
-        expect(window.locator(".alarm", has_text="in a row rejected")).to_be_visible()
-        expect(window.locator(".alarm", has_text="of the last")).to_be_visible()
-        window.goto(f"{pages.address}/alarms")
-        expect(window.locator("tr", has_text="in a row rejected")).to_be_visible()
-        window.screenshot(path=screenshots / "alarms.png")
-        window.get_by_label("What happened").select_option("quality.reject_rate")
-        window.get_by_role("button", name="Show").click()
-        expect(window).to_have_url(re.compile(r"kind=quality\.reject_rate"))
-        expect(window.locator("tr", has_text="of the last")).to_be_visible()
-        expect(window.locator("tr", has_text="in a row")).to_have_count(0)
-        window.goto(f"{pages.address}/alarms?since=2031-01-01T00:00&until=2031-01-02T00:00")
-        expect(window.get_by_text("None was raised that fits the filter.")).to_be_visible()
-        assert window.get_by_label("From").input_value() == "2031-01-01T00:00"
-        for odd in (
-            "kind=camera.stolen",
-            "since=yesterday",
-            "since=2030-01-01T00:00%2B01:00",
-            "before=-1",
-            "until=0001",
-        ):
-            window.goto(f"{pages.address}/alarms?{odd}")
-            expect(window.get_by_text("asks for something that does not exist")).to_be_visible()
+def test_the_history_is_filtered_by_the_address_and_says_what_it_does_not_know(window, bad_line, screenshots):
+    _, pages = bad_line
+    log_in(window, pages.address, "the-operator")
+    expect(window.locator(".alarm", has_text="in a row rejected")).to_be_visible()
+    expect(window.locator(".alarm", has_text="of the last")).to_be_visible()
+    window.goto(f"{pages.address}/alarms")
+    expect(window.locator("tr", has_text="in a row rejected")).to_be_visible()
+    window.screenshot(path=screenshots / "alarms.png")
+    window.get_by_label("What happened").select_option("quality.reject_rate")
+    window.get_by_role("button", name="Show").click()
+    expect(window).to_have_url(re.compile(r"kind=quality\.reject_rate"))
+    expect(window.locator("tr", has_text="of the last")).to_be_visible()
+    expect(window.locator("tr", has_text="in a row")).to_have_count(0)
+    window.goto(f"{pages.address}/alarms?since=2031-01-01T00:00&until=2031-01-02T00:00")
+    expect(window.get_by_text("None was raised that fits the filter.")).to_be_visible()
+    assert window.get_by_label("From").input_value() == "2031-01-01T00:00"
+    for odd in (
+        "kind=camera.stolen",
+        "since=yesterday",
+        "since=2030-01-01T00:00%2B01:00",
+        "before=-1",
+        "until=0001",
+    ):
+        window.goto(f"{pages.address}/alarms?{odd}")
+        expect(window.get_by_text("asks for something that does not exist")).to_be_visible()
 
 
 def test_priorities_differ_by_form_and_word():
