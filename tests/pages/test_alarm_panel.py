@@ -4,6 +4,7 @@ import json
 import re
 from contextlib import contextmanager
 
+import pytest
 from playwright.sync_api import expect
 
 from inspection.alarms.condition import Priority
@@ -26,11 +27,11 @@ pytestmark = test_browser.pytestmark
 
 
 @contextmanager
-def line_on(tmp_path, pictures, line_rate_hz=640.0, **changes):
+def line_on(tmp_path, pictures, **changes):
     """A station that shows pictures, and pages beside it."""
     write_model(tmp_path / "models" / "electrode-0.1")
     camera = {
-        "kind": "replay", "name": "cam0", "folder": pictures, "pixel_pitch_um": PITCH_UM, "line_rate_hz": line_rate_hz,
+        "kind": "replay", "name": "cam0", "folder": pictures, "pixel_pitch_um": PITCH_UM, "line_rate_hz": 640.0,
         "repeat": True,
     }  # fmt: skip
     told = settings(tmp_path, cameras=[camera], archive={"min_free_gb": 0}, **changes)
