@@ -16,6 +16,7 @@ from inspection.people.registry import Language
 from inspection.station import Station
 
 from ..alarms.test_station import draw
+from ..station import conftest
 from ..station.api_rig import settings
 from ..station.rig import PITCH_UM, write_model
 from . import test_browser
@@ -23,6 +24,7 @@ from .plant import staff, start_pages
 from .test_browser import log_in
 
 window = test_browser.window
+quiet_logs = conftest.quiet_logs
 pytestmark = test_browser.pytestmark
 
 

@@ -357,6 +357,4 @@ def test_a_locked_database_makes_the_station_not_ready_until_it_answers(live):
             time.sleep(0.05)
         alarms = client.get("/v1/status").json()["alarms"]
         assert [text for text in alarms if "The store takes no decisions" in text] == []
-        assert any("not inspected: the store did not answer" in text for text in alarms), (
-            "of what passed meanwhile"
-        )
+        assert any("not inspected: the store did not answer" in text for text in alarms), "of what passed meanwhile"
