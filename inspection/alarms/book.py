@@ -42,6 +42,8 @@ class _Entry:
     alarm: Alarm
     cleared_s: float = 0.0
     shelved_until_s: float = 0.0
+    is_told: bool = False
+    """Somebody was told that it stands, and not yet that it is over."""
 
 
 class AlarmBook:
@@ -71,7 +73,7 @@ class AlarmBook:
         with self._lock:
             self._next_number = last_number + 1
             for alarm in alarms:
-                entry = _Entry(alarm, now_s)
+                entry = _Entry(alarm, now_s, is_told=alarm.is_standing)
                 if alarm.shelved_until_utc is not None:
                     left_s = (alarm.shelved_until_utc - now).total_seconds()
                     entry.shelved_until_s = now_s + min(left_s, 60.0 * self.longest_shelf_min)
@@ -99,9 +101,11 @@ class AlarmBook:
                     self._clear(entry, now, now_s)
                 if entry.alarm.is_shelved and now_s >= entry.shelved_until_s:
                     self._take_from_shelf(entry)
+                self._tell_if_over(entry, now_s)
                 self._settle(key, entry)
             for key, entry in list(self._recent.items()):
-                if now_s - entry.cleared_s > self._fold_s:
+                self._tell_if_over(entry, now_s)
+                if not self._is_soon(entry, now_s):
                     del self._recent[key]
 
     def note(self, conditions: Iterable[Condition]) -> None:
@@ -198,7 +202,7 @@ class AlarmBook:
             made = _Entry(self._made(condition, now))
             self._entries[key] = made
             self._put(made, made.alarm)
-            self._tell(Happening.RAISED, made.alarm)
+            self._tell(Happening.RAISED, made)
             return made
         alarm, is_back = entry.alarm, not entry.alarm.is_standing
         is_graver = condition.priority.rank < alarm.priority.rank
@@ -218,9 +222,9 @@ class AlarmBook:
         else:
             entry.alarm = told  # its numbers go on: written when it clears
         if is_graver:
-            self._tell(Happening.GRAVER, told)
+            self._tell(Happening.GRAVER, entry)
         elif is_back and not is_soon:
-            self._tell(Happening.RAISED, told)
+            self._tell(Happening.RAISED, entry)
         if is_back:
             self._raised[told.kind] += 1
         return entry
@@ -251,7 +255,6 @@ class AlarmBook:
     def _clear(self, entry: _Entry, now: datetime, now_s: float) -> None:
         entry.cleared_s = now_s
         self._put(entry, replace(entry.alarm, cleared_utc=now))
-        self._tell(Happening.CLEARED, entry.alarm)
 
     def _take_from_shelf(self, entry: _Entry) -> None:
         """What stands still has to be acknowledged anew: nobody was told of it meanwhile."""
@@ -260,7 +263,7 @@ class AlarmBook:
             bare = replace(bare, acknowledged_by=None, acknowledged_utc=None)
         self._put(entry, bare)
         if bare.is_standing:
-            self._tell(Happening.RAISED, bare)
+            self._tell(Happening.RAISED, entry)
 
     def _settle(self, key: tuple[AlarmKind, str], entry: _Entry) -> None:
         if entry.alarm.is_settled and self._entries.get(key) is entry:
@@ -290,9 +293,16 @@ class AlarmBook:
         if len(self._to_write) > _MOST_TO_WRITE:
             del self._to_write[next(iter(self._to_write))]
 
-    def _tell(self, happening: Happening, alarm: Alarm) -> None:
-        if not alarm.is_shelved and alarm.priority is not Priority.NOTICE:
-            self._news.append((happening, alarm))
+    def _tell_if_over(self, entry: _Entry, now_s: float) -> None:
+        """Once it can't come back as the same: what chatters is told of once, and goes on to stand for who was told."""
+        if entry.is_told and not entry.alarm.is_standing and not self._is_soon(entry, now_s):
+            self._tell(Happening.CLEARED, entry)
+            entry.is_told = False
+
+    def _tell(self, happening: Happening, entry: _Entry) -> None:
+        if not entry.alarm.is_shelved and entry.alarm.priority is not Priority.NOTICE:
+            entry.is_told = True
+            self._news.append((happening, entry.alarm))
 
 
 def urgency(alarm: Alarm) -> tuple[bool, int, int, float]:
