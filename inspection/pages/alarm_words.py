@@ -22,6 +22,8 @@ def sentence(alarm: Alarm, texts: Texts) -> str:
         told["cause"] = rule_words(told["cause"], texts)
     if told.get("kind") in KINDS:
         told["kind"] = f"{told['kind']} {kind_name(told['kind'], texts.language)}"
+    if "role" in told:
+        told["role"] = {"recipe": texts.line.recipe, "model": texts.line.model}.get(told["role"], told["role"]).lower()
     for name in _MOMENTS:
         if name in told:
             told[name] = _local(told[name], quantities)

@@ -76,11 +76,11 @@ def test_a_model_or_recipe_changed_under_its_old_version_is_an_alarm_at_the_next
     path = folder / "models" / "electrode-0.1" / "card.json"
     path.write_text(json.dumps(json.loads(path.read_text()) | {"thresholds": {"E01": 1.0, "E04": 0.5}}))
     (alarm,) = alarms_of_a_start(folder, recipe=str(recipe))
-    assert alarm.startswith("The model electrode 0.1 is not what it was")
+    assert "The model electrode 0.1 is not what it was" in alarm
     assert alarms_of_a_start(folder, recipe=str(recipe)) == [], "it was told, and decisions bear the new hash"
     recipe.write_text(recipe.read_text() + "\n# as it suits me\n")
     (alarm,) = alarms_of_a_start(folder, recipe=str(recipe))
-    assert alarm.startswith("The recipe default-anode ")
+    assert "The recipe default-anode " in alarm
 
 
 def test_a_store_of_an_earlier_program_that_noted_the_graphs_hash_is_no_alarm(folder):

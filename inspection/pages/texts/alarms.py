@@ -250,7 +250,7 @@ FRENCH = AlarmTexts(
         "quality.reject_rate": "{count} des {pieces} dernières pièces de {camera} rejetées : regardez la bande.",
         "camera.trouble": "La caméra {camera} fonctionne, mais quelque chose ne va pas : lisez les détails.",
         "frames.not_saved": "Les images ne sont pas enregistrées : vérifiez le disque des images.",
-        "setup.changed": "{role} : contenu modifié sous l'ancienne version. Rétablissez-le, ou changez la version.",
+        "setup.changed": "Contenu ({role}) modifié sous l'ancienne version : rétablissez-le, ou changez la version.",
         "seals.missing": "Ce qui est écrit n'est pas scellé comme il faut : vérifiez clé et ancres.",
         "store.changed": "Base de données ou horloge ne sont pas comme la station les a laissées : lisez les détails.",
         "store.backup": "La base de données n'a pas été copiée : vérifiez le dossier des copies.",
