@@ -18,6 +18,7 @@ from camera.errors import ProducerError, SettingsError
 from camera.settings import CameraSettings, SimulatedSettings
 from camera.simulated_camera import Fault, SimulatedCamera
 from camera.web import Material, PlantingRate, View, WebSettings
+from inspection.alarms.settings import AlarmSettings
 from inspection.cli.console import ERR, OUT, complain
 from inspection.cli.demo_cost import measured_cost
 from inspection.cli.demo_faults import FRAMES, LASTING, FaultTimes, Turn
@@ -94,6 +95,8 @@ def demo(
             state_dir=state_dir,
             workers=_WORKERS,
             deadline_ms=deadline_ms,
+            # Its web is planted with far more defects than a line has that runs well.
+            alarms=AlarmSettings(reject_rate=0.5),
             api=ApiSettings(port=port),
         )
         station = Station(settings, sinks=[take])
