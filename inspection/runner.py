@@ -100,6 +100,7 @@ class Runner:
         self._stopping = threading.Event()
         self._readers_left = threading.Event()
         self._finished = threading.Event()
+        self._ended: set[str] = set()
         self._faults: dict[str, str] = {}
         self._deaths: dict[str, str] = {}
         self._start_errors: list[CameraError] = []
@@ -150,6 +151,11 @@ class Runner:
             dict(p.length_mm),
             p.published_late,
         )
+
+    @property
+    def has_shown_all(self) -> bool:
+        """Whether every camera has shown all it had: none of them is missing then, and the last frames are decided."""
+        return self._ended == set(self._cameras)
 
     @property
     def in_hand(self) -> int:
@@ -236,6 +242,7 @@ class Runner:
             self._beat(name)
             outcome = _attempt(f"read {camera}", self._read_one, camera, source, last)
             if isinstance(outcome, EndOfFrames):
+                self._ended.add(camera)
                 _log.info("camera has shown all it had", camera=camera, detail=outcome.detail)
                 return
             if isinstance(outcome, _Broken):

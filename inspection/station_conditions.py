@@ -51,6 +51,8 @@ class StationConditions:
     def standing(self) -> list[Condition]:
         """All that calls for a person now, what stops the line first."""
         state = self.state()
+        if state is StationState.RUNNING and self.runner.has_shown_all:  # nobody may have noticed yet
+            state = StationState.FINISHED
         found = [Condition(_OF_LIFE[state])] if state in _OF_LIFE else []
         if state is StationState.RUNNING:
             for source in self.runner.sources():

@@ -141,6 +141,20 @@ def test_a_store_that_is_locked_keeps_no_alarm_from_being_raised_and_gets_them_l
         assert found[0]["acknowledged_by"] == "ann"
 
 
+def test_cameras_that_have_shown_all_they_had_are_not_gone(tmp_path):
+    write_model(tmp_path / "models" / "electrode-0.1")
+    with Station(settings(tmp_path)) as station:
+        end = time.monotonic() + 60
+        while not station.runner.has_shown_all:
+            assert time.monotonic() < end
+            time.sleep(0.01)
+        while station.runner.sources()[0].is_connected:
+            assert time.monotonic() < end
+            time.sleep(0.01)
+        assert station.not_ready() == ["The station is finished."], "though nobody has waited for it yet"
+        assert not any("gone" in text for text in station.alarms())
+
+
 def test_hold_and_bypass_are_alarms_that_who_began_them_has_acknowledged(tmp_path):
     with station_on(tmp_path, draw(tmp_path / "pictures")) as (station, client):
         client.put("/v1/intervention", json={"kind": "hold", "reason": "splice", "by": "ann"})
