@@ -22,14 +22,17 @@ from inspection.alarms.records import AlarmRecords
 from inspection.alarms.watch import AlarmWatch
 from inspection.api.app import create_app
 from inspection.api.desk import Desk
+from inspection.api.key_ring import KeyRing
 from inspection.api.server import ApiServer
 from inspection.challenge import Challenge
 from inspection.clock import Clock
+from inspection.database import Access, Database
 from inspection.frame_archive import FrameArchive
 from inspection.intervention import FILE, Interventions
 from inspection.listening import claim_port
 from inspection.metrics import Snapshot, StationMetrics
 from inspection.model_store import Model, find_model, loose_pin
+from inspection.people.line_ledger import LineLedger
 from inspection.pipeline import Pipeline
 from inspection.publication import DecisionFeed, Sink
 from inspection.recipe import Recipe
@@ -37,6 +40,8 @@ from inspection.recorder import Recorder
 from inspection.references import load_references
 from inspection.review.store.rolls import RollBook
 from inspection.runner import Runner
+from inspection.serving.configuration import check_certificate
+from inspection.serving.hosts import own_names
 from inspection.station_conditions import StationConditions
 from inspection.station_settings import StationSettings
 from inspection.station_status import ArchiveStatus, LatencyStatus, StationState, StationStatus
@@ -73,6 +78,7 @@ class Station:
         if (loose := loose_pin(recipe, model.card)) is not None:
             _log.warning("the recipe's pin leaves thresholds open", advice=loose)
         with ExitStack() as undo:
+            check_certificate("api", settings.api.certificate, settings.api.key)
             claimed = claim_port(settings.api.host, settings.api.port, "api")
             undo.callback(claimed.close)
             self._kept = undo.enter_context(StationStore(settings, clock))
@@ -110,6 +116,10 @@ class Station:
                 workers=settings.workers,
                 deadline_ms=settings.deadline_ms,
             )
+            evidence = database.evidence or settings.open_evidence()
+            self._ledger = LineLedger(
+                lambda: Database.at(settings.store_url, settings.state_dir, Access.PEOPLE, evidence)
+            )
             limits = settings.alarms
             told = messengers(settings.name, limits)
             self._conditions = StationConditions(
@@ -122,7 +132,7 @@ class Station:
                 quality=quality,
                 challenge=self.challenge,
                 changes=changes,
-                api_faults=lambda: self.api.faults(),
+                api_faults=lambda: [*self.api.faults(), *self._ledger.faults()],
                 is_watched=lambda: self._watch.is_alive(),
                 messengers=told,
             )
@@ -147,6 +157,7 @@ class Station:
                 self.alarm_book,
                 records,
                 RollBook(database),
+                self._ledger,
                 recipe,
                 model.artefact,
                 model.card,
@@ -155,15 +166,34 @@ class Station:
                 self.runner.heartbeats_s,
                 self.metrics.exposition,
             )
-            key = settings.api.api_key
-            app, reader = create_app(desk, program_version(), key.get_secret_value() if key else None)
-            self.api = ApiServer(app, reader, claimed)
+            api_key = settings.api.api_key
+            keys = KeyRing(
+                self._ledger,
+                evidence,
+                api_key.get_secret_value() if api_key else None,
+                is_open=settings.api.is_open,
+            )
+            app, reader = create_app(desk, program_version(), keys, own_names(settings.api.allowed_hosts))
+            self.api = ApiServer(app, reader, claimed, settings.api)
             undo.pop_all()
 
     @property
     def api_url(self) -> str:
         """Where the API listens."""
         return self.api.url
+
+    @property
+    def access(self) -> str:
+        """Whom the API lets in, in a sentence."""
+        api = self.settings.api
+        if api.is_open:
+            return "every program on this machine may ask, and stop the line, without a key"
+        keys = [f"{len(found)} by name"] if (found := self._ledger.keys()) else []
+        keys += ["api_key of the settings"] if api.api_key else []
+        told = f"every request needs a key ({', '.join(keys) or 'there is none yet: inspection keys add'})"
+        if api.certificate is None and not api.is_local:
+            told += ", which crosses the network in the clear: name certificate and key in [api]"
+        return told
 
     def start(self) -> None:
         """Open the cameras and begin. Raises CameraError; everything is closed again then."""
@@ -198,6 +228,7 @@ class Station:
         self._watch.stop()
         self.api.stop()
         self.archive.stop()
+        self._ledger.close()
         self._kept.close()
 
     def __enter__(self) -> Self:

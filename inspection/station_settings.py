@@ -3,9 +3,9 @@
 from datetime import time
 from itertools import combinations
 from pathlib import Path
-from typing import Literal, Self, TypeVar
+from typing import Annotated, Literal, Self, TypeVar
 
-from pydantic import Field, SecretStr, ValidationError, model_validator
+from pydantic import Field, IPvAnyNetwork, SecretStr, ValidationError, model_validator
 
 from camera.checked import Checked
 from camera.settings import CameraSettings, GenTLSettings
@@ -19,6 +19,8 @@ from inspection.text_file import TextError, parse_toml, read_text
 
 _CENTURY_DAYS = 36_525.0
 Part = TypeVar("Part", bound=Checked)
+HostName = Annotated[str, Field(pattern=r"^(?:[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?|\[?[0-9A-Fa-f:.]+\]?)$")]
+"""A name or address alone, without scheme and port."""
 
 
 class KeepSettings(Checked):
@@ -52,15 +54,37 @@ class BackupSettings(Checked):
     """Copies that stay. Those of a store that was lost or replaced all do."""
 
 
-class ApiSettings(Checked):
-    """Where the HTTP API listens."""
+class ServerSettings(Checked):
+    """What the API and the pages are told alike."""
+
+    certificate: Path | None = None
+    """PEM file with the certificate chain; with it they speak HTTPS."""
+    key: Path | None = None
+    """PEM file with the certificate's private key, without a passphrase."""
+    allowed_hosts: tuple[HostName, ...] = Field(default=(), max_length=100)
+    """Further names by which they may be asked; known are this machine's name, localhost and the address asked."""
+    trusted_proxies: tuple[IPvAnyNetwork, ...] = Field(default=(), max_length=100)
+    """Addresses or networks of proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed; else ignored."""
+
+    @model_validator(mode="after")
+    def _certificate_with_key(self) -> Self:
+        if (self.certificate is None) != (self.key is None):
+            raise ValueError("certificate and key go together: name both files, or none")
+        return self
+
+
+class ApiSettings(ServerSettings):
+    """Where the HTTP API listens, and of whom it demands a key."""
 
     host: str = "127.0.0.1"
-    """Anything but this machine itself demands an api_key."""
+    """Anything but this machine itself demands an api_key, or keys by name."""
     port: int = Field(default=8000, ge=0, le=65535)
     """0 takes any free port."""
     api_key: SecretStr | None = Field(default=None, min_length=16)
-    """Demanded in `X-API-Key` or `Authorization: Bearer`; None: no key is asked for."""
+    """One that may do everything, demanded in `X-API-Key` or `Authorization: Bearer`. Keys by name are better:
+    `inspection keys add`."""
+    demands_key: bool = False
+    """A key is demanded though no api_key is set: one by name, or api_key. Without both, of nobody on this machine."""
 
     @property
     def is_local(self) -> bool:
@@ -71,27 +95,34 @@ class ApiSettings(Checked):
         """
         return is_loopback(self.host)
 
+    @property
+    def is_open(self) -> bool:
+        """Whether programs on this machine need no key."""
+        return self.api_key is None and not self.demands_key
+
     @model_validator(mode="after")
     def _key_beyond_this_machine(self) -> Self:
-        if not self.is_local and self.api_key is None:
+        if self.is_open and not self.is_local:
             raise ValueError(
                 f"host {self.host} can be reached from other machines, so api_key must be set "
-                "(16 characters or more); or keep host 127.0.0.1"
+                "(16 characters or more), or demands_key = true with keys by name (`inspection keys add`); "
+                "or keep host 127.0.0.1"
+            )
+        if self.is_open and self.trusted_proxies:
+            raise ValueError(
+                "trusted_proxies bring requests from other machines, so api_key must be set (16 characters or more), "
+                "or demands_key = true with keys by name (`inspection keys add`)"
             )
         return self
 
 
-class PagesSettings(Checked):
+class PagesSettings(ServerSettings):
     """Where the pages listen, and how they greet people. They run beside the station: `inspection pages`."""
 
     host: str = "127.0.0.1"
     """Anything but this machine itself demands certificate and key."""
     port: int = Field(default=8080, ge=0, le=65535)
     """0 takes any free port."""
-    certificate: Path | None = None
-    """PEM file with the certificate chain; with it the pages speak HTTPS."""
-    key: Path | None = None
-    """PEM file with the certificate's private key, without a passphrase."""
     language: Literal["en", "fr"] = "en"
     """For people who have not chosen."""
     session_hours: float = Field(default=12.0, gt=0, le=8760)
@@ -104,8 +135,6 @@ class PagesSettings(Checked):
 
     @model_validator(mode="after")
     def _certificate_beyond_this_machine(self) -> Self:
-        if (self.certificate is None) != (self.key is None):
-            raise ValueError("certificate and key go together: name both files, or none")
         if not self.is_local and self.certificate is None:
             raise ValueError(
                 f"host {self.host} can be reached from other machines, and passwords must not cross the network in the "
@@ -222,13 +251,18 @@ def _resolved(settings: StationSettings, folder: Path) -> StationSettings:
     for camera in settings.cameras:
         paths = {name: folder / value for name, value in camera if isinstance(value, Path)}
         cameras.append(camera.model_copy(update=paths))
-    pages, backup = settings.pages, settings.backup
-    files = {name: folder / path for name, path in (("certificate", pages.certificate), ("key", pages.key)) if path}
+    backup = settings.backup
+
+    def files(told: ServerSettings) -> dict[str, Path]:
+        named = (("certificate", told.certificate), ("key", told.key))
+        return {name: folder / path for name, path in named if path}
+
     told, alarms = settings.evidence, settings.alarms
     evidence = {"key_file": told.key_file, "anchor_file": told.anchor_file}
     return settings.model_copy(
         update={
-            "pages": pages.model_copy(update=files),
+            "api": settings.api.model_copy(update=files(settings.api)),
+            "pages": settings.pages.model_copy(update=files(settings.pages)),
             "backup": backup.model_copy(update={"folder": folder / backup.folder if backup.folder else None}),
             "alarms": alarms.model_copy(
                 update={

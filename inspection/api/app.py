@@ -1,6 +1,7 @@
 """Puts the routes together."""
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
@@ -13,11 +14,16 @@ from inspection.api.desk import Desk
 from inspection.api.documentation import documentation_page
 from inspection.api.heads import HeadAnswers
 from inspection.api.image_routes import image_routes
-from inspection.api.problems import Problem, add_problem_handlers
+from inspection.api.key_ring import KeyRing
+from inspection.api.problems import Problem, add_problem_handlers, problem_response
 from inspection.api.reader import DecisionReader
 from inspection.api.roll_routes import roll_routes
 from inspection.api.station_routes import station_routes
+from inspection.serving.body_limit import BodyLimit
+from inspection.serving.hosts import HostGuard
 
+MOST_BODY_BYTES = 256 * 1024
+"""Acknowledgements of a thousand numbers are the largest that anybody sends."""
 _ABOUT = """\
 Decisions of an inline inspection station. Each frame number gets exactly one, in order, and it is on disk before it is
 told. Keep the last sequence number that you have dealt with and ask for what comes after it: nothing is missed, also
@@ -25,14 +31,19 @@ after a crash. Treat `uninspected` as a reject. Errors are problem details (RFC 
 """
 
 
-def create_app(desk: Desk, version: str, api_key: str | None = None) -> tuple[FastAPI, DecisionReader]:
-    """The API as an ASGI application, and the reader whose streams the server ends at its stop."""
+def create_app(desk: Desk, version: str, keys: KeyRing, hosts: Collection[str]) -> tuple[FastAPI, DecisionReader]:
+    """The API as an ASGI application, and the reader whose streams the server ends at its stop.
+
+    `hosts`: names by which it may be asked.
+    """
     reader = DecisionReader(desk.feed, desk.store)
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         reader.open()
+        watching = asyncio.create_task(keys.watch())
         yield
+        watching.cancel()
         reader.close()
 
     # Swagger's pages come from the Internet, which a station does not have: /docs is our own.
@@ -55,10 +66,12 @@ def create_app(desk: Desk, version: str, api_key: str | None = None) -> tuple[Fa
     async def documentation() -> str:
         return documentation_page(app.openapi())
 
+    # The last one that is added is asked first.
     app.add_middleware(HeadAnswers)
-    if api_key is not None:
-        app.add_middleware(KeyGuard, api_key=api_key)
-    _describe_problems(app, has_key=api_key is not None)
+    app.add_middleware(BodyLimit, refuse=problem_response, most_bytes=MOST_BODY_BYTES)
+    app.add_middleware(KeyGuard, keys=keys)
+    app.add_middleware(HostGuard, names=hosts, refuse=problem_response, section="api")
+    _describe_problems(app, has_key=not keys.is_open)
     return app, reader
 
 

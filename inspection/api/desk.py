@@ -8,6 +8,7 @@ from inspection.alarms.records import AlarmRecords
 from inspection.card import ModelCard
 from inspection.frame_archive import FrameArchive
 from inspection.intervention import Interventions
+from inspection.people.line_ledger import LineLedger
 from inspection.publication import DecisionFeed
 from inspection.recipe import Recipe
 from inspection.review.store.rolls import RollBook
@@ -29,6 +30,8 @@ class Desk:
     alarms: AlarmBook
     alarm_records: AlarmRecords
     rolls: RollBook
+    ledger: LineLedger
+    """Notes who changed the line."""
     recipe: Recipe
     model: Artefact
     card: ModelCard

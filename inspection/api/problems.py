@@ -68,24 +68,34 @@ class ApiProblem(Exception):
 _TITLES = {
     400: "Bad Request",
     401: "Unauthorized",
+    403: "Forbidden",
     404: "Not Found",
     405: "Method Not Allowed",
+    408: "Request Timeout",
     409: "Conflict",
+    413: "Content Too Large",
+    414: "URI Too Long",
+    415: "Unsupported Media Type",
     422: "Unprocessable Content",
     429: "Too Many Requests",
+    431: "Request Header Fields Too Large",
     500: "Internal Server Error",
     503: "Service Unavailable",
 }
 
 
+_ANYWHERE = {400, 401, 403, 405, 408, 413, 414, 422, 429, 431, 500, 503}
+"""Of any route: what is refused before the route is asked, requests that are not valid, and our own faults."""
+
+
 def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """The OpenAPI entries of the problems that a route may answer with; 401, 422 and 500 are in any case."""
+    """The OpenAPI entries of the problems that a route may answer with, besides those of any route."""
     return {
         status: {
             "description": _TITLES[status],
             "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
         }
-        for status in sorted({401, 422, 500, *statuses})
+        for status in sorted({*_ANYWHERE, *statuses})
     }
 
 

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from camera.checked import Checked
+from inspection.api.access import WhoAsks
 from inspection.api.desk import Desk
 from inspection.api.problems import ApiProblem, responses
 from inspection.api.wire import MOST_SEQUENCE, PlainText
@@ -83,14 +84,20 @@ def roll_routes(desk: Desk) -> APIRouter:
         return wanted or coming
 
     @router.post("", status_code=201, responses=responses(409, 503))
-    def begin_roll(roll: RollIn) -> RollChangeOut:
+    def begin_roll(roll: RollIn, caller: WhoAsks) -> RollChangeOut:
         """A roll begins, and the one before ends. With `first_sequence` null it is exact to about one frame."""
-        return _change(desk.rolls.begin(roll.roll_id, first(roll.first_sequence), roll.by))
+        change = desk.rolls.begin(roll.roll_id, first(roll.first_sequence), roll.by)
+        told = {"by": roll.by, "first_sequence": change.first_sequence}
+        desk.ledger.note(caller.name, "api.begin_roll", f"roll:{roll.roll_id}", None, told)
+        return _change(change)
 
     @router.post("/end", status_code=201, responses=responses(409, 503))
-    def end_roll(end: RollEndIn) -> RollChangeOut:
+    def end_roll(end: RollEndIn, caller: WhoAsks) -> RollChangeOut:
         """The roll has ended, and no other has begun yet."""
-        return _change(desk.rolls.end(first(end.first_sequence), end.by))
+        change = desk.rolls.end(first(end.first_sequence), end.by)
+        told = {"by": end.by, "first_sequence": change.first_sequence}
+        desk.ledger.note(caller.name, "api.end_roll", "line", None, told)
+        return _change(change)
 
     @router.get("", responses=responses(503))
     def rolls(limit: Annotated[int, Query(ge=1, le=1000)] = 100) -> list[RollOut]:

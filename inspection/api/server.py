@@ -9,25 +9,28 @@ from fastapi import FastAPI
 
 from inspection.api.reader import DecisionReader
 from inspection.listening import address_of
+from inspection.serving.configuration import server_configuration
+from inspection.station_settings import ApiSettings
 
-_GRACE_S = 2
+_MOST_MESSAGE_BYTES = 64 * 1024
+"""Nothing is expected over a WebSocket."""
 
 
 class ApiServer:
     """uvicorn around the application. Takes the claimed socket over."""
 
-    def __init__(self, app: FastAPI, reader: DecisionReader, claimed: socket.socket) -> None:
+    def __init__(self, app: FastAPI, reader: DecisionReader, claimed: socket.socket, settings: ApiSettings) -> None:
         self._reader = reader
         self._socket = claimed
+        self._scheme = "http" if settings.certificate is None else "https"
         self._server = uvicorn.Server(
-            uvicorn.Config(
+            server_configuration(
                 app,
-                log_config=None,
-                access_log=False,
-                server_header=False,
-                lifespan="on",
-                ws="websockets-sansio",
-                timeout_graceful_shutdown=_GRACE_S,
+                certificate=settings.certificate,
+                key=settings.key,
+                trusted_proxies=[str(each) for each in settings.trusted_proxies],
+                most_message_bytes=_MOST_MESSAGE_BYTES,
+                needs_lifespan=True,
             )
         )
         self._thread = threading.Thread(target=self._server.run, kwargs={"sockets": [claimed]}, name="api", daemon=True)
@@ -35,7 +38,7 @@ class ApiServer:
     @property
     def url(self) -> str:
         """Where it listens."""
-        return address_of(self._socket)
+        return address_of(self._socket, self._scheme)
 
     @property
     def streams_open(self) -> int:

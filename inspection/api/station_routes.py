@@ -7,6 +7,7 @@ from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from camera.checked import Checked
+from inspection.api.access import WhoAsks
 from inspection.api.desk import Desk
 from inspection.api.problems import responses
 from inspection.api.wire import ArtefactOut, Health, PlainText, Readiness, TriggerIn, TriggerOut
@@ -78,17 +79,31 @@ def station_routes(desk: Desk) -> APIRouter:
         return TriggerOut(trigger_id=trigger.trigger_id, waiting=desk.triggers.waiting())
 
     @router.put("/v1/intervention", tags=["line"], responses=responses(409))
-    def intervene(wanted: InterventionIn) -> Intervention:
+    def intervene(wanted: InterventionIn, caller: WhoAsks) -> Intervention:
         """Put the line on hold, or let it run unjudged for some minutes. Nothing is accepted meanwhile."""
-        if wanted.kind is InterventionKind.HOLD:
-            return desk.interventions.hold(wanted.reason, wanted.by)
-        assert wanted.minutes is not None
-        return desk.interventions.bypass(wanted.reason, wanted.by, wanted.minutes)
+        before = desk.interventions.current
+        told = wanted.model_dump(mode="json", exclude={"kind"}, exclude_none=True)
+        try:
+            if wanted.kind is InterventionKind.HOLD:
+                return desk.interventions.hold(wanted.reason, wanted.by)
+            assert wanted.minutes is not None
+            return desk.interventions.bypass(wanted.reason, wanted.by, wanted.minutes)
+        finally:
+            if desk.interventions.current is not before:  # in force, even where it would not outlive a restart
+                desk.ledger.note(caller.name, f"api.{wanted.kind}", "line", _in_short(before), told)
 
     @router.delete("/v1/intervention", tags=["line"], responses=responses(409))
-    def end_intervention(by: Annotated[PlainText, Query(min_length=1, max_length=128)]) -> InterventionEnd:
+    def end_intervention(
+        by: Annotated[PlainText, Query(min_length=1, max_length=128)],
+        caller: WhoAsks,
+        reason: Annotated[PlainText | None, Query(min_length=1, max_length=500, description="Why it may end.")] = None,
+    ) -> InterventionEnd:
         """End the hold or bypass that is in force."""
-        return InterventionEnd(ended=desk.interventions.end(by))
+        ended = desk.interventions.end(by)
+        if ended is not None:
+            told = {"by": by} | ({"reason": reason} if reason else {})
+            desk.ledger.note(caller.name, f"api.end_{ended.kind}", "line", _in_short(ended), told)
+        return InterventionEnd(ended=ended)
 
     @router.get("/v1/recipes", tags=["station"], responses=responses())
     def recipes() -> list[RecipeOut]:
@@ -129,3 +144,8 @@ def station_routes(desk: Desk) -> APIRouter:
         return Response(desk.metrics(), media_type="text/plain; version=0.0.4; charset=utf-8")
 
     return router
+
+
+def _in_short(intervention: Intervention | None) -> dict[str, Any] | None:
+    """For the audit log."""
+    return None if intervention is None else intervention.model_dump(mode="json")

@@ -17,6 +17,7 @@ from inspection.cli import (
     datasets,
     demo,
     doctor,
+    keys,
     models,
     pages,
     recipes,
@@ -52,6 +53,7 @@ app.add_typer(reference.app, name="reference")
 app.add_typer(reviews.app, name="reviews")
 app.add_typer(datasets.app, name="datasets")
 app.add_typer(store.app, name="store")
+app.add_typer(keys.app, name="keys")
 
 
 def main() -> None:

@@ -43,7 +43,7 @@ def run(
     manager = ServiceManager.of(os.environ)
     try:
         station.start()
-        ERR.print(f"station runs; API on {station.api_url}")
+        ERR.print(f"station runs; API on {station.api_url}: {station.access}", markup=False)
         keep_running(station, manager, is_asked_to_stop)
     finally:
         manager.stopping()

@@ -6,11 +6,14 @@ from pathlib import Path
 from pydantic import SecretStr
 
 from inspection.database import Access, Database
+from inspection.errors import EvidenceError
 from inspection.evidence import Evidence
 from inspection.frame_archive import FrameArchive
 from inspection.pages.live import LiveLine
 from inspection.pages.saved_frames import SavedFrames
+from inspection.pages.sessions import OpenSessions
 from inspection.pages.station_client import StationClient
+from inspection.people.api_keys import key_of_pages
 from inspection.people.audit import AuditLog
 from inspection.people.recipe_drafts import RecipeDrafts
 from inspection.people.registry import Language, People
@@ -34,9 +37,12 @@ class PagesPlan:
     api_url: str | None
     """Where the station's API listens; None: there is no station to ask."""
     api_key: SecretStr | None
+    """None: the pages' own, made of the sealing key."""
     settings: PagesSettings
     evidence: Evidence | None = None
     """Seals what people do; None: key and anchors lie in `state_dir`."""
+    api_certificate: Path | None = None
+    """The station's, where its API speaks HTTPS."""
     is_guest_welcome: bool = False
     """The demo's: whoever is on this machine needs no password."""
 
@@ -51,7 +57,8 @@ class PagesPlan:
             store_url=settings.store_url,
             models_dir=settings.models_dir,
             recipe_path=settings.recipe_path,
-            api_url=f"http://{bracketed}:{settings.api.port}",
+            api_url=f"{'http' if settings.api.certificate is None else 'https'}://{bracketed}:{settings.api.port}",
+            api_certificate=settings.api.certificate,
             api_key=settings.api.api_key,
             settings=settings.pages,
             evidence=settings.open_evidence(),
@@ -73,19 +80,30 @@ class PagesDesk:
             session_hours=plan.settings.session_hours,
             is_guest_welcome=plan.is_guest_welcome,
         )
+        self.sessions = OpenSessions(self.people)
         self.recipes = RecipeDrafts(self.database, plan.state_dir / "recipes")
         archive = FrameArchive(plan.state_dir / "frames", ArchiveSettings(), self.store)
         self.frames = SavedFrames(archive, self.store)
         self.queue = ReviewQueue(self.database)
         self.reviews = ReviewBook(self.database)
-        key = plan.api_key.get_secret_value() if plan.api_key else None
-        self.station = StationClient(plan.api_url, key)
+        self.station = StationClient(plan.api_url, self._api_key, plan.api_certificate)
         self.live = LiveLine(self.station, self.database)
 
     @property
     def is_https(self) -> bool:
         """Whether cookies may be kept to encrypted connections."""
         return self.plan.settings.certificate is not None
+
+    def _api_key(self) -> str | None:
+        """Looked up each time: the station may make its sealing key after the pages have begun."""
+        if self.plan.api_key is not None:
+            return self.plan.api_key.get_secret_value()
+        if (evidence := self.database.evidence) is None:
+            return None
+        try:
+            return key_of_pages(evidence.key_to_check())
+        except EvidenceError:
+            return None
 
     def close(self) -> None:
         """Give the database back."""

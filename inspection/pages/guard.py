@@ -1,9 +1,6 @@
-"""Headers that keep the pages to themselves, a door for forms that other sites send, calm when a browser leaves."""
+"""Headers that keep the pages to themselves, and calm when a browser leaves."""
 
-from urllib.parse import urlsplit
-
-from starlette.datastructures import Headers, MutableHeaders
-from starlette.responses import PlainTextResponse
+from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 # NiceGUI builds its page with inline scripts and compiles Vue's templates in the browser.
@@ -19,8 +16,6 @@ _HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
-_READS = ("GET", "HEAD", "OPTIONS")
-_FOREIGN = 403
 
 
 class Guard:
@@ -30,22 +25,14 @@ class Guard:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Refuse what another site sends in a person's name; add headers to answers.
+        """Add headers to answers.
 
         A browser that leaves before its answer has begun (somebody was faster than the page) is no error: Starlette
         raises one for it, whose traceback would keep everybody waiting while it is written.
         """
-        if scope["type"] not in ("http", "websocket"):
+        if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        headers = Headers(scope=scope)
-        if not is_own(headers, changes=scope["type"] == "websocket" or scope["method"] not in _READS):
-            if scope["type"] == "websocket":
-                await send({"type": "websocket.close", "code": 1008, "reason": "another site's page"})
-            else:
-                await PlainTextResponse("This was sent by another site's page.", _FOREIGN)(scope, receive, send)
-            return
-
         has_begun = has_left = False
 
         async def receive_noting_leave() -> Message:
@@ -66,15 +53,3 @@ class Guard:
         except RuntimeError:
             if has_begun or not has_left:
                 raise
-
-
-def is_own(headers: Headers, *, changes: bool) -> bool:
-    """Whether a request comes from these pages themselves, or from no page at all.
-
-    >>> is_own(Headers({"origin": "http://evil.example", "host": "127.0.0.1:8080"}), changes=True)
-    False
-    >>> is_own(Headers({"origin": "http://127.0.0.1:8080", "host": "127.0.0.1:8080"}), changes=True)
-    True
-    """
-    origin = headers.get("origin")
-    return not changes or origin is None or urlsplit(origin).netloc == headers.get("host")

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from nicegui import ui
 from nicegui.events import KeyEventArguments
 
-from inspection.pages.visit import Visit, login_address
+from inspection.pages.sessions import login_address
+from inspection.pages.visit import Visit
 from inspection.people.registry import Language, Theme
 from inspection.people.roles import Role
 

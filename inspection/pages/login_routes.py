@@ -1,7 +1,9 @@
 """Logging in and out, and changing one's password: plain forms, for a cookie comes with an answer over HTTP only."""
 
 from html import escape
+from math import ceil
 from typing import Annotated
+from urllib.parse import quote
 
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
@@ -9,8 +11,9 @@ from fastapi.responses import RedirectResponse, Response
 from inspection.listening import is_loopback
 from inspection.pages.desk import PagesDesk
 from inspection.pages.plain_page import plain_page
+from inspection.pages.sessions import SESSION_COOKIE, login_address
 from inspection.pages.texts import Texts, texts_in
-from inspection.pages.visit import SESSION_COOKIE, login_address, visit_of
+from inspection.pages.visit import visit_of
 from inspection.people.registry import Language, Person, Refusal, Refused
 
 
@@ -33,9 +36,10 @@ def login_routes(desk: PagesDesk) -> APIRouter:
     ) -> Response:
         address = request.client.host if request.client else ""
         try:
-            return _let_in(desk, desk.people.log_in(name, password, address), next)
+            token = desk.people.log_in(name, password, address, request.cookies.get(_DEVICE))
         except Refused as refused:
-            return _login_page(desk, request, next, refused)
+            return _login_page(desk, request, next, refused, name)
+        return _let_in(desk, token, next, device=desk.people.device(token))
 
     @router.post("/guest")
     def go_on_as_guest(request: Request) -> Response:
@@ -54,11 +58,11 @@ def login_routes(desk: PagesDesk) -> APIRouter:
         return answer
 
     @router.get("/password")
-    def password(request: Request) -> Response:
+    def password(request: Request, next: str = "/") -> Response:
         visit = visit_of(desk, request)
         if visit is None:
             return RedirectResponse(login_address("/password"), 303)
-        return _password_page(visit.person, visit.texts)
+        return _password_page(visit.person, visit.texts, next)
 
     @router.post("/password")
     def change_password(
@@ -66,20 +70,25 @@ def login_routes(desk: PagesDesk) -> APIRouter:
         old: Annotated[str, Form()],
         new: Annotated[str, Form()],
         again: Annotated[str, Form()],
+        next: str = "/",
     ) -> Response:
         visit = visit_of(desk, request)
         if visit is None:
             return RedirectResponse(login_address("/password"), 303)
         if new != again:
-            return _password_page(visit.person, visit.texts, visit.texts.login.not_repeated)
+            return _password_page(visit.person, visit.texts, next, visit.texts.login.not_repeated)
         try:
-            return _let_in(desk, desk.people.change_password(visit.token, old, new), "/")
+            token = desk.people.change_password(visit.token, old, new)
         except Refused as refused:
-            return _password_page(visit.person, visit.texts, visit.refusal(refused))
+            return _password_page(visit.person, visit.texts, next, visit.refusal(refused))
+        return _let_in(desk, token, next)
 
     return router
 
 
+_DEVICE = "inspection_device"
+"""Cookie of a browser that a person logged in with: strangers' wrong tries don't keep it waiting."""
+_DEVICE_S = 365 * 86_400
 _LEFT = "inspection_left"
 """Cookie of somebody who logged out: the demo does not let them in again as guest unasked."""
 
@@ -102,39 +111,49 @@ def _may_be_guest(desk: PagesDesk, request: Request) -> bool:
     return desk.people.is_guest_welcome and request.client is not None and is_loopback(request.client.host)
 
 
-def _let_in(desk: PagesDesk, token: str, path: str) -> Response:
+def _let_in(desk: PagesDesk, token: str, path: str, device: str | None = None) -> Response:
     answer = RedirectResponse(safe_path(path), 303)
+    if device is not None:
+        answer.set_cookie(
+            _DEVICE, device, max_age=_DEVICE_S, path="/login", httponly=True, samesite="lax", secure=desk.is_https
+        )
     answer.set_cookie(SESSION_COOKIE, token, httponly=True, samesite="lax", secure=desk.is_https)
     answer.delete_cookie(_LEFT)
     return answer
 
 
-def _login_page(desk: PagesDesk, request: Request, path: str, refused: Refused | None = None) -> Response:
+def _login_page(
+    desk: PagesDesk, request: Request, path: str, refused: Refused | None = None, name: str = ""
+) -> Response:
     language = _language(desk, request)
     texts = texts_in(language).login
     trouble = texts.refusals[refused.refusal].format(wait_s=round(refused.wait_s + 0.5)) if refused else ""
     guest = ""
     if _may_be_guest(desk, request):
         guest = f'<form method="post" action="/guest"><button class="second">{escape(texts.as_guest)}</button></form>'
-    action = escape(f"/login?next={safe_path(path)}") if path != "/" else "/login"
+    action = _form_address("/login", path)
     others = " · ".join(
         f'<a href="/login?stay=1&amp;language={code}" lang="{code}">{name}</a>'
         for code, name in (("en", "English"), ("fr", "Français"))
     )
     form = (
         f'<form method="post" action="{action}">{_trouble(trouble)}'
-        f'<label>{escape(texts.name)}<input name="name" autocomplete="username" required autofocus></label>'
-        f"{_password_field('password', texts.password, 'current-password')}"
+        f'<label>{escape(texts.name)}<input name="name" autocomplete="username" value="{escape(name[:64])}" required'
+        f"{'' if name else ' autofocus'}></label>"
+        f"{_password_field('password', texts.password, 'current-password', has_focus=bool(name))}"
         f"<button>{escape(texts.log_in)}</button></form>{guest}<p class=languages>{others}</p>"
     )
-    status = {None: 200, Refusal.WAIT: 429}.get(refused.refusal if refused else None, 401)
-    return plain_page(language, f"{desk.plan.name} · {texts.title}", content=form, status=status)
+    status = {None: 200, Refusal.WAIT: 429, Refusal.BUSY: 503}.get(refused.refusal if refused else None, 401)
+    answer = plain_page(language, f"{desk.plan.name} · {texts.title}", content=form, status=status)
+    if refused is not None and refused.wait_s:
+        answer.headers["Retry-After"] = str(ceil(refused.wait_s))
+    return answer
 
 
-def _password_page(person: Person, texts: Texts, trouble: str = "") -> Response:
+def _password_page(person: Person, texts: Texts, path: str, trouble: str = "") -> Response:
     words = texts.login
     form = (
-        f'<form method="post" action="/password">{_trouble(trouble)}'
+        f'<form method="post" action="{_form_address("/password", path)}">{_trouble(trouble)}'
         f'<input type="hidden" name="username" autocomplete="username" value="{escape(person.name)}">'
         f"{_password_field('old', words.old_password, 'current-password')}"
         f"{_password_field('new', words.new_password, 'new-password')}"
@@ -147,10 +166,15 @@ def _password_page(person: Person, texts: Texts, trouble: str = "") -> Response:
     )
 
 
-def _password_field(name: str, label: str, purpose: str) -> str:
+def _form_address(form: str, path: str) -> str:
+    """Where a form goes that leads on to `path`, for HTML."""
+    return escape(f"{form}?next={quote(safe_path(path), safe='')}") if safe_path(path) != "/" else form
+
+
+def _password_field(name: str, label: str, purpose: str, *, has_focus: bool = False) -> str:
     return (
-        f'<label>{escape(label)}<input type="password" name="{name}" autocomplete="{purpose}" maxlength="256" required>'
-        "</label>"
+        f'<label>{escape(label)}<input type="password" name="{name}" autocomplete="{purpose}" maxlength="256" required'
+        f"{' autofocus' if has_focus else ''}></label>"
     )
 
 

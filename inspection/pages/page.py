@@ -4,6 +4,7 @@ import copy
 import inspect
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from urllib.parse import quote
 
 import structlog
 from fastapi import Request
@@ -15,8 +16,9 @@ from inspection.pages import notices
 from inspection.pages.desk import PagesDesk
 from inspection.pages.layout import frame
 from inspection.pages.plain_page import plain_page
+from inspection.pages.sessions import login_address
 from inspection.pages.texts import Texts
-from inspection.pages.visit import Visit, login_address, visit_of
+from inspection.pages.visit import Visit, visit_of
 from inspection.people.registry import Theme
 from inspection.people.roles import Permission
 
@@ -54,13 +56,14 @@ def serve_page(desk: PagesDesk, page: Page, book: Sequence[Page]) -> None:
 
     async def show(request: Request, client: Client) -> Response | None:
         visit = visit_of(desk, request)
+        address = request.url.path + (f"?{request.url.query}" if request.url.query else "")
         if visit is None:
-            address = request.url.path + (f"?{request.url.query}" if request.url.query else "")
             return RedirectResponse(login_address(address), 303)
         if visit.person.must_change_password:
-            return RedirectResponse("/password", 303)
+            return RedirectResponse(f"/password?next={quote(address, safe='')}", 303)
         if not visit.may(page.permission):
             return not_allowed(visit)
+        desk.sessions.opened(client, visit.token, visit.person.role, address)
         _dress(client, page, visit)
         with frame(visit, page, book):
             try:

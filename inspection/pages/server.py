@@ -2,7 +2,6 @@
 
 import asyncio
 import gc
-import ssl
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -14,7 +13,6 @@ from fastapi.responses import Response
 from fastapi.staticfiles import StaticFiles
 from nicegui import app as nicegui_app
 from nicegui import ui
-from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from inspection.errors import SettingsError
 from inspection.listening import address_of, claim_port
@@ -26,11 +24,18 @@ from inspection.pages.login_routes import login_routes
 from inspection.pages.page import not_found, serve_page
 from inspection.pages.review_cases import keep_enrolling
 from inspection.pages.review_routes import review_routes
+from inspection.pages.sessions import SocketGate
 from inspection.service_manager import ServiceManager
+from inspection.serving.body_limit import BodyLimit
+from inspection.serving.configuration import check_certificate, server_configuration
+from inspection.serving.hosts import HostGuard, own_names
+from inspection.serving.refusals import plain_refusal
 
 _STATIC = Path(__file__).parent / "static"
-_GRACE_S = 2
-_LOOPBACK_NAMES = ["127.0.0.1", "localhost", "[::1]"]
+_MOST_BODY_BYTES = 1024 * 1024
+"""Reviews with many corrections, recipes."""
+_MOST_FORM_BYTES = 16 * 1024
+_FORMS = ("/login", "/logout", "/password", "/guest")
 
 
 def create_app(desk: PagesDesk, manager: ServiceManager) -> FastAPI:
@@ -40,6 +45,7 @@ def create_app(desk: PagesDesk, manager: ServiceManager) -> FastAPI:
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         running = [asyncio.create_task(desk.live.run()), asyncio.create_task(keep_enrolling(desk.queue))]
         running.append(asyncio.create_task(_say_alive(manager)))
+        running.append(asyncio.create_task(desk.sessions.watch()))
         yield
         manager.stopping()
         for task in running:
@@ -69,8 +75,12 @@ def create_app(desk: PagesDesk, manager: ServiceManager) -> FastAPI:
         reconnect_timeout=30.0,
         message_history_length=100,
     )
-    if desk.plan.is_guest_welcome:  # else a site that names itself 127.0.0.1 in the DNS could act as the guest
-        app.add_middleware(TrustedHostMiddleware, allowed_hosts=_LOOPBACK_NAMES)
+    # The last one that is added is asked first.
+    forms = dict.fromkeys(_FORMS, _MOST_FORM_BYTES)
+    app.add_middleware(BodyLimit, refuse=plain_refusal, most_bytes=_MOST_BODY_BYTES, most_bytes_at=forms)
+    app.add_middleware(SocketGate, sessions=desk.sessions)
+    names = own_names(desk.plan.settings.allowed_hosts)
+    app.add_middleware(HostGuard, names=names, refuse=plain_refusal, section="pages")
     app.add_middleware(Guard)
     return app
 
@@ -93,7 +103,7 @@ def serve(plan: PagesPlan, tell: Callable[[str, str | None], None], manager: Ser
             f"A guest needs no password, so pages with a guest listen on this machine only; host is {settings.host}. "
             "Leave the guest out, or keep host 127.0.0.1."
         )
-    _check_certificate(plan)
+    check_certificate("pages", settings.certificate, settings.key)
     cv2.setNumThreads(1)
     claimed = claim_port(settings.host, settings.port, "pages")
     try:
@@ -112,26 +122,12 @@ def serve(plan: PagesPlan, tell: Callable[[str, str | None], None], manager: Ser
 
 
 def _configuration(app: FastAPI, plan: PagesPlan) -> uvicorn.Config:
-    return uvicorn.Config(
+    settings = plan.settings
+    return server_configuration(
         app,
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        ws="websockets-sansio",
-        timeout_graceful_shutdown=_GRACE_S,
-        ssl_certfile=plan.settings.certificate,
-        ssl_keyfile=plan.settings.key,
+        certificate=settings.certificate,
+        key=settings.key,
+        trusted_proxies=[str(each) for each in settings.trusted_proxies],
+        most_message_bytes=_MOST_BODY_BYTES,
+        needs_lifespan=False,
     )
-
-
-def _check_certificate(plan: PagesPlan) -> None:
-    certificate, key = plan.settings.certificate, plan.settings.key
-    if certificate is None or key is None:
-        return
-    try:
-        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(certificate, key)
-    except (OSError, ssl.SSLError) as error:
-        raise SettingsError(
-            f"pages.certificate {certificate} and pages.key {key} can't be used: {error}. Expected: PEM files that "
-            "belong together, the key without a passphrase, readable for this user."
-        ) from error

@@ -1,6 +1,9 @@
 """Asks the station for what only it knows, over its `/v1` API."""
 
 import json
+import ssl
+from collections.abc import Callable
+from pathlib import Path
 from urllib.parse import quote
 
 import httpx
@@ -18,11 +21,18 @@ _ALARM = TypeAdapter(Alarm)
 class StationClient:
     """One client for the whole process. All methods raise LineError when the station does not answer as it should."""
 
-    def __init__(self, url: str | None, api_key: str | None) -> None:
-        """`url`: None when there is no station to ask."""
+    def __init__(
+        self, url: str | None, api_key: Callable[[], str | None] = lambda: None, certificate: Path | None = None
+    ) -> None:
+        """`url`: None when there is no station to ask; `api_key`: None as long as there is none.
+
+        `certificate`: the station's, with its chain: no other is believed; None: no HTTPS.
+        """
         self.url = url
-        headers = {"X-API-Key": api_key} if api_key else {}
-        self._client = httpx.AsyncClient(base_url=url or "", headers=headers, timeout=_TIMEOUT_S, trust_env=False)
+        self._api_key = api_key
+        self._client = httpx.AsyncClient(
+            base_url=url or "", verify=_trusting(certificate), timeout=_TIMEOUT_S, trust_env=False
+        )
 
     async def close(self) -> None:
         """Hang up."""
@@ -75,8 +85,10 @@ class StationClient:
     async def _ask(self, method: str, path: str, body: object = None) -> bytes:
         if self.url is None:
             raise LineError("These pages were started without a station: only what is stored can be seen.")
+        key = self._api_key()
+        headers = {"X-API-Key": key} if key else {}
         try:
-            answer = await self._client.request(method, path, json=body)
+            answer = await self._client.request(method, path, json=body, headers=headers)
         except httpx.HTTPError as error:
             raise LineError(
                 f"The station at {self.url} does not answer ({type(error).__name__}). Start it, or correct [api] in "
@@ -92,6 +104,17 @@ def _alarm(content: bytes) -> Alarm:
         return _ALARM.validate_json(content)
     except ValidationError as error:
         raise LineError("The station tells of an alarm in a way that these pages don't understand.") from error
+
+
+def _trusting(certificate: Path | None) -> ssl.SSLContext | bool:
+    """Of the station's own certificate alone: it is asked by its address, which no authority certifies."""
+    if certificate is None:
+        return False
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
+    context.load_verify_locations(certificate)
+    return context
 
 
 def _refusal(answer: httpx.Response) -> str:

@@ -4,7 +4,6 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from functools import update_wrapper
 from typing import Any, Concatenate, ParamSpec, TypeAlias, TypeVar
-from urllib.parse import quote
 
 import structlog
 from fastapi import Request
@@ -13,11 +12,11 @@ from nicegui import ui
 from inspection.errors import InspectionError, PeopleError
 from inspection.pages.desk import PagesDesk
 from inspection.pages.quantities import Quantities
+from inspection.pages.sessions import SESSION_COOKIE, login_address
 from inspection.pages.texts import Texts, texts_in
 from inspection.people.registry import Person, Refused
 from inspection.people.roles import Permission
 
-SESSION_COOKIE = "inspection_session"
 _log = structlog.get_logger("inspection.pages")
 
 P = ParamSpec("P")
@@ -143,15 +142,6 @@ def visit_of(desk: PagesDesk, request: Request) -> Visit | None:
     token = request.cookies.get(SESSION_COOKIE)
     person = desk.people.person_of(token)
     return Visit(desk, person, token, request) if person and token else None
-
-
-def login_address(path: str) -> str:
-    """Where to log in, and to come back from to `path`.
-
-    >>> login_address("/rolls")
-    '/login?next=%2Frolls'
-    """
-    return f"/login?next={quote(path, safe='')}"
 
 
 def tell(message: str) -> None:

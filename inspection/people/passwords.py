@@ -1,6 +1,9 @@
 """Passwords: hashed with argon2id, and made up where a person has none yet. argon2's only home."""
 
 import secrets
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -16,22 +19,58 @@ _HASHER = PasswordHasher()  # RFC 9106, second recommended option: 64 MiB, 3 pas
 _SOME_HASH = _HASHER.hash("nobody's password")
 
 
-def hash_password(password: str) -> str:
-    """The argon2id hash with its parameters and salt; takes tens of milliseconds and 64 MiB on purpose."""
-    return _HASHER.hash(password)
+_AT_ONCE = 2
+_MOST_WAITING = 8
+_MOST_KNOWN_WAITING = 24
 
 
-def is_password(password: str, password_hash: str | None) -> bool:
-    """Whether a password fits its hash. None, for a person who is not there, takes as long as any.
+class TooManyAtOnce(Exception):
+    """So many passwords wait to be hashed that no further one may."""
 
-    >>> is_password("correct horse", hash_password("correct horse")), is_password("correct horse", None)
-    (True, False)
-    """
-    try:
-        _HASHER.verify(_SOME_HASH if password_hash in (None, NO_PASSWORD) else password_hash, password)
-    except (VerificationError, InvalidHashError):
-        return False
-    return password_hash is not None
+
+class Hashing:
+    """Hashes passwords, two at once: each takes tens of milliseconds and 64 MiB on purpose. Safe from any thread."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._places = threading.Semaphore(_AT_ONCE)
+        self._inside = 0
+
+    def hash(self, password: str) -> str:
+        """The argon2id hash with its parameters and salt. Raises TooManyAtOnce."""
+        with self._place(is_known=True):
+            return _HASHER.hash(password)
+
+    def is_password(self, password: str, password_hash: str | None, *, is_known: bool = False) -> bool:
+        """Whether a password fits its hash. None, for a person who is not there, takes as long as any.
+
+        `is_known`: it comes from a browser that the station has let in before; strangers never take all places.
+        Raises TooManyAtOnce.
+
+        >>> hashing = Hashing()
+        >>> kept = hashing.hash("correct horse")
+        >>> hashing.is_password("correct horse", kept), hashing.is_password("correct horse", None)
+        (True, False)
+        """
+        with self._place(is_known=is_known):
+            try:
+                _HASHER.verify(_SOME_HASH if password_hash in (None, NO_PASSWORD) else password_hash, password)
+            except (VerificationError, InvalidHashError):
+                return False
+            return password_hash is not None
+
+    @contextmanager
+    def _place(self, *, is_known: bool) -> Iterator[None]:
+        with self._lock:
+            if self._inside >= _AT_ONCE + (_MOST_KNOWN_WAITING if is_known else _MOST_WAITING):
+                raise TooManyAtOnce
+            self._inside += 1
+        try:
+            with self._places:
+                yield
+        finally:
+            with self._lock:
+                self._inside -= 1
 
 
 def one_time_password() -> str:

@@ -1,8 +1,10 @@
 """The people that the station knows, and who of them is logged in."""
 
 import hashlib
+import hmac
 import re
 import secrets
+import threading
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -19,13 +21,13 @@ from inspection.people.passwords import (
     LEAST_CHARACTERS,
     MOST_CHARACTERS,
     NO_PASSWORD,
-    hash_password,
-    is_password,
+    Hashing,
+    TooManyAtOnce,
     one_time_password,
 )
 from inspection.people.roles import Permission, Role, may
 from inspection.people.tables import SESSIONS, USERS
-from inspection.people.throttle import Throttle
+from inspection.people.throttle import Limit, Throttle, neighbourhood
 from inspection.store_rows import as_utc
 
 FIRST_ADMIN = "admin"
@@ -33,6 +35,8 @@ GUEST = "guest"
 STATION = "station"
 """In the audit log, for what nobody did by hand."""
 _NAME = re.compile(r"[a-z][a-z0-9._-]{1,31}")
+_BUSY_S = 5.0
+_MOST_PLACES = 10_000
 
 
 class Language(StrEnum):
@@ -57,6 +61,8 @@ class Refusal(StrEnum):
     WRONG_LOGIN = "wrong_login"
     WAIT = "wait"
     """Too many wrong tries."""
+    BUSY = "busy"
+    """Too many people log in at this moment."""
     NAME_UNFIT = "name_unfit"
     NAME_TAKEN = "name_taken"
     PASSWORD_SHORT = "password_short"
@@ -69,6 +75,7 @@ class Refusal(StrEnum):
 _SENTENCES = {
     Refusal.WRONG_LOGIN: "Name or password are wrong.",
     Refusal.WAIT: "Too many wrong tries: wait a moment.",
+    Refusal.BUSY: "Too many people log in at this moment: try again in a few seconds.",
     Refusal.NAME_UNFIT: "A name has 2 to 32 lower-case letters, digits, dots, hyphens or underscores, letter first.",
     Refusal.NAME_TAKEN: "Somebody has that name already; names are never given twice.",
     Refusal.PASSWORD_SHORT: f"A password has {LEAST_CHARACTERS} to {MOST_CHARACTERS} characters.",
@@ -86,7 +93,7 @@ class Refused(PeopleError):
         super().__init__(_SENTENCES[refusal])
         self.refusal = refusal
         self.wait_s = wait_s
-        """Of WAIT: until the next try may be made."""
+        """Of WAIT and BUSY: until the next try may be made."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +132,10 @@ class People:
         self._language = language
         self._session = timedelta(hours=session_hours)
         self._clock = clock or Clock()
-        self._throttle = Throttle()
+        self._throttle = Throttle(self._clock.running_s)
+        self._hashing = Hashing()
+        self._known_places: dict[str, None] = {}
+        self._one_at_a_time = threading.Lock()
         self.is_guest_welcome = is_guest_welcome
 
     def make_first_admin(self) -> str | None:
@@ -135,24 +145,51 @@ class People:
                 return None
         return self.add(STATION, FIRST_ADMIN, Role.ADMIN)
 
-    def log_in(self, name: str, password: str, address: str) -> str:
-        """The token of a new session. Raises Refused; each failure makes the next try wait longer."""
-        name = name.strip().lower()
-        keys = (f"name:{name}", f"address:{address}")
-        if wait_s := self._throttle.wait_s(*keys):
-            raise Refused(Refusal.WAIT, wait_s)
+    def log_in(self, name: str, password: str, address: str, device: str | None = None) -> str:
+        """The token of a new session. Raises Refused; each failure makes the next try wait longer.
+
+        `device`: what `device` gave the browser at an earlier login. Such a browser has tries of its own, as has an
+        address from which the person came before: strangers who guess at an account make strangers wait.
+        """
+        name = name.strip().lower()[:64]
         with self._database.transaction("look up a person") as connection:
             row = _find(connection, name)
-        is_right = is_password(password[:MOST_CHARACTERS], row["password_hash"] if row else None)
+        is_known = row is not None and _is_device(name, row["password_hash"], device)
+        place = Limit(f"device:{name}:{device}" if is_known else f"place:{name}:{neighbourhood(address)}")
+        others = [] if is_known else [Limit(f"address:{neighbourhood(address)}", free=10)]
+        if not is_known and place.key not in self._known_places:
+            others.append(Limit(f"name:{name}", free=10, longest_s=60.0))
+        if wait_s := self._throttle.reserve(place, *others):
+            raise Refused(Refusal.WAIT, wait_s)
+        try:
+            password_hash = row["password_hash"] if row else None
+            is_right = self._hashing.is_password(password[:MOST_CHARACTERS], password_hash, is_known=is_known)
+        except TooManyAtOnce as error:
+            self._throttle.give_back(place, *others)
+            raise Refused(Refusal.BUSY, _BUSY_S) from error
         if row is None or not is_right or not row["is_active"] or row["password_hash"] == NO_PASSWORD:
-            self._throttle.failed(*keys)
             with self._audit.transaction("note a failed login") as connection:
                 # What is typed as a name may be a password: only names that exist go into the log.
                 subject = f"user:{name}" if row else "user:(unknown)"
                 self._audit.enter(connection, STATION, "session.refuse", subject, after={"address": address})
             raise Refused(Refusal.WRONG_LOGIN)
-        self._throttle.succeeded(*keys)
+        self._throttle.succeeded(place)
+        self._throttle.give_back(*others)  # somebody's right password says nothing about others who guess
+        with self._one_at_a_time:
+            self._known_places[place.key] = None
+            if len(self._known_places) > _MOST_PLACES:
+                del self._known_places[next(iter(self._known_places))]
         return self._begin_session(int(row["id"]), name)
+
+    def device(self, token: str) -> str | None:
+        """What a browser shall show at its person's next login; None: the session is over. Ends with the password."""
+        person = self.person_of(token)
+        if person is None:
+            return None
+        with self._database.transaction("look up a person") as connection:
+            row = _find(connection, person.name)
+        nonce = secrets.token_urlsafe(16)
+        return f"{nonce}.{_device_mac(person.name, row['password_hash'], nonce)}" if row else None
 
     def let_guest_in(self) -> str:
         """The token of a new session of the demo's guest. Raises Refused where no guest is welcome."""
@@ -202,7 +239,7 @@ class People:
         if role is Role.GUEST or name in (GUEST, STATION):
             raise Refused(Refusal.ROLE_RESERVED)
         password = one_time_password()
-        self._insert(by, name, role, hash_password(password), must_change=True)
+        self._insert(by, name, role, self._hashed(password), must_change=True)
         return password
 
     def set_role(self, by: str, name: str, role: Role) -> None:
@@ -225,9 +262,10 @@ class People:
             "people.reset_password",
             name,
             ends_sessions=True,
-            password_hash=hash_password(password),
+            password_hash=self._hashed(password),
             must_change_password=True,
         )
+        self._throttle.succeeded(Limit(f"name:{name}"))
         return password
 
     def change_password(self, token: str, old: str, new: str) -> str:
@@ -235,25 +273,31 @@ class People:
         person = self.person_of(token)
         if person is None or person.role is Role.GUEST:
             raise Refused(Refusal.UNKNOWN)
-        key = f"change:{person.name}"
-        if wait_s := self._throttle.wait_s(key):
+        tries = Limit(f"change:{person.name}")
+        if wait_s := self._throttle.reserve(tries):
             raise Refused(Refusal.WAIT, wait_s)
         with self._database.transaction("look up a person") as connection:
             row = _find(connection, person.name)
-        if row is None or not is_password(old[:MOST_CHARACTERS], row["password_hash"]):
-            self._throttle.failed(key)
+        try:
+            is_right = row is not None and self._hashing.is_password(
+                old[:MOST_CHARACTERS], row["password_hash"], is_known=True
+            )
+        except TooManyAtOnce as error:
+            self._throttle.give_back(tries)
+            raise Refused(Refusal.BUSY, _BUSY_S) from error
+        if not is_right:
             raise Refused(Refusal.WRONG_LOGIN)
+        self._throttle.succeeded(tries)
         if not LEAST_CHARACTERS <= len(new) <= MOST_CHARACTERS:
             raise Refused(Refusal.PASSWORD_SHORT)
         if new == old:
             raise Refused(Refusal.PASSWORD_SAME)
-        self._throttle.succeeded(key)
         self._change(
             person.name,
             "people.change_password",
             person.name,
             ends_sessions=True,
-            password_hash=hash_password(new),
+            password_hash=self._hashed(new),
             must_change_password=False,
         )
         return self._begin_session(person.id, person.name)
@@ -265,6 +309,12 @@ class People:
         if chosen:
             with self._database.transaction("remember a preference", writes=True) as connection:
                 connection.execute(update(USERS).where(USERS.c.id == person.id).values(chosen))
+
+    def _hashed(self, password: str) -> str:
+        try:
+            return self._hashing.hash(password)
+        except TooManyAtOnce as error:
+            raise Refused(Refusal.BUSY, _BUSY_S) from error
 
     def _begin_session(self, user_id: int, name: str) -> str:
         token, now = secrets.token_urlsafe(32), self._clock.wall()
@@ -331,6 +381,17 @@ def _find(connection: Connection, name: str) -> Any:
 def _has_admin(connection: Connection) -> bool:
     query = select(func.count()).where(USERS.c.role == Role.ADMIN.value, USERS.c.is_active.is_(True))
     return bool(connection.execute(query).scalar())
+
+
+def _device_mac(name: str, password_hash: str, nonce: str) -> str:
+    """The hash with its salt never leaves the database: a key that changes with the password."""
+    return hmac.new(password_hash.encode(), f"device:{name}:{nonce}".encode(), hashlib.sha256).hexdigest()
+
+
+def _is_device(name: str, password_hash: str, device: str | None) -> bool:
+    nonce, _, mac = (device or "").partition(".")
+    made = _device_mac(name, password_hash, nonce)
+    return password_hash != NO_PASSWORD and hmac.compare_digest(made.encode(), mac.encode())
 
 
 def _sha256(token: str) -> str:

@@ -64,6 +64,21 @@ AUDIT_LOG = Table(
 )
 """Only ever added to: the database itself refuses changes (SQLite), and the chain of hashes shows them (any)."""
 
+API_KEYS = Table(
+    "api_keys",
+    PEOPLE_METADATA,
+    Column("id", Integer, primary_key=True),
+    Column("name", String(64), nullable=False),
+    Column("role", String(16), nullable=False),
+    Column("sha256", String(64), nullable=False, comment="the key itself is with its program alone"),
+    Column("made_by", String(64), nullable=False),
+    Column("made_utc", _UTC, nullable=False),
+    Column("revoked_by", String(64)),
+    Column("revoked_utc", _UTC),
+    UniqueConstraint("sha256"),
+)
+"""Programs that may talk to the API. Rows stay when a key is revoked, for the audit log names it."""
+
 RECIPE_DRAFTS = Table(
     "recipe_drafts",
     PEOPLE_METADATA,

@@ -1,55 +1,101 @@
-"""Slows down who guesses passwords: each failure doubles the wait, by name and by address."""
+"""Slows down who guesses: each try counts before it is made, and each failure doubles the wait."""
 
 import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from ipaddress import IPv6Address, ip_address
 
-_FREE_TRIES = 3
-_LONGEST_S = 300.0
 _FORGET_S = 3600.0
 _MOST_KEYS = 10_000
 
 
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """How many tries there may be of one kind."""
+
+    key: str
+    """Whose tries: of an account, an address, a browser …"""
+    free: int = 3
+    """Failures before the first wait."""
+    longest_s: float = 300.0
+
+
 @dataclass(slots=True)
-class _Failures:
+class _Tries:
     count: int
     last_s: float
 
 
 class Throttle:
-    """Counts failures for each key (a name, an address). May be used from several threads."""
+    """Counts tries by key. May be used from several threads: tries at the same moment are counted one by one.
+
+    >>> throttle = Throttle(lambda: 0.0)
+    >>> [throttle.reserve(Limit("ann", free=2)) for _ in range(4)]
+    [0.0, 0.0, 1.0, 1.0]
+    >>> throttle.succeeded(Limit("ann", free=2))
+    >>> throttle.reserve(Limit("ann", free=2))
+    0.0
+    """
 
     def __init__(self, now_s: Callable[[], float] = time.monotonic) -> None:
         self._now_s = now_s
         self._lock = threading.Lock()
-        self._failures: dict[str, _Failures] = {}
+        self._tries: dict[str, _Tries] = {}
 
-    def wait_s(self, *keys: str) -> float:
-        """How long the next try has to wait; 0 when it may be made now."""
+    def reserve(self, *limits: Limit) -> float:
+        """Count a try as failed and return 0; where one has to wait first, count nothing and return for how long, in s.
+
+        What the try turns out to be is told afterwards by `succeeded` or `give_back`.
+        """
         with self._lock:
             now_s = self._now_s()
-            return max((self._wait_s(self._failures.get(key), now_s) for key in keys), default=0.0)
+            wait_s = max((self._wait_s(limit, now_s) for limit in limits), default=0.0)
+            if wait_s <= 0.0:
+                for limit in limits:
+                    known = self._tries.pop(limit.key, None)  # the newest stand last
+                    is_old = known is None or now_s - known.last_s > _FORGET_S
+                    self._tries[limit.key] = _Tries(1 if known is None or is_old else known.count + 1, now_s)
+                while len(self._tries) > _MOST_KEYS:
+                    del self._tries[next(iter(self._tries))]
+            return wait_s
 
-    def failed(self, *keys: str) -> None:
-        """A try has failed."""
+    def give_back(self, *limits: Limit) -> None:
+        """A reserved try does not count: it was not made, or it says nothing about who else tries."""
         with self._lock:
-            now_s = self._now_s()
-            if len(self._failures) >= _MOST_KEYS:
-                self._failures = {k: f for k, f in self._failures.items() if self._wait_s(f, now_s) > 0}
-            for key in keys:
-                known = self._failures.get(key)
-                is_old = known is None or now_s - known.last_s > _FORGET_S
-                self._failures[key] = _Failures(1 if is_old or known is None else known.count + 1, now_s)
+            for limit in limits:
+                known = self._tries.get(limit.key)
+                if known is not None:
+                    known.count -= 1
+                    if known.count <= 0:
+                        del self._tries[limit.key]
 
-    def succeeded(self, *keys: str) -> None:
-        """A try has succeeded: its failures are forgotten."""
+    def succeeded(self, *limits: Limit) -> None:
+        """A try has succeeded: the failures before it are forgotten."""
         with self._lock:
-            for key in keys:
-                self._failures.pop(key, None)
+            for limit in limits:
+                self._tries.pop(limit.key, None)
 
-    def _wait_s(self, failures: _Failures | None, now_s: float) -> float:
-        if failures is None or failures.count < _FREE_TRIES:
+    def _wait_s(self, limit: Limit, now_s: float) -> float:
+        tries = self._tries.get(limit.key)
+        if tries is None or tries.count < limit.free or now_s - tries.last_s > _FORGET_S:
             return 0.0
-        pause_s: float = min(_LONGEST_S, 2.0 ** min(failures.count - _FREE_TRIES, 10))
-        return max(0.0, failures.last_s + pause_s - now_s)
+        pause_s: float = min(limit.longest_s, 2.0 ** min(tries.count - limit.free, 10))
+        return max(0.0, tries.last_s + pause_s - now_s)
+
+
+def neighbourhood(address: str) -> str:
+    """What one machine can call itself: its address, of IPv6 the network of 64 bits.
+
+    >>> neighbourhood("10.0.0.7"), neighbourhood("::ffff:10.0.0.7"), neighbourhood("2001:db8::1:2")
+    ('10.0.0.7', '10.0.0.7', '2001:db8::')
+    """
+    try:
+        told = ip_address(address)
+    except ValueError:
+        return address[:64]
+    if not isinstance(told, IPv6Address):
+        return str(told)
+    if told.ipv4_mapped is not None:
+        return str(told.ipv4_mapped)
+    return str(IPv6Address(int(told) >> 64 << 64))

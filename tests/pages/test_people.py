@@ -12,11 +12,11 @@ from sqlalchemy import update
 from inspection.clock import Clock
 from inspection.database import Access, Database
 from inspection.people.audit import AuditLog
-from inspection.people.passwords import is_password, one_time_password
+from inspection.people.passwords import Hashing, TooManyAtOnce, one_time_password
 from inspection.people.registry import Language, People, Refusal, Refused, Theme
 from inspection.people.roles import PERMISSIONS, Permission, Role
 from inspection.people.tables import SESSIONS
-from inspection.people.throttle import Throttle
+from inspection.people.throttle import Limit, Throttle
 
 OWN = "a password of her own"
 
@@ -31,6 +31,12 @@ def database(tmp_path):
 @pytest.fixture
 def people(database):
     return People(database)
+
+
+@pytest.fixture
+def still(database):
+    """People for whom no time passes, however long a busy machine takes for a password."""
+    return People(database, clock=Clock(running_s=lambda: 1000.0))
 
 
 def refusal(work, *arguments, **named) -> Refusal:
@@ -181,29 +187,124 @@ def test_two_browsers_that_come_at_once_are_both_let_in(people, database):
         assert set(browsers.map(come, range(8))) == {"guest"}
 
 
-def test_guessing_is_slowed_down_by_name_and_by_address(people):
-    password = people.make_first_admin()
-    for _ in range(3):
-        assert refusal(people.log_in, "admin", "guess", "10.0.0.1") is Refusal.WRONG_LOGIN
+def guess(people, times, name="admin", address="10.0.0.1", device=None):
+    """How many of so many wrong tries were let through."""
+    made = [refusal(people.log_in, name, f"guess {n}", address, device) for n in range(times)]
+    assert set(made) <= {Refusal.WRONG_LOGIN, Refusal.WAIT}
+    return made.count(Refusal.WRONG_LOGIN)
+
+
+def test_guessing_is_slowed_down_for_one_name_from_one_address(still):
+    still.make_first_admin()
+    assert guess(still, 6) == 3
     with pytest.raises(Refused) as caught:
-        people.log_in("admin", password, "10.0.0.2")
+        still.log_in("admin", "guess", "10.0.0.1")
     assert caught.value.refusal is Refusal.WAIT
     assert caught.value.wait_s > 0
-    assert refusal(people.log_in, "bob", "guess", "10.0.0.1") is Refusal.WAIT
 
 
-def test_waits_double_up_to_five_minutes_and_are_forgotten():
+def test_guessing_at_many_names_from_one_address_is_slowed_down(still):
+    assert sum(guess(still, 1, f"nobody{n}") for n in range(20)) == 10
+
+
+def test_guessing_at_one_name_from_many_addresses_is_slowed_down(still):
+    still.make_first_admin()
+    assert sum(guess(still, 1, address=f"10.1.0.{n}") for n in range(20)) == 10
+    assert sum(guess(still, 1, "other", address=f"2001:db8::{n}") for n in range(20)) == 3
+
+
+def test_a_stranger_elsewhere_locks_nobody_out(still):
+    password = still.make_first_admin()
+    assert guess(still, 6) == 3
+    assert still.log_in("admin", password, "10.0.0.2")
+    for n in range(20):
+        guess(still, 3, address=f"10.2.0.{n}")
+    assert refusal(still.log_in, "admin", password, "10.0.0.3") is Refusal.WAIT
+    assert still.log_in("admin", password, "10.0.0.2"), "the person came from there before"
+
+
+def test_a_browser_that_knows_the_person_is_let_in_whatever_strangers_beside_it_try(still):
+    password = still.make_first_admin()
+    device = still.device(still.log_in("admin", password, "10.0.0.1"))
+    assert guess(still, 6) == 3
+    assert refusal(still.log_in, "admin", password, "10.0.0.1") is Refusal.WAIT
+    assert still.log_in("admin", password, "10.0.0.1", device)
+    assert guess(still, 6, device=device) == 3, "whoever stole it has no more tries than others"
+
+
+@pytest.mark.parametrize("change", [lambda device: device[:-1] + "x", lambda device: f"other{device}", lambda _: "."])
+def test_a_made_up_browser_is_a_stranger(still, change):
+    password = still.make_first_admin()
+    device = change(still.device(still.log_in("admin", password, "10.0.0.1")))
+    guess(still, 6, device=device)
+    assert refusal(still.log_in, "admin", password, "10.0.0.1", device) is Refusal.WAIT
+
+
+def test_a_browser_is_a_stranger_again_after_its_persons_password_was_changed(still):
+    first = still.make_first_admin()
+    token = still.log_in("admin", first, "10.0.0.1")
+    device = still.device(token)
+    still.change_password(token, first, OWN)
+    guess(still, 6)
+    assert refusal(still.log_in, "admin", OWN, "10.0.0.1", device) is Refusal.WAIT
+
+
+def test_a_right_login_from_an_address_gives_nobody_there_new_tries_at_other_names(still):
+    password = still.make_first_admin()
+    for n in range(9):
+        guess(still, 1, f"nobody{n}")
+    assert still.log_in("admin", password, "10.0.0.1")
+    assert guess(still, 2, "nobody9") == 1
+
+
+def test_many_guesses_at_once_are_counted_one_by_one(still):
+    still.make_first_admin()
+    with ThreadPoolExecutor(20) as guessers:
+        made = list(guessers.map(lambda n: refusal(still.log_in, "admin", f"guess {n}", "10.0.0.1"), range(40)))
+    assert made.count(Refusal.WRONG_LOGIN) == 3
+    assert made.count(Refusal.WAIT) == 37
+
+
+def test_of_many_strangers_at_once_a_few_wait_and_the_others_are_told_to_come_again(still):
+    with ThreadPoolExecutor(40) as strangers:
+        made = list(strangers.map(lambda n: refusal(still.log_in, f"nobody{n}", "x", f"10.3.0.{n}"), range(40)))
+    assert made.count(Refusal.WRONG_LOGIN) >= 10
+    assert made.count(Refusal.BUSY) == 40 - made.count(Refusal.WRONG_LOGIN) > 0
+    assert all(refusal(still.log_in, f"nobody{n}", "x", f"10.3.0.{n}") is Refusal.WRONG_LOGIN for n in range(40))
+
+
+def test_strangers_never_take_the_places_of_browsers_that_are_known():
+    hashing = Hashing()
+    kept = hashing.hash(OWN)
+    with ThreadPoolExecutor(60) as browsers:
+
+        def ask(is_known):
+            try:
+                return hashing.is_password("x", kept, is_known=is_known)
+            except TooManyAtOnce:
+                return None
+
+        strangers = [browsers.submit(ask, is_known=False) for _ in range(40)]
+        known = [browsers.submit(ask, is_known=True) for _ in range(10)]
+        assert [each.result() for each in known] == [False] * 10
+        assert None in [each.result() for each in strangers]
+
+
+def test_waits_double_up_to_their_longest_and_are_forgotten():
     now = [0.0]
-    throttle = Throttle(lambda: now[0])
+    throttle, ann = Throttle(lambda: now[0]), Limit("ann")
     waits = []
-    for _ in range(14):
-        throttle.failed("ann")
-        waits.append(throttle.wait_s("ann"))
-    assert waits[:6] == [0.0, 0.0, 1.0, 2.0, 4.0, 8.0]
+    while len(waits) < 12:
+        if wait_s := throttle.reserve(ann):
+            waits.append(wait_s)
+            now[0] += wait_s
+    assert waits[:5] == [1.0, 2.0, 4.0, 8.0, 16.0]
     assert waits[-1] == 300.0
-    assert throttle.wait_s("bob") == 0.0
-    throttle.succeeded("ann")
-    assert throttle.wait_s("ann") == 0.0
+    assert throttle.reserve(Limit("bob")) == 0.0
+    throttle.succeeded(ann)
+    assert [throttle.reserve(ann) for _ in range(3)] == [0.0, 0.0, 0.0]
+    now[0] += 3600.1
+    assert throttle.reserve(ann) == 0.0
 
 
 def test_no_secret_is_kept_or_logged_in_the_clear(people, database, tmp_path, caplog):
@@ -240,7 +341,7 @@ def test_language_and_theme_are_remembered(people):
 
 def test_one_time_passwords_differ_and_fit_no_other_hash():
     assert len({one_time_password() for _ in range(100)}) == 100
-    assert not is_password("x", "no hash at all")
+    assert not Hashing().is_password("x", "no hash at all")
 
 
 def test_roles_may_what_the_table_says():

@@ -28,7 +28,7 @@ def stalled_clients(url, number):
         panel = socket.socket()
         panel.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
         panel.connect(address_of(url))
-        panel.sendall(b"GET /v1/decisions/stream?after=0 HTTP/1.1\r\nHost: x\r\n\r\n")
+        panel.sendall(b"GET /v1/decisions/stream?after=0 HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
         held.append(panel)
     return held
 

@@ -25,7 +25,7 @@ class LoginTexts:
     not_repeated: str
     rules: str
     refusals: Mapping[Refusal, str]
-    """`{wait_s}` in WAIT: seconds until the next try."""
+    """`{wait_s}` in WAIT and BUSY: seconds until the next try."""
 
 
 ENGLISH = LoginTexts(
@@ -46,6 +46,7 @@ ENGLISH = LoginTexts(
     refusals={
         Refusal.WRONG_LOGIN: "Name or password are wrong.",
         Refusal.WAIT: "Too many wrong tries. Wait {wait_s} s, then try again.",
+        Refusal.BUSY: "Too many people log in at this moment. Try again in {wait_s} s.",
         Refusal.NAME_UNFIT: "A name has 2 to 32 lower-case letters, digits, . - _ and begins with a letter.",
         Refusal.NAME_TAKEN: "Somebody has that name already; names are never given twice.",
         Refusal.PASSWORD_SHORT: "A password has 10 to 256 characters.",
@@ -74,6 +75,7 @@ FRENCH = LoginTexts(
     refusals={
         Refusal.WRONG_LOGIN: "Le nom ou le mot de passe est faux.",
         Refusal.WAIT: "Trop d'essais faux. Attendez {wait_s} s, puis réessayez.",
+        Refusal.BUSY: "Trop de personnes se connectent en ce moment. Réessayez dans {wait_s} s.",
         Refusal.NAME_UNFIT: "Un nom a 2 à 32 minuscules, chiffres, . - _ et commence par une lettre.",
         Refusal.NAME_TAKEN: "Quelqu'un porte déjà ce nom ; un nom n'est jamais donné deux fois.",
         Refusal.PASSWORD_SHORT: "Un mot de passe a 10 à 256 caractères.",
