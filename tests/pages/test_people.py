@@ -204,21 +204,21 @@ def test_guessing_is_slowed_down_for_one_name_from_one_address(still):
 
 
 def test_guessing_at_many_names_from_one_address_is_slowed_down(still):
-    assert sum(guess(still, 1, f"nobody{n}") for n in range(20)) == 10
+    assert sum(guess(still, 1, f"nobody{n}") for n in range(12)) == 10
 
 
 def test_guessing_at_one_name_from_many_addresses_is_slowed_down(still):
     still.make_first_admin()
-    assert sum(guess(still, 1, address=f"10.1.0.{n}") for n in range(20)) == 10
-    assert sum(guess(still, 1, "other", address=f"2001:db8::{n}") for n in range(20)) == 3
+    assert sum(guess(still, 1, address=f"10.1.0.{n}") for n in range(12)) == 10
+    assert sum(guess(still, 1, "other", address=f"2001:db8::{n}") for n in range(5)) == 3
 
 
 def test_a_stranger_elsewhere_locks_nobody_out(still):
     password = still.make_first_admin()
     assert guess(still, 6) == 3
     assert still.log_in("admin", password, "10.0.0.2")
-    for n in range(20):
-        guess(still, 3, address=f"10.2.0.{n}")
+    for n in range(10):
+        guess(still, 1, address=f"10.2.0.{n}")
     assert refusal(still.log_in, "admin", password, "10.0.0.3") is Refusal.WAIT
     assert still.log_in("admin", password, "10.0.0.2"), "the person came from there before"
 
@@ -270,7 +270,7 @@ def test_of_many_strangers_at_once_a_few_wait_and_the_others_are_told_to_come_ag
         made = list(strangers.map(lambda n: refusal(still.log_in, f"nobody{n}", "x", f"10.3.0.{n}"), range(40)))
     assert made.count(Refusal.WRONG_LOGIN) >= 10
     assert made.count(Refusal.BUSY) == 40 - made.count(Refusal.WRONG_LOGIN) > 0
-    assert all(refusal(still.log_in, f"nobody{n}", "x", f"10.3.0.{n}") is Refusal.WRONG_LOGIN for n in range(40))
+    assert refusal(still.log_in, "nobody", "x", "10.3.0.0") is Refusal.WRONG_LOGIN, "the places are free again"
 
 
 def test_strangers_never_take_the_places_of_browsers_that_are_known():
