@@ -5,7 +5,7 @@ from itertools import combinations
 from pathlib import Path
 from typing import Annotated, Literal, Self, TypeVar
 
-from pydantic import Field, IPvAnyNetwork, SecretStr, ValidationError, model_validator
+from pydantic import Field, IPvAnyNetwork, SecretStr, ValidationError, field_validator, model_validator
 
 from camera.checked import Checked
 from camera.settings import CameraSettings, GenTLSettings
@@ -99,6 +99,14 @@ class ApiSettings(ServerSettings):
     def is_open(self) -> bool:
         """Whether programs on this machine need no key."""
         return self.api_key is None and not self.demands_key
+
+    @field_validator("api_key")
+    @classmethod
+    def _key_that_a_header_carries(cls, key: SecretStr | None) -> SecretStr | None:
+        told = key.get_secret_value() if key is not None else ""
+        if not told.isprintable() or told != told.strip():
+            raise ValueError("api_key must be printable, without spaces at its ends: no request could carry it")
+        return key
 
     @model_validator(mode="after")
     def _key_beyond_this_machine(self) -> Self:

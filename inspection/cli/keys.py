@@ -1,14 +1,14 @@
 """`inspection keys`: keys by name for programs that talk to the station's API."""
 
-from dataclasses import asdict
 from typing import Annotated
 
 import typer
+from pydantic import TypeAdapter
 
 from inspection.cli.console import OUT, print_json
 from inspection.cli.reviews import AsJson, Config, StateDir, Who, store_of
 from inspection.model_history import user_name
-from inspection.people.api_keys import ApiKeys, KeyRole
+from inspection.people.api_keys import ApiKey, ApiKeys, KeyRole
 
 app = typer.Typer(help="Keys by name for programs that talk to the station's API.", no_args_is_help=True)
 Name = Annotated[str, typer.Argument(help="The program's name, as the audit log shall call it.")]
@@ -34,7 +34,7 @@ def list_keys(config: Config = None, state_dir: StateDir = None, as_json: AsJson
     with store_of(config, state_dir) as (database, _, _):
         keys = ApiKeys(database).all()
     if as_json:
-        print_json([asdict(key) for key in keys])
+        print_json(TypeAdapter(list[ApiKey]).dump_python(keys, mode="json"))
         return
     for key in keys:
         state = "good" if key.revoked_utc is None else f"revoked {key.revoked_utc:%Y-%m-%d %H:%M} UTC"

@@ -3,18 +3,14 @@
 import json
 import re
 import sqlite3
-import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
-from http.cookies import SimpleCookie
+from contextlib import closing, contextmanager
 
 import httpx
 import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
-
-from inspection.people.roles import Role
 
 from .plant import PASSWORD, start_pages
 
@@ -35,9 +31,9 @@ def socket_at(pages, cookie=None, origin=None, query=""):
     return connect(address, additional_headers=headers, origin=origin, open_timeout=30)
 
 
-def refused_with(work):
-    with pytest.raises(InvalidStatus) as caught:
-        work()
+def refused_with(*arguments):
+    with pytest.raises(InvalidStatus) as caught, socket_at(*arguments):
+        pass
     return caught.value.response.status_code
 
 
@@ -45,59 +41,64 @@ def cookie_of(client):
     return f"inspection_session={client.cookies['inspection_session']}"
 
 
+@contextmanager
 def page_socket(pages, client, path="/"):
     """The socket of a page that was just opened, as its browser would open it."""
     page = client.get(path).text
     client_id = re.search(r"client_id[^0-9a-f]{1,20}([0-9a-f-]{36})", page)[1]
     query = f"&client_id={client_id}&next_message_id=0&implicit_handshake=true&tab_id=tab&document_id=doc"
-    line = socket_at(pages, cookie_of(client), query=query)
-    assert line.recv(30).startswith("0")
-    line.send("40")
-    return line
+    with socket_at(pages, cookie_of(client), query=query) as line:
+        assert line.recv(30).startswith("0")
+        line.send("40")
+        yield line
 
 
 def until_closed(line, patience_s=60):
     """What a socket still told before it was taken away."""
     told, end = [], time.monotonic() + patience_s
-    with pytest.raises(ConnectionClosed):
+    try:
         while True:
             message = line.recv(max(0.1, end - time.monotonic()))
             if message == "2":
                 line.send("3")
             told.append(message)
-    return told
+    except ConnectionClosed:
+        return told
 
 
 def test_nobody_without_a_session_has_a_socket(own):
     for cookie in (None, "inspection_session=made-up", "inspection_session="):
-        assert refused_with(lambda cookie=cookie: socket_at(own, cookie)) == 403
+        assert refused_with(own, cookie) == 403
     with own.client() as stranger:
         assert stranger.get(SOCKET + "polling").status_code == 401
         assert stranger.post(SOCKET + "polling&sid=x", content=b"40").status_code == 401
     with own.client("the-operator") as person:
-        with closing(socket_at(own, cookie_of(person))) as line:
+        with socket_at(own, cookie_of(person)) as line:
             assert line.recv(30).startswith("0")
         for origin in ("http://evil.example", "null"):
-            assert refused_with(lambda origin=origin: socket_at(own, cookie_of(person), origin)) == 403
+            assert refused_with(own, cookie_of(person), origin) == 403
 
 
 def test_the_log_out_takes_the_socket_away(own):
     with own.client("the-operator") as person:
-        with closing(page_socket(own, person)) as line:
+        with page_socket(own, person) as line:
             cookie = cookie_of(person)
             person.post("/logout")
             told = until_closed(line)
         assert any("/login" in message for message in told if isinstance(message, str)), "the browser is sent away"
-        assert refused_with(lambda: socket_at(own, cookie)) == 403
+        assert refused_with(own, cookie) == 403
 
 
 @pytest.mark.parametrize(
     "change",
-    ["update users set is_active=0 where name=?", "update users set role='operator' where name=?",
-     "delete from sessions where user_id=(select id from users where name=?)"],
+    [
+        "update users set is_active=0 where name=?",
+        "update users set role='operator' where name=?",
+        "delete from sessions where user_id=(select id from users where name=?)",
+    ],
 )
 def test_who_is_made_inactive_or_something_else_loses_what_is_open(own, plant, change):
-    with own.client("the-engineer") as person, closing(page_socket(own, person)) as line:
+    with own.client("the-engineer") as person, page_socket(own, person) as line:
         with closing(sqlite3.connect(plant / "store-people.db", timeout=30)) as database:
             database.execute(change, ("the-engineer",))
             database.commit()
@@ -123,7 +124,9 @@ def test_another_sites_page_reads_nothing(own):
         image = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "no-cors"}
         assert person.get("/frames/10.png", headers=image).status_code == 403
         assert person.get("/", headers={"Origin": "http://evil.example"}).status_code == 403
-        assert person.get("/", headers={"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate"}).status_code == 200
+        assert (
+            person.get("/", headers={"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate"}).status_code == 200
+        )
 
 
 def test_forms_and_answers_have_their_sizes(own):
@@ -151,7 +154,9 @@ def test_nobody_forges_the_address_that_a_guess_came_from(tmp_path, plant):
     try:
         with pages.client() as stranger:
             made = [
-                stranger.post("/login", data={"name": "the-qa", "password": f"guess {n}"}, headers=forged(n)).status_code
+                stranger.post(
+                    "/login", data={"name": "the-qa", "password": f"guess {n}"}, headers=forged(n)
+                ).status_code
                 for n in range(4)
             ]
         assert made[:3] == [401, 401, 401]
@@ -197,12 +202,19 @@ def test_behind_a_proxy_that_is_named_its_word_counts(tmp_path, plant):
     pages, before = start_pages(plant, "--config", str(tmp_path / "station.toml")), len(refusals_noted(plant))
     try:
         with pages.client() as proxy:
-            told = {"X-Forwarded-For": "1.2.3.4, 10.7.7.7", "X-Forwarded-Proto": "https", "Host": "station.plant.example"}
+            told = {
+                "X-Forwarded-For": "1.2.3.4, 10.7.7.7",
+                "X-Forwarded-Proto": "https",
+                "Host": "station.plant.example",
+            }
             data = {"name": "the-qa", "password": "guess"}
             answer = proxy.post("/login", data=data, headers=told | {"Origin": "https://station.plant.example"})
             assert answer.status_code == 401
             assert refusals_noted(plant)[before:] == ["10.7.7.7"]
-            assert proxy.post("/login", data=data, headers=told | {"Origin": "http://station.plant.example"}).status_code == 403
+            assert (
+                proxy.post("/login", data=data, headers=told | {"Origin": "http://station.plant.example"}).status_code
+                == 403
+            )
     finally:
         pages.stop()
 

@@ -53,7 +53,13 @@ def status(answer):
 
 
 def request(method, path, host, *headers, body=b""):
-    lines = [f"{method} {path} HTTP/1.1", f"Host: {host}", f"Content-Length: {len(body)}", "Connection: close", *headers]
+    lines = [
+        f"{method} {path} HTTP/1.1",
+        f"Host: {host}",
+        f"Content-Length: {len(body)}",
+        "Connection: close",
+        *headers,
+    ]
     return "\r\n".join([*lines, "", ""]).encode() + body
 
 
@@ -77,7 +83,8 @@ def is_on_hold(client):
 
 
 @pytest.mark.parametrize(
-    "host", ["evil.example", "evil.example:8000", "127.0.0.1.evil.example", "x", "10.9.9.9", "", "a b", "127.0.0.1@evil"]
+    "host",
+    ["evil.example", "evil.example:8000", "127.0.0.1.evil.example", "x", "10.9.9.9", "", "a b", "127.0.0.1@evil"],
 )
 def test_by_another_name_the_station_answers_nothing(held, host):
     url = str(held.base_url)
@@ -105,20 +112,32 @@ def test_a_request_names_one_host(held):
 def test_it_is_known_by_its_address_its_machines_name_and_those_allowed(folder, tmp_path):
     told = settings(folder, state_dir=tmp_path / "state", api={"port": 0, "allowed_hosts": ["Line-3.plant.example"]})
     with Station(told) as station:
-        for host in ("127.0.0.1:1", "localhost", "LOCALHOST.", "[::1]:80", socket.gethostname(), "line-3.plant.example:443"):
+        for host in (
+            "127.0.0.1:1",
+            "localhost",
+            "LOCALHOST.",
+            "[::1]:80",
+            socket.gethostname(),
+            "line-3.plant.example:443",
+        ):
             assert status(spoken(station.api_url, request("GET", "/v1/status", host))) == 200, host
 
 
 @pytest.mark.parametrize(
-    "origin", ["http://evil.example", "null", "https://{host}", "http://127.0.0.1:1", "http://{host}.evil.example", "{host}"]
+    "origin",
+    ["http://evil.example", "null", "https://{host}", "http://127.0.0.1:1", "http://{host}.evil.example", "{host}"],
 )
 def test_another_sites_page_can_neither_read_nor_end_a_hold(held, origin):
     url, host = str(held.base_url), urlsplit(str(held.base_url)).netloc
     foreign = f"Origin: {origin.format(host=host)}"
     for asked in (
         request("DELETE", "/v1/intervention?by=evil", host, foreign),
-        request("PUT", "/v1/intervention", host, foreign, "Content-Type: application/json", body=json.dumps(HOLD).encode()),
-        request("POST", "/v1/decisions/ack", host, foreign, "Content-Type: text/plain", body=b'{"up_to":1,"by":"evil"}'),
+        request(
+            "PUT", "/v1/intervention", host, foreign, "Content-Type: application/json", body=json.dumps(HOLD).encode()
+        ),
+        request(
+            "POST", "/v1/decisions/ack", host, foreign, "Content-Type: text/plain", body=b'{"up_to":1,"by":"evil"}'
+        ),
         request("POST", "/v1/decisions/ack", host, foreign, body=b'{"up_to":1,"by":"evil"}'),
         request("OPTIONS", "/v1/intervention", host, foreign, "Access-Control-Request-Method: DELETE"),
         request("GET", "/v1/decisions?limit=1", host, foreign),
@@ -190,7 +209,10 @@ def test_who_drips_is_cut_off(client, monkeypatch):
     url, host = str(client.base_url), urlsplit(str(client.base_url)).netloc
     assert status(spoken(url, b"GET /healthz HTTP/1.1\r\n")) == 408
     assert status(spoken(url, b"")) == 408, "who says nothing at all"
-    assert status(spoken(url, f"POST /v1/triggers HTTP/1.1\r\nHost: {host}\r\nContent-Length: 9\r\n\r\n{{".encode())) == 408
+    assert (
+        status(spoken(url, f"POST /v1/triggers HTTP/1.1\r\nHost: {host}\r\nContent-Length: 9\r\n\r\n{{".encode()))
+        == 408
+    )
     kept = f"GET /healthz HTTP/1.1\r\nHost: {host}\r\n\r\n".encode()
     with closing(connected(url)) as line:
         line.sendall(kept)
