@@ -1,6 +1,7 @@
 """Reads decisions for clients: the newest from memory, older ones from the store, and waits for those to come."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 
 from starlette.concurrency import run_in_threadpool
@@ -14,6 +15,9 @@ from inspection.store import Store
 from inspection.values import Decision
 
 _PAGE = 100
+"""Decisions that are read and written down at once; larger pages come together from several."""
+_REST = 2.0
+"""So many times as long as a page of the past took, all who read it rest: the line's frames have the processor."""
 
 
 class DecisionReader:
@@ -21,8 +25,10 @@ class DecisionReader:
 
     def __init__(self, feed: DecisionFeed, store: Store) -> None:
         self._feed = feed
-        self._store = store
+        self.store = store
+        """Of whom the past is asked."""
         self._news = asyncio.Event()
+        self._past = asyncio.Lock()
         self._loop: asyncio.AbstractEventLoop | None = None
         self.places = StreamPlaces()
         self.is_closing = False
@@ -49,12 +55,10 @@ class DecisionReader:
         end_s = asyncio.get_running_loop().time() + wait_s
         while True:
             news = self._news
-            found = await self._read(sequence, limit)
+            found = await self._gather(sequence, limit)
             patience_s = end_s - asyncio.get_running_loop().time()
             if found or patience_s <= 0 or self.is_closing:
-                return [
-                    decision_out(d, epoch=epoch, is_recorded=self._feed.is_recorded(d.sequence)) for d, epoch in found
-                ]
+                return found
             try:
                 await asyncio.wait_for(news.wait(), patience_s)
             except TimeoutError:
@@ -72,11 +76,11 @@ class DecisionReader:
 
     def check(self, sequence: int, epoch: str | None = None) -> None:
         """Refuse a client of another store, or that knows more decisions than there are: it would wait in silence."""
-        if epoch is not None and epoch != self._store.epoch:
+        if epoch is not None and epoch != self.store.epoch:
             raise ApiProblem(
                 409,
                 "other-epoch",
-                f"This station's decisions are those of epoch {self._store.epoch}, not of {printable(epoch)}: its "
+                f"This station's decisions are those of epoch {self.store.epoch}, not of {printable(epoch)}: its "
                 "store was lost, replaced or put back, or it is another station. Begin anew with this epoch and its "
                 f"last sequence number, {self._feed.last_sequence}; numbers of the two don't mean the same.",
             )
@@ -88,17 +92,38 @@ class DecisionReader:
                 "to another station or store than before. Begin anew with the last sequence number of this one.",
             )
 
+    async def _gather(self, sequence: int, limit: int) -> list[DecisionOut]:
+        """What is new at once; many decisions, or those of the past, for one client after the other and in pieces."""
+        if limit <= _PAGE and (newest := self._feed.after(sequence, limit)) is not None:
+            return [self._told(decision, self.store.epoch) for decision in newest]
+        gathered: list[DecisionOut] = []
+        while len(gathered) < limit:
+            wanted = min(_PAGE, limit - len(gathered))
+            async with self._past:
+                began_s = time.monotonic()
+                piece = [self._told(*each) for each in await self._read(sequence, wanted)]
+                gathered += piece
+                if len(piece) < wanted:
+                    break
+                sequence = piece[-1].sequence
+                if not self.is_closing:
+                    await asyncio.sleep(_REST * (time.monotonic() - began_s))
+        return gathered
+
+    def _told(self, decision: Decision, epoch: str) -> DecisionOut:
+        return decision_out(decision, epoch=epoch, is_recorded=self._feed.is_recorded(decision.sequence))
+
     async def _read(self, sequence: int, limit: int) -> list[tuple[Decision, str]]:
         """Decisions, each with the epoch that it was told in."""
         found = self._feed.after(sequence, limit)
         if found is None:
             begins_after = self._feed.begins_after
-            stored = await run_in_threadpool(self._store.decisions_after, sequence, limit)
+            stored = await run_in_threadpool(self.store.decisions_after, sequence, limit)
             if stored:
                 return [(item.decision, item.epoch) for item in stored]
             # The store explains the numbers in between as a gap.
             found = self._feed.after(max(sequence, begins_after), limit) or []
-        return [(decision, self._store.epoch) for decision in found]
+        return [(decision, self.store.epoch) for decision in found]
 
     def _wake(self) -> None:
         if self._loop is not None:

@@ -20,7 +20,8 @@ class ApiServer:
     """uvicorn around the application. Takes the claimed socket over."""
 
     def __init__(self, app: FastAPI, reader: DecisionReader, claimed: socket.socket, settings: ApiSettings) -> None:
-        self._reader = reader
+        self.reader = reader
+        """Serves who asks for decisions."""
         self._socket = claimed
         self._scheme = "http" if settings.certificate is None else "https"
         self._server = uvicorn.Server(
@@ -43,11 +44,11 @@ class ApiServer:
     @property
     def streams_open(self) -> int:
         """Clients that follow decisions now."""
-        return self._reader.places.open
+        return self.reader.places.open
 
     def faults(self) -> list[str]:
         """What a person should look at, one sentence each."""
-        return self._reader.places.faults()
+        return self.reader.places.faults()
 
     def start(self) -> None:
         """Serve; returns once requests are answered."""
@@ -58,7 +59,7 @@ class ApiServer:
     def stop(self) -> None:
         """Let streams end with what is left, then stop serving."""
         if self._thread.ident is not None:
-            self._reader.end_streams()
+            self.reader.end_streams()
             self._server.should_exit = True
             self._thread.join()
         self._socket.close()
