@@ -221,12 +221,14 @@ def test_who_drips_is_cut_off(client, monkeypatch):
         assert status(line.recv(65536)) == 408
 
 
-def test_idle_connections_make_room(client):
+def test_idle_connections_make_room(client, monkeypatch):
+    monkeypatch.setattr(connection, "LONGEST_HEAD_S", 600.0)
     url = str(client.base_url)
     crowd = [connected(url) for _ in range(MOST_OF_ONE_ADDRESS + 30)]
     try:
         with httpx.Client(base_url=url, timeout=30) as newcomer:
             assert newcomer.get("/healthz").status_code == 200
+        assert [each.recv(1) for each in crowd[:30]] == [b""] * 30, "closed, the oldest first"
     finally:
         for each in crowd:
             each.close()
