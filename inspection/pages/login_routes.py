@@ -113,11 +113,11 @@ def _may_be_guest(desk: PagesDesk, request: Request) -> bool:
 
 def _let_in(desk: PagesDesk, token: str, path: str, device: str | None = None) -> Response:
     answer = RedirectResponse(safe_path(path), 303)
+    answer.set_cookie(SESSION_COOKIE, token, httponly=True, samesite="lax", secure=desk.is_https)
     if device is not None:
         answer.set_cookie(
             _DEVICE, device, max_age=_DEVICE_S, path="/login", httponly=True, samesite="lax", secure=desk.is_https
         )
-    answer.set_cookie(SESSION_COOKIE, token, httponly=True, samesite="lax", secure=desk.is_https)
     answer.delete_cookie(_LEFT)
     return answer
 

@@ -1,11 +1,15 @@
 """No body is read that is larger than its route can need."""
 
+import asyncio
 from collections.abc import Mapping
+from contextlib import suppress
 
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from inspection.serving.refusals import Refuse
+
+_LINGER_S = 1.0
 
 
 class BodyLimit:
@@ -37,7 +41,7 @@ class BodyLimit:
             body = read or b""
         if read is None:
             detail = f"The body is larger than {most} bytes, the most that {path} takes. Send less at once."
-            await self._refuse(413, "body-too-large", detail, path)(scope, receive, send)
+            await _say_and_linger(self._refuse(413, "body-too-large", detail, path), scope, receive, send)
             return
 
         is_told = False
@@ -50,6 +54,21 @@ class BodyLimit:
             return {"type": "http.request", "body": body, "more_body": False}
 
         await self._app(scope, receive_again, send)
+
+
+async def _say_and_linger(answer: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
+    """Answer at once, and throw away for a while what still comes: closed at once, TCP would lose the answer."""
+
+    async def send_without_end(message: Message) -> None:
+        is_body = message["type"] == "http.response.body"
+        await send({**message, "more_body": True} if is_body else message)
+
+    await answer(scope, receive, send_without_end)
+    with suppress(TimeoutError):
+        async with asyncio.timeout(_LINGER_S):
+            while (message := await receive())["type"] == "http.request" and message.get("more_body", False):
+                pass
+    await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
 async def _read(receive: Receive, most: int) -> bytes | None:
