@@ -132,7 +132,8 @@ class Station:
                 quality=quality,
                 challenge=self.challenge,
                 changes=changes,
-                api_faults=lambda: [*self.api.faults(), *self._ledger.faults()],
+                api_faults=lambda: self.api.faults(),
+                ledger=self._ledger,
                 is_watched=lambda: self._watch.is_alive(),
                 messengers=told,
             )

@@ -11,6 +11,7 @@ from inspection.challenge import Challenge
 from inspection.errors import StoreError
 from inspection.frame_archive import FrameArchive
 from inspection.intervention import Interventions
+from inspection.people.line_ledger import LineLedger
 from inspection.recorder import Recorder
 from inspection.runner import Runner
 from inspection.station_status import StationState
@@ -42,6 +43,7 @@ class StationConditions:
     changes: Sequence[Condition]
     """Recipe or model under an old version."""
     api_faults: Callable[[], Sequence[str]]
+    ledger: LineLedger
     is_watched: Callable[[], bool]
     """Whether anybody keeps the alarms up to date."""
     messengers: Sequence[Messenger] = ()
@@ -68,6 +70,7 @@ class StationConditions:
         found += self._of_pictures(state)
         found += [*self.kept.conditions(), *self.changes]
         found += said(AlarmKind.API_REFUSES, self.api_faults())
+        found += said(AlarmKind.AUDIT_WAITS, self.ledger.faults())
         found += [condition for messenger in self.messengers for condition in messenger.conditions()]
         return found
 

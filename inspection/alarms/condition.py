@@ -58,6 +58,7 @@ class AlarmKind(StrEnum):
     FRAMES_NOT_SAVED = "frames.not_saved"
     SETUP_CHANGED = "setup.changed"
     SEALS = "seals.missing"
+    AUDIT_WAITS = "audit.waits"
     STORE_CHANGED = "store.changed"
     """What became of store and clock while no station ran."""
     STORE_BACKUP = "store.backup"

@@ -24,6 +24,7 @@ SENTENCES: Mapping[str, str] = {
     "frames.not_saved": "Pictures are not saved: check the disk of the saved frames.",
     "setup.changed": "A {role} was changed under its old version: restore it, or give it a version of its own.",
     "seals.missing": "What is written is not sealed as it should be: see to key and anchors.",
+    "audit.waits": "The station can't reach the audit log or the API keys: see to people's database.",
     "store.changed": "Store or clock are not as this station left them: read the details.",
     "store.backup": "The store was not copied: see to the folder of the copies.",
     "store.upkeep": "The store is not kept in order: read the details.",

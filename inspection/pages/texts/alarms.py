@@ -252,6 +252,7 @@ FRENCH = AlarmTexts(
         "frames.not_saved": "Les images ne sont pas enregistrées : vérifiez le disque des images.",
         "setup.changed": "Contenu ({role}) modifié sous l'ancienne version : rétablissez-le, ou changez la version.",
         "seals.missing": "Ce qui est écrit n'est pas scellé comme il faut : vérifiez clé et ancres.",
+        "audit.waits": "Journal d'audit ou clés de l'API hors d'atteinte : voyez la base des personnes.",
         "store.changed": "Base de données ou horloge ne sont pas comme la station les a laissées : lisez les détails.",
         "store.backup": "La base de données n'a pas été copiée : vérifiez le dossier des copies.",
         "store.upkeep": "La base de données n'est plus entretenue : lisez les détails.",
