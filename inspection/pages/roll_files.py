@@ -10,13 +10,19 @@ from inspection.database import Database
 from inspection.pages.roll_chart import RollPicture
 from inspection.pages.visit import Visit, action
 from inspection.people.roles import Permission
-from inspection.review.certificate import Certificate, certificate_csv, certificate_pdf
+from inspection.review.blame import RollTally
+from inspection.review.certificate import Certificate, certificate_csv, certificate_pdf, facts_csv
+from inspection.review.csv_table import Separators
 from inspection.review.grade import Grade, grade_of
 from inspection.review.repeats import Repeat, find_repeats
 from inspection.review.roll import Roll
 from inspection.review.roll_map import MapFilter, RollDefects, RollLayout, lay_out
+from inspection.review.store.roll_defects import MOST_DEFECTS
 from inspection.review.store.rolls import RollBook
-from inspection.values import Artefact, Verdict
+from inspection.values import Artefact
+
+ONLY_GUILTY = MapFilter(is_guilty=True)
+"""What a map shows first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,11 +31,14 @@ class RollFile:
 
     roll: Roll
     picture: RollPicture
+    tally: RollTally
     grade: Grade
     recipes: tuple[Artefact, ...]
     models: tuple[Artefact, ...]
     began_utc: datetime
     ended_utc: datetime
+    looked_utc: datetime
+    """When all this was so."""
 
 
 def roll_file(database: Database, roll: Roll, wanted: MapFilter, known: RollFile | None = None) -> RollFile:
@@ -38,15 +47,19 @@ def roll_file(database: Database, roll: Roll, wanted: MapFilter, known: RollFile
     `known`: the same roll as it was looked up before, of which all but the defects stays.
     """
     book = RollBook(database)
-    defects = book.defects(roll, wanted)
-    layout = known.picture.layout if known else lay_out(book.blocks(roll))
+    if known is None:
+        guilty, layout = book.guilty(roll), lay_out(book.blocks(roll))
+        defects = guilty if wanted == ONLY_GUILTY and len(guilty.kind) <= MOST_DEFECTS else book.defects(roll, wanted)
+    else:
+        layout, defects = known.picture.layout, book.defects(roll, wanted)
     metres = layout.metres(defects.sequence, defects.md_mm)
     picture = RollPicture(layout, defects, metres, _repeats(layout, defects, metres))
-    if known:
+    if known is not None:
         return replace(known, picture=picture)
     recipes, models = book.artefacts(roll)
-    grade = grade_of(layout, book.safety_defects(roll))
-    return RollFile(roll, picture, grade, tuple(recipes), tuple(models), *book.times(roll))
+    tally = book.tally(roll, guilty)
+    grade = grade_of(layout, tally.safety)
+    return RollFile(roll, picture, tally, grade, tuple(recipes), tuple(models), *book.times(roll), datetime.now(UTC))
 
 
 def _repeats(layout: RollLayout, defects: RollDefects, metres: NDArray[np.float64]) -> tuple[Repeat, ...]:
@@ -64,11 +77,13 @@ def certificate_of(database: Database, station: str, roll: Roll, made_by: str) -
     """A roll's certificate as of now. Raises StoreError."""
     book = RollBook(database)
     recipes, models = book.artefacts(roll)
+    guilty = book.guilty(roll)
     return Certificate(
         station,
         roll,
         lay_out(book.blocks(roll)),
-        book.defects(roll, MapFilter(verdicts=(Verdict.REJECT,))),
+        guilty,
+        book.tally(roll, guilty),
         tuple(recipes),
         tuple(models),
         *book.times(roll),
@@ -79,10 +94,18 @@ def certificate_of(database: Database, station: str, roll: Roll, made_by: str) -
 
 
 @action(Permission.SEE_RESULTS)
-def make_certificate(visit: Visit, roll: Roll, kind: str) -> bytes:
-    """The certificate as `pdf` or `csv`; it takes a second for many defects. Raises StoreError, ReviewError."""
+def make_certificate(
+    visit: Visit, roll: Roll, kind: str, separators: Separators = Separators.COMMA_POINT
+) -> bytes:  # fmt: skip
+    """The certificate as `pdf`, its table as `csv` or what else it says as `facts`; it takes a second for many defects.
+
+    Raises StoreError, ReviewError.
+    """
     certificate = certificate_of(visit.desk.database, visit.desk.plan.name, roll, visit.person.name)
-    content = certificate_pdf(certificate) if kind == "pdf" else certificate_csv(certificate).encode()
+    if kind == "pdf":
+        content = certificate_pdf(certificate)
+    else:
+        content = (facts_csv if kind == "facts" else certificate_csv)(certificate, separators)
     told = {"decisions": [roll.first_sequence, roll.last_sequence], "grade": certificate.grade.letter, "kind": kind}
     visit.desk.audit.add(visit.person.name, "roll.certificate", f"roll:{roll.name}", None, told)
     return content

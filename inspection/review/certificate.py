@@ -1,9 +1,7 @@
 """The certificate of a roll: what was inspected, what was found, by which recipe and model; as PDF and CSV."""
 
-import csv
-import io
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -13,9 +11,12 @@ from fpdf.enums import XPos, YPos
 
 from inspection.errors import ReviewError
 from inspection.kinds import is_nuisance, kind_of
+from inspection.review.blame import Blame, RollTally
+from inspection.review.csv_table import Separators, csv_table
 from inspection.review.grade import Grade, grade_of
+from inspection.review.review import Outcome
 from inspection.review.roll import Roll
-from inspection.review.roll_map import RollDefects, RollLayout, counts_by
+from inspection.review.roll_map import RollDefects, RollLayout
 from inspection.values import Artefact, Severity, Verdict
 
 MOST_LISTED = 200
@@ -32,7 +33,8 @@ class Certificate:
     roll: Roll
     layout: RollLayout
     defects: RollDefects
-    """Of rejected pieces."""
+    """What broke a limit, overruled or not."""
+    tally: RollTally
     recipes: tuple[Artefact, ...]
     models: tuple[Artefact, ...]
     began_utc: datetime
@@ -45,29 +47,41 @@ class Certificate:
     @property
     def grade(self) -> Grade:
         """See `grade_of`."""
-        return grade_of(self.layout, sum(severity == Severity.S1 for severity in self.defects.severity))
+        return grade_of(self.layout, self.tally.safety)
 
     @property
     def metres(self) -> list[float]:
         """Of each defect, from the roll's beginning."""
         return [float(each) for each in self.layout.metres(self.defects.sequence, self.defects.md_mm)]
 
+    @property
+    def listed(self) -> list[int]:
+        """Places in `defects`, along the roll; without nuisance."""
+        metres = self.metres
+        return sorted((n for n, kind in enumerate(self.defects.kind) if not is_nuisance(kind)), key=lambda n: metres[n])
+
+    @property
+    def counted(self) -> list[int]:
+        """Those of `listed` that nobody overruled."""
+        return [n for n in self.listed if self.defects.outcome[n] is not Outcome.OVERRULED]
+
 
 _HEADER = (
-    *("number", "decision", "metre", "cross_mm", "lane", "kind", "name", "severity"),
-    *("diameter_mm", "length_mm", "score", "review"),
+    *("number", "decision", "metre", "cross_mm", "lane", "kind", "name", "severity", "diameter_mm", "length_mm"),
+    *("score", "rule", "quantity", "measured", "limit", "unit", "review", "counts"),
 )
 
 
-def certificate_csv(certificate: Certificate) -> str:
-    """The facts as `key,value` lines, an empty line, and the table of all defects of rejected pieces."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerows(facts(certificate).items())
-    writer.writerow(())
-    writer.writerow(_HEADER)
-    writer.writerows(_rows(certificate))
-    return text.getvalue()
+def certificate_csv(certificate: Certificate, separators: Separators = Separators.COMMA_POINT) -> bytes:
+    """The table of all objects that broke a limit; those that people overruled don't count, and say so."""
+    return csv_table(_HEADER, _rows(certificate), separators)
+
+
+def facts_csv(certificate: Certificate, separators: Separators = Separators.COMMA_POINT) -> bytes:
+    """What it says besides the table: lengths, counts, grade, what judged."""
+    told = facts(certificate).items()
+    rows = [(key, float(value) if key.endswith("(m)") else value) for key, value in told]
+    return csv_table(("fact", "value"), rows, separators)
 
 
 def facts(certificate: Certificate) -> dict[str, str]:
@@ -101,12 +115,33 @@ def facts(certificate: Certificate) -> dict[str, str]:
         "accepted pieces": str(layout.verdicts[Verdict.ACCEPT]),
         "rejected pieces": str(layout.verdicts[Verdict.REJECT]),
         "uninspected pieces": str(layout.verdicts[Verdict.UNINSPECTED]),
-        "defects in rejected pieces": str(sum(not is_nuisance(kind) for kind in certificate.defects.kind)),
+        **_counts(certificate.tally),
         "grade": grade.letter or "none",
         "grade because": grade.because,
         "made (UTC)": f"{certificate.made_utc:%Y-%m-%d %H:%M:%S}",
         "made by": certificate.made_by,
     }
+
+
+def _counts(tally: RollTally) -> dict[str, str]:
+    found = {"objects that broke a limit": str(sum(tally.broke.values()))}
+    if tally.as_a_whole:
+        found["rejected as a whole"] = f"{tally.as_a_whole} pieces, for no single object"
+    if tally.overruled_pieces or tally.overruled_objects:
+        found["overruled in review"] = (
+            f"{tally.overruled_pieces} pieces are good; {tally.overruled_objects} objects that had broken a limit are "
+            "not counted"
+        )
+    if tally.escapes:
+        found["found bad in review"] = f"{tally.escapes} accepted pieces, counted as rejected length"
+    within = sum(tally.within_limits.values())
+    return found | {
+        "within limits, not counted": f"{within} objects" + (f": {_by_kind(tally.within_limits)}" if within else "")
+    }
+
+
+def _by_kind(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{count} {kind} {kind_of(kind).name}" for kind, count in counts.items())
 
 
 def certificate_pdf(certificate: Certificate) -> bytes:
@@ -118,7 +153,7 @@ def certificate_pdf(certificate: Certificate) -> bytes:
     page.grade(certificate.grade)
     page.facts(facts(certificate))
     page.strip(certificate)
-    page.counts(certificate)
+    page.counts(certificate.tally)
     page.defects(certificate)
     page.signatures()
     return bytes(page.output())
@@ -186,16 +221,16 @@ class _Page(FPDF):
         if self.get_y() > 230:
             self.add_page()
         told = ", dashed where that is of unknown length" if certificate.layout.unseen else ""
-        self._heading(f"The roll: a dot for each defect, grey where nobody inspected{told}")
+        self._heading(f"The roll: a dot for each object that broke a limit, grey where nobody inspected{told}")
         left, top, width, height = 15.0, self.get_y(), 180.0, 26.0
         layout, defects = certificate.layout, certificate.defects
         scale = width / layout.length_m
         self.set_fill_color(190)
         for from_m, to_m in layout.blind_m:
             self.rect(left + from_m * scale, top, max(0.15, (to_m - from_m) * scale), height, style="F")
-        across = float(np.max(defects.cd_mm, initial=1.0))
-        for metre, cd_mm, severity in zip(certificate.metres, defects.cd_mm, defects.severity, strict=True):
-            is_safety = severity == Severity.S1
+        across, metres = float(np.max(defects.cd_mm, initial=1.0)), certificate.metres
+        for n in certificate.counted:
+            metre, cd_mm, is_safety = metres[n], defects.cd_mm[n], defects.severity[n] == Severity.S1
             self.set_fill_color(*((213, 94, 0) if is_safety else (0, 114, 178)))
             size = 1.0 if is_safety else 0.6
             at = left + min(max(metre, 0.0), layout.length_m) * scale
@@ -216,26 +251,25 @@ class _Page(FPDF):
         self.cell(90, 4, f"{layout.length_m:.1f} m", align="R", new_x=XPos.LMARGIN, new_y=YPos.NEXT)
         self.ln(2)
 
-    def counts(self, certificate: Certificate) -> None:
-        kinds = counts_by([kind for kind in certificate.defects.kind if not is_nuisance(kind)])
-        if not kinds:
+    def counts(self, tally: RollTally) -> None:
+        if not tally.broke:
             return
-        self._heading("Defects in rejected pieces, by kind")
+        self._heading("What broke a limit, by kind")
         self.set_font("helvetica", "", 8.5)
-        words = [f"{kind} {kind_of(kind).name}: {count}" for kind, count in kinds.items()]
+        words = [f"{kind} {kind_of(kind).name}: {count}" for kind, count in tally.broke.items()]
         self.multi_cell(0, 4.6, "   ".join(words), new_x=XPos.LMARGIN, new_y=YPos.NEXT)
         self.ln(2)
 
     def defects(self, certificate: Certificate) -> None:
-        rows = _rows(certificate)
-        if not rows:
+        defects, metres, counted = certificate.defects, certificate.metres, certificate.counted
+        if not counted:
             return
-        worst = sorted(rows, key=lambda row: (row[7], -float(row[8])))[:MOST_LISTED]
-        listed = sorted(worst, key=lambda row: float(row[2]))
-        more = f"the {MOST_LISTED} gravest of {len(rows)}; the CSV has all" if len(rows) > MOST_LISTED else "all"
-        self._heading(f"Table of defects ({more})")
-        self.set_font("helvetica", "", 7.5)
-        head = (
+        gravest = sorted(counted, key=lambda n: (defects.severity[n], -defects.diameter_mm[n]))[:MOST_LISTED]
+        listed = sorted(gravest, key=lambda n: metres[n])
+        count = len(counted)
+        more = f"the {MOST_LISTED} gravest of {count}; the CSV has all" if count > MOST_LISTED else "all"
+        self._heading(f"What broke a limit ({more})")
+        names = (
             "no.",
             "decision",
             "m",
@@ -245,17 +279,22 @@ class _Page(FPDF):
             "name",
             "sev.",
             "dia. mm",
-            "length",
-            "score",
+            "measured, limit",
             "review",
         )
-        widths = (10, 17, 17, 16, 10, 10, 32, 9, 14, 14, 11, 20)
-        self._row(head, widths, is_head=True)
-        for row in listed:
+        widths = (10, 16, 16, 15, 9, 9, 28, 8, 13, 38, 18)
+        self._row(names, widths, is_head=True)
+        numbers = {n: number for number, n in enumerate(certificate.listed, start=1)}
+        for n in listed:
             if self.will_page_break(4.2):
                 self.add_page()
-                self._row(head, widths, is_head=True)
-            self._row(row, widths, is_head=False)
+                self._row(names, widths, is_head=True)
+            cells = (
+                *(str(numbers[n]), str(defects.sequence[n]), _metre(metres[n]), f"{defects.cd_mm[n]:.1f}"),
+                *(str(defects.lane[n] or ""), defects.kind[n], kind_of(defects.kind[n]).name, defects.severity[n]),
+                *(f"{defects.diameter_mm[n]:.3f}", _against_limit(defects.blame[n]), defects.outcome[n] or ""),
+            )
+            self._row(cells, widths, is_head=False)
         self.ln(4)
 
     def _row(self, cells: tuple[str, ...], widths: tuple[int, ...], *, is_head: bool) -> None:
@@ -285,27 +324,47 @@ class _Page(FPDF):
         self.cell(0, 6, _plain(words), new_x=XPos.LMARGIN, new_y=YPos.NEXT)
 
 
-def _rows(certificate: Certificate) -> list[tuple[str, ...]]:
-    """Of all defects, along the roll; nuisance left out."""
+def _rows(certificate: Certificate) -> Iterator[tuple[object, ...]]:
     defects, metres = certificate.defects, certificate.metres
-    order = sorted((n for n, kind in enumerate(defects.kind) if not is_nuisance(kind)), key=lambda n: metres[n])
-    return [
-        (
-            str(number),
-            str(defects.sequence[n]),
-            "" if math.isnan(metres[n]) else f"{metres[n]:.3f}",
-            f"{defects.cd_mm[n]:.1f}",
-            str(defects.lane[n] or ""),
+    for number, n in enumerate(certificate.listed, start=1):
+        blame, outcome = defects.blame[n], defects.outcome[n]
+        told = (None,) * 5 if blame is None else (blame.rule, blame.quantity, blame.measured, blame.limit, blame.unit)
+        yield (
+            number,
+            int(defects.sequence[n]),
+            None if math.isnan(metres[n]) else round(metres[n], 3),
+            round(float(defects.cd_mm[n]), 1),
+            defects.lane[n],
             defects.kind[n],
             kind_of(defects.kind[n]).name,
-            defects.severity[n],
-            f"{defects.diameter_mm[n]:.3f}",
-            f"{defects.length_mm[n]:.3f}",
-            f"{defects.score[n]:.2f}",
-            defects.outcome[n] or "",
+            str(defects.severity[n]),
+            round(float(defects.diameter_mm[n]), 3),
+            round(float(defects.length_mm[n]), 3),
+            round(float(defects.score[n]), 2),
+            *told,
+            outcome or "",
+            outcome is not Outcome.OVERRULED,
         )
-        for number, n in enumerate(order, start=1)
-    ]
+
+
+def _metre(metre: float) -> str:
+    return "" if math.isnan(metre) else f"{metre:.3f}"
+
+
+def _against_limit(blame: Blame | None) -> str:
+    """What was measured and its limit.
+
+    >>> _against_limit(Blame("limit.E13.diameter_mm", Severity.S1, "diameter_mm", 0.124, 0.1, "mm"))
+    'diameter 0.124 mm, limit 0.1'
+    >>> _against_limit(Blame("cluster", Severity.S2, "objects", 3.0, 3.0, None))
+    'cluster: 3 objects, limit 3'
+    """
+    if blame is None or blame.measured is None or blame.limit is None:
+        return "" if blame is None else blame.rule
+    quantity = (blame.quantity or "").removesuffix("_mm").removesuffix("_mm2").removesuffix("_percent")
+    if blame.unit is None:
+        return f"{blame.rule.partition('.')[0]}: {blame.measured:g} {quantity}, limit {blame.limit:g}"
+    return f"{quantity} {blame.measured:.3g} {blame.unit}, limit {blame.limit:.3g}"
 
 
 def _plain(text: str) -> str:

@@ -34,7 +34,7 @@ class Grade:
     not_inspected: float
     """Share of the length."""
     safety: int
-    """Defects of severity S1 in rejected pieces."""
+    """What broke a limit with severity S1, after review: see `RollTally.safety`."""
     unseen: int = 0
     """Places at which web passed that nobody saw, and nobody knows how much."""
 
@@ -58,9 +58,9 @@ class Grade:
 def grade_of(layout: RollLayout, safety: int) -> Grade:
     """A: at most 2 % of the length rejected and no safety defect; B: at most 5 %; C: more.
 
-    `safety`: how many defects of severity S1 lie in rejected pieces; one makes it B at best. With more than 1 % of the
-    length not inspected there is no grade, nor where what was not inspected is of unknown length. Whoever needs other
-    grades takes lengths and counts from the CSV.
+    `safety`: how many safety defects (S1) broke a limit, see `RollTally.safety`; one makes it B at best. With more
+    than 1 % of the length not inspected there is no grade, nor where what was not inspected is of unknown length.
+    Whoever needs other grades takes lengths and counts from the CSV.
     """
     whole = layout.length_m
     rejected, missing = (layout.rejected_m / whole, layout.not_inspected_m / whole) if whole > 0.0 else (0.0, 0.0)

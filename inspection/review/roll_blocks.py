@@ -40,7 +40,7 @@ class Blocks:
     length_mm: NDArray[np.float64]
     """nan for a lost frame."""
     verdict: NDArray[np.int64]
-    """Place in `tuple(Verdict)`."""
+    """Place in `tuple(Verdict)`; the station's word."""
     uncounted: frozenset[int] = frozenset()
     """Sequence numbers of decisions behind which nobody knows how much web passed: frames lost or short, uncounted."""
     before: Edge | None = None
@@ -49,6 +49,8 @@ class Blocks:
     """None: the roll ends while the station runs, or before it was stopped."""
     is_running: bool = False
     """More decisions may come: its end is not its end."""
+    overruled: frozenset[int] = frozenset()
+    """Sequence numbers of decisions that people overruled, all readings done: these rejects are good, accepts bad."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,21 +5,26 @@ distances; a later stretch that begins before the end of the one before is put b
 saw lies behind all that earlier starts saw; see `inspection.review.roll_blocks` for what passed in between.
 
 Several cameras look at the same metres side by side. Of each metre the worst counts that any of them said: it is
-rejected if one rejected it, and not inspected if one of those that the station ran with judged nothing there.
+rejected if one rejected it, and not inspected if one of those that the station ran with judged nothing there. What
+people overruled counts as they said: a reject as good, an accept as rejected. What nobody inspected stays so.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from inspection.review.blame import Blame
 from inspection.review.review import Outcome
 from inspection.review.roll_blocks import TOUCHING_MM, Blocks, NotInspected, Unseen, steps_back, unseen
 from inspection.values import Severity, Verdict
 
 _VERDICTS = tuple(Verdict)
 _UNINSPECTED, _REJECT = _VERDICTS.index(Verdict.UNINSPECTED), _VERDICTS.index(Verdict.REJECT)
+_ACCEPT = _VERDICTS.index(Verdict.ACCEPT)
+_NOTHING_M = 0.0005
+"""Lengths below that are rounding."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,16 +38,22 @@ class MapFilter:
     from_mm: float | None = None
     """Smallest diameter."""
     to_mm: float | None = None
+    is_guilty: bool | None = None
+    """Whether a reason of its decision is about it, because it broke a limit."""
 
 
 @dataclass(frozen=True, slots=True)
 class RollDefects:
-    """Columns of a roll's defects, of the same length n; an object over several frames counts where it begins."""
+    """Columns of a roll's defects, of the same length n.
+
+    An object over several frames counts once: where it begins, or in the first frame in which it broke a limit.
+    """
 
     sequence: NDArray[np.int64]
     position: NDArray[np.int64]
     """Which of the decision's defects."""
     kind: tuple[str, ...]
+    """As the last word of a review calls it, else as the station does; so is the severity."""
     severity: tuple[str, ...]
     score: NDArray[np.float64]
     diameter_mm: NDArray[np.float64]
@@ -54,10 +65,12 @@ class RollDefects:
     verdict: tuple[Verdict, ...]
     """Of the decision."""
     outcome: tuple[Outcome | None, ...]
-    """Of its review."""
+    """Of its review, None also while a reading is due; overruled also where the review struck out just this object."""
+    blame: tuple[Blame | None, ...]
+    """The gravest reason that is about it; None: it lies within the limits."""
     has_image: tuple[bool, ...]
     is_complete: bool
-    """False: there are more, and only the gravest and largest are here."""
+    """False: there are more, and only the gravest and largest are here, what broke a limit before all else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,11 +87,12 @@ class RollLayout:
     unseen: tuple[Unseen, ...]
     """Of these the ones of unknown length, by place; they are in none of the lengths here."""
     rejected_m: float
-    """Rejected by any camera; where another one judged nothing it counts as not inspected as well."""
+    """Rejected by any camera, after review; where another one judged nothing it counts as not inspected as well."""
     first_sequences: NDArray[np.int64]
     """Of stretches with one encoder, ascending; with the offset to add to the encoder, below."""
     offsets_mm: NDArray[np.float64]
     verdicts: dict[Verdict, int]
+    """The station's."""
     lost_frames: int
     """Decisions about frames without pixels, whose length is not known."""
     stretch_cameras: NDArray[np.int64]
@@ -89,6 +103,17 @@ class RollLayout:
     def not_inspected_m(self) -> float:
         """What is missing of the whole length."""
         return max(0.0, self.length_m - self.inspected_m)
+
+    @property
+    def scattered_m(self) -> float:
+        """What is missing in gaps between blocks that are too small to be told one by one."""
+        return max(0.0, self.not_inspected_m - sum(to_m - from_m for from_m, to_m in self.blind_m))
+
+    @property
+    def is_all_inspected(self) -> bool:
+        """Whether a length is known and all of it was judged: no gap, no uninspected piece, no unknown length."""
+        is_missing = self.not_inspected_m >= _NOTHING_M or bool(self.unseen) or self.verdicts[Verdict.UNINSPECTED] > 0
+        return self.length_m > 0.0 and not is_missing
 
     @property
     def blind_m(self) -> list[tuple[float, float]]:
@@ -147,8 +172,9 @@ def lay_out(blocks: Blocks) -> RollLayout:
     length_m = max(ends.values(), default=0.0) / 1000.0
     at_m = (blocks.start_mm + offsets[stretch]) / 1000.0 if stretch.size else np.zeros(0)
     marks_m = [begin / 1000.0 for begin in begins.values()]
+    as_reviewed = _reviewed(blocks)
     parts = [
-        _part(blocks, at_m, blocks.station_run == run, begin_m, end_m)
+        _part(as_reviewed, at_m, blocks.station_run == run, begin_m, end_m)
         for run, begin_m, end_m in zip(begins, marks_m, [*marks_m[1:], length_m], strict=False)
     ]
     unknown = unseen(blocks, stretch, at_m, ends)
@@ -175,6 +201,13 @@ def lay_out(blocks: Blocks) -> RollLayout:
         block_sequences=blocks.sequence,
         block_stretches=stretch,
     )
+
+
+def _reviewed(blocks: Blocks) -> Blocks:
+    """With the verdicts that count after review."""
+    is_overruled = np.isin(blocks.sequence, list(blocks.overruled))
+    is_good, is_bad = (is_overruled & (blocks.verdict == verdict) for verdict in (_REJECT, _ACCEPT))
+    return replace(blocks, verdict=np.where(is_good, _ACCEPT, np.where(is_bad, _REJECT, blocks.verdict)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,7 +271,7 @@ def _not_inspected(
     return found
 
 
-def counts_by(names: Sequence[str]) -> dict[str, int]:
+def counts_by(names: Iterable[str]) -> dict[str, int]:
     """How often each comes, most often first.
 
     >>> counts_by(["E04", "E01", "E04"])

@@ -1,5 +1,3 @@
-import csv
-import io
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -9,14 +7,13 @@ import pytest
 from camera.frame import FrameId
 from inspection.errors import ReviewError
 from inspection.pages.roll_files import roll_file
-from inspection.review.certificate import Certificate, certificate_csv, certificate_pdf
 from inspection.review.grade import grade_of
 from inspection.review.repeats import find_repeats, marks, roller_names
 from inspection.review.roll import RollChange, rolls_of
 from inspection.review.roll_map import Blocks, MapFilter, lay_out
 from inspection.review.store.rolls import RollBook
 from inspection.values import Piece, Reason, Severity, Verdict
-from tests.station.rig import MODEL, RECIPE, defect
+from tests.station.rig import TOO_LARGE, defect
 
 NOON = datetime(2030, 1, 2, 12, tzinfo=UTC)
 
@@ -214,11 +211,12 @@ def test_the_map_is_filtered(plant, book, wanted, count):
     assert not book.defects(roll, most=3).is_complete
 
 
-def test_of_too_many_defects_the_gravest_and_largest_stay(plant, book):
+def test_of_too_many_defects_what_broke_a_limit_and_then_the_gravest_and_largest_stay(plant, book):
     tape = defect(kind="N01", severity=Severity.N, area_mm2=900.0)
-    add(plant, 1, 0.0, defects=(tape, defect(area_mm2=0.5), defect(area_mm2=2.0), defect(area_mm2=1.0)))
+    defects = (tape, defect(area_mm2=0.5), defect(area_mm2=2.0), defect(area_mm2=1.0))
+    add(plant, 1, 0.0, defects=defects, reasons=(replace(TOO_LARGE, defects=(1,)),))
     (roll,) = book.rolls()
-    assert book.defects(roll, most=2).position.tolist() == [2, 3]
+    assert book.defects(roll, most=3).position.tolist() == [1, 2, 3]
 
 
 def test_marks_of_two_cameras_are_no_row_of_one_roller(plant, book):
@@ -257,40 +255,3 @@ def test_chance_makes_no_repeats():
         rng = np.random.default_rng(seed)
         assert find_repeats(rng.random(2000) * 200_000.0, rng.random(2000) * 300.0) == []
     assert find_repeats(np.zeros(0), np.zeros(0)) == []
-
-
-@pytest.fixture
-def certificate(plant, book, line):
-    for sequence in range(1, 21):
-        add(plant, sequence, 100.0 * sequence, Verdict.ACCEPT)
-    add(plant, 21, 2100.0, defects=(defect(md_mm=2150.0), defect(kind="N04", severity=Severity.N)))
-    line.begin("R-17", 1, "plc")
-    roll = book.roll("R-17")
-    recipes, models = book.artefacts(roll)
-    began, ended = book.times(roll)
-    defects = book.defects(roll, MapFilter(verdicts=(Verdict.REJECT,)))
-    layout = lay_out(book.blocks(roll))
-    return Certificate("slitter-2", roll, layout, defects, tuple(recipes), tuple(models), began, ended, NOON, "Ann")
-
-
-def test_the_certificate_tells_lengths_hashes_grade_and_defects(certificate):
-    head, table = certificate_csv(certificate).split("\n\n")
-    told = dict(csv.reader(io.StringIO(head)))
-    assert told["roll"] == "R-17"
-    assert told["recipe"].endswith(RECIPE.sha256)
-    assert told["model"].endswith(MODEL.sha256)
-    assert told["length (m)"] == told["inspected (m)"] == "2.10"
-    assert told["not inspected (m)"] == "0.00"
-    assert (told["grade"], told["grade because"]) == ("B", "4.8 % of the length is rejected, more than 2 %.")
-    assert told["defects in rejected pieces"] == "1"
-    (row,) = csv.DictReader(io.StringIO(table))
-    assert (row["metre"], row["kind"], row["name"], row["lane"]) == ("2.050", "E01", "pinhole", "1")
-    pdf = certificate_pdf(certificate)
-    assert pdf.startswith(b"%PDF-")
-    assert len(pdf) > 2000
-
-
-def test_a_roll_without_length_is_not_certified(certificate, plant, book):
-    empty = replace(certificate.layout, length_m=0.0)
-    with pytest.raises(ReviewError, match="nothing to certify"):
-        certificate_pdf(replace(certificate, layout=empty))

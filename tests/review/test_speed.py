@@ -5,6 +5,7 @@ from datetime import UTC
 
 import pytest
 
+from inspection.pages.roll_files import ONLY_GUILTY, roll_file
 from inspection.review.repeats import find_repeats
 from inspection.review.review import Answer, CaseFilter, NewReview
 from inspection.review.roll import Roll
@@ -61,6 +62,8 @@ ASKED = {
     "answer and undo": answer,
     "list of rolls": lambda database: RollBook(database).rolls(),
     "a roll's map with its repeats": roll_map,
+    "what broke a limit": lambda database: RollBook(database).guilty(Roll("all", 1, 100_000, False, False)),
+    "a roll's page": lambda database: roll_file(database, RollBook(database).roll("R-004"), ONLY_GUILTY),
     "20,000 defects": lambda database: RollBook(database).defects(
         Roll("all", 1, 100_000, False, False), MapFilter(verdicts=(Verdict.REJECT,)), 20_000
     ),

@@ -2,15 +2,15 @@
 
 import csv
 import io
-from datetime import UTC, datetime
 
 import pytest
 
 from camera.frame import FrameId
 from inspection.database import Access, Database
-from inspection.review.certificate import Certificate, certificate_csv, certificate_pdf
+from inspection.pages.roll_files import certificate_of
+from inspection.review.certificate import certificate_pdf, facts_csv
 from inspection.review.grade import GradeReason, grade_of
-from inspection.review.roll_map import MapFilter, lay_out
+from inspection.review.roll_map import lay_out
 from inspection.review.store.rolls import RollBook
 from inspection.store import Store
 from inspection.values import Piece, Reason, Verdict
@@ -218,12 +218,8 @@ def test_the_certificate_says_where_and_how_often_and_gives_no_grade(line):
         line.start()
     book = RollBook(line.read)
     roll = book.roll("R-1")
-    recipes, models = book.artefacts(roll)
-    noon = datetime(2030, 1, 2, 12, tzinfo=UTC)
-    defects = book.defects(roll, MapFilter(verdicts=(Verdict.REJECT,)))
-    layout = lay_out(book.blocks(roll))
-    made = Certificate("s", roll, layout, defects, tuple(recipes), tuple(models), noon, noon, noon, "Ann")
-    told = dict(csv.reader(io.StringIO(certificate_csv(made).split("\n\n")[0])))
+    made = certificate_of(line.read, "s", roll, "Ann")
+    told = dict(csv.reader(io.StringIO(facts_csv(made).decode())))
     words = told["also not inspected"]
     assert words.startswith(
         "24 stretches of unknown length: at 0.20 m, before decision 3; at 0.40 m, before decision 5;"

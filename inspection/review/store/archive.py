@@ -13,6 +13,7 @@ from inspection.review.review import Outcome
 from inspection.review.roll import Roll
 from inspection.review.roll_map import lay_out
 from inspection.review.search import Search
+from inspection.review.store.reviews import is_pending
 from inspection.review.store.rolls import RollBook
 from inspection.review.store.spans import Span, span_between
 from inspection.review.store.tables import REVIEW_CASES, SAVED_SEARCHES
@@ -221,7 +222,7 @@ def _with_defect(search: Search) -> Select[Any]:
 
 def _review_condition(search: Search, *, is_blind: bool) -> ColumnElement[bool]:
     d, c = DECISIONS.c, REVIEW_CASES.c
-    told = and_(c.outcome.is_not(None), not_(_is_pending())) if is_blind else c.outcome.is_not(None)
+    told = and_(c.outcome.is_not(None), not_(is_pending())) if is_blind else c.outcome.is_not(None)
     known = select(c.sequence).where(told)
     if search.outcomes:
         known = known.where(c.outcome.in_([outcome.value for outcome in search.outcomes]))
@@ -229,18 +230,12 @@ def _review_condition(search: Search, *, is_blind: bool) -> ColumnElement[bool]:
     return ~is_in if search.is_reviewed is False and not search.outcomes else is_in
 
 
-def _is_pending() -> ColumnElement[bool]:
-    """The second, blind reader has not answered yet."""
-    c = REVIEW_CASES.c
-    return and_(c.is_double.is_(True), or_(c.first_answer.is_(None), c.second_answer.is_(None)))
-
-
 def _found(connection: Connection, sequences: Sequence[int]) -> list[Found]:
     """In the order of `sequences`."""
     d, x, c, s = DECISIONS.c, DEFECTS.c, REVIEW_CASES.c, SAVED_FRAMES.c
     query = (
         select(d.sequence, d.captured_utc, d.camera, d.verdict, d.severity, d.start_mm, c.outcome, s.sequence)
-        .outerjoin(REVIEW_CASES, and_(c.sequence == d.sequence, not_(_is_pending())))
+        .outerjoin(REVIEW_CASES, and_(c.sequence == d.sequence, not_(is_pending())))
         .outerjoin(SAVED_FRAMES, and_(s.sequence == d.sequence, s.deleted_utc.is_(None)))
         .where(d.sequence.in_(sequences))
     )

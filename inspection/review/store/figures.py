@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from statistics import fmean, stdev
 
-from sqlalchemy import ColumnElement, Connection, Integer, TableValuedAlias, cast, func, select
+from sqlalchemy import ColumnElement, Connection, Integer, cast, func, select
 
 from inspection.database import Database
 from inspection.review.agreement import Agreement, agreement
@@ -15,6 +15,7 @@ from inspection.review.control_charts import DimensionGroup, Subgroup
 from inspection.review.estimates import Tally
 from inspection.review.review import Outcome, Risk
 from inspection.review.shifts import shift_at
+from inspection.review.store.roll_defects import guilty_places
 from inspection.review.store.spans import Span, first_at, last_before, next_time, whole_span
 from inspection.review.store.tables import REVIEW_CASES, REVIEWS
 from inspection.store_rows import as_utc
@@ -105,7 +106,7 @@ class Figures:
         with self._database.transaction("count rejects by lane") as connection:
             whole = _group(connection, "all", span)
             inspected = whole.accepted + whole.rejected
-            guilty = _guilty(connection)
+            guilty = guilty_places(connection)
             query = (
                 select(x.lane, func.count(x.sequence.distinct()))
                 .select_from(REASONS.join(DECISIONS, d.sequence == r.sequence), guilty, DEFECTS)
@@ -132,7 +133,7 @@ class Figures:
         )
         with self._database.transaction("count rejects by kind") as connection:
             if lane is not None:
-                guilty = _guilty(connection)
+                guilty = guilty_places(connection)
                 there = select(x.sequence).where(
                     x.sequence == r.sequence, x.position == cast(guilty.c.value, Integer), x.lane == lane
                 )
@@ -278,13 +279,6 @@ class Figures:
                 found.setdefault(f"{name} {version} ({sha256[:8]})", {})[verdict] = int(count)
         words = [verdict.value for verdict in (Verdict.ACCEPT, Verdict.REJECT, Verdict.UNINSPECTED)]
         return [Group(name, *(counts.get(word, 0) for word in words)) for name, counts in found.items()]
-
-
-def _guilty(connection: Connection) -> TableValuedAlias:
-    """Places of the defects that a reason is about, a row each, for a query that reads REASONS."""
-    is_sqlite = connection.dialect.name == "sqlite"
-    elements = func.json_each if is_sqlite else func.json_array_elements_text
-    return elements(REASONS.c.defects).table_valued("value", name="guilty", joins_implicitly=True)
 
 
 def _group(connection: Connection, name: str, span: Span) -> Group:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import ColumnElement, Connection, and_, delete, insert, not_, or_, select, update
 
 from inspection.database import Database
 from inspection.errors import ReviewError
@@ -133,6 +133,14 @@ class ReviewBook:
         with self._database.transaction("read outcomes of reviews") as connection:
             found = connection.execute(select(c.sequence).where(c.outcome.in_(clear)).order_by(c.sequence)).scalars()
             return [sequence for sequence in found if sequence in wanted]
+
+
+def is_pending() -> ColumnElement[bool]:
+    """Of a row of REVIEW_CASES: the second, blind reader has not answered yet, and nobody has settled the case."""
+    c, r = REVIEW_CASES.c, REVIEWS.c
+    settled = select(r.number).where(r.number == c.review_number, r.reading == Reading.FINAL.value)
+    is_settled = settled.correlate(REVIEW_CASES).exists()
+    return and_(c.is_double.is_(True), or_(c.first_answer.is_(None), c.second_answer.is_(None)), not_(is_settled))
 
 
 def _enter(connection: Connection, row: dict[str, Any], before: Standing) -> Recorded:

@@ -11,25 +11,24 @@ from sqlalchemy import Connection, Select, func, insert, select
 
 from inspection.database import Database
 from inspection.errors import ReviewError
-from inspection.review.review import Outcome
+from inspection.review.blame import RollTally
 from inspection.review.roll import Roll, RollChange, rolls_of
 from inspection.review.roll_blocks import Blocks, Edge
 from inspection.review.roll_map import MapFilter, RollDefects
-from inspection.review.store.tables import REVIEW_CASES, ROLL_CHANGES
+from inspection.review.store.roll_defects import MOST_DEFECTS, overruled_in, read_defects, read_tally
+from inspection.review.store.tables import ROLL_CHANGES
 from inspection.store_rows import as_utc
-from inspection.store_schema import ARTEFACTS, DECISIONS, DEFECTS, REASONS, SAVED_FRAMES, STATION_RUNS
-from inspection.values import Artefact, Severity, Verdict
+from inspection.store_schema import ARTEFACTS, DECISIONS, REASONS, STATION_RUNS
+from inspection.values import Artefact, Verdict
 
 _NAME = re.compile(r"[\w.+#/ -]{1,64}")
-MOST_DEFECTS = 50_000
-"""Of a map; on more nobody can look at once."""
+_ALL = 1_000_000
+"""Objects that broke a limit on one roll, all of which count."""
 _NEAR = 1000
 """Decisions beyond a roll's end among which each camera's next one is looked for."""
 _UNCOUNTED = ("lost.counter", "image.short.unplaced")
 """Rules of decisions behind which nobody knows how much web passed."""
-_VERDICTS = {verdict.value: verdict for verdict in Verdict}
-_VERDICT_NUMBERS = {word: number for number, word in enumerate(_VERDICTS)}
-_OUTCOMES: dict[str | None, Outcome | None] = {None: None} | {outcome.value: outcome for outcome in Outcome}
+_VERDICT_NUMBERS = {verdict.value: number for number, verdict in enumerate(Verdict)}
 
 
 class RollBook:
@@ -87,6 +86,7 @@ class RollBook:
             uncounted = _uncounted(connection, roll)
             before = _edge_before(connection, roll, rows, cameras)
             after = _edge_after(connection, roll, rows, cameras)
+            overruled = overruled_in(connection, roll)
         columns = list(zip(*rows, strict=True)) if rows else [()] * 7
         return Blocks(
             sequence=np.array(columns[0], np.int64),
@@ -101,69 +101,22 @@ class RollBook:
             before=before,
             after=after,
             is_running=roll.is_running,
+            overruled=overruled,
         )
 
     def defects(self, roll: Roll, wanted: MapFilter | None = None, most: int = MOST_DEFECTS) -> RollDefects:
-        """Defects on a roll, filtered, at most `most`: the gravest and largest if there are more."""
-        wanted = wanted or MapFilter()
-        x, d, case, frame = DEFECTS.c, DECISIONS.c, REVIEW_CASES.c, SAVED_FRAMES.c
-        query = (
-            select(
-                *(x.sequence, x.position, x.kind, x.severity, x.score, x.diameter_mm, x.length_mm, x.md_mm, x.cd_mm),
-                *(x.lane, d.verdict, case.outcome, frame.sequence.is_not(None)),
-            )
-            .join(DECISIONS, d.sequence == x.sequence)
-            .outerjoin(REVIEW_CASES, case.sequence == x.sequence)
-            .outerjoin(SAVED_FRAMES, (frame.sequence == x.sequence) & frame.deleted_utc.is_(None))
-            .where(x.sequence.between(roll.first_sequence, roll.last_sequence), x.continued.is_(False))
-        )
-        if wanted.kinds:
-            query = query.where(x.kind.in_(wanted.kinds))
-        if wanted.severities:
-            query = query.where(x.severity.in_([severity.value for severity in wanted.severities]))
-        if wanted.verdicts:
-            query = query.where(d.verdict.in_([verdict.value for verdict in wanted.verdicts]))
-        if wanted.lanes:
-            query = query.where(x.lane.in_(wanted.lanes))
-        if wanted.from_mm is not None:
-            query = query.where(x.diameter_mm >= wanted.from_mm)
-        if wanted.to_mm is not None:
-            query = query.where(x.diameter_mm <= wanted.to_mm)
+        """Filtered, at most `most`: of more those that broke a limit, then the gravest and largest."""
         with self._database.transaction("read a roll's defects") as connection:
-            rows = connection.execute(query.limit(most + 1)).all()
-            if not (is_complete := len(rows) <= most):  # sorting takes as long as reading, and is seldom needed
-                gravest_first = (x.severity == Severity.N.value, x.severity, x.diameter_mm.desc())
-                rows = connection.execute(query.order_by(*gravest_first).limit(most)).all()
-        columns = list(zip(*rows, strict=True)) if rows else [()] * 13
-        return RollDefects(
-            sequence=np.array(columns[0], np.int64),
-            position=np.array(columns[1], np.int64),
-            kind=tuple(columns[2]),
-            severity=tuple(columns[3]),
-            score=_floats(columns[4]),
-            diameter_mm=_floats(columns[5]),
-            length_mm=_floats(columns[6]),
-            md_mm=_floats(columns[7]),
-            cd_mm=_floats(columns[8]),
-            lane=tuple(columns[9]),
-            verdict=tuple(_VERDICTS[word] for word in columns[10]),
-            outcome=tuple(_OUTCOMES[word] for word in columns[11]),
-            has_image=tuple(map(bool, columns[12])),
-            is_complete=is_complete,
-        )
+            return read_defects(connection, roll, wanted or MapFilter(), most)
 
-    def safety_defects(self, roll: Roll) -> int:
-        """How many defects of severity S1 lie in rejected pieces of the roll."""
-        x, d = DEFECTS.c, DECISIONS.c
-        query = (
-            select(func.count())
-            .select_from(DEFECTS)
-            .join(DECISIONS, d.sequence == x.sequence)
-            .where(x.sequence.between(roll.first_sequence, roll.last_sequence), x.continued.is_(False))
-            .where(x.severity == Severity.S1.value, d.verdict == Verdict.REJECT.value)
-        )
-        with self._database.transaction("count a roll's safety defects") as connection:
-            return int(connection.execute(query).scalar() or 0)
+    def guilty(self, roll: Roll) -> RollDefects:
+        """All that broke a limit, overruled or not."""
+        return self.defects(roll, MapFilter(is_guilty=True), _ALL)
+
+    def tally(self, roll: Roll, guilty: RollDefects) -> RollTally:
+        """How much of the roll broke a limit, after review. `guilty`: as the function of that name gives it."""
+        with self._database.transaction("count what broke a limit on a roll") as connection:
+            return read_tally(connection, roll, guilty)
 
     def artefacts(self, roll: Roll) -> tuple[list[Artefact], list[Artefact]]:
         """(recipes, models) that judged the roll, in the order of their first use."""
