@@ -11,6 +11,7 @@ import hashlib
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from enum import StrEnum
 from itertools import groupby
 from typing import Any
 
@@ -188,6 +189,48 @@ def check_seals(database: Database, keys: Sequence[SealingKey], anchors: Iterabl
         faults[_MOST_FAULTS:] = [f"And {len(faults) - _MOST_FAULTS} more."]
     altered = sum(what.startswith("altered") for what in strange.values())
     return SealCheck(total, total - before - len(loose) - altered, before, max(macs, default=None), tuple(faults))
+
+
+class SealState(StrEnum):
+    """What one decision's seal says of it; the whole chain is `check_seals`'s matter."""
+
+    INTACT = "intact"
+    ALTERED = "altered"
+    """What is stored is not what was sealed, or the seal itself was altered."""
+    NOT_CHECKED = "not_checked"
+    """It is as the seal says, but the key that made the seal is not here."""
+    NONE = "none"
+    """Nothing seals it: it was made before there were seals, or without the key."""
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionSeal:
+    """The seal over one decision."""
+
+    state: SealState
+    seal: Seal | None
+
+
+def check_seal_of(database: Database, keys: Sequence[SealingKey], sequence: int) -> DecisionSeal:
+    """Hold one decision against the last seal that covers it, and that against the one before. Raises StoreError."""
+    s = SEALS.c
+    covering = select(SEALS).where(s.first_sequence <= sequence, s.last_sequence >= sequence)
+    with database.transaction("read a decision's seal") as connection:
+        row = connection.execute(covering.order_by(s.number.desc()).limit(1)).first()
+        if row is None:
+            return DecisionSeal(SealState.NONE, None)
+        seal = _seal(row)
+        before = connection.execute(select(s.mac).where(s.number == seal.number - 1)).scalar()
+        artefacts = _artefacts(connection)
+    found = _readable_digests(database, artefacts, sequence, sequence).get(sequence)
+    place = (sequence - seal.first_sequence) * _DIGEST_BYTES
+    key = next((key for key in keys if key.name == seal.key_name), None)
+    if found != seal.digests[place : place + _DIGEST_BYTES]:
+        return DecisionSeal(SealState.ALTERED, seal)
+    if key is None:
+        return DecisionSeal(SealState.NOT_CHECKED, seal)
+    is_chained = seal.mac == _mac(key, seal, before if before is not None else START)
+    return DecisionSeal(SealState.INTACT if is_chained else SealState.ALTERED, seal)
 
 
 def _off_the_chain(

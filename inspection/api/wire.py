@@ -7,6 +7,7 @@ from fastapi import Path
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from camera.checked import Checked
+from inspection.decision_address import decision_address
 from inspection.store import StoredDecision
 from inspection.values import Artefact, Decision, Defect, Reason, Severity, Verdict
 
@@ -85,6 +86,7 @@ EXAMPLE_DECISION: dict[str, Any] = {
     "latency_ms": 43.1,
     "deadline_met": True,
     "stage_ms": {"wait": 1.2, "prepare": 4.0, "detect": 31.0, "refine": 2.2, "measure": 0.4, "decide": 0.1},
+    "links": {"page": "/decisions/5c0ffee0a1b24d3e8f90123456789abc/412"},
 }
 
 
@@ -161,6 +163,14 @@ class ArtefactOut(_Wire):
         return cls(name=artefact.name, version=artefact.version, sha256=artefact.sha256)
 
 
+class LinksOut(_Wire):
+    """Where more is told."""
+
+    page: str | None
+    """Path of the decision's page for people, on the pages' server: outlines, limits, reviews, seal. null: there is no
+    store behind it."""
+
+
 class DecisionOut(_Wire):
     """The station's one word about one piece of web."""
 
@@ -201,6 +211,7 @@ class DecisionOut(_Wire):
     latency_ms: float
     deadline_met: bool
     stage_ms: dict[str, float]
+    links: LinksOut
 
 
 class DecisionDetail(DecisionOut):
@@ -302,15 +313,14 @@ class Readiness(_Wire):
 
 def decision_out(decision: Decision, *, is_recorded: bool, epoch: str | None = None) -> DecisionOut:
     """A decision for the network."""
-    return DecisionOut.model_validate(_fields(decision) | {"epoch": epoch, "is_recorded": is_recorded})
+    return DecisionOut.model_validate(_fields(decision, epoch) | {"is_recorded": is_recorded})
 
 
 def decision_detail(stored: StoredDecision, *, has_image: bool) -> DecisionDetail:
     """A stored decision for the network."""
     return DecisionDetail.model_validate(
-        _fields(stored.decision)
+        _fields(stored.decision, stored.epoch)
         | {
-            "epoch": stored.epoch,
             "is_recorded": True,
             "station_run": stored.station_run,
             "acknowledged_by": stored.acknowledged_by,
@@ -322,15 +332,17 @@ def decision_detail(stored: StoredDecision, *, has_image: bool) -> DecisionDetai
 
 def unstored_detail(decision: Decision, *, epoch: str, has_image: bool) -> DecisionDetail:
     """A decision that still waits for the store."""
-    told = {"epoch": epoch, "is_recorded": False, "has_image": has_image}
+    told = {"is_recorded": False, "has_image": has_image}
     nothing = {"station_run": None, "acknowledged_by": None, "acknowledged_utc": None}
-    return DecisionDetail.model_validate(_fields(decision) | nothing | told)
+    return DecisionDetail.model_validate(_fields(decision, epoch) | nothing | told)
 
 
-def _fields(decision: Decision) -> dict[str, object]:
+def _fields(decision: Decision, epoch: str | None) -> dict[str, object]:
     piece = decision.piece
     return {
         "sequence": decision.sequence,
+        "epoch": epoch,
+        "links": LinksOut(page=decision_address(decision.sequence, epoch) if epoch else None),
         "camera": piece.frame.camera,
         "run": piece.frame.run,
         "number": piece.frame.number,

@@ -5,6 +5,7 @@ from html import escape
 
 from nicegui import ui
 
+from inspection.decision_address import decision_address
 from inspection.pages import notices
 from inspection.pages.archive_form import SearchForm
 from inspection.pages.archive_tools import DataSetTools, SavedSearches
@@ -103,14 +104,15 @@ class _ArchivePage:
 
     def _row(self, found: Found) -> None:
         texts, quantities = self._visit.texts.archive, self._visit.quantities
+        address = decision_address(found.sequence)
         with ui.element("tr"):
             with ui.element("td"):
                 if found.has_image and self._visit.may(Permission.SEE_IMAGES):
                     source = escape(picture_address(found.sequence, found.largest))
-                    picture = f'<img class="found-picture" loading="lazy" src="{source}" alt="">'
-                    ui.html(f'<a href="/frames/{found.sequence}.png" target="_blank">{picture}</a>', sanitize=False)
+                    picture = f'<img class="found-picture" loading="lazy" src="{source}" alt="#{found.sequence}">'
+                    ui.html(f'<a href="{address}">{picture}</a>', sanitize=False)
             with ui.element("td"):
-                ui.label(f"#{found.sequence}").classes("number")
+                ui.link(f"#{found.sequence}", address).classes("number")
                 ui.label(found.camera).classes("muted")
             with ui.element("td"):
                 ui.label(quantities.moment(found.captured_utc))

@@ -4,6 +4,7 @@ from inspection.pages import (
     alarms_page,
     archive_page,
     audit_page,
+    decision_page,
     line_page,
     models_page,
     people_page,
@@ -25,4 +26,5 @@ CONTENTS: tuple[Page, ...] = (
     models_page.PAGE,
     people_page.PAGE,
     audit_page.PAGE,
+    *decision_page.PAGES,
 )

@@ -8,6 +8,7 @@ from itertools import count
 
 from nicegui import ui
 
+from inspection.decision_address import decision_address
 from inspection.intervals import Estimate
 from inspection.pages.alarm_words import rule_words
 from inspection.pages.badges import SEVERITY_ICONS, badge, verdict_badge, verdict_word
@@ -255,12 +256,12 @@ def _reject_rate(recent: Recent) -> float | None:
 
 
 def _reject(visit: Visit, block: Block, *, has_picture: bool) -> None:
-    texts, quantities = visit.texts, visit.quantities
+    texts, quantities, address = visit.texts, visit.quantities, decision_address(block.sequence)
     with ui.element("article").classes("reject"):
         if has_picture and visit.may(Permission.SEE_IMAGES):
-            ui.element("img").props(f'src="{picture_address(block.sequence, block.box)}" alt="" loading=lazy').classes(
-                "reject-picture"
-            )
+            with ui.element("a").props(f'href="{address}"'):
+                picture = ui.element("img").props(f'src="{picture_address(block.sequence, block.box)}" loading=lazy')
+                picture.props(f'alt="#{block.sequence}"').classes("reject-picture")
         else:
             with ui.element("div").classes("reject-picture no-picture"):
                 ui.icon("image_not_supported")
@@ -270,7 +271,7 @@ def _reject(visit: Visit, block: Block, *, has_picture: bool) -> None:
                 verdict_badge(texts, block.verdict)
                 if block.severity is not None:
                     badge(SEVERITY_ICONS[block.severity], block.severity.value, "off")
-                ui.label(f"#{block.sequence}").classes("muted number")
+                ui.link(f"#{block.sequence}", address).classes("number")
             names = [f"{code} {kind_name(code, visit.person.language)}" for code in block.kinds]
             causes = dict.fromkeys(rule_words(rule, texts) for rule in block.rules)
             ui.label(", ".join(names) or ", ".join(causes)).classes("reject-kind")

@@ -9,6 +9,7 @@ from typing import Any
 from nicegui import ui
 from nicegui.events import EChartPointClickEventArguments
 
+from inspection.decision_address import decision_address
 from inspection.pages import notices
 from inspection.pages.badges import SEVERITY_ICONS, badge, verdict_badge, verdict_word
 from inspection.pages.chart_style import ChartStyle, fetch_charts, style_here
@@ -273,8 +274,7 @@ class _RollView:
                         ui.label(name)
                     with ui.element("dd"):
                         ui.label(value).classes("number")
-            if defects.has_image[number] and self._visit.may(Permission.SEE_IMAGES):
-                ui.link(texts.look, f"/frames/{sequence}.png", new_tab=True)
+            ui.link(texts.look, decision_address(sequence))
 
     def _box(self, sequence: int, position: int) -> Box | None:
         stored = self._visit.desk.store.decision(sequence)

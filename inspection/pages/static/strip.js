@@ -15,6 +15,31 @@ class VerdictStrip {
       setTimeout(() => requestAnimationFrame(draw), 40);
     };
     requestAnimationFrame(draw);
+    canvas.addEventListener("click", (event) => {
+      const block = this.blockAt(event.offsetX, event.offsetY);
+      if (block) location.assign(`/decisions/${block[0]}`);
+    });
+    canvas.addEventListener("pointermove", (event) => {
+      const block = this.blockAt(event.offsetX, event.offsetY);
+      canvas.style.cursor = block ? "pointer" : "";
+      canvas.title = block ? `#${block[0]}` : "";
+    });
+  }
+
+  // The block that is drawn at a place, null where there is none.
+  blockAt(x, y) {
+    const { labels, foot, step, rows } = this.measures();
+    const { clientWidth: width, clientHeight: height } = this.canvas;
+    if (x < labels || y < 0 || y >= height - foot) return null;
+    const camera = [...this.blocks.values()][Math.floor((y * rows) / (height - foot) / this.lanes)];
+    return camera?.[camera.length - 1 - Math.floor((width - x) / step + this.shown)] ?? null;
+  }
+
+  measures() {
+    const rem = parseFloat(getComputedStyle(document.documentElement).fontSize);
+    const labels = 6.2 * rem;
+    const rows = Math.max(1, this.blocks.size * this.lanes);
+    return { rem, labels, foot: 1.2 * rem, step: Math.max(4, (this.canvas.clientWidth - labels) / 200), rows };
   }
 
   show(blocks, lanes) {
@@ -46,14 +71,11 @@ class VerdictStrip {
     const pen = canvas.getContext("2d");
     const style = getComputedStyle(canvas);
     const colour = (name) => style.getPropertyValue(name);
-    const rem = parseFloat(getComputedStyle(document.documentElement).fontSize);
+    const { rem, labels, foot, step, rows } = this.measures();
     pen.setTransform(scale, 0, 0, scale, 0, 0);
     pen.clearRect(0, 0, width, height);
     const cameras = [...this.blocks.keys()];
-    const rows = Math.max(1, cameras.length * this.lanes);
-    const [labels, foot] = [6.2 * rem, 1.2 * rem];
     const rowHeight = (height - foot) / rows;
-    const step = Math.max(4, (width - labels) / 200);
     pen.font = `${0.8 * rem}px Roboto, sans-serif`;
     pen.textBaseline = "middle";
     cameras.forEach((camera, index) => {

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from inspection.pages.texts import alarms, archive, frame, line, login, review, rolls, settings, statistics
+from inspection.pages.texts import alarms, archive, decision, frame, line, login, review, rolls, settings, statistics
 from inspection.people.registry import Language
 
 
@@ -19,6 +19,7 @@ class Texts:
     rolls: rolls.RollsTexts
     statistics: statistics.StatisticsTexts
     archive: archive.ArchiveTexts
+    decision: decision.DecisionTexts
     people: settings.PeopleTexts
     models: settings.ModelTexts
     recipes: settings.RecipeTexts
@@ -35,6 +36,7 @@ _TEXTS = {
         rolls.ENGLISH,
         statistics.ENGLISH,
         archive.ENGLISH,
+        decision.ENGLISH,
         settings.PEOPLE_ENGLISH,
         settings.MODELS_ENGLISH,
         settings.RECIPES_ENGLISH,
@@ -49,6 +51,7 @@ _TEXTS = {
         rolls.FRENCH,
         statistics.FRENCH,
         archive.FRENCH,
+        decision.FRENCH,
         settings.PEOPLE_FRENCH,
         settings.MODELS_FRENCH,
         settings.RECIPES_FRENCH,

@@ -118,7 +118,7 @@ ENGLISH = RollsTexts(
     score="Score",
     lane="Lane",
     review="Review",
-    look="Whole frame",
+    look="The whole decision",
     not_seen="not reviewed",
     repeat_name="Repeat {number}",
 )
@@ -179,7 +179,7 @@ FRENCH = RollsTexts(
     score="Score",
     lane="Piste",
     review="Revue",
-    look="Image entière",
+    look="Toute la décision",
     not_seen="non revu",
     repeat_name="Répétition {number}",
 )

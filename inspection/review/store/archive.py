@@ -235,6 +235,7 @@ def _found(connection: Connection, sequences: Sequence[int]) -> list[Found]:
     d, x, c, s = DECISIONS.c, DEFECTS.c, REVIEW_CASES.c, SAVED_FRAMES.c
     query = (
         select(d.sequence, d.captured_utc, d.camera, d.verdict, d.severity, d.start_mm, c.outcome, s.sequence)
+        .select_from(DECISIONS)
         .outerjoin(REVIEW_CASES, and_(c.sequence == d.sequence, not_(is_pending())))
         .outerjoin(SAVED_FRAMES, and_(s.sequence == d.sequence, s.deleted_utc.is_(None)))
         .where(d.sequence.in_(sequences))

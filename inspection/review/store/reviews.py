@@ -137,7 +137,7 @@ class ReviewBook:
 
 def is_pending() -> ColumnElement[bool]:
     """Of a row of REVIEW_CASES: the second, blind reader has not answered yet, and nobody has settled the case."""
-    c, r = REVIEW_CASES.c, REVIEWS.c
+    c, r = REVIEW_CASES.c, REVIEWS.alias("final").c
     settled = select(r.number).where(r.number == c.review_number, r.reading == Reading.FINAL.value)
     is_settled = settled.correlate(REVIEW_CASES).exists()
     return and_(c.is_double.is_(True), or_(c.first_answer.is_(None), c.second_answer.is_(None)), not_(is_settled))
