@@ -151,7 +151,7 @@ STOPS = (
     Stop("review", "/review", "isShown('.viewer[data-sequence]')"),
     Stop("roll map, newest roll", "/rolls", _MAP),
     Stop("list of rolls", "/rolls", f"isShown('.q-menu .q-item', {ROLLS})", _rolls, _MAP),
-    Stop(f"roll map, {CROWDED_DEFECTS:,} defects", f"/rolls?roll={_CROWDED_FIRST}", _MAP),
+    Stop(f"roll map, {CROWDED_DEFECTS:,} defects", f"/rolls?roll={_CROWDED_FIRST}&within=1", _MAP),
     Stop("statistics", "/statistics", "isShown('.chart-box canvas', 4) && isShown('.wide-card tbody tr')"),
     Stop("archive", "/archive", _RESULTS),
     Stop(
@@ -218,7 +218,7 @@ def visit_s(page: Page, address: str, stop: Stop) -> float:
 
 def zoom_steps_ms(page: Page, address: str) -> list[float]:
     """From each step of the mouse wheel over the crowded roll's map to the whole map on screen, into it and back."""
-    page.goto(f"{address}/rolls?roll={_CROWDED_FIRST}")
+    page.goto(f"{address}/rolls?roll={_CROWDED_FIRST}&within=1")
     page.wait_for_function(_MAP)
     page.locator(".map-chart").hover()
     page.evaluate("timeSteps()")

@@ -64,3 +64,9 @@ class Quantities:
     def moment(self, moment: datetime) -> str:
         """Day and time on the station's clock."""
         return f"{moment.astimezone():%Y-%m-%d %H:%M:%S}"
+
+    def zone(self, moment: datetime) -> str:
+        """The name of the station's time zone, and how far it is from UTC."""
+        there = moment.astimezone()
+        offset = f"{there:%z}"
+        return f"{there:%Z} (UTC{offset[:3]}:{offset[3:]})"

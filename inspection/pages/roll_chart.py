@@ -13,6 +13,7 @@ from inspection.pages.quantities import Quantities
 from inspection.pages.texts.kinds import kind_name
 from inspection.pages.texts.rolls import RollsTexts
 from inspection.review.repeats import Repeat
+from inspection.review.review import Outcome
 from inspection.review.roll_map import RollDefects, RollLayout
 from inspection.values import Severity
 
@@ -21,6 +22,7 @@ _CROWDED = 1500
 graphics card draws 25,000 of them in 20 ms, of the others in half a second."""
 _SMALLEST, _SHRINKING = 0.45, 0.25
 """Least size of bars, and the power of their number that they shrink with."""
+_WITHIN, _OVERRULED = "within", "overruled"
 _MOST_GAPS = 2000
 _RINGED = 150
 _REST_MS = 150
@@ -66,10 +68,12 @@ def map_options(
     metres, mm = picture.metres.round(3).tolist(), across.round(1).tolist()
     values = list(zip(metres, mm, range(len(mm)), strict=True))
     series = [_not_inspected(layout, width_mm * len(layout.cameras), texts, style)]
-    for severity in Severity:
-        mine = [value for value, each in zip(values, defects.severity, strict=True) if each == severity]
-        if mine:
-            series.append(_points(severity, mine, style, count=len(values)))
+    groups: dict[str, list[Value]] = {}
+    for number, value in enumerate(values):
+        groups.setdefault(_group(defects, number), []).append(value)
+    quiet, loud = ((_WITHIN, texts.within), (_OVERRULED, texts.overruled)), _loud(defects)
+    series += [_quiet_points(group, name, groups[group], style) for group, name in quiet if group in groups]
+    series += [_points(each, groups[each], style, count=loud) for each in Severity if each in groups]
     for number, repeat in enumerate(picture.repeats, start=1):
         marked = [values[member] for member in repeat.members]
         series.append(_row(texts.repeat_name.format(number=number), marked, style))
@@ -117,6 +121,18 @@ def map_options(
     }
 
 
+def _group(defects: RollDefects, number: int) -> str:
+    """The severity of what broke a limit and counts; else why it is shown quietly."""
+    if defects.blame[number] is None:
+        return _WITHIN
+    return _OVERRULED if defects.outcome[number] is Outcome.OVERRULED else defects.severity[number]
+
+
+def _loud(defects: RollDefects) -> int:
+    """How many broke a limit and count."""
+    return sum(_group(defects, n) not in (_WITHIN, _OVERRULED) for n in range(len(defects.kind)))
+
+
 def _tooltip(defects: RollDefects, quantities: Quantities) -> str:
     """JavaScript: what is told of a point."""
     kinds = sorted(set(defects.kind))
@@ -143,6 +159,23 @@ def severity_colours(style: ChartStyle) -> dict[Severity, str]:
     }
 
 
+def _quiet_points(group: str, name: str, values: Sequence[Value], style: ChartStyle) -> dict[str, Any]:
+    """What needs nobody's eye: small and grey."""
+    is_crowded, is_hollow = len(values) > _CROWDED, group == _OVERRULED
+    return {
+        "type": "scatter",
+        "name": name,
+        "symbol": "rect" if is_crowded else "emptyCircle" if is_hollow else "circle",
+        "symbolSize": round((0.14 if is_crowded else 0.55 if is_hollow else 0.28) * style.rem_px, 1),
+        "large": is_crowded,
+        "largeThreshold": 1,
+        "itemStyle": {"color": style.muted, "opacity": 0.55},
+        ":data": f"new Float64Array({_compact([number for value in values for number in value])})",
+        "dimensions": ["metre", "across", "number"],
+        "z": 2,
+    }
+
+
 def _points(severity: Severity, values: Sequence[Value], style: ChartStyle, *, count: int) -> dict[str, Any]:
     is_crowded = count > _CROWDED
     size = max(_SMALLEST, (_CROWDED / count) ** _SHRINKING) if is_crowded else 1.0
@@ -165,10 +198,11 @@ def _points(severity: Severity, values: Sequence[Value], style: ChartStyle, *, c
 
 def growing_bars(element_id: int, picture: RollPicture, style: ChartStyle) -> str | None:
     """JavaScript for the chart's event `datazoom`: fewer bars in sight are larger. None: there are no bars."""
-    count = len(picture.defects.kind)
+    count = _loud(picture.defects)
     if count <= _CROWDED:
         return None
-    present = [severity for severity in Severity if severity in picture.defects.severity]
+    groups = {_group(picture.defects, n) for n in range(len(picture.defects.kind))}
+    present = [severity for severity in Severity if severity in groups]
     sizes = {severity.value: [round(side * style.rem_px, 1) for side in _BARS[severity]] for severity in present}
     return f"""() => {{
         const chart = getElement({element_id}).chart;
@@ -190,7 +224,9 @@ def _legend(series: Sequence[dict[str, Any]], texts: RollsTexts) -> list[dict[st
         entry = {"name": each["name"]}
         if each["name"] == texts.not_inspected:
             entry["icon"] = "rect"
-        elif each.get("large"):
+        elif each["name"] in (texts.within, texts.overruled):
+            entry["icon"] = "emptyCircle" if each["name"] == texts.overruled else "circle"
+        elif each.get("large") and each["name"] in _BARS:
             width, height = (round(20 * side) for side in _BARS[Severity(each["name"])])
             entry["icon"] = f"path://M0 0H{width}V{height}H0Z"
         entries.append(entry)

@@ -1,6 +1,7 @@
 """What the roll map sends to the browser."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,9 +11,12 @@ from inspection.pages.quantities import Quantities
 from inspection.pages.roll_chart import RollPicture, growing_bars, map_options
 from inspection.pages.texts import texts_in
 from inspection.people.registry import Language
+from inspection.review.blame import Blame
+from inspection.review.review import Outcome
 from inspection.review.roll_map import Blocks, RollDefects, lay_out
 from inspection.values import Severity, Verdict
 
+BLAME = Blame("limit.E01.diameter_mm", Severity.S2, "diameter_mm", 0.6, 0.5, "mm")
 STYLE = ChartStyle(16.0, *["#123456"] * 8)
 
 
@@ -35,6 +39,7 @@ def picture(count: int) -> RollPicture:
         lane=(1,) * count,
         verdict=(Verdict.REJECT,) * count,
         outcome=(None,) * count,
+        blame=(BLAME,) * count,
         has_image=(False,) * count,
         is_complete=True,
     )
@@ -65,3 +70,19 @@ def test_bars_grow_in_a_zoom_and_other_marks_do_not():
     script = growing_bars(7, picture(4000), STYLE)
     assert "getElement(7)" in script
     assert 'Object.entries({"S1": [3.8, 12.8], "S2": [4.8, 4.8]})' in script
+
+
+@pytest.mark.parametrize("count", [4, 4000])
+def test_what_lies_within_limits_and_what_was_overruled_is_shown_quietly_and_never_in_the_colour_of_safety(count):
+    shown = picture(count)
+    harmless = (None, BLAME, None, BLAME) * (count // 4)
+    outcomes = (None, None, None, Outcome.OVERRULED) * (count // 4)
+    shown = replace(shown, defects=replace(shown.defects, blame=harmless, outcome=outcomes))
+    options = map_options(shown, texts_in(Language.ENGLISH).rolls, Quantities(Language.ENGLISH), STYLE)
+    points = {each["name"]: each for each in options["series"] if each["type"] == "scatter"}
+    assert list(points) == ["within limits", "overruled in review", "S1"]
+    counts = {name: each[":data"].count(",") // 3 + 1 for name, each in points.items()}
+    assert counts == {"within limits": count // 2, "overruled in review": count // 4, "S1": count // 4}
+    for quiet in ("within limits", "overruled in review"):
+        assert points[quiet]["itemStyle"]["color"] == STYLE.muted
+        assert points[quiet]["symbolSize"] < max(points["S1"]["symbolSize"])

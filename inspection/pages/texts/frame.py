@@ -45,6 +45,8 @@ class FrameTexts:
     not_found_advice: str
     session_over: str
     no_frame: str
+    csv_comma: str
+    csv_semicolon: str
 
 
 ENGLISH = FrameTexts(
@@ -87,6 +89,8 @@ ENGLISH = FrameTexts(
     not_found_advice="Check the address, or go to the line page.",
     session_over="Your session has ended. Log in again.",
     no_frame="The picture of decision {sequence} is not kept.",
+    csv_comma="Commas, decimal point",
+    csv_semicolon="Semicolons, decimal comma",
 )
 
 FRENCH = FrameTexts(
@@ -132,4 +136,6 @@ FRENCH = FrameTexts(
     not_found_advice="Vérifiez l'adresse, ou allez à la page de la ligne.",
     session_over="Votre session est terminée. Connectez-vous à nouveau.",
     no_frame="L'image de la décision {sequence} n'est pas conservée.",
+    csv_comma="Virgules, point décimal",
+    csv_semicolon="Points-virgules, virgule décimale",
 )

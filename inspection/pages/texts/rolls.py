@@ -44,6 +44,24 @@ class RollsTexts:
     marks_of: str
     gaps: str
     no_gaps: str
+    scattered: str
+    """`{length}`"""
+    no_length: str
+    pieces_missing: str
+    """`{count}`"""
+    show_within: str
+    within: str
+    overruled: str
+    as_a_whole: str
+    """`{count}`"""
+    escapes: str
+    """`{count}`"""
+    as_of: str
+    """`{time}`, `{zone}`"""
+    no_such_roll: str
+    """`{roll}`"""
+    no_such_roll_advice: str
+    facts_csv: str
     unseen: str
     unseen_at: str
     unseen_end: str
@@ -89,22 +107,35 @@ ENGLISH = RollsTexts(
         GradeReason.SAFETY: "{safety} safety defects (S1); {rejected} of the length is rejected.",
         GradeReason.FINE: "{rejected} of the length is rejected, no safety defect (S1).",
     },
-    defects="Defects shown",
+    defects="Broke a limit",
     lost="Frames lost",
-    map="Defects along and across the web",
+    map="What broke a limit, along and across the web",
     metres="metres from the roll's beginning",
     across="mm from the drive side",
     more="Only the {count} gravest and largest are shown: filter, or choose a shorter roll.",
-    no_defects="No defect on this roll",
+    no_defects="Nothing broke a limit here",
     no_defects_advice="None at all, or none that passes the filter.",
     repeats="Repeats",
-    no_repeats="None found among the defects shown: nothing comes again at an even distance.",
+    no_repeats="None found among the defects shown: nothing comes again at an even distance. A dented "
+    "roller often leaves marks within the limits: show these, too.",
     period="every {period}",
     roller="roller of {diameter}",
     marks="{count} marks in {turns} turns",
     marks_of="at {across} across, from {first} to {last}",
     gaps="Not inspected",
     no_gaps="Everything was inspected.",
+    scattered="{length} in gaps between pieces, each too small to be listed",
+    no_length="No length of web is known.",
+    pieces_missing="{count} pieces were not judged; where the web's length is known they lie in what is told here.",
+    show_within="Show what lies within limits",
+    within="within limits",
+    overruled="overruled in review",
+    as_a_whole="{count} pieces rejected as a whole",
+    escapes="{count} accepted pieces found bad in review",
+    as_of="As of {time}, station time {zone}",
+    no_such_roll="There is no roll {roll}",
+    no_such_roll_advice="Choose one of the list above.",
+    facts_csv="Facts",
     unseen="+ {count} of unknown length",
     unseen_at="{place}: unknown length, before decision {sequence}, {cameras}",
     unseen_end="{place}: unknown length, behind the last decision, {cameras}",
@@ -150,22 +181,36 @@ FRENCH = RollsTexts(
         GradeReason.SAFETY: "{safety} défauts de sécurité (S1) ; {rejected} de la longueur est rejeté.",
         GradeReason.FINE: "{rejected} de la longueur est rejeté, aucun défaut de sécurité (S1).",
     },
-    defects="Défauts affichés",
+    defects="Limite dépassée",
     lost="Images perdues",
-    map="Défauts le long et en travers de la bande",
+    map="Limites dépassées, le long et en travers de la bande",
     metres="mètres depuis le début de la bobine",
     across="mm depuis le côté entraînement",
     more="Seuls les {count} plus graves et plus grands sont affichés : filtrez, ou choisissez une bobine plus courte.",
-    no_defects="Aucun défaut sur cette bobine",
+    no_defects="Aucune limite dépassée ici",
     no_defects_advice="Aucun, ou aucun que le filtre laisse passer.",
     repeats="Répétitions",
-    no_repeats="Aucune parmi les défauts affichés : rien ne revient à intervalle régulier.",
+    no_repeats="Aucune parmi les défauts affichés : rien ne revient à intervalle régulier. Un rouleau "
+    "marqué laisse souvent des traces dans les limites : montrez-les aussi.",
     period="tous les {period}",
     roller="rouleau de {diameter}",
     marks="{count} marques en {turns} tours",
     marks_of="à {across} en travers, de {first} à {last}",
     gaps="Non inspecté",
     no_gaps="Tout a été inspecté.",
+    scattered="{length} entre les pièces, en trous trop petits pour être nommés",
+    no_length="Aucune longueur de bande n'est connue.",
+    pieces_missing="{count} pièces n'ont pas été jugées ; là où la longueur est connue, elles sont dans ce qui est dit "
+    "ici.",
+    show_within="Montrer aussi ce qui est dans les limites",
+    within="dans les limites",
+    overruled="infirmé à la revue",
+    as_a_whole="{count} pièces rejetées en entier",
+    escapes="{count} pièces acceptées, mauvaises à la revue",
+    as_of="État à {time}, heure de la station {zone}",
+    no_such_roll="Il n'y a pas de bobine {roll}",
+    no_such_roll_advice="Choisissez-en une dans la liste ci-dessus.",
+    facts_csv="Faits",
     unseen="+ {count} de longueur inconnue",
     unseen_at="{place} : longueur inconnue, avant la décision {sequence}, {cameras}",
     unseen_end="{place} : longueur inconnue, après la dernière décision, {cameras}",
