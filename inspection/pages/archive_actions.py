@@ -7,14 +7,27 @@ from pathlib import Path
 from inspection.errors import ReviewError
 from inspection.pages.visit import Visit, action
 from inspection.people.roles import Permission
-from inspection.review.data_set import FrozenSet, Layout, Source, check_name, export, freeze, verify
+from inspection.review.csv_table import Separators, csv_table
+from inspection.review.data_set import (
+    FrozenSet,
+    Layout,
+    Outlook,
+    Source,
+    check_name,
+    export,
+    freeze,
+    outlook,
+    verify,
+)
 from inspection.review.search import Search
-from inspection.review.store.archive import Archive
+from inspection.review.store.archive import COUNTED, Archive, Found
 from inspection.review.store.reviews import ReviewBook
 from inspection.review.store.rolls import RollBook
 
 DATA_SETS, EXPORTS = "datasets", "exports"
 _FOLDER = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,60}")
+_AT_ONCE = 1000
+"""Rows read in one go."""
 Report = Callable[[int, int], None]
 
 
@@ -53,6 +66,47 @@ def freeze_frames(visit: Visit, search: Search, name: str, note: str, report: Re
     made = freeze(source_of(visit), data_sets_dir(visit), name, search, visit.person.name, note[:2000], report)
     _note(visit, "data_set.freeze", made)
     return made
+
+
+@action(Permission.EXPORT)
+def look_ahead(visit: Visit, search: Search, name: str) -> Outlook:
+    """What freezing would give, and what `training fit` would say to it."""
+    return outlook(source_of(visit), data_sets_dir(visit), name, search)
+
+
+@action(Permission.EXPORT)
+def results_table(visit: Visit, search: Search, separators: Separators) -> bytes:
+    """What a search finds as CSV, the newest first, as many as are counted; nothing that spoils a blind reading."""
+    archive, before = Archive(visit.desk.database), None
+    rows: list[tuple[object, ...]] = []
+    while len(rows) < COUNTED and (found := archive.find(search, _AT_ONCE, before)):
+        rows += [_row(each) for each in found]
+        before = found[-1].sequence
+    told = search.model_dump(mode="json", exclude_defaults=True)
+    visit.desk.audit.add(visit.person.name, "search.export", "archive", None, told)
+    return csv_table(_HEADER, rows[:COUNTED], separators)
+
+
+_HEADER = (
+    *("decision", "camera", "captured_utc", "verdict", "severity", "encoder_mm", "kinds", "lanes", "largest_mm"),
+    *("review", "has_picture"),
+)
+
+
+def _row(found: Found) -> tuple[object, ...]:
+    return (
+        found.sequence,
+        found.camera,
+        found.captured_utc.isoformat(timespec="milliseconds"),
+        found.verdict.value,
+        found.severity.value if found.severity else None,
+        None if found.start_mm is None else round(found.start_mm, 3),
+        " ".join(found.kinds),
+        " ".join(map(str, found.lanes)),
+        None if found.largest_mm is None else round(found.largest_mm, 4),
+        found.outcome.value if found.outcome else None,
+        found.has_image,
+    )
 
 
 @action(Permission.EXPORT)

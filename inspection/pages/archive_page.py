@@ -1,21 +1,27 @@
 """The archive: search, saved searches, export, and data sets frozen from what was reviewed."""
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from html import escape
 
 from nicegui import ui
 
 from inspection.decision_address import decision_address
+from inspection.errors import ReviewError
 from inspection.pages import notices
+from inspection.pages.address import keep_in_address
+from inspection.pages.archive_actions import results_table
 from inspection.pages.archive_form import SearchForm
 from inspection.pages.archive_tools import DataSetTools, SavedSearches
 from inspection.pages.badges import badge, verdict_badge
+from inspection.pages.csv_menu import csv_menu
 from inspection.pages.image_routes import picture_address
 from inspection.pages.page import Page
 from inspection.pages.threads import in_thread
-from inspection.pages.visit import Visit
+from inspection.pages.visit import Visit, tell_trouble
 from inspection.people.roles import Permission
-from inspection.review.search import Search
+from inspection.review.csv_table import Separators
+from inspection.review.search import Search, read_search
 from inspection.review.store.archive import COUNTED, Archive, Found
 from inspection.review.store.choices import Choices
 
@@ -36,7 +42,8 @@ class _ArchivePage:
         texts = visit.texts.archive
         self._visit = visit
         self._archive = Archive(visit.desk.database)
-        self._search = Search()
+        self._shown = Search()
+        """What is shown: neither what somebody types meanwhile, nor what is decided later."""
         self._last: int | None = None
         with ui.element("div").classes("archive-body"):
             with ui.element("div").classes("result-side"):
@@ -49,14 +56,33 @@ class _ArchivePage:
                 SavedSearches(visit, lambda: self._form.search(), self._show_saved)
             with ui.element("div").classes("result-side"):
                 with ui.element("section").classes("card"):
-                    self._count = ui.label().classes("card-title").mark("count")
+                    with ui.element("div").classes("bar"):
+                        self._count = ui.label().classes("card-title").mark("count")
+                        ui.element("div").classes("filler")
+                        zone = visit.quantities.zone(datetime.now(UTC))
+                        ui.label(texts.times.format(zone=zone)).classes("muted")
+                        if visit.may(Permission.EXPORT):
+                            csv_menu(visit, texts.results_csv, self._table)
                     self._rows = ui.element("div").classes("table-box")
                     older = ui.button(texts.older, icon="expand_more", on_click=visit.attempt(self._older))
                     self._more = older.props("flat no-caps")
-                DataSetTools(visit, lambda: self._form.search())
+                DataSetTools(visit, lambda: self._shown)
         with self._rows:
             notices.loading(visit)
-        ui.timer(0.05, visit.attempt(self._find), once=True)
+        ui.timer(0.05, visit.attempt(self._begin), once=True)
+
+    async def _begin(self) -> None:
+        """With the search that the address holds, or the newest decisions."""
+        if asked := self._visit.query.get("search"):
+            try:
+                self._form.fill(read_search(asked))
+            except ReviewError as error:
+                tell_trouble(str(error))
+        await self._find()
+
+    async def _table(self, separators: Separators) -> None:
+        content = await in_thread(results_table, self._visit, self._shown, separators)
+        ui.download.content(content, "decisions.csv")
 
     async def _clear(self) -> None:
         self._form.fill(Search())
@@ -68,9 +94,15 @@ class _ArchivePage:
 
     async def _find(self) -> None:
         texts, quantities = self._visit.texts.archive, self._visit.quantities
-        self._search = search = self._form.search()
-        found = await in_thread(self._archive.find, search, _PAGE)
-        count = await in_thread(self._archive.count, search)
+        search = self._form.search()
+        told = search.model_dump_json(exclude_defaults=True)
+        keep_in_address("/archive", {} if search == Search() else {"search": told})
+        # What is decided from now on is not in the list that is shown, nor in what is made of it.
+        newest = max(1, await in_thread(self._visit.desk.store.last_sequence))
+        last = newest if search.last_sequence is None else min(newest, search.last_sequence)
+        self._shown = search.model_copy(update={"last_sequence": last})
+        found = await in_thread(self._archive.find, self._shown, _PAGE)
+        count = await in_thread(self._archive.count, self._shown)
         words = texts.found_more if count >= COUNTED else texts.found
         self._count.set_text(words.format(count=quantities.number(count)))
         self._rows.clear()
@@ -84,7 +116,7 @@ class _ArchivePage:
         self._add(found)
 
     async def _older(self) -> None:
-        self._add(await in_thread(self._archive.find, self._search, _PAGE, self._last))
+        self._add(await in_thread(self._archive.find, self._shown, _PAGE, self._last))
 
     def _head(self) -> None:
         texts = self._visit.texts.archive

@@ -6,17 +6,22 @@ from collections.abc import Awaitable, Callable
 from nicegui import ui
 
 from inspection.pages.archive_actions import (
+    DATA_SETS,
+    EXPORTS,
     data_sets_dir,
     export_frames,
     freeze_frames,
+    look_ahead,
     remove_search,
     save_search,
     verify_data_set,
 )
+from inspection.pages.badges import badge
+from inspection.pages.package_routes import package_address
 from inspection.pages.threads import in_thread
 from inspection.pages.visit import Visit, tell, tell_trouble
 from inspection.people.roles import Permission
-from inspection.review.data_set import FrozenSet, Layout, list_data_sets
+from inspection.review.data_set import FrozenSet, Layout, fit_command, lacks, list_data_sets
 from inspection.review.search import Search
 from inspection.review.store.archive import Archive, SavedSearch
 
@@ -106,7 +111,30 @@ class DataSetTools:
         self._tell()
 
     async def _freeze(self) -> None:
+        """Ask first where `training fit` would refuse what comes out."""
         name, note, search = str(self._name.value or ""), str(self._note.value or ""), self._ask()
+        ahead = await in_thread(look_ahead, self._visit, search, name)
+        if not ahead.lacks or not ahead.frames:
+            await self._freeze_now(name, note, search)
+            return
+        texts = self._visit.texts.archive
+        with ui.dialog() as dialog, ui.card().classes("ask"):
+            ui.label(texts.not_trainable).classes("dialog-title")
+            counts = {"frames": self._visit.quantities.number(ahead.frames), "rolls": ", ".join(ahead.parts)}
+            for lack in ahead.lacks:
+                ui.label(texts.lacks[lack].format(**counts))
+
+            async def go_on() -> None:
+                dialog.close()
+                await self._freeze_now(name, note, search)
+
+            with ui.element("div").classes("bar ask-buttons"):
+                ui.button(self._visit.texts.frame.cancel, on_click=dialog.close).props("flat no-caps")
+                ui.button(texts.freeze_anyway, on_click=self._visit.attempt(go_on)).props("no-caps unelevated")
+        dialog.on("hide", dialog.delete)
+        dialog.open()
+
+    async def _freeze_now(self, name: str, note: str, search: Search) -> None:
         made = await self._run(
             self._freeze_button,
             self._freezing,
@@ -128,6 +156,7 @@ class DataSetTools:
         self._exporting.set_text(
             self._visit.texts.archive.exported.format(count=made.provenance.images, folder=made.folder)
         )
+        _fetch(EXPORTS, made.folder.name)
 
     async def _run(
         self, button: ui.button, label: ui.label, work: Callable[[Callable[[int, int], None]], FrozenSet]
@@ -173,6 +202,9 @@ class DataSetTools:
             with ui.element("td"):
                 ui.label(name).classes("line-head").tooltip(told.note or name)
                 ui.label(told.sha256[:16]).classes("hash muted").tooltip(told.sha256)
+                for lack in lacks(told.parts, told.good, told.images - told.good):
+                    words = texts.lacks[lack].format(frames=told.images, rolls=", ".join(told.parts))
+                    badge("warning", texts.not_trainable, "warning").tooltip(words)
             cells = (
                 quantities.number(told.images),
                 quantities.number(told.good),
@@ -186,7 +218,9 @@ class DataSetTools:
             with ui.element("td"):
                 verify = ui.button(icon="verified", on_click=self._visit.attempt(lambda: self._verify(name)))
                 verify.props(f'flat dense aria-label="{texts.verify}"').tooltip(texts.verify)
-                command = f"training fit --data {each.folder}"
+                command = fit_command(each.folder)
+                take = ui.button(icon="download", on_click=lambda: _fetch(DATA_SETS, name))
+                take.props(f'flat dense aria-label="{texts.download}"').tooltip(texts.download)
                 copy = ui.button(icon="model_training", on_click=lambda: self._copy(command))
                 copy.props(f'flat dense aria-label="{texts.train_with}"').tooltip(f"{texts.train_with}: {command}")
 
@@ -201,3 +235,8 @@ class DataSetTools:
     def _copy(self, command: str) -> None:
         ui.clipboard.write(command)
         tell(command)
+
+
+def _fetch(kind: str, name: str) -> None:
+    """Have the browser fetch a folder; see `package_routes`."""
+    ui.download.from_url(package_address(kind, name))

@@ -21,6 +21,7 @@ from inspection.pages.desk import PagesDesk, PagesPlan
 from inspection.pages.guard import Guard
 from inspection.pages.image_routes import image_routes
 from inspection.pages.login_routes import login_routes
+from inspection.pages.package_routes import package_routes
 from inspection.pages.page import not_found, serve_page
 from inspection.pages.review_cases import keep_enrolling
 from inspection.pages.review_routes import review_routes
@@ -55,6 +56,7 @@ def create_app(desk: PagesDesk, manager: ServiceManager) -> FastAPI:
     app = FastAPI(title=desk.plan.name, docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan)
     app.include_router(login_routes(desk))
     app.include_router(image_routes(desk))
+    app.include_router(package_routes(desk))
     app.include_router(review_routes(desk))
     app.mount("/static", StaticFiles(directory=_STATIC), "static")
     for page in CONTENTS:

@@ -1,7 +1,5 @@
 """All figures of the statistics page, gathered in one go; and as tables to take away."""
 
-import csv
-import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -19,6 +17,7 @@ from inspection.review.control_charts import (
     size_histogram,
     x_bar_chart,
 )
+from inspection.review.csv_table import Separators, csv_table
 from inspection.review.estimates import ReviewEstimates, estimates, review_load
 from inspection.review.store.figures import Figures, Group
 from inspection.review.store.rolls import RollBook
@@ -35,6 +34,7 @@ class Choice:
     span: str = EVERYTHING
     """`all`, `hours:N`, or `roll:FIRST_SEQUENCE`."""
     lane: int | None = None
+    """Of the Pareto and the sizes; None: all."""
     kind: str | None = None
     """Of the size histogram; None: all."""
     dimension: str | None = None
@@ -115,12 +115,13 @@ def groups_of(database: Database, span: Span, grouping: str) -> list[Group]:
 
 
 @action(Permission.EXPORT)
-def table_of(visit: Visit, view: StatisticsView, name: str) -> bytes:
+def table_of(
+    visit: Visit, view: StatisticsView, name: str, separators: Separators = Separators.COMMA_POINT
+) -> bytes:  # fmt: skip
     """One of the page's tables as CSV: chart, pareto, dimension, sizes or groups."""
-    text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerows(_rows(view, name))
+    header, *rows = _rows(view, name)
     visit.desk.audit.add(visit.person.name, "statistics.export", f"table:{name}")
-    return text.getvalue().encode()
+    return csv_table([str(word) for word in header], rows, separators)
 
 
 def _rows(view: StatisticsView, name: str) -> Sequence[Sequence[object]]:

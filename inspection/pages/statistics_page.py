@@ -1,8 +1,10 @@
 """Statistics: rates with their intervals, control charts, Pareto, sizes, tables by roll, shift, lane, recipe, model."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from dataclasses import replace
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import fields, replace
+from datetime import UTC, datetime
 from typing import Any
 
 from nicegui import ui
@@ -11,21 +13,25 @@ from nicegui.events import ValueChangeEventArguments
 from inspection.intervals import Estimate
 from inspection.kinds import KINDS
 from inspection.pages import notices
+from inspection.pages.address import keep_in_address
 from inspection.pages.chart_style import ChartStyle, fetch_charts, style_here
+from inspection.pages.csv_menu import csv_menu
 from inspection.pages.page import Page
 from inspection.pages.statistics_charts import control_options, pareto_options, size_options
 from inspection.pages.statistics_figures import EVERYTHING, Choice, StatisticsView, statistics, table_of
 from inspection.pages.texts.kinds import kind_name
 from inspection.pages.threads import in_thread, with_event
-from inspection.pages.visit import Visit
+from inspection.pages.visit import Visit, tell_trouble
 from inspection.people.roles import Permission
 from inspection.review.control_charts import ControlChart
+from inspection.review.csv_table import Separators
 from inspection.review.store.rolls import RollBook
 from inspection.values import Verdict
 
 _ROLLS_OFFERED = 200
 _TOLD_FROM = 1.05
 """Limits that are widened by less look the same."""
+_HOURS = (1, 8, 24, 7 * 24, 30 * 24)
 _GROUPINGS = ("roll", "shift", "lane", "recipe", "model")
 Handler = Callable[..., Awaitable[Any]]
 
@@ -38,27 +44,70 @@ async def build(visit: Visit) -> None:
         notices.empty(visit.texts.statistics.empty, visit.texts.statistics.empty_advice, "query_stats")
         return
     names = {f"roll:{roll.first_sequence}": roll.name for roll in reversed(rolls[-_ROLLS_OFFERED:])}
-    _StatisticsPage(visit, names)
+    choice = choice_of(visit.query)
+    if choice.span.startswith("roll:") and choice.span not in names:
+        word = choice.span.partition(":")[2]
+        earlier = [roll for roll in rolls if word in (str(roll.first_sequence), roll.name)]
+        if not earlier:
+            tell_trouble(visit.texts.rolls.no_such_roll.format(roll=word))
+            choice = replace(choice, span=EVERYTHING)
+        else:
+            choice = replace(choice, span=f"roll:{earlier[-1].first_sequence}")
+            names[choice.span] = earlier[-1].name
+    _StatisticsPage(visit, names, choice)
+
+
+def choice_of(query: Mapping[str, str]) -> Choice:
+    """What an address asks for; what it asks for in vain is left out, and what is shown tells.
+
+    >>> choice_of({"span": "hours:8", "lane": "2", "grouping": "moon"})
+    Choice(span='hours:8', lane=2, kind=None, dimension=None, grouping='roll')
+    """
+    span, lane, kind = query.get("span", EVERYTHING), query.get("lane", ""), query.get("kind", "")
+    is_span = span.startswith("roll:") or span in {f"hours:{hours}" for hours in _HOURS}
+    grouping = query.get("grouping", "roll")
+    return Choice(
+        span=span if is_span else EVERYTHING,
+        lane=int(lane) if re.fullmatch(r"[1-9]\d{0,2}", lane, re.ASCII) else None,
+        kind=kind if kind in KINDS else None,
+        dimension=query.get("dimension") or None,
+        grouping=grouping if grouping in _GROUPINGS else "roll",
+    )
+
+
+def words_of(choice: Choice) -> dict[str, str]:
+    """The other way round.
+
+    >>> words_of(Choice(span="hours:8", lane=2))
+    {'span': 'hours:8', 'lane': '2'}
+    """
+    usual = Choice()
+    told = {field.name: getattr(choice, field.name) for field in fields(choice)}
+    return {name: str(value) for name, value in told.items() if value != getattr(usual, name)}
 
 
 class _StatisticsPage:
     """One tab's look at the figures."""
 
-    def __init__(self, visit: Visit, rolls: dict[str, str]) -> None:
+    def __init__(self, visit: Visit, rolls: dict[str, str], choice: Choice) -> None:
         self._visit = visit
         self._view: StatisticsView | None = None
         self._style: ChartStyle | None = None
-        self._choice = Choice()
+        self._choice = choice
         texts = visit.texts.statistics
         spans = {EVERYTHING: texts.everything}
-        spans |= {f"hours:{hours}": texts.last_hours.format(hours=hours) for hours in (1, 8, 24)}
-        spans |= {f"hours:{24 * days}": texts.last_days.format(days=days) for days in (7, 30)}
+        for hours in _HOURS:
+            word = texts.last_hours.format(hours=hours) if hours <= 24 else texts.last_days.format(days=hours // 24)
+            spans[f"hours:{hours}"] = word
         spans |= {key: texts.roll.format(name=name) for key, name in rolls.items()}
         with ui.element("section").classes("card filters"):
-            span = ui.select(spans, value=EVERYTHING, label=texts.span, with_input=True)
+            span = ui.select(spans, value=choice.span, label=texts.span, with_input=True)
             span.props("outlined dense").classes("filter-wide").on_value_change(self._choose("span")).mark("span")
-            self._lane = ui.select({0: texts.all_lanes}, value=0, label=texts.lane).props("outlined dense")
+            lanes = {0: texts.all_lanes} | ({choice.lane: str(choice.lane)} if choice.lane else {})
+            self._lane = ui.select(lanes, value=choice.lane or 0, label=texts.lane).props("outlined dense")
             self._lane.classes("filter").on_value_change(self._choose("lane"))
+            ui.element("div").classes("filler")
+            self._as_of = ui.label().classes("muted number")
         self._figures = ui.element("div").classes("result-figures eight")
         with ui.element("div").classes("charts"):
             self._chart = self._card(texts.p_chart, "chart")
@@ -72,12 +121,12 @@ class _StatisticsPage:
             with self._sizes[0]:
                 language = visit.person.language
                 kinds = {"": texts.all_kinds} | {code: f"{code} {kind_name(code, language)}" for code in KINDS}
-                kind = ui.select(kinds, value="", with_input=True, on_change=self._choose("kind"))
+                kind = ui.select(kinds, value=choice.kind or "", with_input=True, on_change=self._choose("kind"))
                 kind.props("outlined dense").classes("filter-wide")
             self._groups = self._card(texts.by, "groups", is_wide=True)
             with self._groups[0]:
                 words = {each: getattr(texts, f"by_{each}") for each in _GROUPINGS}
-                grouping = ui.toggle(words, value="roll", on_change=self._choose("grouping"))
+                grouping = ui.toggle(words, value=choice.grouping, on_change=self._choose("grouping"))
                 grouping.props("no-caps unelevated dense")
         with self._chart[1]:
             notices.loading(visit)
@@ -95,9 +144,10 @@ class _StatisticsPage:
                 head = ui.element("div").classes("bar")
                 ui.element("div").classes("filler")
                 if self._visit.may(Permission.EXPORT):
-                    button = ui.button(icon="download", on_click=self._visit.attempt(lambda: self._download(name)))
-                    button.props(f'flat dense aria-label="{texts.download}"').tooltip(texts.download)
-                    button.mark(f"download-{name}")
+                    take = csv_menu(
+                        self._visit, texts.download, lambda separators: self._download(name, separators), is_icon=True
+                    )
+                    take.mark(f"download-{name}")
             return head, ui.element("div")
 
     def _choose(self, field: str) -> Handler:
@@ -106,6 +156,7 @@ class _StatisticsPage:
             if self._view is None or getattr(self._choice, field) == value:
                 return
             self._choice = replace(self._choice, **{field: value})
+            keep_in_address("/statistics", words_of(self._choice))
             await self._show()
 
         return with_event(self._visit.attempt(chosen))
@@ -118,8 +169,11 @@ class _StatisticsPage:
         if choice != self._choice:
             return  # the person has chosen again meanwhile
         self._view = view
-        texts = self._visit.texts.statistics
-        self._lane.set_options({0: texts.all_lanes} | {lane: str(lane) for lane in view.lanes})
+        texts, quantities, now = self._visit.texts.statistics, self._visit.quantities, datetime.now(UTC)
+        told = self._visit.texts.rolls.as_of.format(time=quantities.moment(now), zone=quantities.zone(now))
+        self._as_of.set_text(told)
+        lanes = sorted({*view.lanes, *([self._choice.lane] if self._choice.lane else [])})
+        self._lane.set_options({0: texts.all_lanes} | {lane: str(lane) for lane in lanes})
         self._code.set_options(list(view.dimensions), value=view.dimension)
         self._code.set_visibility(bool(view.dimensions))
         self._tell_figures(view)
@@ -242,9 +296,9 @@ class _StatisticsPage:
                         with ui.element("td"), ui.element("div").classes("rate-bar"):
                             ui.element("div").style(f"width: {100.0 * (each.reject_rate or 0.0) / highest:.1f}%")
 
-    async def _download(self, name: str) -> None:
+    def _download(self, name: str, separators: Separators) -> None:
         if self._view is not None:
-            ui.download.content(table_of(self._visit, self._view, name), f"statistics-{name}.csv")
+            ui.download.content(table_of(self._visit, self._view, name, separators), f"statistics-{name}.csv")
 
 
 def _figure(title: str, value: str, advice: str) -> None:

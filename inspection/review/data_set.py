@@ -10,6 +10,7 @@ STATE_DIR/datasets/NAME-VERSION/
 import hashlib
 import json
 import re
+import shlex
 import stat
 import tempfile
 from collections import Counter
@@ -17,6 +18,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from enum import StrEnum
 from pathlib import Path
 from typing import Any, Literal
 
@@ -28,6 +30,7 @@ from inspection.mistakes import in_words
 from inspection.private_files import FOLDER_MODE, make_folder
 from inspection.review.labelled_frame import LabelledFrame, LeftOut, labelled_frames, roll_of
 from inspection.review.layouts import write_coco, write_mvtec
+from inspection.review.review import is_bad
 from inspection.review.roll import Roll
 from inspection.review.search import Search
 from inspection.review.splitting import split_rolls
@@ -37,6 +40,8 @@ from inspection.review.store.rolls import RollBook
 from inspection.store import Store
 
 PROVENANCE = "provenance.json"
+FEWEST_GOOD = 10
+"""Good frames that `training fit` needs where nothing shows a defect."""
 Layout = Literal["coco", "mvtec"]
 _NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,46}[a-z0-9])?")
 
@@ -104,10 +109,7 @@ def freeze(
     check_name(name)
     earlier = [each.provenance for each in list_data_sets(datasets_dir) if each.provenance.name == name]
     version = max((each.version for each in earlier), default=0) + 1
-    newest = max(earlier, key=lambda each: each.version, default=None)
-    known = newest.parts if newest else {}
-    is_only_reviewed = search.model_copy(update={"is_reviewed": True})
-    sequences = source.archive.sequences(is_only_reviewed, with_image=True, is_blind=False)
+    sequences = _reviewed_of(source, search)
     folder = datasets_dir / f"{name}-{version}"
     frames = _Frames(source, sequences, only_reviewed=True, report=report)
     usable = frames.usable_by_roll()
@@ -116,7 +118,7 @@ def freeze(
             f"Data set {name}: the search finds {len(sequences)} reviewed frames, none of which can be used"
             f"{_why(frames.left_out)}. Review more, or search for others."
         )
-    parts = split_rolls(usable, known)
+    parts = split_rolls(usable, _known_parts(datasets_dir, name))
     with _new_folder(folder) as part:
         info = {
             "description": "reviewed frames of an inspection station",
@@ -129,6 +131,84 @@ def freeze(
         made = _seal(part, frames, name, version, "coco", by, note, search, source.station, parts)
     _make_read_only(folder)
     return FrozenSet(folder, made)
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """What freezing a search would give, before a file is looked at."""
+
+    frames: int
+    """Reviewed, clear, and with a picture."""
+    parts: Mapping[str, str]
+    """train, validation or test, by roll."""
+    lacks: tuple["Lack", ...]
+    """Why `training fit` would refuse it."""
+
+
+class Lack(StrEnum):
+    """What a data set needs for `training fit`, and has not."""
+
+    FRAMES = "frames"
+    """Nothing to train on."""
+    ROLLS = "rolls"
+    """All is of one roll: a part of another one is needed to choose thresholds by, for frames of a roll are alike."""
+    GOOD = "good"
+    """Nothing shows a defect, and there are fewer good frames than make a model of good ones alone."""
+
+
+def outlook(source: Source, datasets_dir: Path, name: str, search: Search) -> Outlook:
+    """What `freeze` would make of a search. Raises DataSetError for an impossible name."""
+    check_name(name)
+    sequences = _reviewed_of(source, search)
+    usable = _Frames(source, sequences, only_reviewed=True, report=lambda done, of: None).usable_by_roll()
+    parts = split_rolls(usable, _known_parts(datasets_dir, name))
+    reviews = source.book.valid_reviews(source.book.valid_sequences(sequences))
+    verdicts = {each.decision.sequence: each.decision.verdict for each in source.store.decisions(list(reviews))}
+    rolls = source.rolls.rolls()
+    taught = {n: r for n, r in reviews.items() if parts.get(roll_of(n, rolls)) != "test"}
+    bad = sum(bool(r.answer and is_bad(verdicts[n], r.answer)) for n, r in taught.items())
+    return Outlook(sum(usable.values()), parts, lacks(parts, len(taught) - bad, bad))
+
+
+def lacks(parts: Mapping[str, str], good: int, bad: int) -> tuple[Lack, ...]:
+    """Why `training fit` would refuse a data set with these rolls, good frames and frames that show a defect.
+
+    >>> lacks({"R-1": "train"}, 40, 3), lacks({"R-1": "train", "R-2": "validation"}, 4, 0)
+    ((<Lack.ROLLS: 'rolls'>,), (<Lack.GOOD: 'good'>,))
+    """
+    there = set(parts.values())
+    found = []
+    if "train" not in there:
+        found.append(Lack.FRAMES)
+    elif "validation" not in there:
+        found.append(Lack.ROLLS)
+    if not bad and good < FEWEST_GOOD:
+        found.append(Lack.GOOD)
+    return tuple(found)
+
+
+def fit_command(folder: Path) -> str:
+    """What a person enters to train on a data set.
+
+    >>> fit_command(Path("/srv/line 2/datasets/pinholes-1"))
+    "training fit --data '/srv/line 2/datasets/pinholes-1' --out runs/pinholes-1"
+    """
+    return f"training fit --data {shlex.quote(str(folder))} --out {shlex.quote(f'runs/{folder.name}')}"
+
+
+def _known_parts(datasets_dir: Path, name: str) -> Mapping[str, str]:
+    """Of the newest version there is."""
+    earlier = [each.provenance for each in list_data_sets(datasets_dir) if each.provenance.name == name]
+    newest = max(earlier, key=lambda each: each.version, default=None)
+    return newest.parts if newest else {}
+
+
+def _reviewed_of(source: Source, search: Search) -> list[int]:
+    """The reviewed ones of the very list that a search shows, also those whose second, blind reading is due."""
+    shown = set(source.archive.sequences(search, with_image=True))
+    anything = Search(first_sequence=min(shown, default=1), last_sequence=max(shown, default=1), is_reviewed=True)
+    reviewed = source.archive.sequences(anything, with_image=True, is_blind=False)
+    return [sequence for sequence in reviewed if sequence in shown]
 
 
 def export(
@@ -294,7 +374,7 @@ def _readme(made: Provenance, reviewed: int) -> str:
     if made.parts:
         rolls = Counter(made.parts.values())
         lines += ["", "Divided by roll: " + ", ".join(f"{part} {count}" for part, count in sorted(rolls.items())) + "."]
-        lines += ["", f"    training data check {title}", f"    training fit --data {title} --out runs/{title}"]
+        lines += ["", f"    training data check {title}", f"    {fit_command(Path(title))}"]
     if made.left_out:
         lines += ["", "Left out:", ""]
         lines += [f"* {count}: {why}" for why, count in sorted(made.left_out.items())]

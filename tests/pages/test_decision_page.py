@@ -153,6 +153,7 @@ def test_it_fits_a_small_screen_and_a_wall_in_french_and_dark(window, site, scre
     log_in(window, site.address, "the-admin")
     window.locator(".person").click()
     window.get_by_text("Français").click()
+    expect(window.locator(".pages")).to_contain_text("Bobines")
     window.locator(".person").click()
     window.get_by_text("sombre").click()
     expect(window.locator("body.body--dark")).to_be_visible()

@@ -1,7 +1,9 @@
 """Roll map, statistics and archive in a real Chromium; what is downloaded and frozen there is what it says."""
 
 import csv
+import io
 import sqlite3
+import zipfile
 
 import pytest
 from playwright.sync_api import expect
@@ -73,14 +75,44 @@ def test_the_roll_map_shows_lengths_defects_and_a_certificate(window, results, s
     expect(window.get_by_text("Not inspected").first).to_be_visible()
     expect(window.locator(".figure-value").last).to_have_text("3")
     window.screenshot(path=screenshots / "rolls.png")
+    window.get_by_role("button", name="CSV", exact=True).click()
     with window.expect_download() as csv_file:
-        window.get_by_role("button", name="CSV").click()
-    text = saved(csv_file).decode()
+        window.get_by_text("Semicolons, decimal comma").click()
+    lines = saved(csv_file).decode().splitlines()
     assert csv_file.value.suggested_filename == "roll-R-1.csv"
-    assert dict(csv.reader(text.split("\n\n")[0].splitlines()))["uninspected pieces"] == "1"
+    assert (lines[0].split(";")[:3], len(lines)) == (["number", "decision", "metre"], 4)
+    assert lines[1].split(";")[2] == "0,486"
+    window.get_by_role("button", name="Facts").click()
+    with window.expect_download() as facts_file:
+        window.get_by_text("Commas, decimal point").click()
+    assert dict(csv.reader(saved(facts_file).decode().splitlines()))["uninspected pieces"] == "1"
     with window.expect_download() as pdf_file:
         window.get_by_role("button", name="Certificate").click()
     assert saved(pdf_file).startswith(b"%PDF-")
+
+
+def test_the_map_and_what_was_not_inspected_tell_one_truth_as_of_a_time_in_a_zone(window, results):  # noqa: F811
+    log_in(window, results.address, "the-operator")
+    window.goto(f"{results.address}/rolls?roll=1")
+    expect(window.get_by_text("As of ")).to_contain_text("(UTC")
+    expect(window.get_by_text("Everything was inspected.")).to_have_count(0)
+    expect(window.get_by_text("1 pieces were not judged")).to_be_visible()
+    window.goto(f"{results.address}/rolls?roll=31")
+    expect(window.get_by_text("Everything was inspected.")).to_be_visible()
+    expect(window.locator(".figure", has_text="Not inspected")).to_contain_text("0.0 m · 0.0%")
+
+
+def test_filters_of_the_map_live_in_the_address_and_an_unknown_roll_is_said(window, results):  # noqa: F811
+    log_in(window, results.address, "the-operator")
+    window.goto(f"{results.address}/rolls?roll=R-2&severities=S2&from=0.3&kinds=E01,E99&lanes=x")
+    expect(window.locator(".map-chart canvas").first).to_be_visible()
+    expect(window.get_by_label("⌀ from (mm)")).to_have_value("0.30")
+    window.get_by_text("Show what lies within limits").click()
+    window.wait_for_url(f"{results.address}/rolls?roll=31&kinds=E01&severities=S2&from=0.3&within=1")
+    window.reload()
+    expect(window.get_by_role("switch")).to_be_checked()
+    window.goto(f"{results.address}/rolls?roll=R-99")
+    expect(window.get_by_text("There is no roll R-99")).to_be_visible()
 
 
 def test_a_click_on_a_defect_shows_its_picture(window, results):  # noqa: F811
@@ -109,9 +141,17 @@ def test_statistics_tell_rates_with_intervals_and_give_their_tables(window, resu
     window.screenshot(path=screenshots / "statistics.png", full_page=True)
     window.get_by_role("button", name="model", exact=True).click()
     expect(window.get_by_role("cell", name="electrode 1.2.0 (bbbbbbbb)")).to_be_visible()
+    window.get_by_role("button", name="Download as CSV").last.click()
     with window.expect_download() as table:
-        window.get_by_role("button", name="Download as CSV").last.click()
-    assert saved(table).decode().splitlines()[1].startswith("electrode 1.2.0 (bbbbbbbb),53,6,1,")
+        window.get_by_text("Semicolons, decimal comma").click()
+    assert saved(table).decode().splitlines()[1].startswith("electrode 1.2.0 (bbbbbbbb);53;6;1;0,1")
+    assert window.url == f"{results.address}/statistics?grouping=model"
+    window.reload()
+    expect(window.get_by_role("cell", name="electrode 1.2.0 (bbbbbbbb)")).to_be_visible()
+    window.goto(f"{results.address}/statistics?span=roll:R-2")
+    expect(window.locator(".figure", has_text="Decisions").first).to_contain_text("30")
+    window.goto(f"{results.address}/statistics?span=roll:R-9")
+    expect(window.get_by_text("There is no roll R-9")).to_be_visible()
 
 
 def test_an_operator_searches_but_takes_nothing_away(window, results):  # noqa: F811
@@ -137,6 +177,15 @@ def test_a_search_is_kept_and_its_reviewed_frames_become_a_data_set(window, resu
     window.get_by_role("button", name="Search").click()
     expect(window.get_by_text("6 decisions")).to_be_visible()
     expect(window.locator(".found-picture")).to_have_count(6)
+    window.reload()
+    expect(window.get_by_text("6 decisions")).to_be_visible()
+    expect(window.get_by_label("⌀ from (mm)")).to_have_value("0.5")
+    window.get_by_role("button", name="Results as CSV").click()
+    with window.expect_download() as table:
+        window.get_by_text("Commas, decimal point").click()
+    rows = list(csv.DictReader(saved(table).decode().splitlines()))
+    assert [row["decision"] for row in rows] == ["60", "50", "40", "30", "20", "10"]
+    assert (rows[2]["review"], rows[2]["verdict"], rows[2]["kinds"]) == ("overruled", "reject", "E01")
     window.get_by_label("Name of this search").fill("large ones")
     window.get_by_role("button", name="Save").click()
     expect(window.get_by_role("button", name="large ones")).to_be_visible()
@@ -162,7 +211,12 @@ def test_a_search_is_kept_and_its_reviewed_frames_become_a_data_set(window, resu
     expect(window.get_by_text("expected 1 to 61 letters")).to_be_visible()
     window.get_by_role("button", name="OK").click()
     window.get_by_label("Name of the folder").fill("out")
-    window.get_by_role("button", name="Export").click()
+    with window.expect_download() as package:
+        window.get_by_role("button", name="Export").click()
+    assert package.value.suggested_filename == "out.zip"
+    with zipfile.ZipFile(io.BytesIO(saved(package))) as packed:
+        assert sum(name.endswith(".png") for name in packed.namelist()) == 6
+        assert packed.testzip() is None
     expect(window.get_by_text("6 frames written to")).to_be_visible()
     assert not (folder.parent / "out").exists()
     database = Database.in_file(folder / "store.db", Access.PEOPLE)
@@ -171,10 +225,41 @@ def test_a_search_is_kept_and_its_reviewed_frames_become_a_data_set(window, resu
     assert {"search.save", "data_set.freeze", "data_set.export"} <= told
 
 
+def test_one_roll_is_frozen_only_after_a_warning_and_what_is_typed_meanwhile_changes_nothing(window, results, folder):  # noqa: F811
+    log_in(window, results.address, "the-qa")
+    window.goto(f"{results.address}/archive?search=%7B%22rolls%22%3A%5B%22R-1%22%5D%7D")
+    expect(window.get_by_text("30 decisions")).to_be_visible()
+    window.get_by_label("⌀ from (mm)").fill("500")
+    window.get_by_label("Name", exact=True).fill("one-roll")
+    window.get_by_role("button", name="Freeze").click()
+    expect(window.get_by_text("No roll is left to choose thresholds by: all 1 frames are of R-1")).to_be_visible()
+    assert not (folder / "datasets" / "one-roll-1").exists()
+    window.get_by_role("button", name="Freeze it nevertheless").click()
+    expect(window.get_by_text("one-roll-1", exact=True)).to_be_visible()
+    row = window.locator("tr", has_text="one-roll-1")
+    expect(row).to_contain_text("Training refuses this so far")
+    made = next(each for each in list_data_sets(folder / "datasets") if each.provenance.name == "one-roll")
+    assert made.provenance.images == 1
+
+
+def test_packages_are_for_those_who_may_export_and_hold_nothing_else(results, folder):
+    (folder / "exports").mkdir(exist_ok=True)
+    (folder / "exports" / "kept").mkdir()
+    (folder / "exports" / "kept" / "a.png").write_bytes(b"a")
+    with results.client() as nobody, results.client("the-operator") as operator, results.client("the-qa") as qa:
+        assert nobody.get("/packages/exports/kept.zip").status_code == 401
+        assert operator.get("/packages/exports/kept.zip").status_code == 403
+        assert qa.get("/packages/exports/kept.zip").status_code == 200
+        for wrong in ("exports/other", "frames/2030-01-02", "exports/..%2Fframes", "exports/%2e%2e", "exports/.kept"):
+            assert qa.get(f"/packages/{wrong}.zip").status_code == 404, wrong
+    assert not list((folder / "exports").glob(".package-*"))
+
+
 def test_the_pages_fit_a_wall_screen_in_french_and_dark(window, results, screenshots):  # noqa: F811
     log_in(window, results.address, "the-admin")
     window.locator(".person").click()
     window.get_by_text("Français").click()
+    expect(window.locator(".pages")).to_contain_text("Bobines")
     window.locator(".person").click()
     window.get_by_text("sombre").click()
     expect(window.locator("body.body--dark")).to_be_visible()

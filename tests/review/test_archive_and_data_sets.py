@@ -1,14 +1,28 @@
 import json
 import os
+import shlex
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import cv2
 import pytest
 
+import training.dataset
 from camera.frame import FrameId
 from inspection.errors import DataSetError, ReviewError
-from inspection.review.data_set import Source, export, freeze, list_data_sets, verify
+from inspection.review.data_set import (
+    FEWEST_GOOD,
+    Lack,
+    Source,
+    export,
+    fit_command,
+    freeze,
+    lacks,
+    list_data_sets,
+    outlook,
+    verify,
+)
 from inspection.review.review import Answer, Correction, NewReview, Outcome
 from inspection.review.search import Search, read_search
 from inspection.review.store.archive import Archive
@@ -18,8 +32,10 @@ from inspection.values import Piece, Verdict
 from tests.station.rig import HEIGHT, TOO_LARGE, WIDTH, defect
 from training.data import read_data_set
 from training.data.survey import survey
-from training.dataset import labelled, usable_set
+from training.dataset import all_items, labelled, usable_set
+from training.errors import DataError
 from training.family import own_family
+from training.fit_settings import read_fit_settings
 
 from .conftest import BEGAN
 
@@ -201,6 +217,55 @@ def test_a_frozen_set_is_read_only_and_a_change_is_noticed(reviewed, tmp_path):
     truth.write_text(truth.read_text() + " ")
     (made.folder / "more.png").write_bytes(b"")
     assert verify(made.folder) == ["more.png was added", "truth.json was altered"]
+
+
+def test_the_command_to_copy_runs_up_to_the_files(reviewed, tmp_path):
+    folder = tmp_path / "line 2" / "datasets"
+    made = freeze(source_of(reviewed), folder, "e01", Search(), "ann")
+    words = shlex.split(fit_command(made.folder))
+    assert words[:2] == ["training", "fit"]
+    assert shlex.quote(str(made.folder)) in fit_command(made.folder)
+    given = dict(zip(words[2::2], map(Path, words[3::2]), strict=True))
+    settings, out = read_fit_settings(None, {"data": (given["--data"],), "out": given["--out"]})
+    assert settings.data == (made.folder,)
+    assert out == Path("runs/e01-1")
+    assert set(all_items(settings.data, own_family(["E01", "E04"])))
+
+
+ONE_ROLL = Search(rolls=("A",))
+
+
+def test_one_roll_is_told_to_be_too_little_before_it_is_frozen_and_training_refuses_it(reviewed, tmp_path):
+    source = source_of(reviewed)
+    assert outlook(source, tmp_path, "e01", Search()).lacks == ()
+    ahead = outlook(source, tmp_path, "e01", ONE_ROLL)
+    assert (ahead.lacks, ahead.parts) == ((Lack.ROLLS,), {"A": "train"})
+    made = freeze(source, tmp_path, "e01", ONE_ROLL, "ann")
+    with pytest.raises(DataError, match="can't be divided"):
+        all_items([made.folder], own_family(["E01"]))
+
+
+def test_a_roll_that_an_earlier_version_keeps_for_choosing_is_nothing_to_train_on(reviewed, tmp_path):
+    source = source_of(reviewed)
+    parts = freeze(source, tmp_path, "e01", Search(), "ann").provenance.parts
+    kept = next(roll for roll, part in parts.items() if part == "validation")
+    assert Lack.FRAMES in outlook(source, tmp_path, "e01", Search(rolls=(kept,))).lacks
+
+
+def test_few_good_frames_alone_are_too_few_as_training_says(plant, tmp_path):
+    assert FEWEST_GOOD == training.dataset._FEWEST_GOOD
+    assert lacks({"A": "train", "B": "validation"}, FEWEST_GOOD - 1, 0) == (Lack.GOOD,)
+
+
+def test_what_is_frozen_is_the_list_that_is_shown_and_nothing_beside_it(reviewed, tmp_path):
+    """Not reviewed ones are shown: a data set of these would be of others."""
+    source = source_of(reviewed)
+    with pytest.raises(DataSetError, match="none of which can be used"):
+        freeze(source, tmp_path, "e01", Search(is_reviewed=False), "ann")
+    shown = Search(outcomes=(Outcome.OVERRULED,), last_sequence=15)
+    listed = {each.sequence for each in reviewed.archive.find(shown)}
+    made = freeze(source, tmp_path, "e01", shown, "ann")
+    assert {int(name[:10]) for name in made.provenance.files if name.endswith(".png")} <= listed
 
 
 @pytest.mark.parametrize("name", ["", "../out", "Anode", "a b", "a--", "-a", "x" * 60])

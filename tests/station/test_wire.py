@@ -3,7 +3,7 @@
 from inspection.api.wire import EXAMPLE_DECISION, decision_out
 from inspection.decide import decide
 from inspection.recipe import default_recipe
-from inspection.values import Box, Severity
+from inspection.values import Box, Severity, Verdict
 
 from .rig import decision, defect
 
@@ -42,3 +42,9 @@ def test_the_network_hears_which_defects_a_reason_is_about():
     assert (cluster.rule, cluster.defects) == ("cluster", [1, 2, 3])
     assert (cluster.severity, cluster.quantity, cluster.measured) == ("S2", "objects", 3.0)
     assert told.severity == "S2"
+
+
+def test_a_decision_leads_to_its_page_where_a_store_stands_behind_it():
+    made = decision(412, Verdict.ACCEPT)
+    assert decision_out(made, is_recorded=True, epoch="5c0ffee").links.page == "/decisions/5c0ffee/412"
+    assert decision_out(made, is_recorded=False).links.page is None

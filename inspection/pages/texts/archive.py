@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from inspection.review.data_set import Lack
 from inspection.review.review import Outcome
 
 
@@ -73,6 +74,14 @@ class ArchiveTexts:
     wrong_number: str
     wrong_day: str
     train_with: str
+    not_trainable: str
+    lacks: Mapping[Lack, str]
+    """`{frames}`, `{rolls}`"""
+    freeze_anyway: str
+    download: str
+    results_csv: str
+    times: str
+    """`{zone}`"""
 
 
 ENGLISH = ArchiveTexts(
@@ -121,12 +130,13 @@ ENGLISH = ArchiveTexts(
     no_saved="None yet.",
     by="by {person}, {time}",
     export="Export",
-    export_note="Writes the frames found into a folder on the station, with labels and where they are from.",
+    export_note="Writes the frames shown into a folder on the station, with labels and where they are from, and "
+    "downloads it.",
     folder_name="Name of the folder",
     layout="Layout",
     exported="{count} frames written to {folder}",
     data_sets="Data sets",
-    data_sets_note="Freezes the reviewed frames found: numbered, hashed, read-only, divided by roll.",
+    data_sets_note="Freezes the reviewed frames of the list shown: numbered, hashed, read-only, divided by roll.",
     no_data_sets="None yet. Review some frames, then freeze them here.",
     name="Name",
     note="What for",
@@ -144,6 +154,18 @@ ENGLISH = ArchiveTexts(
     wrong_number="{field}: expected a number, got {got}.",
     wrong_day="{field}: expected a day such as 2030-01-31, with or without 14:30, got {got}.",
     train_with="Train with",
+    not_trainable="Training refuses this so far",
+    lacks={
+        Lack.FRAMES: "None of the rolls found is left for training: earlier versions of this data set keep them for "
+        "choosing or testing. Find frames of another roll, or choose another name.",
+        Lack.ROLLS: "No roll is left to choose thresholds by: all {frames} frames are of {rolls}. Frames of a roll "
+        "look alike, so another roll is needed: review and find frames of one as well.",
+        Lack.GOOD: "No frame shows a defect, and fewer than 10 are good: review more frames.",
+    },
+    freeze_anyway="Freeze it nevertheless",
+    download="Download",
+    results_csv="Results as CSV",
+    times="Times are the station's, {zone}.",
 )
 
 FRENCH = ArchiveTexts(
@@ -192,12 +214,14 @@ FRENCH = ArchiveTexts(
     no_saved="Aucune pour l'instant.",
     by="par {person}, {time}",
     export="Exporter",
-    export_note="Écrit les images trouvées dans un dossier de la station, avec étiquettes et provenance.",
+    export_note="Écrit les images affichées dans un dossier de la station, avec étiquettes et provenance, et le "
+    "télécharge.",
     folder_name="Nom du dossier",
     layout="Format",
     exported="{count} images écrites dans {folder}",
     data_sets="Jeux de données",
-    data_sets_note="Fige les images revues trouvées : numérotées, hachées, en lecture seule, réparties par bobine.",
+    data_sets_note="Fige les images revues de la liste affichée : numérotées, hachées, en lecture seule, "
+    "réparties par bobine.",
     no_data_sets="Aucun pour l'instant. Revoyez des images, puis figez-les ici.",
     name="Nom",
     note="Usage",
@@ -215,4 +239,16 @@ FRENCH = ArchiveTexts(
     wrong_number="{field} : un nombre est attendu, reçu {got}.",
     wrong_day="{field} : un jour comme 2030-01-31 est attendu, avec ou sans 14:30, reçu {got}.",
     train_with="Entraîner avec",
+    not_trainable="L'entraînement le refuse pour l'instant",
+    lacks={
+        Lack.FRAMES: "Aucune des bobines trouvées ne reste pour l'entraînement : des versions antérieures de ce jeu "
+        "les gardent pour choisir ou tester. Trouvez des images d'une autre bobine, ou choisissez un autre nom.",
+        Lack.ROLLS: "Aucune bobine ne reste pour choisir les seuils : les {frames} images viennent de {rolls}. Les "
+        "images d'une bobine se ressemblent, il en faut donc une autre : revoyez aussi des images d'une autre bobine.",
+        Lack.GOOD: "Aucune image ne montre de défaut, et moins de 10 sont bonnes : revoyez-en davantage.",
+    },
+    freeze_anyway="Figer quand même",
+    download="Télécharger",
+    results_csv="Résultats en CSV",
+    times="Les heures sont celles de la station, {zone}.",
 )
