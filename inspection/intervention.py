@@ -28,6 +28,8 @@ from inspection.values import Decision, Reason, Verdict
 from inspection.whole_file import write_whole
 
 LONGEST_BYPASS_MIN = 480
+ASK_AGAIN_MIN = 30
+"""Who asks for a longer bypass on the pages is asked whether they mean it."""
 FILE = "intervention.json"
 _SET_BACK = timedelta(minutes=1)
 """So far a wall clock may be steered back without anybody having set it."""
@@ -153,7 +155,11 @@ class Interventions:
         )
 
     def bypass(self, reason: str, by: str, minutes: float) -> Intervention:
-        """Let the line run unjudged. Raises LineError during a hold, and as `hold` does."""
+        """Let the line run unjudged. Raises LineError during a hold or if it is too long, and as `hold` does."""
+        if not 0.0 < minutes <= LONGEST_BYPASS_MIN:
+            raise LineError(
+                f"A bypass lasts at most {LONGEST_BYPASS_MIN} minutes, and more than none; asked for: {minutes:g}."
+            )
         current = self.current
         if current is not None and current.kind is InterventionKind.HOLD:
             raise LineError("The line is on hold: end the hold before a bypass.")
@@ -170,7 +176,7 @@ class Interventions:
             )
         )
 
-    def end(self, by: str) -> Intervention | None:
+    def end(self, by: str, reason: str) -> Intervention | None:
         """End what is in force; returns it, None if nothing was. Raises LineError: the file can't be removed."""
         ended = self.current
         with self._lock:
@@ -183,7 +189,9 @@ class Interventions:
                 ) from error
             self._kept = self._current = None
         if ended is not None:
-            _log.warning("intervention ended", kind=ended.kind.value, by=by, since=ended.since_utc.isoformat())
+            _log.warning(
+                "intervention ended", kind=ended.kind.value, by=by, reason=reason, since=ended.since_utc.isoformat()
+            )
         return ended
 
     def _begin(self, begun: _Kept) -> Intervention:

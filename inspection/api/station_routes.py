@@ -10,7 +10,7 @@ from camera.checked import Checked
 from inspection.api.access import WhoAsks
 from inspection.api.desk import Desk
 from inspection.api.problems import responses
-from inspection.api.wire import ArtefactOut, Health, PlainText, Readiness, TriggerIn, TriggerOut
+from inspection.api.wire import ArtefactOut, Health, PlainText, Readiness, TriggerIn, TriggerOut, WhyText
 from inspection.intervention import LONGEST_BYPASS_MIN, Intervention, InterventionKind
 from inspection.station_status import StationStatus
 from inspection.triggers import Trigger
@@ -42,7 +42,7 @@ class InterventionIn(Checked):
     )
 
     kind: InterventionKind
-    reason: PlainText = Field(min_length=1, max_length=500)
+    reason: WhyText
     by: PlainText = Field(min_length=1, max_length=128)
     minutes: float | None = Field(default=None, gt=0, le=LONGEST_BYPASS_MIN)
     """After which a bypass ends by itself; a hold has none."""
@@ -95,14 +95,15 @@ def station_routes(desk: Desk) -> APIRouter:
     @router.delete("/v1/intervention", tags=["line"], responses=responses(409))
     def end_intervention(
         by: Annotated[PlainText, Query(min_length=1, max_length=128)],
+        reason: Annotated[WhyText, Query()],
         caller: WhoAsks,
-        reason: Annotated[PlainText | None, Query(min_length=1, max_length=500, description="Why it may end.")] = None,
     ) -> InterventionEnd:
-        """End the hold or bypass that is in force."""
-        ended = desk.interventions.end(by)
+        """End the hold or bypass that is in force. Who does it and why is kept as at its begin."""
+        ended = desk.interventions.end(by, reason)
         if ended is not None:
-            told = {"by": by} | ({"reason": reason} if reason else {})
-            desk.ledger.note(caller.name, f"api.end_{ended.kind}", "line", _in_short(ended), told)
+            desk.ledger.note(
+                caller.name, f"api.end_{ended.kind}", "line", _in_short(ended), {"by": by, "reason": reason}
+            )
         return InterventionEnd(ended=ended)
 
     @router.get("/v1/recipes", tags=["station"], responses=responses())

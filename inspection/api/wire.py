@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated, Any, Self
 
 from fastapi import Path
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from camera.checked import Checked
 from inspection.decision_address import decision_address
@@ -27,6 +27,8 @@ def _plain(text: str) -> str:
 
 PlainText = Annotated[str, AfterValidator(_plain)]
 """What people and machines call things: printable in every log, table and file, held by every database."""
+WhyText = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500), AfterValidator(_plain)]
+"""Why somebody does something, which is kept: never blank."""
 
 VERDICT_CODES = {Verdict.ACCEPT: 1, Verdict.REJECT: 2, Verdict.UNINSPECTED: 3}
 

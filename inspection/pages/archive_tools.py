@@ -19,7 +19,8 @@ from inspection.pages.archive_actions import (
 from inspection.pages.badges import badge
 from inspection.pages.package_routes import package_address
 from inspection.pages.threads import in_thread
-from inspection.pages.visit import Visit, tell, tell_trouble
+from inspection.pages.trouble import tell_trouble
+from inspection.pages.visit import Visit, tell
 from inspection.people.roles import Permission
 from inspection.review.data_set import FrozenSet, Layout, fit_command, lacks, list_data_sets
 from inspection.review.search import Search

@@ -1,150 +1,195 @@
-"""Hold and bypass, with a reason, in the person's name."""
+"""Hold and bypass, begun and ended with a reason, in the person's name."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from nicegui import ui
 
 from inspection.errors import LineError
-from inspection.intervention import LONGEST_BYPASS_MIN, InterventionKind
+from inspection.intervention import ASK_AGAIN_MIN, LONGEST_BYPASS_MIN, Intervention, InterventionKind
+from inspection.pages.dialogs import Question, written_reason
 from inspection.pages.live import LineView
+from inspection.pages.trouble import Unfit
 from inspection.pages.visit import Visit, action, tell
 from inspection.people.roles import Permission
 
 _SUBJECT = "line"
+_FIRST_MINUTES = 15
 
 
 @action(Permission.HOLD)
 async def hold(visit: Visit, reason: str) -> None:
     """Put the line on hold."""
-    await visit.desk.station.hold(_reason(visit, reason), visit.person.name)
-    visit.desk.audit.add(visit.person.name, "line.hold", _SUBJECT, _in_force(visit), reason.strip())
+    before = _in_force(visit)
+    await visit.desk.station.hold(reason, visit.person.name)
+    _note(visit, "line.hold", before, {"reason": reason})
 
 
 @action(Permission.HOLD)
-async def end_hold(visit: Visit) -> None:
+async def end_hold(visit: Visit, reason: str) -> None:
     """End the hold in force."""
-    await visit.desk.station.end_intervention(visit.person.name)
-    visit.desk.audit.add(visit.person.name, "line.end_hold", _SUBJECT, _in_force(visit))
+    before = _in_force(visit)
+    await visit.desk.station.end_intervention(visit.person.name, reason)
+    _note(visit, "line.end_hold", before, {"reason": reason})
 
 
 @action(Permission.BYPASS)
 async def bypass(visit: Visit, reason: str, minutes: float) -> None:
     """Let the line run unjudged for so many minutes."""
-    await visit.desk.station.bypass(_reason(visit, reason), visit.person.name, minutes)
-    after = {"reason": reason.strip(), "minutes": minutes}
-    visit.desk.audit.add(visit.person.name, "line.bypass", _SUBJECT, _in_force(visit), after)
+    before = _in_force(visit)
+    await visit.desk.station.bypass(reason, visit.person.name, minutes)
+    _note(visit, "line.bypass", before, {"reason": reason, "minutes": minutes})
 
 
 @action(Permission.BYPASS)
-async def end_bypass(visit: Visit) -> None:
+async def end_bypass(visit: Visit, reason: str) -> None:
     """End the bypass in force."""
-    await visit.desk.station.end_intervention(visit.person.name)
-    visit.desk.audit.add(visit.person.name, "line.end_bypass", _SUBJECT, _in_force(visit))
+    before = _in_force(visit)
+    await visit.desk.station.end_intervention(visit.person.name, reason)
+    _note(visit, "line.end_bypass", before, {"reason": reason})
 
 
 class InterventionButtons:
-    """Buttons for what the person may do at the moment."""
+    """Buttons for what the person may do at the moment. None acts by itself: each opens a dialog."""
 
     def __init__(self, visit: Visit) -> None:
         texts = visit.texts.line
         self._visit = visit
-        self._kind: InterventionKind | None = None
+        self._current: Intervention | None = None
         self._is_connected = False
+        self._question: Question | None = None
         self._hold = _button(texts.hold, "pan_tool", self._ask_hold)
-        self._end_hold = _button(texts.end_hold, "play_arrow", visit.attempt(self._do_end_hold))
+        self._end_hold = _button(texts.end_hold, "play_arrow", self._ask_end)
         self._bypass = _button(texts.bypass, "alt_route", self._ask_bypass)
-        self._end_bypass = _button(texts.end_bypass, "play_arrow", visit.attempt(self._do_end_bypass))
+        self._end_bypass = _button(texts.end_bypass, "play_arrow", self._ask_end)
 
     def update(self, view: LineView) -> None:
         """Show the buttons that fit."""
-        current = view.status.intervention if view.status else None
-        self._kind = current.kind if current else None
+        self._current = view.status.intervention if view.status else None
         self._is_connected = view.is_connected
+        kind = self._current.kind if self._current else None
         may_hold, may_bypass = self._visit.may(Permission.HOLD), self._visit.may(Permission.BYPASS)
-        is_held, is_bypassed = self._kind is InterventionKind.HOLD, self._kind is InterventionKind.BYPASS
         for button, is_fit in (
-            (self._hold, may_hold and not is_held),
-            (self._end_hold, may_hold and is_held),
-            (self._bypass, may_bypass and self._kind is None),
-            (self._end_bypass, may_bypass and is_bypassed),
+            (self._hold, may_hold and kind is not InterventionKind.HOLD),
+            (self._end_hold, may_hold and kind is InterventionKind.HOLD),
+            (self._bypass, may_bypass and kind is None),
+            (self._end_bypass, may_bypass and kind is InterventionKind.BYPASS),
         ):
             button.set_visibility(is_fit)
             button.set_enabled(view.is_connected)
 
     def press(self) -> None:
-        """The hold key."""
-        if not self._is_connected or self._kind is InterventionKind.BYPASS:
+        """The hold key: asks whether to hold the line or, on hold, whether to end that."""
+        if not self._is_connected:
             return
-        if self._kind is InterventionKind.HOLD:
-            self._end_hold.run_method("click")
+        if self._current is not None and self._current.kind is InterventionKind.HOLD:
+            self._ask_end()
         else:
             self._ask_hold()
-
-    async def _do_end_hold(self) -> None:
-        await end_hold(self._visit)
-        await self._tell(self._visit.texts.line.ended)
-
-    async def _do_end_bypass(self) -> None:
-        await end_bypass(self._visit)
-        await self._tell(self._visit.texts.line.ended)
-
-    async def _tell(self, message: str) -> None:
-        await self._visit.desk.live.poll()
-        tell(message)
 
     def _ask_hold(self) -> None:
         texts = self._visit.texts.line
 
-        async def confirm(reason: str, _minutes: float | None) -> None:
+        async def confirm(reason: str) -> None:
             await hold(self._visit, reason)
             await self._tell(texts.hold_done)
 
-        self._ask(texts.hold, texts.hold_explained, confirm)
+        if question := self._new_question(texts.hold, texts.hold_explained):
+            field = question.add_reason(texts.reason_label)
+            question.open(texts.hold, self._with_reason(field, confirm), enter=field)
+
+    def _ask_end(self) -> None:
+        visit, texts, current = self._visit, self._visit.texts.line, self._current
+        if current is None:
+            return
+        is_hold = current.kind is InterventionKind.HOLD
+        title = texts.end_hold if is_hold else texts.end_bypass
+        since = visit.quantities.moment(current.since_utc)
+        explained = texts.end_explained.format(by=current.by, since=since, reason=current.reason)
+
+        async def confirm(reason: str) -> None:
+            await visit.desk.live.poll()
+            if (now := _current(visit)) != current:
+                raise LineError(texts.changed_meanwhile if now else texts.ended_meanwhile)
+            await (end_hold if is_hold else end_bypass)(visit, reason)
+            await self._tell(texts.ended)
+
+        if question := self._new_question(title, explained):
+            field = question.add_reason(texts.reason_label)
+            question.open(title, self._with_reason(field, confirm), enter=field)
 
     def _ask_bypass(self) -> None:
-        texts = self._visit.texts.line
+        visit, texts = self._visit, self._visit.texts.line
+        question = self._new_question(texts.bypass, texts.bypass_explained)
+        if question is None:
+            return
+        field = question.add_reason(texts.reason_label)
+        with question.fields:
+            span = ui.input(texts.minutes_label.format(longest=LONGEST_BYPASS_MIN), value=str(_FIRST_MINUTES))
+            span.props("outlined inputmode=numeric").classes("ask-field")
 
-        async def confirm(reason: str, minutes: float | None) -> None:
-            await bypass(self._visit, reason, minutes or 0.0)
+        async def begin(reason: str, minutes: int) -> None:
+            await bypass(visit, reason, float(minutes))
             await self._tell(texts.bypass_done)
 
-        self._ask(texts.bypass, texts.bypass_explained, confirm, minutes=15.0)
+        async def confirm(reason: str) -> None:
+            minutes = self._minutes(span)
+            if minutes <= ASK_AGAIN_MIN:
+                await begin(reason, minutes)
+                question.close()
+                return
+            until = visit.quantities.moment(datetime.now(UTC) + timedelta(minutes=minutes))
+            explained = texts.bypass_long_explained.format(minutes=minutes, until=until, reason=reason)
+            again = Question(visit, texts.bypass_long.format(minutes=minutes), explained)
 
-    def _ask(self, title: str, explained: str, confirm: Callable[..., Any], minutes: float | None = None) -> None:
-        visit, texts = self._visit, self._visit.texts.line
-        with ui.dialog() as dialog, ui.card().classes("ask"):
-            ui.label(title).classes("dialog-title")
-            ui.label(explained).classes("muted")
-            reason = ui.input(texts.reason_label).props("autofocus outlined maxlength=500").classes("ask-field")
-            span = None
-            if minutes is not None:
-                span = ui.number(texts.minutes_label, value=minutes, min=1, max=LONGEST_BYPASS_MIN, precision=0)
-                span.props("outlined").classes("ask-field")
+            async def confirm_again() -> None:
+                await begin(reason, minutes)
+                question.close()
 
-            async def done() -> None:
-                await confirm(reason.value or "", span.value if span else None)
-                dialog.close()
+            again.open(texts.bypass_long_confirm.format(minutes=minutes), confirm_again, is_grave=True)
 
-            with ui.element("div").classes("bar ask-buttons"):
-                ui.button(visit.texts.frame.cancel, on_click=dialog.close).props("flat no-caps")
-                ui.button(title, on_click=visit.attempt(done)).props("no-caps unelevated").mark("ask-confirm")
-            reason.on("keydown.enter", visit.attempt(done))
-        dialog.on("hide", dialog.delete)
-        dialog.open()
+        question.open(texts.bypass, self._with_reason(field, confirm), enter=field, closes=False)
+
+    def _minutes(self, field: ui.input) -> int:
+        """A bypass's length as written. Raises Unfit: it is no whole number, or not within the limits."""
+        texts = self._visit.texts.line
+        written = (field.value or "").strip()
+        if not written.isdecimal() or not 1 <= int(written[:9]) <= LONGEST_BYPASS_MIN:
+            raise Unfit(field, texts.minutes_unfit.format(longest=LONGEST_BYPASS_MIN, asked=written or "–"))
+        return int(written)
+
+    def _with_reason(self, field: ui.input, confirm: Callable[[str], Awaitable[None]]) -> Callable[[], Awaitable[None]]:
+        async def confirmed() -> None:
+            await confirm(written_reason(self._visit, field))
+
+        return confirmed
+
+    def _new_question(self, title: str, explained: str) -> Question | None:
+        """None while another one is open: one key press asks one thing."""
+        if self._question is not None and not self._question.is_over:
+            return None
+        self._question = Question(self._visit, title, explained)
+        return self._question
+
+    async def _tell(self, message: str) -> None:
+        await self._visit.desk.live.poll()
+        tell(message)
 
 
 def _button(word: str, icon: str, press: Callable[..., Any]) -> ui.button:
     return ui.button(word, icon=icon, on_click=press).props("no-caps outline").classes("line-button")
 
 
-def _reason(visit: Visit, reason: str) -> str:
-    if not reason.strip():
-        raise LineError(visit.texts.line.reason_needed)
-    return reason.strip()
+def _current(visit: Visit) -> Intervention | None:
+    status = visit.desk.live.view.status
+    return status.intervention if status else None
 
 
 def _in_force(visit: Visit) -> dict[str, Any] | None:
-    status = visit.desk.live.view.status
-    current = status.intervention if status else None
+    current = _current(visit)
     return current.model_dump(mode="json") if current else None
+
+
+def _note(visit: Visit, action: str, before: dict[str, Any] | None, after: dict[str, Any]) -> None:
+    visit.desk.audit.add(visit.person.name, action, _SUBJECT, before, after)

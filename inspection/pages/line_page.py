@@ -64,6 +64,7 @@ def build(visit: Visit) -> None:
         body.set_visibility(has_blocks)
         for update in updates:
             update(view)
+        visit.drawn.note("line", view)
 
     look()
     ui.timer(_LOOK_S, look)
@@ -79,6 +80,9 @@ def _pressed(event: KeyEventArguments, buttons: InterventionButtons) -> None:
 def _state(visit: Visit) -> Update:
     texts = visit.texts.line
     with ui.element("section").classes("state").props("role=status aria-live=polite") as card:
+        with ui.element("div").classes("state-silence"):
+            ui.icon("link_off").classes("state-icon")
+            ui.label(texts.no_news).classes("silence-word")
         icon = ui.icon("link_off").classes("state-icon")
         with ui.element("div").classes("state-words"):
             word = ui.label().classes("state-word")

@@ -120,9 +120,10 @@ def counters_card(visit: Visit) -> Update:
         with ui.element("div").classes("counters"):
             counts = {}
             for verdict in Verdict:
-                with ui.element("div").classes("counter"):
+                with ui.element("div").classes("counter") as counter:
                     verdict_badge(visit.texts, verdict)
-                    counts[verdict] = (ui.label().classes("counter-number number"), ui.label().classes("muted number"))
+                    number = ui.label().classes("counter-number number")
+                    counts[verdict] = (counter, number, ui.label().classes("muted number"))
         ui.label(texts.kinds).classes("card-title")
         kinds = ui.element("div").classes("kinds")
     shown: list[object] = [None]
@@ -135,8 +136,9 @@ def counters_card(visit: Visit) -> Update:
             since = texts.since_start.format(time=quantities.moment(recent.run.started_utc))
             title.set_text(f"{texts.counters}, {since}")
         total = sum(recent.verdicts.values())
-        for verdict, (number, part) in counts.items():
+        for verdict, (counter, number, part) in counts.items():
             got = recent.verdicts.get(verdict, 0)
+            counter.classes(**({"remove": "is-none"} if got else {"add": "is-none"}))
             number.set_text(quantities.number(got))
             part.set_text(quantities.percent(got / total if total else None))
         top = sorted(recent.kinds.items(), key=lambda item: -item[1])[:_KINDS]

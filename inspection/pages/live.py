@@ -1,6 +1,7 @@
 """The live line: one poller in the pages' process, whatever the number of browsers."""
 
 import asyncio
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -52,6 +53,8 @@ class LineView:
     """The roll that runs, as the line named it, else after the station's start; None as long as nothing was decided."""
     false_rejects: Mapping[int, Estimate | None] = field(default_factory=dict)
     """Of all good pieces of the last so many days, estimated from reviews; None where these are too few."""
+    told_s: float | None = None
+    """When the station told the status, by `time.monotonic`: nobody can set that clock."""
 
     @property
     def is_connected(self) -> bool:
@@ -62,6 +65,25 @@ class LineView:
     def strip(self) -> Sequence[StripBlock]:
         """The newest blocks for the strip, oldest first: made once for all browsers."""
         return [strip_block(block) for block in self.recent.blocks] if self.recent else []
+
+
+class Drawn:
+    """What of the line each part of one page has drawn."""
+
+    def __init__(self) -> None:
+        self._views: dict[str, LineView] = {}
+
+    def note(self, part: str, view: LineView) -> None:
+        """A part has drawn this view, whole."""
+        self._views[part] = view
+
+    def age_ms(self, now_s: float) -> float | None:
+        """How old the oldest news is that is drawn as if it were new; None: what is drawn says that it is old.
+
+        `now_s`: by `time.monotonic`.
+        """
+        told_s = [view.told_s for view in self._views.values() if view.is_connected and view.told_s is not None]
+        return max(0.0, 1000.0 * (now_s - min(told_s))) if told_s else None
 
 
 class LiveLine:
@@ -83,9 +105,10 @@ class LiveLine:
     async def poll(self) -> None:
         """Look once."""
         before = self.view
-        status, told_utc, trouble = before.status, before.told_utc, None
+        status, told_utc, told_s, trouble = before.status, before.told_utc, before.told_s, None
         try:
-            status, told_utc = await self._station.status(), datetime.now(UTC)
+            asked_s = time.monotonic()
+            status, told_utc, told_s = await self._station.status(), datetime.now(UTC), asked_s
             if self._lanes_of_run[0] != status.station_run:
                 self._lanes_of_run = (status.station_run, max(1, await self._station.lanes()))
         except LineError as error:
@@ -105,7 +128,7 @@ class LiveLine:
         seen = max((lane for block in recent.blocks for lane in block.lanes), default=1) if recent else 1
         lanes = max(self._lanes_of_run[1], seen)
         self.view = LineView(
-            before.number + 1, status, told_utc, trouble, recent, store_trouble, lanes, roll, false_rejects
+            before.number + 1, status, told_utc, trouble, recent, store_trouble, lanes, roll, false_rejects, told_s
         )
 
     def _running_roll(self) -> str | None:

@@ -89,6 +89,8 @@ def login_routes(desk: PagesDesk) -> APIRouter:
 _DEVICE = "inspection_device"
 """Cookie of a browser that a person logged in with: strangers' wrong tries don't keep it waiting."""
 _DEVICE_S = 365 * 86_400
+_MOST_NAME = 64
+"""Characters of a wrong name that are written back."""
 _LEFT = "inspection_left"
 """Cookie of somebody who logged out: the demo does not let them in again as guest unasked."""
 
@@ -138,8 +140,8 @@ def _login_page(
     )
     form = (
         f'<form method="post" action="{action}">{_trouble(trouble)}'
-        f'<label>{escape(texts.name)}<input name="name" autocomplete="username" value="{escape(name[:64])}" required'
-        f"{'' if name else ' autofocus'}></label>"
+        f'<label>{escape(texts.name)}<input name="name" autocomplete="username" required '
+        f'value="{escape(name[:_MOST_NAME])}"{"" if name else " autofocus"}></label>'
         f"{_password_field('password', texts.password, 'current-password', has_focus=bool(name))}"
         f"<button>{escape(texts.log_in)}</button></form>{guest}<p class=languages>{others}</p>"
     )

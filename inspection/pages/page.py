@@ -49,6 +49,8 @@ class Page:
     is_in_navigation: bool = True
     is_wide: bool = False
     """Uses the whole window instead of a column that is easy to read."""
+    works_alone: bool = False
+    """Its work in the browser goes on while the pages' server is away, and is handed in later: not greyed then."""
 
 
 def serve_page(desk: PagesDesk, page: Page, book: Sequence[Page]) -> None:

@@ -37,4 +37,13 @@ def _keys(texts: Texts) -> Sequence[tuple[str, str]]:
     return tuple(texts.review.keys.items())
 
 
-PAGE = Page("/review", Permission.REVIEW, "fact_check", lambda texts: texts.review.title, build, _keys, is_wide=True)
+PAGE = Page(
+    "/review",
+    Permission.REVIEW,
+    "fact_check",
+    lambda texts: texts.review.title,
+    build,
+    _keys,
+    is_wide=True,
+    works_alone=True,
+)

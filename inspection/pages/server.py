@@ -26,6 +26,7 @@ from inspection.pages.page import not_found, serve_page
 from inspection.pages.review_cases import keep_enrolling
 from inspection.pages.review_routes import review_routes
 from inspection.pages.sessions import SocketGate
+from inspection.pages.wall_routes import wall_routes
 from inspection.service_manager import ServiceManager
 from inspection.serving.body_limit import BodyLimit
 from inspection.serving.configuration import check_certificate, server_configuration
@@ -57,6 +58,7 @@ def create_app(desk: PagesDesk, manager: ServiceManager) -> FastAPI:
     app.include_router(login_routes(desk))
     app.include_router(image_routes(desk))
     app.include_router(package_routes(desk))
+    app.include_router(wall_routes(desk))
     app.include_router(review_routes(desk))
     app.mount("/static", StaticFiles(directory=_STATIC), "static")
     for page in CONTENTS:

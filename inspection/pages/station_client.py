@@ -65,9 +65,9 @@ class StationClient:
         """Let the line run unjudged for so many minutes."""
         await self._ask("PUT", "/v1/intervention", {"kind": "bypass", "reason": reason, "by": by, "minutes": minutes})
 
-    async def end_intervention(self, by: str) -> None:
+    async def end_intervention(self, by: str, reason: str) -> None:
         """End the hold or bypass in force."""
-        await self._ask("DELETE", f"/v1/intervention?by={quote(by)}")
+        await self._ask("DELETE", f"/v1/intervention?by={quote(by)}&reason={quote(reason, safe='')}")
 
     async def acknowledge_alarm(self, number: int, by: str) -> Alarm:
         """Say that somebody has seen an alarm."""

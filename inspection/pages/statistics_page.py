@@ -114,15 +114,14 @@ class _StatisticsPage:
             self._pareto = self._card(texts.pareto, "pareto")
             self._dimension = self._card(texts.x_bar, "dimension")
             with self._dimension[0]:
-                self._code = (
-                    ui.select([], on_change=self._choose("dimension")).props("outlined dense").classes("filter")
-                )
+                self._code = ui.select([], on_change=self._choose("dimension"))
+                self._code.props("outlined dense").classes("filter").props["aria-label"] = texts.x_bar
             self._sizes = self._card(texts.sizes, "sizes")
             with self._sizes[0]:
                 language = visit.person.language
                 kinds = {"": texts.all_kinds} | {code: f"{code} {kind_name(code, language)}" for code in KINDS}
                 kind = ui.select(kinds, value=choice.kind or "", with_input=True, on_change=self._choose("kind"))
-                kind.props("outlined dense").classes("filter-wide")
+                kind.props("outlined dense").classes("filter-wide").props["aria-label"] = texts.sizes
             self._groups = self._card(texts.by, "groups", is_wide=True)
             with self._groups[0]:
                 words = {each: getattr(texts, f"by_{each}") for each in _GROUPINGS}

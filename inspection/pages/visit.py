@@ -11,9 +11,11 @@ from nicegui import ui
 
 from inspection.errors import InspectionError, PeopleError
 from inspection.pages.desk import PagesDesk
+from inspection.pages.live import Drawn
 from inspection.pages.quantities import Quantities
 from inspection.pages.sessions import SESSION_COOKIE, login_address
 from inspection.pages.texts import Texts, texts_in
+from inspection.pages.trouble import Unfit, forget_troubles, tell_trouble
 from inspection.people.registry import Person, Refused
 from inspection.people.roles import Permission
 
@@ -41,6 +43,8 @@ class Visit:
     token: str = field(repr=False)
     request: Request
     """With which the page was asked for: path parameters, query."""
+    drawn: Drawn = field(default_factory=Drawn, repr=False)
+    """What of the line this page has drawn."""
 
     @property
     def texts(self) -> Texts:
@@ -72,11 +76,15 @@ class Visit:
         return person
 
     def attempt(self, work: Callable[..., Any]) -> Callable[..., Awaitable[None]]:
-        """A handler for a button: does the work and tells the person if it is refused or fails."""
+        """A handler for a button: does the work and tells the person if it is refused or fails.
+
+        What failed before is told no more when something else is tried, unless that fails, too.
+        """
         client = ui.context.client
 
         async def attempted(*arguments: Any) -> None:
             with client.content:
+                forget_troubles()
                 try:
                     outcome = work(*arguments)
                     if isinstance(outcome, Awaitable):
@@ -85,6 +93,8 @@ class Visit:
                     ui.navigate.to(login_address(self.request.url.path))
                 except Refused as refused:
                     tell_trouble(self.refusal(refused))
+                except Unfit as unfit:
+                    unfit.show()
                 except InspectionError as error:
                     tell_trouble(str(error))
 
@@ -147,8 +157,3 @@ def visit_of(desk: PagesDesk, request: Request) -> Visit | None:
 def tell(message: str) -> None:
     """A short word that something has worked."""
     ui.notify(message, type="positive", position="bottom", timeout=4000)
-
-
-def tell_trouble(message: str) -> None:
-    """A word that something has not; it stays until it is closed."""
-    ui.notify(message, type="negative", position="bottom", timeout=0, close_button="OK", multi_line=True)

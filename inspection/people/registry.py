@@ -34,6 +34,8 @@ FIRST_ADMIN = "admin"
 GUEST = "guest"
 STATION = "station"
 """In the audit log, for what nobody did by hand."""
+_SCREEN_KEY = "screen-"
+"""How the key of a wall screen begins, and its row's `password_hash`, in which it lies as SHA-256: no password fits."""
 _NAME = re.compile(r"[a-z][a-z0-9._-]{1,31}")
 _BUSY_S = 5.0
 _MOST_PLACES = 10_000
@@ -203,9 +205,11 @@ class People:
         return self._begin_session(int(guest["id"]), GUEST)
 
     def person_of(self, token: str | None) -> Person | None:
-        """Whose session it is; None if it has ended, or never was."""
+        """Whose session it is; None if it has ended, or never was. A wall screen's key is its session for ever."""
         if not token:
             return None
+        if token.startswith(_SCREEN_KEY):
+            return self._screen_of(token)
         c = SESSIONS.c
         query = (
             select(USERS)
@@ -236,15 +240,44 @@ class People:
         """Add a person. Returns the one-time password. Raises Refused."""
         if not _NAME.fullmatch(name):
             raise Refused(Refusal.NAME_UNFIT)
-        if role is Role.GUEST or name in (GUEST, STATION):
+        if role in (Role.GUEST, Role.SCREEN) or name in (GUEST, STATION):
             raise Refused(Refusal.ROLE_RESERVED)
         password = one_time_password()
         self._insert(by, name, role, self._hashed(password), must_change=True)
         return password
 
+    def add_screen(self, by: str, name: str) -> str:
+        """Add a wall screen, which sees the line page and nothing else. Returns its key, which is told only now.
+
+        Raises Refused. The key is taken back by making the screen inactive.
+        """
+        if not _NAME.fullmatch(name):
+            raise Refused(Refusal.NAME_UNFIT)
+        if name in (GUEST, STATION):
+            raise Refused(Refusal.ROLE_RESERVED)
+        key = _SCREEN_KEY + secrets.token_urlsafe(32)
+        self._insert(by, name, Role.SCREEN, _SCREEN_KEY + _sha256(key), must_change=False)
+        return key
+
+    def open_screen(self, key: str) -> Person | None:
+        """The screen that comes with its key; noted in the audit log. None: no such key, or it was taken back."""
+        screen = self._screen_of(key)
+        if screen is not None:
+            self._audit.add(screen.name, "session.begin", f"user:{screen.name}")
+        return screen
+
+    def _screen_of(self, key: str) -> Person | None:
+        c = USERS.c
+        query = select(USERS).where(
+            c.password_hash == _SCREEN_KEY + _sha256(key), c.role == Role.SCREEN.value, c.is_active.is_(True)
+        )
+        with self._database.transaction("look up a screen") as connection:
+            row = connection.execute(query).mappings().first()
+        return _person(row) if row else None
+
     def set_role(self, by: str, name: str, role: Role) -> None:
         """Give a person another role. Raises Refused."""
-        if role is Role.GUEST or name == GUEST:
+        if role in (Role.GUEST, Role.SCREEN) or name == GUEST:
             raise Refused(Refusal.ROLE_RESERVED)
         self._change(by, "people.role", name, role=role.value)
 
@@ -364,6 +397,8 @@ class People:
             row = _find(connection, name)
             if row is None:
                 raise Refused(Refusal.UNKNOWN)
+            if row["role"] == Role.SCREEN and {"role", "password_hash"} & values.keys():
+                raise Refused(Refusal.ROLE_RESERVED)
             before = {field: row[field] for field in values if field != "password_hash"}
             connection.execute(update(USERS).where(USERS.c.id == row["id"]).values(values))
             if {"role", "is_active"} & values.keys() and not _has_admin(connection):

@@ -43,6 +43,8 @@ class Role(StrEnum):
     ADMIN = "admin"
     GUEST = "guest"
     """Of the demo alone: on this machine, without a password."""
+    SCREEN = "screen"
+    """No person: a screen on the wall, let in by a key of its own."""
 
 
 _EVERYBODY = frozenset(
@@ -69,6 +71,7 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
     },
     Role.ADMIN: frozenset(Permission),
     Role.GUEST: frozenset(Permission) - {Permission.MANAGE_PEOPLE},
+    Role.SCREEN: frozenset({Permission.SEE_LINE}),
 }
 
 

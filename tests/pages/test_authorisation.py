@@ -13,13 +13,14 @@ from inspection.pages.desk import PagesDesk, PagesPlan
 from inspection.pages.login_routes import safe_path
 from inspection.pages.server import serve
 from inspection.pages.visit import ACTIONS, NotAllowed, SessionOver, Visit
-from inspection.people.registry import People
+from inspection.people.audit import AuditLog
+from inspection.people.registry import People, Refused
 from inspection.people.roles import Permission, Role, may
 from inspection.station_settings import PagesSettings
 
 from .plant import PASSWORD, start_pages
 
-STAFF = [role for role in Role if role is not Role.GUEST]
+STAFF = [role for role in Role if role not in (Role.GUEST, Role.SCREEN)]
 IMAGES = ("/frames/10.png", "/frames/10.png?scale=0.5", "/frames/10/defects.json")
 
 
@@ -59,6 +60,8 @@ def desk(tmp_path_factory):
 def visit_as(desk: PagesDesk, role: Role) -> Visit:
     if role is Role.GUEST:
         token = desk.people.let_guest_in()
+    elif role is Role.SCREEN:
+        token = desk.people.add_screen("test", "hall-2")
     else:
         known = {person.name for person in desk.people.everybody()}
         name = f"an-{role.value}"
@@ -112,9 +115,61 @@ def test_before_the_one_time_password_is_changed_nothing_is_open(pages, plant):
         assert client.get(IMAGES[0]).status_code == 403
         wrong = client.post("/password", data={"old": one_time, "new": "x" * 20, "again": "y" * 20})
         assert wrong.status_code == 422
-        right = client.post("/password", data={"old": one_time, "new": "x" * 20, "again": "x" * 20})
+        there = client.get("/rolls?roll=7").headers["location"]
+        assert there == "/password?next=%2Frolls%3Froll%3D7"
+        assert 'action="/password?next=%2Frolls%3Froll%3D7"' in client.get(there).text
+        assert 'action="/password"' in client.get("/password?next=//evil.example").text
+        right = client.post(there, data={"old": one_time, "new": "x" * 20, "again": "x" * 20})
         assert right.status_code == 303
+        assert right.headers["location"] == "/rolls?roll=7"
         assert client.get("/").status_code == 200
+
+
+def test_a_wall_screen_sees_the_line_page_alone_until_its_key_is_taken_back(pages, plant):
+    database = Database.in_file(plant / "store.db", Access.PEOPLE)
+    people = People(database)
+    key = people.add_screen("the-admin", "hall-1")
+    try:
+        with pages.client() as screen:
+            assert screen.get("/wall", params={"key": key + "x"}).status_code == 403
+            assert screen.get("/").status_code == 303
+            assert screen.get("/wall", params={"key": key}).headers["location"] == "/"
+            for page in CONTENTS:
+                expected = 200 if page.permission is Permission.SEE_LINE else 403
+                assert screen.get(page.path).status_code == expected, page.path
+            line = screen.get("/").text
+            assert all(page.path not in line for page in CONTENTS if page.path not in ("/", "/archive"))
+            for image in IMAGES:
+                assert screen.get(image).status_code == 403
+            assert screen.post("/password", data={"old": key, "new": PASSWORD, "again": PASSWORD}).status_code == 422
+            assert screen.post("/login", data={"name": "hall-1", "password": key}).status_code == 401
+            people.set_active("the-admin", "hall-1", is_active=False)
+            assert screen.get("/").status_code == 303
+            assert screen.get("/wall", params={"key": key}).status_code == 403
+        for change in (
+            lambda: people.set_role("the-admin", "hall-1", Role.ADMIN),
+            lambda: people.reset_password("the-admin", "hall-1"),
+            lambda: people.add("the-admin", "hall-9", Role.SCREEN),
+        ):
+            with pytest.raises(Refused):
+                change()
+        done = [
+            (entry.person, entry.action) for entry in AuditLog(database).latest(20) if entry.subject == "user:hall-1"
+        ]
+    finally:
+        database.close()
+    assert done[-1] == ("the-admin", "people.add")
+    assert ("hall-1", "session.begin") in done
+    assert ("the-admin", "people.active") in done
+
+
+def test_a_wrong_login_keeps_the_name_as_text(pages):
+    with pages.client() as client:
+        name = '"><script>ann'
+        page = client.post("/login?next=/rolls", data={"name": name, "password": PASSWORD}).text
+        assert 'value="&quot;&gt;&lt;script&gt;ann"' in page
+        assert PASSWORD not in page
+        assert 'action="/login?next=/rolls"' in page
 
 
 def test_after_the_log_out_the_cookie_opens_nothing(pages):

@@ -1,35 +1,17 @@
 """The pages in a real Chromium: a person's way through them, with pictures of what they saw."""
 
+import json
 import re
-import shutil
 
 import pytest
 from playwright.sync_api import expect
 
 from inspection.database import Access, Database
 from inspection.people.audit import AuditLog
-from inspection.station import Station
-from inspection.station_settings import StationSettings
 
-from .plant import PASSWORD, PROJECT, WAIT_MS, fill, staff, start_pages
+from .plant import PASSWORD, fill, staff, start_pages
 
 pytestmark = pytest.mark.timeout(300)
-
-
-@pytest.fixture
-def window(chromium):
-    """A browser window that takes no error from a page and nothing from elsewhere."""
-    context = chromium.new_context(viewport={"width": 1280, "height": 800}, locale="en-GB", color_scheme="light")
-    context.set_default_timeout(WAIT_MS)
-    page = context.new_page()
-    page.set_default_navigation_timeout(WAIT_MS)
-    errors, strangers = [], []
-    page.on("pageerror", lambda error: errors.append(str(error)))
-    page.on("request", lambda request: strangers.append(request.url) if "127.0.0.1" not in request.url else None)
-    yield page
-    context.close()
-    assert errors == []
-    assert [url for url in strangers if not url.startswith(("data:", "blob:"))] == []
 
 
 def log_in(window, address: str, name: str, password: str = PASSWORD) -> None:
@@ -97,32 +79,10 @@ def test_language_and_theme_are_a_persons_own(window, pages, screenshots):
     expect(window.get_by_text("Vous n'avez pas accès à cette page")).to_be_visible()
 
 
-@pytest.fixture
-def station(tmp_path):
-    """A real station on a clean, slow simulated web."""
-    shutil.copytree(PROJECT / "models", tmp_path / "models")
-    web = {"width_px": 512, "severity": "clean"}
-    camera = {"kind": "simulated", "web": web, "lines": 128, "line_rate_hz": 640.0}
-    settings = StationSettings.model_validate(
-        {
-            "name": "plant",
-            "cameras": [camera],
-            "recipe": "anode",
-            "models_dir": tmp_path / "models",
-            "state_dir": tmp_path / "state",
-            "deadline_ms": 20_000,
-            "api": {"port": 0},
-            "workers": 1,
-        }
-    )
-    with Station(settings) as station:
-        yield station
-
-
-def test_an_operator_holds_the_line_and_lets_it_go_again(window, station, tmp_path, screenshots):
-    folder = tmp_path / "state"
+def test_an_operator_holds_the_line_and_lets_it_go_again(window, station, station_folder, screenshots):
+    folder = station_folder / "state"
     staff(folder)
-    pages = start_pages(folder, "--api-url", station.api_url, "--models-dir", str(tmp_path / "models"))
+    pages = start_pages(folder, "--api-url", station.api_url, "--models-dir", str(station_folder / "models"))
     try:
         log_in(window, pages.address, "the-operator")
         expect(window.locator(".state-word")).to_have_text("RUNNING")
@@ -137,6 +97,8 @@ def test_an_operator_holds_the_line_and_lets_it_go_again(window, station, tmp_pa
         assert station.interventions.current.by == "the-operator"
         assert any("splice" in reason for reason in station.not_ready())
         window.get_by_role("button", name="End hold").click()
+        window.get_by_label("Reason").fill("spliced")
+        window.locator(".ask").get_by_role("button", name="End hold").click()
         expect(window.locator(".state-word")).to_have_text("RUNNING")
         assert station.interventions.current is None
         station.api.stop()
@@ -144,9 +106,12 @@ def test_an_operator_holds_the_line_and_lets_it_go_again(window, station, tmp_pa
     finally:
         pages.stop()
     database = Database.in_file(folder / "store.db", Access.PEOPLE)
-    actions = [entry.action for entry in AuditLog(database).latest(5) if entry.subject == "line"]
+    ended, held = (entry for entry in AuditLog(database).latest(5) if entry.subject == "line")
     database.close()
-    assert actions == ["line.end_hold", "line.hold"]
+    assert (held.action, ended.action) == ("line.hold", "line.end_hold")
+    assert json.loads(held.after) == {"reason": "splice"}
+    assert json.loads(ended.before)["reason"] == "splice"
+    assert json.loads(ended.after) == {"reason": "spliced"}
 
 
 def test_a_recipe_is_written_by_one_and_released_by_another(window, tmp_path, screenshots):

@@ -44,7 +44,7 @@ def test_a_hold_outlives_a_restart_and_is_ended_by_hand_only(tmp_path, intervent
     interventions.hold("web break", "ann")
     again = Interventions(tmp_path / "state" / "intervention.json")
     assert again.current == interventions.current
-    assert again.end("bob").reason == "web break"
+    assert again.end("bob", "mended").reason == "web break"
     assert again.current is None
     assert Interventions(tmp_path / "state" / "intervention.json").current is None
 
@@ -139,6 +139,14 @@ def test_a_damaged_file_is_a_hold(tmp_path):
     assert "can't be read" in current.reason
 
 
+@pytest.mark.parametrize("minutes", [0.0, -1.0, 480.5, 9999.0, float("inf"), float("nan")])
+def test_a_bypass_longer_than_the_limit_is_refused_and_not_cut(tmp_path, minutes):
+    interventions = Interventions(tmp_path / "intervention.json")
+    with pytest.raises(LineError, match="at most 480 minutes"):
+        interventions.bypass("trial", "eve", minutes)
+    assert interventions.current is None
+
+
 def test_a_hold_that_cannot_be_written_is_in_force_all_the_same(tmp_path):
     interventions = Interventions(tmp_path / "file" / "intervention.json")
     (tmp_path / "file").write_text("in the way")
@@ -159,6 +167,7 @@ def test_the_line_hears_of_hold_and_bypass_over_the_api(tmp_path):
     write_model(tmp_path / "models" / "electrode-0.1")
     with Station(settings(tmp_path)) as station, httpx.Client(base_url=station.api_url, timeout=30) as client:
         wanted = {"kind": "hold", "reason": "cleaning", "by": "ann"}
+        end = {"by": "bob", "reason": "head is clean"}
         assert client.put("/v1/intervention", json=wanted).json()["reason"] == "cleaning"
         assert any("cleaning" in reason for reason in client.get("/readyz").json()["reasons"])
         status = client.get("/v1/status").json()
@@ -166,10 +175,16 @@ def test_the_line_hears_of_hold_and_bypass_over_the_api(tmp_path):
         assert any("cleaning" in alarm for alarm in status["alarms"])
         bypass = {"kind": "bypass", "reason": "trial", "by": "eve", "minutes": 5}
         assert client.put("/v1/intervention", json=bypass).status_code == 409
-        assert client.delete("/v1/intervention", params={"by": "bob"}).json()["ended"]["by"] == "ann"
+        assert client.delete("/v1/intervention", params=end).json()["ended"]["by"] == "ann"
         assert client.put("/v1/intervention", json=bypass).json()["until_utc"]
         assert not any("trial" in reason for reason in client.get("/readyz").json()["reasons"])
-        for wrong in ({**wanted, "minutes": 5}, {**bypass, "minutes": None}, {**bypass, "minutes": 481}):
+        for wrong in ({**wanted, "minutes": 5}, {**bypass, "minutes": None}, {**wanted, "reason": " \u2003 "}):
             assert client.put("/v1/intervention", json=wrong).status_code == 422
-        assert client.delete("/v1/intervention", params={"by": "bob"}).json()["ended"]["kind"] == "bypass"
-        assert client.delete("/v1/intervention", params={"by": "bob"}).json() == {"ended": None}
+        too_long = client.put("/v1/intervention", json={**bypass, "minutes": 9999})
+        assert too_long.status_code == 422
+        assert "minutes" in too_long.json()["detail"]
+        assert "480" in too_long.json()["detail"]
+        for blank in ({"by": "bob"}, {"by": "bob", "reason": "  "}):
+            assert client.delete("/v1/intervention", params=blank).status_code == 422
+        assert client.delete("/v1/intervention", params=end).json()["ended"]["kind"] == "bypass"
+        assert client.delete("/v1/intervention", params=end).json() == {"ended": None}

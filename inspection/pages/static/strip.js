@@ -103,7 +103,7 @@ class VerdictStrip {
       if (wide <= 0) continue;
       const isHere = verdict !== 0 && (!lanes.length || lanes.includes(lane));
       if (!isHere) {
-        pen.fillStyle = colour("--accept");
+        pen.fillStyle = colour("--quiet");
         pen.fillRect(from, top + rowHeight * 0.68, wide, rowHeight * 0.2);
       } else if (verdict === 1) {
         pen.fillStyle = colour("--reject");

@@ -13,6 +13,16 @@ class FrameTexts:
     connected: str
     not_connected: str
     not_connected_since: str
+    silent_since: str
+    """`{time}`: since when there is no news; followed by one of the next two."""
+    silent_page: str
+    silent_station: str
+    skip: str
+    pages: str
+    """What the navigation is called for those who hear it."""
+    single_keys: str
+    single_keys_on: str
+    single_keys_off: str
     demo: str
     theme: str
     theme_auto: str
@@ -30,6 +40,8 @@ class FrameTexts:
     close: str
     cancel: str
     confirm: str
+    reason_needed: str
+    """`{least}` letters or digits."""
     roles: Mapping[Role, str]
 
     accept: str
@@ -53,6 +65,19 @@ ENGLISH = FrameTexts(
     connected="Station connected",
     not_connected="Station not connected",
     not_connected_since="Station not connected since {time}",
+    silent_since="No news since {time}.",
+    silent_page=(
+        "These pages get no answer from their server. What is shown is old, and nothing can be done here until it "
+        "answers again: look at the line itself."
+    ),
+    silent_station=(
+        "The pages answer, but have nothing new from the station. What is shown is old: look at the line itself."
+    ),
+    skip="To the content",
+    pages="Pages",
+    single_keys="Single-key shortcuts, in this browser",
+    single_keys_on="on",
+    single_keys_off="off",
     demo="Demo",
     theme="Appearance",
     theme_auto="as the browser says",
@@ -70,12 +95,14 @@ ENGLISH = FrameTexts(
     close="Close",
     cancel="Cancel",
     confirm="Confirm",
+    reason_needed="Give a reason: at least {least} letters or digits.",
     roles={
         Role.OPERATOR: "Operator",
         Role.QA: "QA",
         Role.ENGINEER: "Engineer",
         Role.ADMIN: "Admin",
         Role.GUEST: "Guest",
+        Role.SCREEN: "Wall screen",
     },
     accept="accepted",
     reject="rejected",
@@ -97,6 +124,20 @@ FRENCH = FrameTexts(
     connected="Station connectée",
     not_connected="Station non connectée",
     not_connected_since="Station non connectée depuis {time}",
+    silent_since="Pas de nouvelles depuis {time}.",
+    silent_page=(
+        "Ces pages ne reçoivent plus de réponse de leur serveur. Ce qui est affiché est ancien, et rien ne peut être "
+        "fait ici avant qu'il réponde à nouveau : regardez la ligne elle-même."
+    ),
+    silent_station=(
+        "Les pages répondent, mais n'ont rien de nouveau de la station. Ce qui est affiché est ancien : regardez la "
+        "ligne elle-même."
+    ),
+    skip="Aller au contenu",
+    pages="Pages",
+    single_keys="Raccourcis à une touche, dans ce navigateur",
+    single_keys_on="actifs",
+    single_keys_off="inactifs",
     demo="Démo",
     theme="Apparence",
     theme_auto="selon le navigateur",
@@ -114,12 +155,14 @@ FRENCH = FrameTexts(
     close="Fermer",
     cancel="Annuler",
     confirm="Confirmer",
+    reason_needed="Donnez une raison : au moins {least} lettres ou chiffres.",
     roles={
         Role.OPERATOR: "Opérateur",
         Role.QA: "Qualité",
         Role.ENGINEER: "Ingénieur",
         Role.ADMIN: "Administrateur",
         Role.GUEST: "Invité",
+        Role.SCREEN: "Écran mural",
     },
     accept="accepté",
     reject="rejeté",

@@ -12,6 +12,8 @@ class LineTexts:
 
     title: str
     states: Mapping[LineState, str]
+    no_news: str
+    """In the place of the state, while the browser hears nothing."""
     speed: str
     roll: str
     position: str
@@ -55,10 +57,20 @@ class LineTexts:
     end_bypass: str
     why: str
     reason_label: str
-    reason_needed: str
     minutes_label: str
+    """`{longest}`, in minutes."""
+    minutes_unfit: str
+    """`{longest}` and what was `{asked}` for."""
     hold_explained: str
     bypass_explained: str
+    bypass_long: str
+    """A bypass of so many `{minutes}` is asked for again, with the end it would have."""
+    bypass_long_explained: str
+    bypass_long_confirm: str
+    end_explained: str
+    """What is in force: `{by}`, `{since}`, `{reason}`."""
+    changed_meanwhile: str
+    ended_meanwhile: str
     hold_done: str
     bypass_done: str
     ended: str
@@ -83,6 +95,7 @@ ENGLISH = LineTexts(
         LineState.STOPPING: "STOPPING",
         LineState.FINISHED: "FINISHED",
     },
+    no_news="NO NEWS",
     speed="Speed",
     roll="Roll",
     position="Position",
@@ -125,8 +138,11 @@ ENGLISH = LineTexts(
     end_bypass="End bypass",
     why="Reason",
     reason_label="Reason (is recorded with your name)",
-    reason_needed="Give a reason.",
-    minutes_label="Minutes (1 to 480)",
+    minutes_label="Minutes (1 to {longest})",
+    minutes_unfit=(
+        "A bypass lasts 1 to {longest} minutes, in whole numbers; asked for: {asked}. Who needs longer begins another "
+        "one when it ends."
+    ),
     hold_explained=(
         "The station reports “not ready” and accepts nothing until somebody ends the hold, also after a restart."
     ),
@@ -134,10 +150,18 @@ ENGLISH = LineTexts(
         "The line may run, but the station accepts nothing: every block is uninspected or rejected. "
         "Whether it passes the gate is for the line's own switch. Ends by itself."
     ),
+    bypass_long="Bypass for {minutes} minutes?",
+    bypass_long_explained=(
+        "The station would accept nothing until {until}. Reason given: {reason}. A shorter bypass can be begun anew."
+    ),
+    bypass_long_confirm="Bypass for {minutes} minutes",
+    end_explained="In force since {since}, by {by}: {reason}. The station judges again as soon as it is ended.",
+    changed_meanwhile="Meanwhile another one is in force. Nothing was ended: close this, and read what it says now.",
+    ended_meanwhile="It has ended meanwhile. There is nothing to end.",
     hold_done="The line is on hold.",
     bypass_done="The station is bypassed.",
     ended="Ended. The station judges again.",
-    key_hold="put the line on hold, or end a hold or bypass",
+    key_hold="ask to put the line on hold, or to end a hold",
 )
 
 FRENCH = LineTexts(
@@ -158,6 +182,7 @@ FRENCH = LineTexts(
         LineState.STOPPING: "ARRÊT EN COURS",
         LineState.FINISHED: "TERMINÉE",
     },
+    no_news="PAS DE NOUVELLES",
     speed="Vitesse",
     roll="Rouleau",
     position="Position",
@@ -200,8 +225,11 @@ FRENCH = LineTexts(
     end_bypass="Finir le contournement",
     why="Raison",
     reason_label="Raison (enregistrée avec votre nom)",
-    reason_needed="Donnez une raison.",
-    minutes_label="Minutes (1 à 480)",
+    minutes_label="Minutes (1 à {longest})",
+    minutes_unfit=(
+        "Un contournement dure de 1 à {longest} minutes, en nombre entier ; demandé : {asked}. S'il faut plus "
+        "longtemps, commencez-en un autre à la fin du premier."
+    ),
     hold_explained=(
         "La station annonce « pas prête » et n'accepte rien jusqu'à la levée de l'arrêt, même après un redémarrage."
     ),
@@ -209,8 +237,17 @@ FRENCH = LineTexts(
         "La ligne peut tourner, mais la station n'accepte rien : chaque bloc est non inspecté ou rejeté. "
         "S'il passe la trappe, c'est l'affaire du commutateur de la ligne. Se termine de lui-même."
     ),
+    bypass_long="Contourner pendant {minutes} minutes ?",
+    bypass_long_explained=(
+        "La station n'accepterait rien jusqu'à {until}. Raison donnée : {reason}. Un contournement plus court peut "
+        "être recommencé."
+    ),
+    bypass_long_confirm="Contourner pendant {minutes} minutes",
+    end_explained="En vigueur depuis {since}, par {by} : {reason}. La station juge à nouveau dès que c'est levé.",
+    changed_meanwhile="Entre-temps autre chose est en vigueur. Rien n'a été levé : fermez et lisez ce qu'il en est.",
+    ended_meanwhile="C'est terminé entre-temps. Il n'y a rien à lever.",
     hold_done="L'arrêt est demandé.",
     bypass_done="La station est contournée.",
     ended="Terminé. La station juge à nouveau.",
-    key_hold="demander l'arrêt, ou lever un arrêt ou un contournement",
+    key_hold="demander à arrêter la ligne, ou à lever un arrêt",
 )

@@ -24,6 +24,8 @@ class LoginTexts:
     change: str
     not_repeated: str
     rules: str
+    screen_unknown: str
+    screen_unknown_advice: str
     refusals: Mapping[Refusal, str]
     """`{wait_s}` in WAIT and BUSY: seconds until the next try."""
 
@@ -43,6 +45,10 @@ ENGLISH = LoginTexts(
     change="Change password",
     not_repeated="The two new passwords differ.",
     rules="At least 10 characters. Length counts, not odd characters.",
+    screen_unknown="This screen has no way in",
+    screen_unknown_advice=(
+        "Its key was never given out, or was taken back. An admin makes a new one on the page “People”."
+    ),
     refusals={
         Refusal.WRONG_LOGIN: "Name or password are wrong.",
         Refusal.WAIT: "Too many wrong tries. Wait {wait_s} s, then try again.",
@@ -72,6 +78,11 @@ FRENCH = LoginTexts(
     change="Changer le mot de passe",
     not_repeated="Les deux nouveaux mots de passe diffèrent.",
     rules="Au moins 10 caractères. C'est la longueur qui compte, pas les caractères spéciaux.",
+    screen_unknown="Cet écran n'a pas d'accès",
+    screen_unknown_advice=(
+        "Sa clé n'a jamais été donnée, ou elle a été retirée. Un administrateur en fait une nouvelle sur la page "
+        "« Personnes »."
+    ),
     refusals={
         Refusal.WRONG_LOGIN: "Le nom ou le mot de passe est faux.",
         Refusal.WAIT: "Trop d'essais faux. Attendez {wait_s} s, puis réessayez.",

@@ -22,6 +22,11 @@ class PeopleTexts:
     one_time: str
     one_time_explained: str
     role_changed: str
+    add_screen: str
+    screen_explained: str
+    screen_made: str
+    """`{name}`"""
+    screen_told: str
     done: str
     roles_title: str
 
@@ -134,6 +139,13 @@ PEOPLE_ENGLISH = PeopleTexts(
     one_time="One-time password of {name}",
     one_time_explained="Hand it over in person. It is never shown again, and has to be changed at the first login.",
     role_changed="Role changed.",
+    add_screen="Add a wall screen",
+    screen_explained=(
+        "A screen shows the line page and nothing else, without buttons. It gets an address with a key of its own; "
+        "making the screen inactive takes the key back."
+    ),
+    screen_made="Address of the screen {name}",
+    screen_told="Open it once on the screen. It is shown only now: whoever has it sees the line page.",
     done="Done.",
     roles_title="Who may do what",
     audit_title="Audit log",
@@ -172,6 +184,13 @@ PEOPLE_FRENCH = PeopleTexts(
     one_time="Mot de passe à usage unique de {name}",
     one_time_explained="Remettez-le en main propre. Il n'est plus jamais affiché et doit être changé à la connexion.",
     role_changed="Rôle changé.",
+    add_screen="Ajouter un écran mural",
+    screen_explained=(
+        "Un écran montre la page de la ligne et rien d'autre, sans boutons. Il reçoit une adresse avec sa propre clé ; "
+        "rendre l'écran inactif la retire."
+    ),
+    screen_made="Adresse de l'écran {name}",
+    screen_told="Ouvrez-la une fois sur l'écran. Elle n'est affichée que maintenant ; elle montre la ligne.",
     done="Fait.",
     roles_title="Qui peut faire quoi",
     audit_title="Journal d'audit",
