@@ -18,7 +18,8 @@ from inspection.pages.csv_menu import csv_menu
 from inspection.pages.image_routes import picture_address
 from inspection.pages.page import Page
 from inspection.pages.threads import in_thread
-from inspection.pages.visit import Visit, tell_trouble
+from inspection.pages.trouble import tell_trouble
+from inspection.pages.visit import Visit
 from inspection.people.roles import Permission
 from inspection.review.csv_table import Separators
 from inspection.review.search import Search, read_search

@@ -21,7 +21,8 @@ from inspection.pages.statistics_charts import control_options, pareto_options, 
 from inspection.pages.statistics_figures import EVERYTHING, Choice, StatisticsView, statistics, table_of
 from inspection.pages.texts.kinds import kind_name
 from inspection.pages.threads import in_thread, with_event
-from inspection.pages.visit import Visit, tell_trouble
+from inspection.pages.trouble import tell_trouble
+from inspection.pages.visit import Visit
 from inspection.people.roles import Permission
 from inspection.review.control_charts import ControlChart
 from inspection.review.csv_table import Separators
