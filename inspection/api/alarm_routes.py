@@ -8,6 +8,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validato
 from camera.checked import Checked
 from inspection.alarms.alarm import Alarm
 from inspection.alarms.condition import AlarmKind
+from inspection.api.access import WhoAsks
 from inspection.api.desk import Desk
 from inspection.api.problems import responses
 from inspection.api.wire import MOST_SEQUENCE, PlainText
@@ -96,18 +97,24 @@ def alarm_routes(desk: Desk) -> APIRouter:
         return AlarmHistory(alarms=shown, next_before=shown[-1].number if len(found) > wanted.limit else None)
 
     @router.post("/v1/alarms/{number}/acknowledge", responses=responses(404))
-    def acknowledge(number: AlarmNumber, wanted: AcknowledgeIn) -> Alarm:
+    def acknowledge(number: AlarmNumber, wanted: AcknowledgeIn, caller: WhoAsks) -> Alarm:
         """Say that somebody has seen an alarm. It goes on to stand as long as its cause does."""
-        return desk.alarms.acknowledge(number, wanted.by)
+        alarm = desk.alarms.acknowledge(number, wanted.by)
+        desk.ledger.note(caller.name, "api.acknowledge_alarm", f"alarm:{number}", None, wanted.model_dump())
+        return alarm
 
     @router.put("/v1/alarms/{number}/shelf", responses=responses(404, 409))
-    def shelve(number: AlarmNumber, wanted: ShelveIn) -> Alarm:
+    def shelve(number: AlarmNumber, wanted: ShelveIn, caller: WhoAsks) -> Alarm:
         """Put an alarm aside for a while: no sound and no message. No verdict is any milder for it."""
-        return desk.alarms.shelve(number, wanted.by, wanted.reason, wanted.minutes)
+        alarm = desk.alarms.shelve(number, wanted.by, wanted.reason, wanted.minutes)
+        desk.ledger.note(caller.name, "api.shelve_alarm", f"alarm:{number}", None, wanted.model_dump())
+        return alarm
 
     @router.delete("/v1/alarms/{number}/shelf", responses=responses(404))
-    def unshelve(number: AlarmNumber, by: By) -> Alarm:
+    def unshelve(number: AlarmNumber, by: By, caller: WhoAsks) -> Alarm:
         """Take an alarm from the shelf before its time; if it stands, it has to be acknowledged anew."""
-        return desk.alarms.unshelve(number, by)
+        alarm = desk.alarms.unshelve(number, by)
+        desk.ledger.note(caller.name, "api.unshelve_alarm", f"alarm:{number}", None, {"by": by})
+        return alarm
 
     return router

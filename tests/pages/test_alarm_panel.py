@@ -23,7 +23,6 @@ from . import test_browser
 from .plant import staff, start_pages
 from .test_browser import log_in
 
-window = test_browser.window
 quiet_logs = conftest.quiet_logs
 pytestmark = test_browser.pytestmark
 

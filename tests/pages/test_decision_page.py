@@ -12,7 +12,7 @@ from inspection.review.store.reviews import ReviewBook
 from inspection.store import Store
 
 from .plant import fill, staff, start_pages
-from .test_browser import log_in, window  # noqa: F401 - a fixture
+from .test_browser import log_in
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -48,7 +48,7 @@ def epoch(folder):
 
 
 @pytest.mark.parametrize("name", ["the-operator", "the-engineer"])
-def test_it_tells_what_was_measured_against_which_limit_and_what_lies_around(window, site, epoch, name, screenshots):  # noqa: F811
+def test_it_tells_what_was_measured_against_which_limit_and_what_lies_around(window, site, epoch, name, screenshots):
     log_in(window, site.address, name)
     window.goto(f"{site.address}/decisions/{epoch}/20")
     expect(window.get_by_role("heading", name="Decision 20")).to_be_visible()
@@ -74,7 +74,7 @@ def test_it_tells_what_was_measured_against_which_limit_and_what_lies_around(win
     expect(window.get_by_role("heading", name="Decision 20")).to_be_visible()
 
 
-def test_a_frame_is_an_address_too_and_so_is_the_number_alone(window, site):  # noqa: F811
+def test_a_frame_is_an_address_too_and_so_is_the_number_alone(window, site):
     log_in(window, site.address, "the-operator")
     for path in ("/pieces/cam0/1/40", "/pieces/cam0/1/40?start=1", "/decisions/40"):
         window.goto(site.address + path)
@@ -94,14 +94,14 @@ def test_a_frame_is_an_address_too_and_so_is_the_number_alone(window, site):  # 
         ("/pieces/cam0/1/20?start=7", "No decision is about frame cam0"),
     ],
 )
-def test_an_address_that_names_nothing_says_so(window, site, path, said):  # noqa: F811
+def test_an_address_that_names_nothing_says_so(window, site, path, said):
     log_in(window, site.address, "the-operator")
     window.goto(site.address + path)
     expect(window.get_by_text("There is no such decision")).to_be_visible()
     expect(window.locator(".content")).to_contain_text(said)
 
 
-def test_a_blind_second_reader_learns_nothing_of_the_first(window, site):  # noqa: F811
+def test_a_blind_second_reader_learns_nothing_of_the_first(window, site):
     log_in(window, site.address, "the-engineer")
     window.goto(f"{site.address}/decisions/30")
     expect(window.get_by_text("A second, independent reading is due")).to_be_visible()
@@ -109,7 +109,7 @@ def test_a_blind_second_reader_learns_nothing_of_the_first(window, site):  # noq
     expect(window.get_by_text("the-qa:")).to_have_count(0)
 
 
-def test_a_decision_that_somebody_altered_in_the_database_is_shown_as_altered(window, tmp_path):  # noqa: F811
+def test_a_decision_that_somebody_altered_in_the_database_is_shown_as_altered(window, tmp_path):
     fill(tmp_path, 12)
     staff(tmp_path)
     with sqlite3.connect(tmp_path / "store.db") as connection:
@@ -126,14 +126,14 @@ def test_a_decision_that_somebody_altered_in_the_database_is_shown_as_altered(wi
         site.stop()
 
 
-def test_a_picture_that_is_not_kept_is_said_and_the_rest_stays(window, site):  # noqa: F811
+def test_a_picture_that_is_not_kept_is_said_and_the_rest_stays(window, site):
     log_in(window, site.address, "the-operator")
     window.goto(f"{site.address}/decisions/15")
     expect(window.get_by_text("The picture is not kept")).to_be_visible()
     expect(window.locator(".content")).to_contain_text("The camera went on without this frame.")
 
 
-def test_cards_strip_archive_and_map_lead_to_it(window, site):  # noqa: F811
+def test_cards_strip_archive_and_map_lead_to_it(window, site):
     log_in(window, site.address, "the-operator")
     window.locator(".reject a", has_text="#60").click()
     expect(window.get_by_role("heading", name="Decision 60")).to_be_visible()
@@ -149,7 +149,7 @@ def test_cards_strip_archive_and_map_lead_to_it(window, site):  # noqa: F811
     expect(window.get_by_role("heading", name="Decision 50")).to_be_visible()
 
 
-def test_it_fits_a_small_screen_and_a_wall_in_french_and_dark(window, site, screenshots):  # noqa: F811
+def test_it_fits_a_small_screen_and_a_wall_in_french_and_dark(window, site, screenshots):
     log_in(window, site.address, "the-admin")
     window.locator(".person").click()
     window.get_by_text("Français").click()

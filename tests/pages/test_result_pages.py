@@ -18,7 +18,7 @@ from inspection.review.store.rolls import RollBook
 from training.data import read_data_set
 
 from .plant import LENGTH_MM, fill, staff, start_pages
-from .test_browser import log_in, window  # noqa: F401 - a fixture
+from .test_browser import log_in
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -58,7 +58,7 @@ def saved(download_info) -> bytes:
         return file.read()
 
 
-def test_the_line_page_names_the_roll_and_tells_what_reviews_say(window, results, screenshots):  # noqa: F811
+def test_the_line_page_names_the_roll_and_tells_what_reviews_say(window, results, screenshots):
     log_in(window, results.address, "the-operator")
     expect(window.get_by_text("R-2", exact=True)).to_be_visible()
     told = window.locator(".figures", has_text="False rejects, of all good pieces")
@@ -67,7 +67,7 @@ def test_the_line_page_names_the_roll_and_tells_what_reviews_say(window, results
     window.screenshot(path=screenshots / "line-roll.png")
 
 
-def test_the_roll_map_shows_lengths_defects_and_a_certificate(window, results, screenshots):  # noqa: F811
+def test_the_roll_map_shows_lengths_defects_and_a_certificate(window, results, screenshots):
     log_in(window, results.address, "the-operator")
     window.goto(f"{results.address}/rolls?roll=1")
     expect(window.locator(".map-chart canvas").first).to_be_visible()
@@ -91,7 +91,7 @@ def test_the_roll_map_shows_lengths_defects_and_a_certificate(window, results, s
     assert saved(pdf_file).startswith(b"%PDF-")
 
 
-def test_the_map_and_what_was_not_inspected_tell_one_truth_as_of_a_time_in_a_zone(window, results):  # noqa: F811
+def test_the_map_and_what_was_not_inspected_tell_one_truth_as_of_a_time_in_a_zone(window, results):
     log_in(window, results.address, "the-operator")
     window.goto(f"{results.address}/rolls?roll=1")
     expect(window.get_by_text("As of ")).to_contain_text("(UTC")
@@ -102,7 +102,7 @@ def test_the_map_and_what_was_not_inspected_tell_one_truth_as_of_a_time_in_a_zon
     expect(window.locator(".figure", has_text="Not inspected")).to_contain_text("0.0 m · 0.0%")
 
 
-def test_filters_of_the_map_live_in_the_address_and_an_unknown_roll_is_said(window, results):  # noqa: F811
+def test_filters_of_the_map_live_in_the_address_and_an_unknown_roll_is_said(window, results):
     log_in(window, results.address, "the-operator")
     window.goto(f"{results.address}/rolls?roll=R-2&severities=S2&from=0.3&kinds=E01,E99&lanes=x")
     expect(window.locator(".map-chart canvas").first).to_be_visible()
@@ -115,7 +115,7 @@ def test_filters_of_the_map_live_in_the_address_and_an_unknown_roll_is_said(wind
     expect(window.get_by_text("There is no roll R-99")).to_be_visible()
 
 
-def test_a_click_on_a_defect_shows_its_picture(window, results):  # noqa: F811
+def test_a_click_on_a_defect_shows_its_picture(window, results):
     log_in(window, results.address, "the-operator")
     window.goto(f"{results.address}/rolls?roll=31")
     canvas = window.locator(".map-chart canvas").first
@@ -131,7 +131,7 @@ def test_a_click_on_a_defect_shows_its_picture(window, results):  # noqa: F811
     expect(window.locator(".picked")).to_contain_text("overruled")
 
 
-def test_statistics_tell_rates_with_intervals_and_give_their_tables(window, results, screenshots):  # noqa: F811
+def test_statistics_tell_rates_with_intervals_and_give_their_tables(window, results, screenshots):
     log_in(window, results.address, "the-qa")
     window.goto(f"{results.address}/statistics")
     expect(window.get_by_text("Rejects confirmed")).to_be_visible()
@@ -154,7 +154,7 @@ def test_statistics_tell_rates_with_intervals_and_give_their_tables(window, resu
     expect(window.get_by_text("There is no roll R-9")).to_be_visible()
 
 
-def test_an_operator_searches_but_takes_nothing_away(window, results):  # noqa: F811
+def test_an_operator_searches_but_takes_nothing_away(window, results):
     log_in(window, results.address, "the-operator")
     window.goto(f"{results.address}/archive")
     expect(window.get_by_text("60 decisions")).to_be_visible()
@@ -165,7 +165,7 @@ def test_an_operator_searches_but_takes_nothing_away(window, results):  # noqa: 
     expect(window.get_by_role("button", name="Download as CSV")).to_have_count(0)
 
 
-def test_a_search_is_kept_and_its_reviewed_frames_become_a_data_set(window, results, folder, screenshots):  # noqa: F811
+def test_a_search_is_kept_and_its_reviewed_frames_become_a_data_set(window, results, folder, screenshots):
     log_in(window, results.address, "the-qa")
     window.goto(f"{results.address}/archive")
     expect(window.get_by_text("60 decisions")).to_be_visible()
@@ -225,7 +225,7 @@ def test_a_search_is_kept_and_its_reviewed_frames_become_a_data_set(window, resu
     assert {"search.save", "data_set.freeze", "data_set.export"} <= told
 
 
-def test_one_roll_is_frozen_only_after_a_warning_and_what_is_typed_meanwhile_changes_nothing(window, results, folder):  # noqa: F811
+def test_one_roll_is_frozen_only_after_a_warning_and_what_is_typed_meanwhile_changes_nothing(window, results, folder):
     log_in(window, results.address, "the-qa")
     window.goto(f"{results.address}/archive?search=%7B%22rolls%22%3A%5B%22R-1%22%5D%7D")
     expect(window.get_by_text("30 decisions")).to_be_visible()
@@ -255,7 +255,7 @@ def test_packages_are_for_those_who_may_export_and_hold_nothing_else(results, fo
     assert not list((folder / "exports").glob(".package-*"))
 
 
-def test_the_pages_fit_a_wall_screen_in_french_and_dark(window, results, screenshots):  # noqa: F811
+def test_the_pages_fit_a_wall_screen_in_french_and_dark(window, results, screenshots):
     log_in(window, results.address, "the-admin")
     window.locator(".person").click()
     window.get_by_text("Français").click()

@@ -100,10 +100,10 @@ def test_whoever_changes_the_line_is_in_the_audit_log(guarded):
     with asking(station, keys[KeyRole.HOLD]) as client:
         client.put("/v1/intervention", json=HOLD)
         client.delete("/v1/intervention", params={"by": "bob", "reason": "clean again"})
-        client.delete("/v1/intervention", params={"by": "bob"})
+        client.delete("/v1/intervention", params={"by": "bob", "reason": "once more"})
     with asking(station, KEY) as client:
         client.put("/v1/intervention", json={"kind": "bypass", "reason": "a trial", "by": "eve", "minutes": 5})
-        client.delete("/v1/intervention", params={"by": "eve"})
+        client.delete("/v1/intervention", params={"by": "eve", "reason": "over"})
     with asking(station, keys[KeyRole.TRIGGER]) as client:
         client.post("/v1/rolls", json={"roll_id": "R-7", "by": "plc"})
     told = audited(state)[before:]
@@ -120,6 +120,28 @@ def test_whoever_changes_the_line_is_in_the_audit_log(guarded):
     assert json.loads(told[2].after)["minutes"] == 5
 
 
+def test_whoever_takes_an_alarm_on_is_in_the_audit_log(guarded):
+    station, state, keys = guarded
+    with asking(station, keys[KeyRole.HOLD]) as client:
+        client.put("/v1/intervention", json=HOLD)
+        number = client.get("/v1/alarms").json()["alarms"][0]["number"]
+        before = len(audited(state))
+        asked = {"by": "bob", "reason": "it is being cleaned", "minutes": 5}
+        assert client.post(f"/v1/alarms/{number}/acknowledge", json={"by": "bob"}).status_code == 200
+        assert client.put(f"/v1/alarms/{number}/shelf", json=asked).status_code == 200
+        assert client.delete(f"/v1/alarms/{number}/shelf", params={"by": "eve"}).status_code == 200
+        assert client.post("/v1/alarms/999999/acknowledge", json={"by": "bob"}).status_code == 404
+        told = audited(state)[before:]
+        client.delete("/v1/intervention", params={"by": "ann", "reason": "clean again"})
+    assert [(each.person, each.action, each.subject) for each in told] == [
+        ("key:the-hold", "api.acknowledge_alarm", f"alarm:{number}"),
+        ("key:the-hold", "api.shelve_alarm", f"alarm:{number}"),
+        ("key:the-hold", "api.unshelve_alarm", f"alarm:{number}"),
+    ]
+    assert asked.items() <= json.loads(told[1].after).items()
+    assert json.loads(told[2].after)["by"] == "eve"
+
+
 def test_without_a_key_on_this_machine_changes_are_noted_all_the_same(folder, tmp_path):
     state = tmp_path / "state"
     with Station(settings(folder, state_dir=state)) as station, asking(station) as client:
@@ -134,7 +156,7 @@ def test_the_pages_show_a_key_of_their_own(guarded):
     station, state, _ = guarded
     with asking(station, key_of_pages(read_key(state / "evidence.key"))) as client:
         assert client.put("/v1/intervention", json=HOLD).status_code == 200
-        assert client.delete("/v1/intervention", params={"by": "ann"}).status_code == 200
+        assert client.delete("/v1/intervention", params={"by": "ann", "reason": "clean again"}).status_code == 200
     assert [each.person for each in audited(state)][-2:] == ["pages", "pages"]
 
 
@@ -146,7 +168,7 @@ def test_a_change_waits_while_the_audit_log_cant_be_written_and_an_alarm_says_so
         assert client.put("/v1/intervention", json=HOLD).status_code == 200
         assert any("1 changes of the line are not in the audit log yet" in each for each in station.alarms())
         (state / "store-people.db").rmdir()
-        assert client.delete("/v1/intervention", params={"by": "ann"}).status_code == 200
+        assert client.delete("/v1/intervention", params={"by": "ann", "reason": "clean again"}).status_code == 200
         assert not any("audit log" in each for each in station.alarms())
     assert [each.action for each in audited(state)] == ["api.hold", "api.end_hold"]
 

@@ -77,7 +77,7 @@ def held(client):
     """A station on hold, which a stranger would like to end."""
     assert client.put("/v1/intervention", json=HOLD).status_code == 200
     yield client
-    client.delete("/v1/intervention", params={"by": "ann"})
+    client.delete("/v1/intervention", params={"by": "ann", "reason": "clean again"})
 
 
 def is_on_hold(client):
