@@ -9,6 +9,7 @@ from datetime import datetime
 
 from camera.frame import Frame
 from inspection.pipeline import Findings
+from inspection.turns import Turn
 from inspection.values import Piece, Reason
 
 Outcome = Findings | Reason
@@ -26,6 +27,8 @@ class FrameInHand:
     captured_ns: int
     decide_by_ns: int
     """After this nobody waits for its result any more."""
+    turn: Turn
+    """What inspects it."""
     outcome: Outcome | None = None
     """None as long as it is not known."""
     began_ns: int | None = None

@@ -25,6 +25,7 @@ from inspection.pipeline import Carried, Findings, Pipeline
 from inspection.publication import Publication, Sink
 from inspection.recorder import Recorder
 from inspection.triggers import TriggerQueue
+from inspection.turns import Due, Turn, Turns
 from inspection.values import Decision, Defect, Piece, Reason, Verdict
 
 _READ_S = 0.25
@@ -82,16 +83,17 @@ class Runner:
         deadline_ms: float | None = None,
     ) -> None:
         """`intervention`: the hold or bypass in force; `deadline_ms`: None takes the first camera's recipe's."""
-        self._cameras = {source.status().camera: (source, pipeline) for source, pipeline in cameras}
+        self._cameras = {source.status().camera: source for source, _ in cameras}
         self._recorder = recorder
         self._sinks = tuple(sinks)
         self._intervention = intervention
         self._triggers = triggers or TriggerQueue(self._cameras)
-        self.deadline_ms = deadline_ms or cameras[0][1].recipe.deadline_ms
-        self._margin_ms = min(_MARGIN_MS, self.deadline_ms / 5.0)
+        self._set_deadline_ms = deadline_ms
+        pipelines = dict(zip(self._cameras, (pipeline for _, pipeline in cameras), strict=True))
+        self._turns = Turns(Turn(pipelines, recorder.recorded_up_to + 1, self._deadline_ms_of(pipelines)))
         self._in_hand = FramesInHand(self._cameras, capacity=2 * workers)
         self._carried = dict.fromkeys(self._cameras, Carried.START)
-        self._next_sequence = recorder.recorded_up_to + 1
+        self._last_sequence = recorder.recorded_up_to
         self._not_told: deque[tuple[int, FrameId]] = deque()
         """Sequence and frame of decisions that are not on disk yet, of sources that hold their images until then."""
         self._progress = Progress(length_mm=dict.fromkeys(self._cameras, 0.0))
@@ -158,6 +160,37 @@ class Runner:
         return self._ended == set(self._cameras)
 
     @property
+    def deadline_ms(self) -> float:
+        """From the last line exposed to the decision, as it is now."""
+        return self._turns.now.deadline_ms
+
+    @property
+    def next_read(self) -> int:
+        """Number of the decision about the next frame that is read; see `Turns.next_read`."""
+        return self._turns.next_read
+
+    @property
+    def coming_from(self) -> int | None:
+        """The decision with which other pipelines begin to judge, None if no change is to come."""
+        coming = self._turns.coming
+        return None if coming is None else coming.first_sequence
+
+    def announce(self, pipelines: Mapping[str, Pipeline], first_sequence: int | None) -> int:
+        """Prepare a change of what judges, all cameras at once; see `Turns.announce`."""
+        return self._turns.announce(pipelines, self._deadline_ms_of(pipelines), first_sequence)
+
+    def settle(self) -> int:
+        """Have the change that was announced happen. Returns the first decision that is still to come then.
+
+        The first frame of each camera is judged by neither, nor is what was inspected by the others' pipeline.
+        """
+        return self._turns.settle()
+
+    def give_up(self) -> bool:
+        """Give the change up that is to come. False: it has happened."""
+        return self._turns.give_up()
+
+    @property
     def in_hand(self) -> int:
         """Frames read and not yet decided."""
         return len(self._in_hand)
@@ -177,7 +210,7 @@ class Runner:
 
     def sources(self) -> list[SourceStatus]:
         """How each camera is doing."""
-        return [source.status() for source, _ in self._cameras.values()]
+        return [source.status() for source in self._cameras.values()]
 
     def faults(self) -> list[str]:
         """What keeps the runner itself from working, one sentence each; empty when all is well."""
@@ -217,7 +250,7 @@ class Runner:
     # Readers
 
     def _read(self, camera: str) -> None:
-        source, _ = self._cameras[camera]
+        source = self._cameras[camera]
         try:
             try:
                 self._open(camera, source)
@@ -283,8 +316,10 @@ class Runner:
         trigger = self._triggers.take(reading.id.camera, reading.id.number, captured_ns, run=reading.id.run)
         ids = (trigger.trigger_id, trigger.piece_id) if trigger else (None, None)
         piece = Piece(reading.id, reading.position_mm, length_mm, *ids)
-        decide_by_ns = captured_ns + int((self.deadline_ms - self._margin_ms) * 1e6)
-        self._in_hand.add(FrameInHand(piece, frame, captured_utc, captured_ns, decide_by_ns, outcome))
+        turn = self._turns.take_in()
+        margin_ms = min(_MARGIN_MS, turn.deadline_ms / 5.0)
+        decide_by_ns = captured_ns + int((turn.deadline_ms - margin_ms) * 1e6)
+        self._in_hand.add(FrameInHand(piece, frame, captured_utc, captured_ns, decide_by_ns, turn, outcome))
 
     # Workers
 
@@ -295,8 +330,7 @@ class Runner:
             if work is None:
                 continue
             item, frame = work
-            _, pipeline = self._cameras[frame.id.camera]
-            findings = _attempt(str(frame.id), pipeline.inspect, frame)
+            findings = _attempt(str(frame.id), item.turn.pipelines[frame.id.camera].inspect, frame)
             self._in_hand.settle(item, findings.reason if isinstance(findings, _Broken) else findings)
 
     # Publisher
@@ -326,7 +360,7 @@ class Runner:
         """Decide, write, publish. Whatever breaks off on the way, each item is published once, as uninspected then."""
         decisions = self._still_in_time(items, self._recorded([self._decision(item) for item in items]))
         for decision in decisions:
-            if isinstance(self._cameras[decision.piece.frame.camera][0], HoldsUntilDecided):
+            if isinstance(self._cameras[decision.piece.frame.camera], HoldsUntilDecided):
                 self._not_told.append((decision.sequence, decision.piece.frame))
         self._tell_sources()
         publications = [Publication(d, item.frame) for d, item in zip(decisions, items, strict=True)]
@@ -351,7 +385,9 @@ class Runner:
         """
         told = list(decisions)
         while late := [n for n, item in enumerate(items) if self._is_late(item, told[n])]:
-            withdrawn = [uninspected.withdrawn(told[n], self._age_ms(items[n]), self.deadline_ms) for n in late]
+            withdrawn = [
+                uninspected.withdrawn(told[n], self._age_ms(items[n]), items[n].turn.deadline_ms) for n in late
+            ]
             _attempt("withdraw", self._recorder.amend, withdrawn)
             for n, decision in zip(late, withdrawn, strict=True):
                 told[n] = decision
@@ -366,64 +402,30 @@ class Runner:
 
     def _is_late(self, item: FrameInHand, decision: Decision) -> bool:
         is_said_in_time = decision.deadline_met or decision.verdict is Verdict.ACCEPT
-        return is_said_in_time and self._age_ms(item) > self.deadline_ms
+        return is_said_in_time and self._age_ms(item) > item.turn.deadline_ms
 
     def _decision(self, item: FrameInHand) -> Decision:
         """The one word about a frame number, with the next sequence number."""
-        sequence = self._next_sequence
-        self._next_sequence += 1
-        decision = _attempt(str(item.piece.frame), self._decide, item, sequence)
-        if not isinstance(decision, _Broken):
-            return decision
-        _, pipeline = self._cameras[item.piece.frame.camera]
-        return Decision(
-            sequence=sequence,
-            piece=item.piece,
-            verdict=Verdict.UNINSPECTED,
-            reasons=(decision.reason,),
-            defects=(),
-            recipe=pipeline.recipe_artefact,
-            model=pipeline.model_artefact,
-            setup_sha256=pipeline.setup_sha256,
-            captured_utc=item.captured_utc,
-            decided_utc=datetime.now(UTC),
-            latency_ms=self._age_ms(item),
-            deadline_met=self._age_ms(item) <= self.deadline_ms,
-        )
+        due = self._turns.next_decision(item.piece.frame.camera)
+        self._last_sequence = due.sequence
+        decision = _attempt(str(item.piece.frame), self._decide, item, due)
+        if isinstance(decision, _Broken):
+            return self._said(item, due, Verdict.UNINSPECTED, (decision.reason,))
+        return decision
 
-    def _tell_sources(self) -> None:
-        """Sources that hold an image until its decision is on disk may let go of it."""
-        while self._not_told and self._not_told[0][0] <= self._recorder.recorded_up_to:
-            _, frame = self._not_told.popleft()
-            source, _ = self._cameras[frame.camera]
-            if isinstance(source, HoldsUntilDecided):
-                _attempt(str(frame), source.decided, frame)
-
-    def _decide(self, item: FrameInHand, sequence: int) -> Decision:
-        """The one word about a frame number."""
-        camera = item.piece.frame.camera
-        _, pipeline = self._cameras[camera]
-        verdict = Verdict.UNINSPECTED
-        reasons: tuple[Reason, ...] = (self._why_not(item),)
-        defects: tuple[Defect, ...] = ()
-        stage_ms: dict[str, float] = {}
-        if isinstance(item.outcome, Findings) and self._age_ms(item) <= self.deadline_ms:
-            concluded = _attempt(str(item.piece.frame), pipeline.conclude, item.outcome, self._carried[camera])
-            if isinstance(concluded, _Broken):
-                reasons = (concluded.reason,)
-            else:
-                judgement, self._carried[camera] = concluded
-                verdict, reasons, defects = judgement.verdict, judgement.reasons, judgement.defects
-                stage_ms = dict(judgement.stage_ms)
-        if verdict is Verdict.UNINSPECTED:
-            self._carried[camera] = self._carried[camera].after_loss()
-        if (intervention := self._intervention()) is not None:
-            verdict, reasons = intervention.applied(verdict, reasons)
-        if item.began_ns is not None:
-            stage_ms["wait"] = (item.began_ns - item.captured_ns) / 1e6
+    def _said(
+        self,
+        item: FrameInHand,
+        due: Due,
+        verdict: Verdict,
+        reasons: tuple[Reason, ...],
+        defects: tuple[Defect, ...] = (),
+        stage_ms: Mapping[str, float] | None = None,
+    ) -> Decision:
+        pipeline = due.turn.pipelines[item.piece.frame.camera]
         latency_ms = self._age_ms(item)
         return Decision(
-            sequence=sequence,
+            sequence=due.sequence,
             piece=item.piece,
             verdict=verdict,
             reasons=reasons,
@@ -434,15 +436,62 @@ class Runner:
             captured_utc=item.captured_utc,
             decided_utc=datetime.now(UTC),
             latency_ms=latency_ms,
-            deadline_met=latency_ms <= self.deadline_ms,
-            stage_ms=stage_ms,
+            deadline_met=latency_ms <= item.turn.deadline_ms,
+            stage_ms=dict(stage_ms or {}),
         )
+
+    def _tell_sources(self) -> None:
+        """Sources that hold an image until its decision is on disk may let go of it."""
+        while self._not_told and self._not_told[0][0] <= self._recorder.recorded_up_to:
+            _, frame = self._not_told.popleft()
+            source = self._cameras[frame.camera]
+            if isinstance(source, HoldsUntilDecided):
+                _attempt(str(frame), source.decided, frame)
+
+    def _decide(self, item: FrameInHand, due: Due) -> Decision:
+        """The one word about a frame number."""
+        camera = item.piece.frame.camera
+        verdict = Verdict.UNINSPECTED
+        reasons: tuple[Reason, ...] = (self._why_not(item),)
+        defects: tuple[Defect, ...] = ()
+        stage_ms: dict[str, float] = {}
+        if due.before is not None:
+            # What the other recipe left open at the border is nothing that this one can go on with.
+            self._carried[camera] = self._carried[camera].after_loss()
+        if isinstance(item.outcome, Findings) and self._age_ms(item) <= item.turn.deadline_ms:
+            pipeline = item.turn.pipelines[camera]
+            concluded = _attempt(str(item.piece.frame), pipeline.conclude, item.outcome, self._carried[camera])
+            if isinstance(concluded, _Broken):
+                reasons = (concluded.reason,)
+            else:
+                judgement, self._carried[camera] = concluded
+                verdict, reasons, defects = judgement.verdict, judgement.reasons, judgement.defects
+                stage_ms = dict(judgement.stage_ms)
+            if item.turn is not due.turn:  # what was found was found by another recipe than the decision names
+                verdict, reasons, defects = Verdict.UNINSPECTED, (self._changed(item, due),), ()
+            elif due.before is not None:
+                verdict, reasons = Verdict.UNINSPECTED, (self._changed(item, due), *reasons)
+        if verdict is Verdict.UNINSPECTED:
+            self._carried[camera] = self._carried[camera].after_loss()
+        if (intervention := self._intervention()) is not None:
+            verdict, reasons = intervention.applied(verdict, reasons)
+        if item.began_ns is not None:
+            stage_ms["wait"] = (item.began_ns - item.captured_ns) / 1e6
+        return self._said(item, due, verdict, reasons, defects, stage_ms)
+
+    def _changed(self, item: FrameInHand, due: Due) -> Reason:
+        camera = item.piece.frame.camera
+        turns = (due.before, due.turn) if due.before else sorted((item.turn, due.turn), key=lambda t: t.first_sequence)
+        return uninspected.changed_over(*(turn.pipelines[camera].recipe_artefact for turn in turns))
+
+    def _deadline_ms_of(self, pipelines: Mapping[str, Pipeline]) -> float:
+        return self._set_deadline_ms or next(iter(pipelines.values())).recipe.deadline_ms
 
     def _why_not(self, item: FrameInHand) -> Reason:
         if isinstance(item.outcome, Reason):
             return item.outcome
         because = uninspected.overload if item.began_ns is None else uninspected.late
-        return because(self._age_ms(item), self.deadline_ms)
+        return because(self._age_ms(item), item.turn.deadline_ms)
 
     def _age_ms(self, item: FrameInHand) -> float:
         return (time.monotonic_ns() - item.captured_ns) / 1e6
@@ -462,7 +511,7 @@ class Runner:
         latency = self.latency_ms()
         _log.info(
             "decisions",
-            last_sequence=self._next_sequence - 1,
+            last_sequence=self._last_sequence,
             **{verdict.value: self._summary[verdict.value] for verdict in Verdict},
             in_hand=self.in_hand,
             latency_p50_ms=round(latency[0], 1) if latency else None,

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from camera.frame import LostFrame
-from inspection.values import Decision, Reason, Verdict
+from inspection.values import Artefact, Decision, Reason, Verdict
 
 
 def lost(frame: LostFrame) -> Reason:
@@ -44,6 +44,19 @@ def failed(error: str) -> Reason:
     'failed'
     """
     return Reason("failed", f"Inspection of this frame broke off: {error}. The log holds the traceback; report it.")
+
+
+def changed_over(before: Artefact, after: Artefact) -> Reason:
+    """One recipe ends here and another begins.
+
+    >>> changed_over(Artefact("a", "1.0", "0" * 64), Artefact("a", "1.1", "1" * 64)).rule
+    'changeover'
+    """
+    return Reason(
+        "changeover",
+        f"The change-over from recipe {before.name} {before.version} to {after.name} {after.version} is at this piece: "
+        "neither has judged the whole of it. Nothing is to be done; set the piece aside.",
+    )
 
 
 def not_stored(error: str) -> Reason:
