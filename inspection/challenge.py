@@ -8,7 +8,7 @@ one at a time, in a thread that gives way to all others.
 import os
 import threading
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
@@ -82,12 +82,13 @@ TASKS = (
 class Challenge:
     """A sink that remembers good frames, and a thread that spoils and judges them every so often."""
 
-    def __init__(self, pipelines: Mapping[str, Pipeline], every_s: float) -> None:
-        """`pipelines`: by camera."""
-        self._pipelines = dict(pipelines)
+    def __init__(self, pipeline_of: Callable[[str], Pipeline], every_s: float) -> None:
+        """`pipeline_of`: what judges a camera's frames at this moment."""
+        self._pipeline_of = pipeline_of
         self._every_s = every_s
         self._lock = threading.Lock()
-        self._good: dict[str, Frame] = {}
+        self._good: dict[str, tuple[Frame, str | None]] = {}
+        """By camera, with the hash of what accepted it."""
         self._faults: dict[str, list[str]] = {}
         self._outcomes: Counter[tuple[str, str]] = Counter()
         self._stopping = threading.Event()
@@ -108,7 +109,8 @@ class Challenge:
         with self._lock:
             for publication in publications:
                 if publication.decision.verdict is Verdict.ACCEPT and publication.frame is not None:
-                    self._good[publication.frame.id.camera] = publication.frame
+                    good = (publication.frame, publication.decision.setup_sha256)
+                    self._good[publication.frame.id.camera] = good
 
     def faults(self) -> list[str]:
         """What was not judged as it had to be when it was tried last, one sentence each; empty when all is well."""
@@ -128,12 +130,15 @@ class Challenge:
         """Try all tasks on each camera's last good frame, one after the other."""
         with self._lock:
             good = dict(self._good)
-        for camera, frame in good.items():
+        for camera, (frame, setup_sha256) in good.items():
+            pipeline = self._pipeline_of(camera)
+            if setup_sha256 != pipeline.setup_sha256:
+                continue  # good by another recipe: it says nothing of this one
             faults = []
             for task in TASKS:
                 if self._stopping.is_set():
                     return
-                fault = self._try(camera, frame, task)
+                fault = self._try(pipeline, frame, task)
                 if fault is not None:
                     faults.append(fault)
                     _log.error("a challenge was not met", camera=camera, task=task.name, detail=fault)
@@ -142,8 +147,7 @@ class Challenge:
             with self._lock:
                 self._faults[camera] = faults
 
-    def _try(self, camera: str, frame: Frame, task: Task) -> str | None:
-        pipeline = self._pipelines[camera]
+    def _try(self, pipeline: Pipeline, frame: Frame, task: Task) -> str | None:
         try:
             pixels = task.spoil(frame, product_columns(frame, pipeline.recipe.layout))
             judgement, _ = pipeline.conclude(pipeline.inspect(replace(frame, pixels=pixels)), Carried.START)
@@ -156,8 +160,9 @@ class Challenge:
             if judgement.reasons:
                 got += f" ({judgement.reasons[0].rule})"
         return (
-            f"Camera {camera}: a good frame ({frame.id}), spoilt with {task.name}, has to be {task.expected.value}, "
-            f"but {got}. What the station accepts can't be trusted: hold the line, and check recipe, limits and model."
+            f"Camera {frame.id.camera}: a good frame ({frame.id}), spoilt with {task.name}, has to be "
+            f"{task.expected.value}, but {got}. What the station accepts can't be trusted: hold the line, and check "
+            "recipe, limits and model."
         )
 
     def _run(self) -> None:

@@ -140,6 +140,11 @@ class Pipeline:
         return self._model.artefact
 
     @property
+    def references_width_px(self) -> int | None:
+        """Columns of the camera's references; None without."""
+        return self._references_width_px
+
+    @property
     def setup_sha256(self) -> str:
         """One hash over all that judges: see `setup_sha256`."""
         return self._setup_sha256

@@ -19,6 +19,7 @@ _WIDEST_WEB_MM = 5000.0
 """Of films and foils alike. What an object has to exceed must be something that it can exceed."""
 Positive = Annotated[float, Field(gt=0)]
 AcrossMm = Annotated[float, Field(gt=0, le=_WIDEST_WEB_MM)]
+Kind = Annotated[str, Field(pattern=r"^[A-Z][0-9]{2}$")]
 Pitch = Annotated[float, Field(gt=0, le=10_000)]
 _FOLDER = Path(__file__).parent / "recipes"
 LONGEST_DEADLINE_MS = 3_600_000.0
@@ -189,6 +190,9 @@ class ModelChoice(Checked):
     graph alone. None takes the version in service."""
     thresholds: dict[str, Annotated[float, Field(gt=0, le=1)]] = Field(default_factory=dict)
     """Scores from which a cell counts, by kind, where they shall differ from the model card's."""
+    lacks: tuple[Kind, ...] = ()
+    """Kinds with limits here that the model does not know, where others look for them. A line is not changed over to a
+    recipe whose model lacks any other."""
 
 
 class ImageRules(Checked):
@@ -269,7 +273,7 @@ class Recipe(Checked):
     image: ImageRules
     layout: Layout = Layout()
     guard: GuardBand = GuardBand()
-    limits: dict[Annotated[str, Field(pattern=r"^[A-Z][0-9]{2}$")], Limit]
+    limits: dict[Kind, Limit]
     """By catalogue code."""
     unknown: Limit
     """For any object of a kind without limits of its own."""

@@ -25,23 +25,23 @@ from inspection.api.desk import Desk
 from inspection.api.key_ring import KeyRing
 from inspection.api.server import ApiServer
 from inspection.challenge import Challenge
+from inspection.change_over import ChangeOvers, take_up
 from inspection.clock import Clock
 from inspection.database import Access, Database
 from inspection.frame_archive import FrameArchive
 from inspection.intervention import FILE, Interventions
 from inspection.listening import claim_port
 from inspection.metrics import Snapshot, StationMetrics
-from inspection.model_store import Model, find_model, loose_pin
+from inspection.model_store import Model, loose_pin
 from inspection.people.line_ledger import LineLedger
-from inspection.pipeline import Pipeline
 from inspection.publication import DecisionFeed, Sink
 from inspection.recipe import Recipe
 from inspection.recorder import Recorder
-from inspection.references import load_references
 from inspection.review.store.rolls import RollBook
 from inspection.runner import Runner
 from inspection.serving.configuration import check_certificate
 from inspection.serving.hosts import own_names
+from inspection.setup import set_up
 from inspection.station_conditions import StationConditions
 from inspection.station_settings import StationSettings
 from inspection.station_status import ArchiveStatus, LatencyStatus, StationState, StationStatus
@@ -65,25 +65,21 @@ class Station:
         self._state = StationState.STARTING
         self._started_utc = datetime.now(UTC)
         self._started_s = time.monotonic()
-        recipe = Recipe.load(settings.recipe_path)
-        model = find_model(settings.models_dir, recipe.model.name, recipe.model.sha256)
-        pipelines = [
-            Pipeline(
-                recipe, model, load_references(settings.references[c.name]) if c.name in settings.references else None
-            )
-            for c in settings.cameras
-        ]
-        self._recipe, self._model = recipe.artefact, model.artefact
-        self._setups = {c.name: p.setup_sha256 for c, p in zip(settings.cameras, pipelines, strict=True)}
-        if (loose := loose_pin(recipe, model.card)) is not None:
-            _log.warning("the recipe's pin leaves thresholds open", advice=loose)
         with ExitStack() as undo:
             check_certificate("api", settings.api.certificate, settings.api.key)
             claimed = claim_port(settings.api.host, settings.api.port, "api")
             undo.callback(claimed.close)
             self._kept = undo.enter_context(StationStore(settings, clock))
             database, self.store = self._kept.database, self._kept.store
+            beginning = take_up(settings, self.store.last_number() + 1)
+            setup = set_up(beginning.recipe, settings)
+            recipe, model = setup.recipe, setup.model
+            if (loose := loose_pin(recipe, model.card)) is not None:
+                _log.warning("the recipe's pin leaves thresholds open", advice=loose)
             changes = _changed_since_last_start(self.store, recipe, model)
+            if beginning.notice is not None:
+                changes.append(Condition(AlarmKind.SETUP_FROM_SETTINGS, detail=beginning.notice))
+                _log.warning(beginning.notice)
             self._station_run = self.store.begin_run(settings.name, program_version(), recipe.artefact, model.artefact)
             self._recorder = Recorder(self.store, self._kept.mark)
             self.feed = DecisionFeed(lambda: self._recorder.recorded_up_to)
@@ -95,12 +91,13 @@ class Station:
             now = clock or Clock()
             self.interventions = Interventions(settings.state_dir / FILE, now.wall, now.running_s, now.boot_id)
             every_s = settings.challenge.every_s
-            names = [camera.name for camera in settings.cameras]
-            self.challenge = Challenge(dict(zip(names, pipelines, strict=True)), every_s) if every_s else None
+            self.challenge = (
+                Challenge(lambda camera: self.change_overs.setup.pipelines[camera], every_s) if every_s else None
+            )
             challenged = (self.challenge.take,) if self.challenge else ()
             quality = QualityWatch(settings.alarms)
             self.runner = Runner(
-                [(open_source(c), p) for c, p in zip(settings.cameras, pipelines, strict=True)],
+                [(open_source(camera), setup.pipelines[camera.name]) for camera in settings.cameras],
                 self._recorder,
                 sinks=(
                     self.feed.take,
@@ -109,6 +106,7 @@ class Station:
                     self.archive.take,
                     TroubleLog().take,
                     quality.take,
+                    lambda publications: self.change_overs.take(publications),
                     *challenged,
                 ),
                 triggers=self.triggers,
@@ -120,6 +118,8 @@ class Station:
             self._ledger = LineLedger(
                 lambda: Database.at(settings.store_url, settings.state_dir, Access.PEOPLE, evidence)
             )
+            rolls = RollBook(database)
+            self.change_overs = ChangeOvers(settings, beginning, setup, self.runner, rolls)
             limits = settings.alarms
             told = messengers(settings.name, limits)
             self._conditions = StationConditions(
@@ -157,11 +157,9 @@ class Station:
                 self.interventions,
                 self.alarm_book,
                 records,
-                RollBook(database),
+                rolls,
                 self._ledger,
-                recipe,
-                model.artefact,
-                model.card,
+                self.change_overs,
                 self.status,
                 self.not_ready,
                 self.runner.heartbeats_s,
@@ -256,6 +254,7 @@ class Station:
 
     def status(self) -> StationStatus:
         """A snapshot."""
+        setup = self.change_overs.setup
         progress, latency, archive = self.runner.progress, self.runner.latency_ms(), self.archive
         reasons, alarms = not_ready(self._look()), self.alarm_book.unsettled()
         return StationStatus(
@@ -283,9 +282,10 @@ class Station:
             latency=LatencyStatus(*latency, self.runner.deadline_ms) if latency else None,
             cameras=self.runner.sources(),
             archive=ArchiveStatus(dict(archive.counters), archive.waiting, archive.saved_bytes, archive.free_bytes),
-            recipe=self._recipe,
-            model=self._model,
-            setups=self._setups,
+            recipe=setup.recipe.artefact,
+            model=setup.model.artefact,
+            setups=setup.hashes,
+            change_over=self.change_overs.to_come,
             intervention=self.interventions.current,
             streams_open=self.api.streams_open,
             triggers_expired=self.triggers.expired(),

@@ -8,6 +8,7 @@ from enum import StrEnum
 from camera.source import SourceStatus
 from inspection.alarms.alarm import Alarm
 from inspection.intervention import Intervention
+from inspection.planned_change import PlannedChange
 from inspection.values import Artefact
 
 
@@ -85,6 +86,8 @@ class StationStatus:
     model: Artefact
     setups: Mapping[str, str]
     """`setup_sha256` of the decisions that are made now, by camera."""
+    change_over: PlannedChange | None
+    """A change to another recipe that is to come."""
     intervention: Intervention | None
     """A hold or bypass in force."""
     streams_open: int

@@ -34,7 +34,7 @@ class Due:
 
 
 class Turns:
-    """The turn that it is, and at most one to come. Numbers are given here, so that each knows its turn. Thread-safe."""
+    """The turn that it is, and at most one to come. Numbers are given here: each knows its turn. Thread-safe."""
 
     def __init__(self, turn: Turn) -> None:
         self._lock = threading.Lock()
@@ -88,7 +88,7 @@ class Turns:
             return first
 
     def settle(self) -> int:
-        """The change that was announced is to happen. Returns the number of the first decision that is still to come."""
+        """The change that was announced is to happen. Returns the first decision that is still to come then."""
         with self._lock:
             assert self._coming is not None, "nothing was announced"
             self._is_settled = True

@@ -57,6 +57,8 @@ class AlarmKind(StrEnum):
     CAMERA_TROUBLE = "camera.trouble"
     FRAMES_NOT_SAVED = "frames.not_saved"
     SETUP_CHANGED = "setup.changed"
+    SETUP_FROM_SETTINGS = "setup.from_settings"
+    """The settings name another recipe than the line was changed over to."""
     SEALS = "seals.missing"
     AUDIT_WAITS = "audit.waits"
     STORE_CHANGED = "store.changed"

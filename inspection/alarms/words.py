@@ -22,6 +22,7 @@ SENTENCES: Mapping[str, str] = {
     "quality.reject_rate": "{count} of the last {pieces} pieces of {camera} rejected: look at the web.",
     "camera.trouble": "Camera {camera} works, and something is wrong with it: read the details.",
     "frames.not_saved": "Pictures are not saved: check the disk of the saved frames.",
+    "setup.from_settings": "The settings' recipe took the place of the one changed over to: see which is meant.",
     "setup.changed": "A {role} was changed under its old version: restore it, or give it a version of its own.",
     "seals.missing": "What is written is not sealed as it should be: see to key and anchors.",
     "audit.waits": "The station can't reach the audit log or the API keys: see to people's database.",

@@ -9,6 +9,7 @@ from fastapi.responses import HTMLResponse
 
 from inspection.api.access import KeyGuard
 from inspection.api.alarm_routes import alarm_routes
+from inspection.api.change_over_routes import change_over_routes
 from inspection.api.decision_routes import decision_routes
 from inspection.api.desk import Desk
 from inspection.api.documentation import documentation_page
@@ -59,6 +60,7 @@ def create_app(desk: Desk, version: str, keys: KeyRing, hosts: Collection[str]) 
     app.include_router(decision_routes(desk, reader))
     app.include_router(image_routes(desk))
     app.include_router(roll_routes(desk))
+    app.include_router(change_over_routes(desk))
     app.include_router(station_routes(desk))
     app.include_router(alarm_routes(desk))
 

@@ -5,17 +5,15 @@ from dataclasses import dataclass
 
 from inspection.alarms.book import AlarmBook
 from inspection.alarms.records import AlarmRecords
-from inspection.card import ModelCard
+from inspection.change_over import ChangeOvers
 from inspection.frame_archive import FrameArchive
 from inspection.intervention import Interventions
 from inspection.people.line_ledger import LineLedger
 from inspection.publication import DecisionFeed
-from inspection.recipe import Recipe
 from inspection.review.store.rolls import RollBook
 from inspection.station_status import StationStatus
 from inspection.store import Store
 from inspection.triggers import TriggerQueue
-from inspection.values import Artefact
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +30,8 @@ class Desk:
     rolls: RollBook
     ledger: LineLedger
     """Notes who changed the line."""
-    recipe: Recipe
-    model: Artefact
-    card: ModelCard
+    change_overs: ChangeOvers
+    """What judges now, and what is to come."""
     status: Callable[[], StationStatus]
     not_ready: Callable[[], list[str]]
     """Why the station can't do its work at this moment, one sentence each; empty when it can."""

@@ -49,6 +49,8 @@ class RollChangeOut(BaseModel):
     """null: the roll before has ended."""
     first_sequence: int
     told_utc: datetime
+    recipe_from: int | None = None
+    """The first decision by the recipe that was changed over to; null: none was."""
 
 
 class RollOut(BaseModel):
@@ -68,12 +70,8 @@ def roll_routes(desk: Desk) -> APIRouter:
     """Routes below /v1/rolls."""
     router = APIRouter(prefix="/v1/rolls", tags=["line"])
 
-    def next_frame() -> int:
-        # Frames that are being inspected were on the roll before.
-        return desk.feed.last_sequence + desk.status().frames_in_hand + 1
-
-    def first(wanted: int | None) -> int:
-        coming = next_frame()
+    def checked(wanted: int | None) -> int | None:
+        coming = desk.change_overs.next_read
         if wanted is not None and wanted > coming + _AHEAD:
             raise ApiProblem(
                 409,
@@ -81,20 +79,23 @@ def roll_routes(desk: Desk) -> APIRouter:
                 f"Decision {wanted} is more than {_AHEAD} ahead of the next one, {coming}: send a number of this "
                 "station's, or none for the next frame that is read.",
             )
-        return wanted or coming
+        return wanted
 
     @router.post("", status_code=201, responses=responses(409, 503))
     def begin_roll(roll: RollIn, caller: WhoAsks) -> RollChangeOut:
-        """A roll begins, and the one before ends. With `first_sequence` null it is exact to about one frame."""
-        change = desk.rolls.begin(roll.roll_id, first(roll.first_sequence), roll.by)
-        told = {"by": roll.by, "first_sequence": change.first_sequence}
+        """A roll begins, and the one before ends. With `first_sequence` null it is exact, with several cameras to about
+        one frame of each. A change-over that was confirmed takes effect with it.
+        """
+        begun = desk.change_overs.begin_roll(roll.roll_id, checked(roll.first_sequence), roll.by)
+        told = {"by": roll.by, "first_sequence": begun.change.first_sequence, "recipe_from": begun.recipe_from}
         desk.ledger.note(caller.name, "api.begin_roll", f"roll:{roll.roll_id}", None, told)
-        return _change(change)
+        return _change(begun.change, begun.recipe_from)
 
     @router.post("/end", status_code=201, responses=responses(409, 503))
     def end_roll(end: RollEndIn, caller: WhoAsks) -> RollChangeOut:
         """The roll has ended, and no other has begun yet."""
-        change = desk.rolls.end(first(end.first_sequence), end.by)
+        first_sequence = checked(end.first_sequence) or desk.change_overs.next_read
+        change = desk.rolls.end(first_sequence, end.by)
         told = {"by": end.by, "first_sequence": change.first_sequence}
         desk.ledger.note(caller.name, "api.end_roll", "line", None, told)
         return _change(change)
@@ -107,8 +108,13 @@ def roll_routes(desk: Desk) -> APIRouter:
     return router
 
 
-def _change(change: RollChange) -> RollChangeOut:
-    return RollChangeOut(roll_id=change.roll, first_sequence=change.first_sequence, told_utc=change.told_utc)
+def _change(change: RollChange, recipe_from: int | None = None) -> RollChangeOut:
+    return RollChangeOut(
+        roll_id=change.roll,
+        first_sequence=change.first_sequence,
+        told_utc=change.told_utc,
+        recipe_from=recipe_from,
+    )
 
 
 def _roll(roll: Roll) -> RollOut:

@@ -109,15 +109,17 @@ def station_routes(desk: Desk) -> APIRouter:
     @router.get("/v1/recipes", tags=["station"], responses=responses())
     def recipes() -> list[RecipeOut]:
         """What the station judges by."""
-        content = desk.recipe.model_dump(mode="json")
-        return [RecipeOut(recipe=ArtefactOut.of(desk.recipe.artefact), content=content)]
+        recipe = desk.change_overs.setup.recipe
+        return [RecipeOut(recipe=ArtefactOut.of(recipe.artefact), content=recipe.model_dump(mode="json"))]
 
     @router.get("/v1/models", tags=["station"], responses=responses())
     def models() -> list[ModelOut]:
         """What the station sees with."""
-        thresholds = dict(desk.card.thresholds) | desk.recipe.model.thresholds
-        card = desk.card.model_dump(mode="json")
-        return [ModelOut(model=ArtefactOut.of(desk.model), thresholds=thresholds, card=card)]
+        setup = desk.change_overs.setup
+        card = setup.model.card
+        thresholds = dict(card.thresholds) | setup.recipe.model.thresholds
+        model = ArtefactOut.of(setup.model.artefact)
+        return [ModelOut(model=model, thresholds=thresholds, card=card.model_dump(mode="json"))]
 
     @router.get("/healthz", tags=["operation"])
     async def healthz() -> Health:

@@ -45,7 +45,18 @@ def publication(pipeline: Pipeline, shown, verdict: Verdict = Verdict.ACCEPT) ->
     now = datetime(2030, 1, 1, tzinfo=UTC)
     piece = Piece(shown.id, 0.0, shown.length_mm)
     decision = Decision(
-        1, piece, verdict, (), (), pipeline.recipe_artefact, pipeline.model_artefact, now, now, 1.0, deadline_met=True
+        1,
+        piece,
+        verdict,
+        (),
+        (),
+        pipeline.recipe_artefact,
+        pipeline.model_artefact,
+        now,
+        now,
+        1.0,
+        deadline_met=True,
+        setup_sha256=pipeline.setup_sha256,
     )
     return Publication(decision, shown)
 
@@ -54,7 +65,7 @@ def publication(pipeline: Pipeline, shown, verdict: Verdict = Verdict.ACCEPT) ->
 @pytest.mark.parametrize("bit_depth", [8, 12])
 def test_the_shipped_models_meet_every_challenge(material, view, bit_depth):
     pipeline = pipeline_for(material, view)
-    challenge = Challenge({"cam0": pipeline}, every_s=3600.0)
+    challenge = Challenge({"cam0": pipeline}.__getitem__, every_s=3600.0)
     challenge.take([publication(pipeline, good_frame(material, view, bit_depth=bit_depth))])
     challenge.run_once()
     assert challenge.faults() == []
@@ -65,7 +76,7 @@ def test_a_station_that_rejects_nothing_any_more_is_found_out_and_so_is_its_reco
     material, view = LOOKS[0]
     kinds = find_model(MODELS, "electrode").card.kinds
     pipeline, deaf = pipeline_for(material, view), pipeline_for(material, view, **dict.fromkeys(kinds, 1.0))
-    challenge = Challenge({"cam0": pipeline, "cam1": deaf}, every_s=3600.0)
+    challenge = Challenge({"cam0": pipeline, "cam1": deaf}.__getitem__, every_s=3600.0)
     shown = good_frame(material, view)
     other = replace(shown, id=FrameId("cam1", 1, 1))
     challenge.take([publication(pipeline, shown), publication(deaf, other)])
@@ -79,7 +90,7 @@ def test_a_station_that_rejects_nothing_any_more_is_found_out_and_so_is_its_reco
 def test_only_accepted_frames_are_spoilt():
     material, view = LOOKS[0]
     pipeline = pipeline_for(material, view)
-    challenge = Challenge({"cam0": pipeline}, every_s=3600.0)
+    challenge = Challenge({"cam0": pipeline}.__getitem__, every_s=3600.0)
     challenge.take([publication(pipeline, good_frame(material, view), Verdict.REJECT)])
     challenge.run_once()
     assert challenge.outcomes == {}
@@ -88,8 +99,18 @@ def test_only_accepted_frames_are_spoilt():
 def test_what_breaks_is_told_and_ends_nothing():
     material, view = LOOKS[0]
     pipeline = pipeline_for(material, view)
-    challenge = Challenge({"cam0": pipeline}, every_s=3600.0)
+    challenge = Challenge({"cam0": pipeline}.__getitem__, every_s=3600.0)
     shown = good_frame(material, view)
     challenge.take([publication(pipeline, replace(shown, pixels=np.zeros((0, 0), np.uint8)))])
     challenge.run_once()
     assert "broke off" in challenge.faults()[0]
+
+
+def test_a_frame_that_another_recipe_accepted_is_no_challenge_for_this_one():
+    material, view = LOOKS[0]
+    before, now = pipeline_for(material, view), pipeline_for(Material.CATHODE, view)
+    challenge = Challenge({"cam0": now}.__getitem__, every_s=3600.0)
+    changed = replace(publication(before, good_frame(material, view)).decision, setup_sha256="0" * 64)
+    challenge.take([Publication(changed, good_frame(material, view))])
+    challenge.run_once()
+    assert challenge.outcomes == {}

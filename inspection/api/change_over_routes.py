@@ -1,0 +1,161 @@
+"""Change-over: what the line judges by from the next roll on, told by the plant's control system or the pages."""
+
+from datetime import datetime
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query
+from pydantic import BaseModel, ConfigDict, Field
+
+from camera.checked import Checked
+from inspection.api.desk import Desk
+from inspection.api.problems import ApiProblem, responses
+from inspection.api.wire import ArtefactOut, PlainText
+from inspection.errors import ModelError, RecipeError, ReferencesError
+from inspection.planned_change import ChangeStep, PlannedChange
+
+_PREPARE: dict[str, Any] = {"recipe": "line-3-1.1", "by": "mes-2", "why": "order 4711"}
+_CONFIRM: dict[str, Any] = {"sha256": "0" * 64, "by": "mes-2"}
+Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+
+
+class PrepareIn(Checked):
+    """A recipe that somebody wants to change over to."""
+
+    model_config = ConfigDict(use_attribute_docstrings=True, json_schema_extra={"examples": [_PREPARE]})
+
+    recipe: PlainText = Field(min_length=1, max_length=256)
+    """NAME-VERSION, one of those that `GET /v1/change-over/recipes` lists."""
+    by: PlainText = Field(min_length=1, max_length=128)
+    """Who wants it: a person or a machine."""
+    why: PlainText = Field(min_length=1, max_length=500)
+    sha256: Sha256 | None = None
+    """What the recipe's file must have; null: whatever it has, which the answer tells."""
+
+
+class ConfirmIn(Checked):
+    """Somebody has looked at what was prepared, and wants it."""
+
+    model_config = ConfigDict(use_attribute_docstrings=True, json_schema_extra={"examples": [_CONFIRM]})
+
+    sha256: Sha256
+    """Echo of the recipe that was prepared."""
+    by: PlainText = Field(min_length=1, max_length=128)
+
+
+class RecipeChoice(BaseModel):
+    """A recipe that the line may be changed over to."""
+
+    model_config = ConfigDict(use_attribute_docstrings=True)
+
+    title: str
+    """NAME-VERSION."""
+    recipe: ArtefactOut
+    material: str
+    view: str
+
+
+class PlannedChangeOut(BaseModel):
+    """A change that is to come."""
+
+    model_config = ConfigDict(use_attribute_docstrings=True)
+
+    step: ChangeStep
+    """prepared: waits for somebody to confirm it; confirmed: happens with the next roll; coming: its roll is told."""
+    recipe: ArtefactOut
+    model: ArtefactOut
+    setups: dict[str, str]
+    """`setup_sha256` of the decisions that it will make, by camera."""
+    by: str
+    why: str
+    prepared_utc: datetime
+    confirmed_by: str | None
+    confirmed_utc: datetime | None
+    roll_id: str | None
+    first_sequence: int | None
+    """The first decision by it; null before the roll is told."""
+
+    @classmethod
+    def of(cls, change: PlannedChange) -> "PlannedChangeOut":
+        """As it is told."""
+        return cls(
+            step=change.step,
+            recipe=ArtefactOut.of(change.recipe),
+            model=ArtefactOut.of(change.model),
+            setups=dict(change.setups),
+            by=change.by,
+            why=change.why,
+            prepared_utc=change.prepared_utc,
+            confirmed_by=change.confirmed_by,
+            confirmed_utc=change.confirmed_utc,
+            roll_id=change.roll,
+            first_sequence=change.first_sequence,
+        )
+
+
+class ChangeOverOut(BaseModel):
+    """What is in force, and what is to come."""
+
+    model_config = ConfigDict(use_attribute_docstrings=True)
+
+    in_force: ArtefactOut
+    since_sequence: int | None
+    """The first decision by it; null: it is the settings' recipe, nothing was changed over."""
+    roll_id: str | None
+    by: str | None
+    why: str | None
+    to_come: PlannedChangeOut | None
+
+
+def change_over_routes(desk: Desk) -> APIRouter:
+    """Routes below /v1/change-over."""
+    router = APIRouter(prefix="/v1/change-over", tags=["line"])
+
+    @router.get("", responses=responses())
+    def change_over() -> ChangeOverOut:
+        """What is in force, and what is to come."""
+        now, to_come = desk.change_overs.in_force, desk.change_overs.to_come
+        return ChangeOverOut(
+            in_force=ArtefactOut.of(now.recipe),
+            since_sequence=now.first_sequence,
+            roll_id=now.roll,
+            by=now.by,
+            why=now.why,
+            to_come=PlannedChangeOut.of(to_come) if to_come else None,
+        )
+
+    @router.get("/recipes", responses=responses())
+    def recipes() -> list[RecipeChoice]:
+        """What the line may be changed over to: recipes that were released, the settings' own, shipped ones."""
+        return [
+            RecipeChoice(
+                title=each.title,
+                recipe=ArtefactOut.of(each.recipe.artefact),
+                material=each.recipe.material,
+                view=each.recipe.view,
+            )
+            for each in desk.change_overs.recipes()
+        ]
+
+    @router.put("", responses=responses(409))
+    def prepare(wanted: PrepareIn) -> PlannedChangeOut:
+        """Load a recipe and all that it needs; nothing changes yet. Refused if the line could not run with it."""
+        try:
+            change = desk.change_overs.prepare(wanted.recipe, wanted.by, wanted.why, wanted.sha256)
+        except (RecipeError, ModelError, ReferencesError) as error:
+            raise ApiProblem(409, "recipe-refused", str(error)) from error
+        return PlannedChangeOut.of(change)
+
+    @router.post("/confirm", responses=responses(409))
+    def confirm(wanted: ConfirmIn) -> PlannedChangeOut:
+        """Have what was prepared take effect with the next roll that begins (`POST /v1/rolls`)."""
+        return PlannedChangeOut.of(desk.change_overs.confirm(wanted.sha256, wanted.by))
+
+    @router.delete("", responses=responses(409))
+    def cancel(
+        by: Annotated[PlainText, Query(min_length=1, max_length=128)],
+        why: Annotated[PlainText, Query(min_length=1, max_length=500)],
+    ) -> PlannedChangeOut:
+        """Give the change up that is to come. Answers what that was."""
+        return PlannedChangeOut.of(desk.change_overs.cancel(by, why))
+
+    return router
