@@ -1,6 +1,7 @@
 """What is wrong with settings, recipes, cards and labels, in sentences: which key, what was expected, what came."""
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from typing import Any
 
 from pydantic import ValidationError
@@ -11,6 +12,32 @@ _LOOKED_AT = 100
 """of so many it is looked whether others follow from them."""
 _LONGEST = 60
 """Characters of a value that is shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mistake:
+    """One fault of what a person wrote."""
+
+    path: tuple[str | int, ...]
+    """Keys and places from the top; empty where it is of no key."""
+    sentence: str
+
+
+def mistakes_of(
+    error: ValidationError,
+    *,
+    whole: str = "",
+    secret: Collection[str] = (),
+    unknown: str = "no such key. Check its spelling",
+) -> list[Mistake]:
+    """All faults, one by one, at most ten and a word about the rest; see `in_words`."""
+    found = error.errors(include_url=False, include_context=False)
+    # What lies in a list that is left with nothing for it is told once.
+    holders = {fault["loc"][:depth] for fault in found[:_LOOKED_AT] for depth in range(1, len(fault["loc"]))}
+    faults = [fault for fault in found if fault["loc"] not in holders]
+    told = [Mistake(fault["loc"], _sentence(dict(fault), whole, secret, unknown)) for fault in faults[:_MOST]]
+    more = [Mistake((), f"And {len(faults) - _MOST} faults more.")] if len(faults) > _MOST else []
+    return told + more
 
 
 def in_words(
@@ -25,18 +52,12 @@ def in_words(
     `whole`: what a fault is called that is of no key. `secret`: keys whose values are not shown. `unknown`: what is
     said of a key that there is not.
     """
-    found = error.errors(include_url=False, include_context=False)
-    # What lies in a list that is left with nothing for it is told once.
-    holders = {fault["loc"][:depth] for fault in found[:_LOOKED_AT] for depth in range(1, len(fault["loc"]))}
-    faults = [fault for fault in found if fault["loc"] not in holders]
-    told = [_sentence(dict(fault), whole, secret, unknown) for fault in faults[:_MOST]]
-    more = [f"And {len(faults) - _MOST} faults more."] if len(faults) > _MOST else []
-    return " ".join((*told, *more))
+    return " ".join(each.sentence for each in mistakes_of(error, whole=whole, secret=secret, unknown=unknown))
 
 
 def _sentence(fault: dict[str, Any], whole: str, secret: Collection[str], unknown: str) -> str:
     key = shortened(".".join(str(part) for part in fault["loc"]))
-    expected = str(fault["msg"]).removeprefix("Value error, ")
+    expected = str(fault["msg"]).removeprefix("Value error, ").removeprefix("Input should be ")
     if not key:
         return f"{whole}{': ' * bool(whole)}{expected.removesuffix('.')}."
     if fault["type"] == "extra_forbidden":

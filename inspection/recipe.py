@@ -5,9 +5,9 @@ import math
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
 
 from camera.checked import Checked
 from inspection.errors import RecipeError
@@ -73,11 +73,19 @@ class Limit(Checked):
     """What is allowed of one kind."""
 
     severity: Severity
-    reject_above: tuple[Condition, ...] = Field(min_length=1)
+    reject_above: tuple[Condition, ...]
     """Any one of them rejects."""
     count: tuple[CountRule, ...] = ()
     min_px: float = Field(default=0.0, ge=0, le=100)
     """Diameter and width limits never go below so many pixels, for what the camera can't tell from a glint."""
+
+    @field_validator("reject_above", mode="before")
+    @classmethod
+    def _has_one(cls, value: Any) -> Any:
+        """Without one nothing would ever be rejected."""
+        if isinstance(value, list | tuple) and not value:
+            raise ValueError("at least one limit, such as [{ diameter_mm = 0.5 }]")
+        return value
 
     def at_pitch(self, pixel_pitch_um: float) -> "Limit":
         """The limits that this pixel pitch can show: diameter and width at least `min_px` pixels.

@@ -1,7 +1,7 @@
 """Recipes that people write on the pages: checked when they are written, released by a second person, then a file.
 
 A released recipe is `<name>-<version>.toml` in a folder of its own, and never altered: a change is a new version. It
-comes into service when the station's settings name that file, at the station's next start.
+comes into service when the line is changed over to it, see `inspection.change_over`.
 """
 
 import hashlib
@@ -24,6 +24,7 @@ from inspection.whole_file import write_whole
 
 LONGEST = 200_000
 """Characters of a recipe."""
+LONGEST_COMMENT = 1_000
 _VERSION = re.compile(r"[0-9A-Za-z][0-9A-Za-z._-]{0,31}")
 
 
@@ -48,6 +49,8 @@ class Draft:
     settled_utc: datetime | None
     is_released: bool | None
     """None: it waits."""
+    comment: str | None
+    """Of whoever settled it; None: it waits, or an earlier program asked for none."""
 
 
 class RecipeDrafts:
@@ -63,6 +66,14 @@ class RecipeDrafts:
         query = select(RECIPE_DRAFTS).order_by(RECIPE_DRAFTS.c.id.desc()).limit(limit)
         with self._database.transaction("read recipes") as connection:
             return [_draft(row) for row in connection.execute(query).mappings()]
+
+    def last_released(self, name: str) -> Draft | None:
+        """The version of a recipe that was released last, None if none ever was."""
+        c = RECIPE_DRAFTS.c
+        query = select(RECIPE_DRAFTS).where(c.name == name, c.is_released).order_by(c.settled_utc.desc(), c.id.desc())
+        with self._database.transaction("read recipes") as connection:
+            row = connection.execute(query.limit(1)).mappings().first()
+        return None if row is None else _draft(row)
 
     def write(self, by: str, content: str) -> Draft:
         """Check a recipe and keep it for release. Raises RecipeError (which key is wrong) or DraftError."""
@@ -89,21 +100,32 @@ class RecipeDrafts:
             )
         return self._draft(int(key[0]) if key else 0)
 
-    def settle(self, by: str, draft_id: int, *, is_released: bool) -> Draft:
-        """Release a recipe, or refuse it. Raises DraftError: whoever wrote it may only take it back."""
+    def settle(self, by: str, draft_id: int, comment: str, *, is_released: bool) -> Draft:
+        """Release a recipe, or refuse it, and say why. Raises DraftError: whoever wrote it may only take it back."""
+        if not (comment := comment.strip()) or len(comment) > LONGEST_COMMENT:
+            raise DraftError(
+                f"A comment of 1 to {LONGEST_COMMENT} characters says what was looked at, and why; this has "
+                f"{len(comment)}. Write it."
+            )
         draft = self._draft(draft_id)
         if draft.is_released is not None:
             raise DraftError(f"Recipe {draft.name} {draft.version} was settled by {draft.settled_by} meanwhile.")
         if is_released and draft.written_by == by:
             raise DraftError(f"You wrote {draft.name} {draft.version} yourself: a second person has to release it.")
         c = RECIPE_DRAFTS.c
-        values = {"settled_by": by, "settled_utc": datetime.now(UTC), "is_released": is_released}
+        values = {
+            "settled_by": by,
+            "settled_utc": datetime.now(UTC),
+            "is_released": is_released,
+            "comment": comment,
+        }
         waiting = update(RECIPE_DRAFTS).where(c.id == draft_id, c.is_released.is_(None)).values(values)
         with self._audit.transaction("settle a recipe") as connection:
             if not connection.execute(waiting).rowcount:
                 raise DraftError(f"Recipe {draft.name} {draft.version} was settled by somebody else meanwhile.")
             action = "recipe.release" if is_released else "recipe.refuse"
-            self._audit.enter(connection, by, action, _subject(draft.name, draft.version), after=draft.sha256)
+            after = {"sha256": draft.sha256, "comment": comment}
+            self._audit.enter(connection, by, action, _subject(draft.name, draft.version), after=after)
         if is_released:
             self.put_files()
         return self._draft(draft_id)
@@ -172,4 +194,5 @@ def _draft(row: Any) -> Draft:
         row["settled_by"],
         as_utc(row["settled_utc"]) if row["settled_utc"] else None,
         None if row["is_released"] is None else bool(row["is_released"]),
+        row["comment"],
     )

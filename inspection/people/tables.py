@@ -92,6 +92,7 @@ RECIPE_DRAFTS = Table(
     Column("settled_by", String(64), comment="who released or refused it"),
     Column("settled_utc", _UTC),
     Column("is_released", Boolean, comment="null: waits for a second person"),
+    Column("comment", Text, comment="of whoever settled it; null: of an earlier program"),
     Index(None, "name", "version"),
 )
 """Recipes that somebody wrote on the pages; each is released, or refused, by somebody else."""

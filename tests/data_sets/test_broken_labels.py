@@ -169,7 +169,7 @@ BROKEN = {
     "a corner that is no number": (
         lambda a: a.update(segmentation=[[1, 1, math.nan, 1, 9, 9]]),
         Check.BROKEN_ENTRY,
-        "expected: Input should be a finite number; got nan",
+        "expected: a finite number; got nan",
     ),
     "a corner out of sight": (
         lambda a: a.update(segmentation=[[1, 1, 1e7, 1, 9, 9]]),
