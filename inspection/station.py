@@ -285,6 +285,7 @@ class Station:
             recipe=setup.recipe.artefact,
             model=setup.model.artefact,
             setups=setup.hashes,
+            in_force=self.change_overs.in_force,
             change_over=self.change_overs.to_come,
             intervention=self.interventions.current,
             streams_open=self.api.streams_open,

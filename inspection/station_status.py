@@ -8,7 +8,7 @@ from enum import StrEnum
 from camera.source import SourceStatus
 from inspection.alarms.alarm import Alarm
 from inspection.intervention import Intervention
-from inspection.planned_change import PlannedChange
+from inspection.planned_change import PlannedChange, RecipeInForce
 from inspection.values import Artefact
 
 
@@ -86,6 +86,8 @@ class StationStatus:
     model: Artefact
     setups: Mapping[str, str]
     """`setup_sha256` of the decisions that are made now, by camera."""
+    in_force: RecipeInForce
+    """The recipe again, with whose word it was, and since when."""
     change_over: PlannedChange | None
     """A change to another recipe that is to come."""
     intervention: Intervention | None

@@ -1,5 +1,6 @@
 """What the pages may reach: database, saved frames, people, the live line. Handed to every page."""
 
+import threading
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -81,6 +82,8 @@ class PagesDesk:
             is_guest_welcome=plan.is_guest_welcome,
         )
         self.sessions = OpenSessions(self.people)
+        self.rejudging = threading.Lock()
+        """Held by whoever computes a what-if: one at a time."""
         self.recipes = RecipeDrafts(self.database, plan.state_dir / "recipes")
         archive = FrameArchive(plan.state_dir / "frames", ArchiveSettings(), self.store)
         self.frames = SavedFrames(archive, self.store)

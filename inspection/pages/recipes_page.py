@@ -1,61 +1,45 @@
-"""Recipes: view, compare, write a new version, release what somebody else wrote."""
+"""Recipes: view, compare, write a new version, release what somebody else wrote, change the line over."""
 
 import difflib
 from collections.abc import Callable
-from dataclasses import dataclass
 from html import escape
-from pathlib import Path
 
 from nicegui import ui
 
-from inspection.errors import RecipeError
 from inspection.pages.badges import badge
-from inspection.pages.dialogs import show_text
+from inspection.pages.change_over_card import ask_change, change_over_card, confirm
+from inspection.pages.dialogs import ask_reason, show_text
 from inspection.pages.page import Page
-from inspection.pages.texts.settings import RecipeTexts
+from inspection.pages.recipe_editor import edit
+from inspection.pages.recipe_sheets import Sheet, released_before, sheets_of
 from inspection.pages.visit import Visit, action, tell
-from inspection.people.recipe_drafts import Draft, check_recipe
+from inspection.pages.what_if_panel import WhatIfPanel, tell_moves
+from inspection.people.recipe_drafts import LONGEST_COMMENT, Draft, check_recipe
 from inspection.people.roles import Permission
-from inspection.recipe import Recipe, shipped_recipe_paths
-from inspection.text_file import read_text
-
-
-@dataclass(frozen=True, slots=True)
-class Sheet:
-    """A recipe to read, wherever it comes from."""
-
-    title: str
-    content: str
-    state: tuple[str, str, str]
-    """Icon, word, tone."""
-    draft: Draft | None = None
-
-
-@action(Permission.WRITE_RECIPES)
-def submit(visit: Visit, content: str) -> Draft:
-    """Hand a recipe in for release."""
-    return visit.desk.recipes.write(visit.person.name, content)
+from inspection.planned_change import PlannedChange
 
 
 @action(Permission.RELEASE_RECIPES)
-def release(visit: Visit, draft_id: int) -> Draft:
+def release(visit: Visit, draft_id: int, comment: str) -> Draft:
     """Release what somebody else wrote."""
-    return visit.desk.recipes.settle(visit.person.name, draft_id, is_released=True)
+    return visit.desk.recipes.settle(visit.person.name, draft_id, comment, is_released=True)
 
 
 @action(Permission.RELEASE_RECIPES)
-def refuse(visit: Visit, draft_id: int) -> Draft:
+def refuse(visit: Visit, draft_id: int, comment: str) -> Draft:
     """Refuse a recipe that waits, one's own too."""
-    return visit.desk.recipes.settle(visit.person.name, draft_id, is_released=False)
+    return visit.desk.recipes.settle(visit.person.name, draft_id, comment, is_released=False)
 
 
 def build(visit: Visit) -> None:
     """Make the page."""
     ui.label(visit.texts.recipes.title).classes("page-title")
 
+    change_over_card(visit, lambda change: _confirm(visit, change))
+
     @ui.refreshable
     def recipes() -> None:
-        sheets = _sheets(visit)
+        sheets = sheets_of(visit)
         with ui.element("section").classes("card"), ui.element("table").classes("table"):
             texts = visit.texts.recipes
             with ui.element("tr"):
@@ -66,34 +50,6 @@ def build(visit: Visit) -> None:
                 _row(visit, sheet, sheets, recipes.refresh)
 
     recipes()
-
-
-def _sheets(visit: Visit) -> list[Sheet]:
-    texts = visit.texts.recipes
-    sheets = []
-    if (path := visit.desk.plan.recipe_path) is not None:
-        sheets.append(_sheet_of(path, ("settings", texts.in_settings, "info")))
-    sheets += [_draft_sheet(texts, draft) for draft in visit.desk.recipes.newest()]
-    sheets += [
-        _sheet_of(path, ("inventory_2", texts.shipped, "off"))
-        for path in shipped_recipe_paths()
-        if path != visit.desk.plan.recipe_path
-    ]
-    return sheets
-
-
-def _sheet_of(path: Path, state: tuple[str, str, str]) -> Sheet:
-    recipe = Recipe.load(path)
-    return Sheet(f"{recipe.name} {recipe.version}", read_text(path), state)
-
-
-def _draft_sheet(texts: RecipeTexts, draft: Draft) -> Sheet:
-    states = {
-        None: ("hourglass_top", texts.waiting, "warning"),
-        True: ("verified", texts.released, "accept"),
-        False: ("cancel", texts.refused, "off"),
-    }
-    return Sheet(f"{draft.name} {draft.version}", draft.content, states[draft.is_released], draft)
 
 
 def _row(visit: Visit, sheet: Sheet, sheets: list[Sheet], refresh: Callable[[], object]) -> None:
@@ -110,11 +66,16 @@ def _row(visit: Visit, sheet: Sheet, sheets: list[Sheet], refresh: Callable[[], 
                 f"{draft.settled_by}, {quantities.moment(draft.settled_utc)}" if draft and draft.settled_utc else "–"
             )
             ui.label(settled)
+            if draft is not None and draft.comment:
+                ui.label(f"“{draft.comment}”").classes("muted as-written")
         with ui.element("td"), ui.element("div").classes("bar"):
             ui.button(texts.view, on_click=lambda: _view(visit, sheet)).props("flat dense no-caps")
             ui.button(texts.compare, on_click=lambda: _compare(visit, sheet, sheets)).props("flat dense no-caps")
             if visit.may(Permission.WRITE_RECIPES):
-                ui.button(texts.new_version, on_click=lambda: _edit(visit, sheet, refresh)).props("flat dense no-caps")
+                ui.button(texts.new_version, on_click=lambda: edit(visit, sheet, refresh)).props("flat dense no-caps")
+            if sheet.can_be_used and visit.may(Permission.CHANGE_OVER):
+                change = ui.button(visit.texts.change.prepare, on_click=lambda: ask_change(visit, sheet))
+                change.props("flat dense no-caps")
             if draft is not None and draft.is_released is None and visit.may(Permission.RELEASE_RECIPES):
                 _settle_buttons(visit, draft, refresh)
 
@@ -122,28 +83,86 @@ def _row(visit: Visit, sheet: Sheet, sheets: list[Sheet], refresh: Callable[[], 
 def _settle_buttons(visit: Visit, draft: Draft, refresh: Callable[[], object]) -> None:
     texts = visit.texts.recipes
 
-    def do_release() -> None:
-        released = release(visit, draft.id)
-        path = visit.desk.recipes.file_of(released)
-        refresh()
-        hint = texts.put_into_service.format(path=path)
-        show_text(visit, texts.release_done.format(path=path), text=released.content, hint=hint)
-
-    def do_refuse() -> None:
-        refuse(visit, draft.id)
+    async def do_refuse(comment: str) -> None:
+        refuse(visit, draft.id, comment)
         refresh()
         tell(texts.refused_done)
 
+    def ask_refuse() -> None:
+        change = visit.texts.change
+        ask_reason(visit, texts.refuse, change.comment_explained, change.comment, do_refuse)
+
     if draft.written_by != visit.person.name:
-        button = ui.button(texts.release, on_click=visit.attempt(do_release)).props("dense unelevated no-caps")
-        button.tooltip(texts.release_explained.format(name=draft.name, version=draft.version, by=draft.written_by))
-    ui.button(texts.refuse, on_click=visit.attempt(do_refuse)).props("dense outline no-caps")
+        button = ui.button(texts.release, on_click=lambda: _ask_release(visit, draft, refresh))
+        button.props("dense unelevated no-caps")
+    ui.button(texts.refuse, on_click=ask_refuse).props("dense outline no-caps")
+
+
+def _ask_release(visit: Visit, draft: Draft, refresh: Callable[[], object]) -> None:
+    """What moved, what would be, and the comment that a release needs."""
+    texts, change = visit.texts.recipes, visit.texts.change
+    recipe = check_recipe(draft.content)
+
+    def do_release() -> None:
+        released = release(visit, draft.id, comment.value or "")
+        path = visit.desk.recipes.file_of(released)
+        dialog.close()
+        refresh()
+        show_text(visit, texts.release_done.format(path=path), text=released.content, hint=texts.put_into_service)
+
+    with ui.dialog() as dialog, ui.card().classes("reader"):
+        ui.label(f"{texts.release}: {draft.name} {draft.version}").classes("dialog-title")
+        said = texts.release_explained.format(name=draft.name, version=draft.version, by=draft.written_by)
+        ui.label(said).classes("muted")
+        with ui.element("div").classes("reader-text"):
+            tell_moves(visit, recipe, draft.content)
+            WhatIfPanel(visit, lambda: recipe)
+            if (before := released_before(visit, recipe.name, draft.content)) is not None:
+                own = next((each.content for each in sheets_of(visit) if each.sha256 == before[1].sha256), "")
+                ui.html(difference(own, draft.content), sanitize=False)
+        comment = ui.textarea(change.comment).props(f"outlined autogrow maxlength={LONGEST_COMMENT}")
+        comment.classes("ask-field").mark("release-comment")
+        ui.label(change.comment_explained).classes("muted")
+        with ui.element("div").classes("bar ask-buttons"):
+            ui.button(visit.texts.frame.cancel, on_click=dialog.close).props("flat no-caps")
+            releasing = ui.button(texts.release, on_click=visit.attempt(do_release)).props("unelevated no-caps")
+            releasing.mark("release-confirm")
+    dialog.on("hide", dialog.delete)
+    dialog.open()
+
+
+def _confirm(visit: Visit, change: PlannedChange) -> None:
+    """What the prepared recipe would do, before it is confirmed."""
+    texts = visit.texts.change
+    title = f"{change.recipe.name} {change.recipe.version}"
+    status = visit.desk.live.view.status
+    contents = {each.sha256: each.content for each in sheets_of(visit)}
+    after, before = contents.get(change.recipe.sha256), contents.get(status.recipe.sha256) if status else None
+
+    async def do_confirm() -> None:
+        await confirm(visit, change.recipe)
+        await visit.desk.live.poll()
+        dialog.close()
+        tell(texts.confirmed.format(title=title))
+
+    with ui.dialog() as dialog, ui.card().classes("reader"):
+        ui.label(f"{texts.confirm}: {title}").classes("dialog-title")
+        ui.label(texts.confirm_explained.format(title=title)).classes("muted")
+        with ui.element("div").classes("reader-text"):
+            if after is not None:
+                WhatIfPanel(visit, lambda: check_recipe(after))
+                ui.html(difference(before or "", after) or "", sanitize=False)
+        with ui.element("div").classes("bar ask-buttons"):
+            ui.button(visit.texts.frame.cancel, on_click=dialog.close).props("flat no-caps")
+            confirming = ui.button(texts.confirm, on_click=visit.attempt(do_confirm)).props("unelevated no-caps")
+            confirming.mark("confirm-recipe")
+    dialog.on("hide", dialog.delete)
+    dialog.open()
 
 
 def _view(visit: Visit, sheet: Sheet) -> None:
     is_released = sheet.draft is not None and sheet.draft.is_released
-    path = visit.desk.recipes.file_of(sheet.draft) if sheet.draft else ""
-    hint = visit.texts.recipes.put_into_service.format(path=path) if is_released else ""
+    hint = visit.texts.recipes.put_into_service if is_released else ""
     show_text(visit, sheet.title, text=sheet.content, hint=hint)
 
 
@@ -183,41 +202,6 @@ def difference(before: str, after: str) -> str:
             lines.append(f'<span class="diff-{style}">{sign} {rest}</span>' if style else f"  {rest}")
     text = "\n".join(line for line in lines if line)
     return f'<pre class="diff">{text}</pre>' if text else ""
-
-
-def _edit(visit: Visit, sheet: Sheet, refresh: Callable[[], object]) -> None:
-    texts = visit.texts.recipes
-    with ui.dialog().props("persistent") as dialog, ui.card().classes("reader"):
-        ui.label(f"{texts.editor_title}: {sheet.title}").classes("dialog-title")
-        ui.label(texts.editor_advice).classes("muted")
-        editor = ui.textarea(value=sheet.content).props("outlined input-class=recipe-editor spellcheck=false")
-        editor.classes("ask-field").mark("recipe-editor")
-        verdict = ui.label().classes("as-written").props("role=status")
-
-        def check() -> bool:
-            try:
-                recipe = check_recipe(editor.value or "")
-            except RecipeError as error:
-                verdict.set_text(str(error))
-                verdict.classes(add="is-wrong", remove="is-right")
-                return False
-            verdict.set_text(texts.valid.format(name=recipe.name, version=recipe.version))
-            verdict.classes(add="is-right", remove="is-wrong")
-            return True
-
-        def hand_in() -> None:
-            if check():
-                draft = submit(visit, editor.value or "")
-                dialog.close()
-                refresh()
-                tell(texts.submitted.format(name=draft.name, version=draft.version))
-
-        with ui.element("div").classes("bar ask-buttons"):
-            ui.button(visit.texts.frame.cancel, on_click=dialog.close).props("flat no-caps")
-            ui.button(texts.check, on_click=check).props("outline no-caps")
-            ui.button(texts.submit, on_click=visit.attempt(hand_in)).props("unelevated no-caps")
-    dialog.on("hide", dialog.delete)
-    dialog.open()
 
 
 PAGE = Page("/recipes", Permission.SEE_SETTINGS, "receipt_long", lambda texts: texts.recipes.title, build)

@@ -14,6 +14,7 @@ from inspection.errors import LineError
 from inspection.station_status import StationStatus
 
 _TIMEOUT_S = 2.0
+_LOADING_S = 30.0
 _STATUS = TypeAdapter(StationStatus)
 _ALARM = TypeAdapter(Alarm)
 
@@ -82,13 +83,35 @@ class StationClient:
         """Take an alarm from the shelf before its time."""
         return _alarm(await self._ask("DELETE", f"/v1/alarms/{number}/shelf?by={quote(by)}"))
 
-    async def _ask(self, method: str, path: str, body: object = None) -> bytes:
+    async def prepare(self, title: str, by: str, why: str, sha256: str) -> None:
+        """Have the station load the recipe NAME-VERSION, whose file has this hash."""
+        body = {"recipe": title, "by": by, "why": why, "sha256": sha256}
+        await self._ask("PUT", "/v1/change-over", body, timeout_s=_LOADING_S)
+
+    async def confirm_change(self, sha256: str, by: str) -> None:
+        """Have what is prepared take effect with the next roll."""
+        await self._ask("POST", "/v1/change-over/confirm", {"sha256": sha256, "by": by})
+
+    async def cancel_change(self, by: str, why: str) -> None:
+        """Give the change up that is to come."""
+        await self._ask("DELETE", f"/v1/change-over?by={quote(by)}&why={quote(why)}")
+
+    async def begin_roll(self, roll: str, by: str) -> tuple[int, int | None]:
+        """A roll begins. Returns its first decision, and the first by a new recipe if there is one."""
+        told = json.loads(await self._ask("POST", "/v1/rolls", {"roll_id": roll, "by": by}))
+        return int(told["first_sequence"]), told["recipe_from"]
+
+    async def end_roll(self, by: str) -> int:
+        """The roll has ended. Returns the first decision after it."""
+        return int(json.loads(await self._ask("POST", "/v1/rolls/end", {"by": by}))["first_sequence"])
+
+    async def _ask(self, method: str, path: str, body: object = None, timeout_s: float = _TIMEOUT_S) -> bytes:
         if self.url is None:
             raise LineError("These pages were started without a station: only what is stored can be seen.")
         key = self._api_key()
         headers = {"X-API-Key": key} if key else {}
         try:
-            answer = await self._client.request(method, path, json=body, headers=headers)
+            answer = await self._client.request(method, path, json=body, headers=headers, timeout=timeout_s)
         except httpx.HTTPError as error:
             raise LineError(
                 f"The station at {self.url} does not answer ({type(error).__name__}). Start it, or correct [api] in "

@@ -17,6 +17,10 @@ class Permission(StrEnum):
     """Put the line on hold, and release it."""
     HANDLE_ALARMS = "handle_alarms"
     """Acknowledge alarms, and put them aside for a while."""
+    TELL_ROLLS = "tell_rolls"
+    """Say that a roll begins or ends."""
+    CHANGE_OVER = "change_over"
+    """Have another recipe judge from the next roll on."""
     BYPASS = "bypass"
     """Let the line run unjudged for a while, and end that."""
     REVIEW = "review"
@@ -54,6 +58,7 @@ _EVERYBODY = frozenset(
         Permission.SEE_RESULTS,
         Permission.HOLD,
         Permission.HANDLE_ALARMS,
+        Permission.TELL_ROLLS,
         Permission.SEE_SETTINGS,
     }
 )
@@ -64,6 +69,7 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
     Role.ENGINEER: _EVERYBODY
     | {
         Permission.BYPASS,
+        Permission.CHANGE_OVER,
         Permission.EXPORT,
         Permission.WRITE_RECIPES,
         Permission.RELEASE_RECIPES,

@@ -2,7 +2,19 @@
 
 from dataclasses import dataclass
 
-from inspection.pages.texts import alarms, archive, decision, frame, line, login, review, rolls, settings, statistics
+from inspection.pages.texts import (
+    alarms,
+    archive,
+    change,
+    decision,
+    frame,
+    line,
+    login,
+    review,
+    rolls,
+    settings,
+    statistics,
+)
 from inspection.people.registry import Language
 
 
@@ -23,6 +35,7 @@ class Texts:
     people: settings.PeopleTexts
     models: settings.ModelTexts
     recipes: settings.RecipeTexts
+    change: change.ChangeTexts
 
 
 _TEXTS = {
@@ -40,6 +53,7 @@ _TEXTS = {
         settings.PEOPLE_ENGLISH,
         settings.MODELS_ENGLISH,
         settings.RECIPES_ENGLISH,
+        change.ENGLISH,
     ),
     Language.FRENCH: Texts(
         Language.FRENCH,
@@ -55,6 +69,7 @@ _TEXTS = {
         settings.PEOPLE_FRENCH,
         settings.MODELS_FRENCH,
         settings.RECIPES_FRENCH,
+        change.FRENCH,
     ),
 }
 

@@ -23,6 +23,8 @@ FRENCH: dict[str, str] = {
     "le disque est lent.",
     "overload": "Aucun processus libre pendant {measured}, quand il fallait décider pour publier dans les {limit} : "
     "les images viennent trop vite.",
+    "changeover": "Le changement de recette tombe sur cette pièce : aucune des deux recettes ne l'a jugée entière. "
+    "Écartez-la.",
     "failed": "L'inspection de cette image a échoué ; le journal dit pourquoi. Signalez-le.",
     "store": "La décision n'a pas pu être écrite sur le disque à temps.",
     "store.detail": "La décision ne pouvait être conservée telle quelle ; elle l'est sans détail, et ne compte pas.",

@@ -111,7 +111,6 @@ class RecipeTexts:
     new_version: str
     editor_title: str
     editor_advice: str
-    check: str
     valid: str
     submit: str
     submitted: str
@@ -309,7 +308,6 @@ RECIPES_ENGLISH = RecipeTexts(
     new_version="Write a new version",
     editor_title="New version",
     editor_advice="Change `version` too: a released version is never altered.",
-    check="Check",
     valid="{name} {version} is a valid recipe.",
     submit="Submit for release",
     submitted="{name} {version} waits for a second person to release it.",
@@ -317,7 +315,7 @@ RECIPES_ENGLISH = RecipeTexts(
     refuse="Refuse",
     release_explained="{name} {version} was written by {by}. Whoever releases it answers for its limits too.",
     release_done="Released. It lies in {path}.",
-    put_into_service='It comes into service when the settings say recipe = "{path}", at the next start.',
+    put_into_service="It comes into force when the line is changed over to it.",
     refused_done="Refused.",
 )
 
@@ -340,7 +338,6 @@ RECIPES_FRENCH = RecipeTexts(
     new_version="Écrire une nouvelle version",
     editor_title="Nouvelle version",
     editor_advice="Changez aussi `version` : une version libérée n'est jamais modifiée.",
-    check="Vérifier",
     valid="{name} {version} est une recette valable.",
     submit="Soumettre à libération",
     submitted="{name} {version} attend qu'une deuxième personne la libère.",
@@ -348,6 +345,6 @@ RECIPES_FRENCH = RecipeTexts(
     refuse="Refuser",
     release_explained="{name} {version} a été écrite par {by}. Qui la libère répond aussi de ses limites.",
     release_done="Libérée. Elle se trouve dans {path}.",
-    put_into_service='Elle entre en service quand les réglages disent recipe = "{path}", au prochain démarrage.',
+    put_into_service="Elle entre en vigueur quand on change la ligne à cette recette.",
     refused_done="Refusée.",
 )

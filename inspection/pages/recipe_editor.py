@@ -1,0 +1,107 @@
+"""Writing a new version of a recipe: form and text side by side, mistakes at their line, what moved, what would be."""
+
+from collections.abc import Callable
+
+from nicegui import ui
+
+from inspection.pages.recipe_form import RecipeForm
+from inspection.pages.recipe_sheets import Sheet
+from inspection.pages.visit import Visit, action, tell
+from inspection.pages.what_if_panel import WhatIfPanel, tell_moves
+from inspection.people.recipe_drafts import Draft, check_recipe
+from inspection.people.roles import Permission
+from inspection.recipe_text import RecipeMistake, mistakes_in
+
+_LOOK_S = 0.4
+"""After the last key, before what is written is looked at."""
+
+
+@action(Permission.WRITE_RECIPES)
+def submit(visit: Visit, content: str) -> Draft:
+    """Hand a recipe in for release."""
+    return visit.desk.recipes.write(visit.person.name, content)
+
+
+def edit(visit: Visit, sheet: Sheet, refresh: Callable[[], object]) -> None:
+    """Open the editor on a recipe."""
+    _Editor(visit, sheet, refresh)
+
+
+class _Editor:
+    def __init__(self, visit: Visit, sheet: Sheet, refresh: Callable[[], object]) -> None:
+        self._visit = visit
+        self._sheet = sheet
+        self._refresh = refresh
+        texts, change = visit.texts.recipes, visit.texts.change
+        with ui.dialog().props("persistent maximized") as self._dialog, ui.card().classes("recipe-desk"):
+            ui.label(f"{texts.editor_title}: {sheet.title}").classes("dialog-title")
+            ui.label(texts.editor_advice).classes("muted")
+            with ui.element("div").classes("recipe-sides"):
+                self._form = RecipeForm(visit, lambda: self._text.value or "", self._write)
+                with ui.element("section").classes("recipe-side") as form_side:
+                    form_side.props["aria-label"] = change.form
+                with ui.element("section").classes("recipe-side") as text_side:
+                    text_side.props["aria-label"] = change.text
+                    self._text = ui.codemirror(sheet.content, on_change=self._typed)
+                    self._text.classes("recipe-text").mark("recipe-text")
+                with form_side:
+                    self._form.build()
+            with ui.element("div").classes("recipe-verdict"):
+                self._verdict = ui.element("div").props("role=status")
+                answer = ui.element("div")
+            with ui.element("div").classes("bar ask-buttons"):
+                WhatIfPanel(visit, lambda: check_recipe(self._text.value or ""), answer)
+                ui.button(visit.texts.frame.cancel, on_click=self._dialog.close).props("flat no-caps")
+                ui.button(texts.submit, on_click=visit.attempt(self._hand_in)).props("unelevated no-caps")
+            self._looked = ui.timer(_LOOK_S, self._look)
+        self._is_typed, self._is_from_form = True, True
+        self._dialog.on("hide", self._dialog.delete)
+        self._dialog.open()
+
+    def _typed(self) -> None:
+        self._is_typed = True
+
+    def _write(self, text: str) -> None:
+        """The form has changed the text."""
+        self._is_from_form = True
+        self._text.value = text
+
+    def _look(self) -> None:
+        if not self._is_typed:
+            return
+        is_from_form, self._is_typed, self._is_from_form = self._is_from_form, False, False
+        if not is_from_form:
+            self._form.draw()
+        self._check()
+
+    def _check(self) -> list[RecipeMistake]:
+        content = self._text.value or ""
+        mistakes = mistakes_in(content)
+        self._form.mark(mistakes)
+        lines = {mistake.line: mistake.sentence for mistake in mistakes if mistake.line is not None}
+        self._text.decorations = [{"kind": "line", "line": line, "class": "recipe-wrong-line"} for line in lines]
+        self._text.line_tooltips = dict(lines)
+        self._verdict.clear()
+        with self._verdict:
+            for mistake in mistakes:
+                with ui.element("div").classes("is-wrong recipe-mistake"):
+                    if (line := mistake.line) is not None:
+                        word = self._visit.texts.change.line.format(line=line)
+                        ui.button(word, on_click=lambda line=line: self._text.reveal_line(line)).props(
+                            "flat dense no-caps"
+                        )
+                    ui.label(mistake.sentence)
+            if not mistakes:
+                recipe = check_recipe(content)
+                right = self._visit.texts.recipes.valid.format(name=recipe.name, version=recipe.version)
+                ui.label(right).classes("is-right")
+                tell_moves(self._visit, recipe, self._sheet.content)
+        return mistakes
+
+    def _hand_in(self) -> None:
+        if self._check():
+            return
+        draft = submit(self._visit, self._text.value or "")
+        self._dialog.close()
+        self._refresh()
+        tell(self._visit.texts.recipes.submitted.format(name=draft.name, version=draft.version))
