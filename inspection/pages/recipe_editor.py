@@ -10,7 +10,7 @@ from inspection.pages.visit import Visit, action, tell
 from inspection.pages.what_if_panel import WhatIfPanel, tell_moves
 from inspection.people.recipe_drafts import Draft, check_recipe
 from inspection.people.roles import Permission
-from inspection.recipe_text import RecipeMistake, mistakes_in
+from inspection.recipe_text import Path, RecipeMistake, line_of, mistakes_in
 
 _LOOK_S = 0.4
 """After the last key, before what is written is looked at."""
@@ -61,10 +61,12 @@ class _Editor:
     def _typed(self) -> None:
         self._is_typed = True
 
-    def _write(self, text: str) -> None:
-        """The form has changed the text."""
+    def _write(self, text: str, path: Path) -> None:
+        """The form has changed the text: show where."""
         self._is_from_form = True
         self._text.value = text
+        if (line := line_of(text, path)) is not None:
+            self._text.reveal_line(line)
 
     def _look(self) -> None:
         if not self._is_typed:

@@ -20,8 +20,8 @@ _FIRST_SIZE: dict[str, Any] = {"diameter_mm": 0.5}
 class RecipeForm:
     """Fields for every value of a text, and buttons for kinds and limits more or less."""
 
-    def __init__(self, visit: Visit, text: Callable[[], str], write: Callable[[str], None]) -> None:
-        """`text`: what is written now. `write`: takes a new text. Call `build` once, `draw` after the text changed."""
+    def __init__(self, visit: Visit, text: Callable[[], str], write: Callable[[str, Path], None]) -> None:
+        """`text`: what is written now. `write`: takes a new text, and what is new in it. Call `build` once, `draw` after the text changed."""
         self._visit = visit
         self._text = text
         self._write = write
@@ -151,7 +151,7 @@ class RecipeForm:
         self._set(field.path, None if value in (None, "") else value)
 
     def _set(self, path: Path, value: Value) -> None:
-        self._write(with_value(self._text(), path, value))
+        self._write(with_value(self._text(), path, value), path)
 
     def _word(self, field: RecipeField) -> str:
         return self._visit.texts.change.words.get(field.name, field.name)
