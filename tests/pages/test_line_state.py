@@ -54,6 +54,8 @@ STATUS = StationStatus(
     archive=ArchiveStatus({}, 0, 0, None),
     recipe=RECIPE,
     model=MODEL,
+    in_force=RecipeInForce(RECIPE, None, None, None, None),
+    change_over=None,
     intervention=None,
     streams_open=0,
 )

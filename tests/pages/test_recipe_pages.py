@@ -108,9 +108,7 @@ def test_an_engineer_changes_the_line_over_and_an_operator_begins_the_roll(windo
     staff(folder)
     (folder / "recipes").mkdir()
     own = CONTENT.replace('"default-anode"', '"line-3"').replace('version = "1.0"', 'version = "2.0"')
-    pages = start_pages(
-        folder, "--api-url", station.api_url, "--models-dir", str(tmp_path / "models"), "--recipe", "anode"
-    )
+    pages = start_pages(folder, "--api-url", station.api_url, "--models-dir", str(tmp_path / "models"))
     try:
         database = Database.in_file(folder / "store.db", Access.PEOPLE)
         drafts = RecipeDrafts(database, folder / "recipes")
