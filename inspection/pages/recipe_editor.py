@@ -13,7 +13,7 @@ from inspection.people.roles import Permission
 from inspection.recipe_text import Path, RecipeMistake, line_of, mistakes_in
 
 _LOOK_S = 0.4
-"""After the last key, before what is written is looked at."""
+"""From one look at what is written to the next."""
 
 
 @action(Permission.WRITE_RECIPES)
@@ -42,7 +42,7 @@ class _Editor:
                     form_side.props["aria-label"] = change.form
                 with ui.element("section").classes("recipe-side") as text_side:
                     text_side.props["aria-label"] = change.text
-                    self._text = ui.codemirror(sheet.content, on_change=self._typed)
+                    self._text = ui.codemirror(sheet.content)
                     self._text.classes("recipe-text").mark("recipe-text")
                 with form_side:
                     self._form.build()
@@ -53,26 +53,26 @@ class _Editor:
                 WhatIfPanel(visit, lambda: check_recipe(self._text.value or ""), answer)
                 ui.button(visit.texts.frame.cancel, on_click=self._dialog.close).props("flat no-caps")
                 ui.button(texts.submit, on_click=visit.attempt(self._hand_in)).props("unelevated no-caps")
-            self._looked = ui.timer(_LOOK_S, self._look)
-        self._is_typed, self._is_from_form = True, True
+            ui.timer(_LOOK_S, self._look)
+        self._checked: str | None = None
+        self._drawn = sheet.content
+        """What the form shows."""
         self._dialog.on("hide", self._dialog.delete)
         self._dialog.open()
 
-    def _typed(self) -> None:
-        self._is_typed = True
-
     def _write(self, text: str, path: Path) -> None:
         """The form has changed the text: show where."""
-        self._is_from_form = True
-        self._text.value = text
+        self._drawn = self._text.value = text
         if (line := line_of(text, path)) is not None:
             self._text.reveal_line(line)
 
     def _look(self) -> None:
-        if not self._is_typed:
+        content = self._text.value or ""
+        if content == self._checked:
             return
-        is_from_form, self._is_typed, self._is_from_form = self._is_from_form, False, False
-        if not is_from_form:
+        self._checked = content
+        if content != self._drawn:
+            self._drawn = content
             self._form.draw()
         self._check()
 

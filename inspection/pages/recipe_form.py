@@ -21,7 +21,9 @@ class RecipeForm:
     """Fields for every value of a text, and buttons for kinds and limits more or less."""
 
     def __init__(self, visit: Visit, text: Callable[[], str], write: Callable[[str, Path], None]) -> None:
-        """`text`: what is written now. `write`: takes a new text, and what is new in it. Call `build` once, `draw` after the text changed."""
+        """`text`: what is written now. `write`: takes a new text, and what is new in it. Call `build` once, and `draw`
+        when the text has changed.
+        """
         self._visit = visit
         self._text = text
         self._write = write
