@@ -6,6 +6,7 @@ import sqlite3
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -442,6 +443,39 @@ def test_a_station_that_is_killed_goes_on_where_the_change_was(folder, when):
             assert by_recipe(decided(line, at + 3))[-1] == ("coarse", at)
         decisions = decided(line, station.feed.last_sequence)
     assert [d["sequence"] for d in decisions] == sorted({d["sequence"] for d in decisions})
+
+
+def test_a_station_that_is_killed_between_recipe_and_roll_judges_the_rolls_first_piece_by_the_new_recipe(folder):
+    kill, url = started(folder)
+    path = folder / "state" / "change_over.json"
+    lock = sqlite3.connect(folder / "state" / "store.db")
+    try:
+        with httpx.Client(base_url=url, timeout=30) as line:
+            confirmed(line)
+            decided(line, 3)
+        lock.execute("BEGIN IMMEDIATE")
+        telling = threading.Thread(target=tell_in_vain, args=(url,))
+        telling.start()
+        for _ in range(3_000):
+            if (at := json.loads(path.read_text())["to_come"]["first_sequence"]) is not None:
+                break
+            time.sleep(0.01)
+    finally:
+        kill()
+        lock.rollback()
+        lock.close()
+    telling.join()
+    with running(folder) as station, client(station) as line:
+        assert line.post("/v1/rolls", json=ROLL).json()["recipe_from"] is None, "the recipe needs no second word"
+        decisions = decided(line, max(at, station.feed.last_sequence) + 10)
+    assert {d["recipe"]["name"] for d in decisions if d["sequence"] < at} == {"default-anode"}
+    assert {d["recipe"]["name"] for d in decisions if d["sequence"] >= at} == {"coarse"}
+
+
+def tell_in_vain(url: str) -> None:
+    """Tell of a roll to a station that is killed before it answers."""
+    with pytest.raises(httpx.TransportError):
+        httpx.post(f"{url}/v1/rolls", json=ROLL, timeout=60)
 
 
 def test_settings_that_name_another_recipe_count_again_and_it_is_told(folder):
