@@ -33,6 +33,7 @@ def refuse(visit: Visit, draft_id: int, comment: str) -> Draft:
 
 def build(visit: Visit) -> None:
     """Make the page."""
+    ui.add_head_html('<link rel="stylesheet" href="/static/recipes.css">')
     ui.label(visit.texts.recipes.title).classes("page-title")
 
     change_over_card(visit, lambda change: _confirm(visit, change))

@@ -112,34 +112,3 @@ def test_an_operator_holds_the_line_and_lets_it_go_again(window, station, statio
     assert json.loads(held.after) == {"reason": "splice"}
     assert json.loads(ended.before)["reason"] == "splice"
     assert json.loads(ended.after) == {"reason": "spliced"}
-
-
-def test_a_recipe_is_written_by_one_and_released_by_another(window, tmp_path, screenshots):
-    fill(tmp_path, 5)
-    staff(tmp_path)
-    pages = start_pages(tmp_path)
-    try:
-        log_in(window, pages.address, "the-engineer")
-        window.goto(f"{pages.address}/recipes")
-        window.get_by_role("row", name=re.compile("default-anode")).get_by_role("button", name="Write").click()
-        editor = window.locator("textarea")
-        content = editor.input_value()
-        editor.fill(content.replace("deadline_ms", "deadline_minutes"))
-        window.get_by_role("button", name="Check").click()
-        expect(window.get_by_text("deadline_minutes: no such key")).to_be_visible()
-        window.screenshot(path=screenshots / "recipe-editor.png")
-        editor.fill(content.replace('version = "1.0"', 'version = "1.1"'))
-        window.get_by_role("button", name="Submit for release").click()
-        row = window.get_by_role("row", name=re.compile(r"default-anode 1\.1"))
-        expect(row).to_contain_text("waits for a second person")
-        expect(row.get_by_role("button", name="Release")).to_have_count(0)
-        window.request.post(f"{pages.address}/logout")
-        log_in(window, pages.address, "the-qa")
-        window.goto(f"{pages.address}/recipes")
-        window.get_by_role("button", name="Release").click()
-        expect(window.get_by_text("Released. It lies in")).to_be_visible()
-        window.screenshot(path=screenshots / "recipes.png")
-    finally:
-        pages.stop()
-    released = tmp_path / "recipes" / "default-anode-1.1.toml"
-    assert released.read_text() == content.replace('version = "1.0"', 'version = "1.1"')

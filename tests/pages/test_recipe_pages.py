@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 
 import pytest
 from playwright.sync_api import expect
@@ -10,12 +11,36 @@ from inspection.database import Access, Database
 from inspection.people.audit import AuditLog
 from inspection.people.recipe_drafts import RecipeDrafts
 from inspection.recipe import Recipe, default_recipe_path
+from inspection.station import Station
+from inspection.station_settings import StationSettings
 
-from .plant import fill, staff, start_pages
+from .plant import PROJECT, fill, staff, start_pages
 from .test_browser import log_in
 
 pytestmark = pytest.mark.timeout(300)
 CONTENT = default_recipe_path("anode", "bright-field").read_text()
+
+
+@pytest.fixture
+def plants_station(tmp_path):
+    """A real station on a clean, slow simulated web."""
+    shutil.copytree(PROJECT / "models", tmp_path / "models")
+    web = {"width_px": 512, "severity": "clean"}
+    camera = {"kind": "simulated", "web": web, "lines": 128, "line_rate_hz": 640.0}
+    settings = StationSettings.model_validate(
+        {
+            "name": "plant",
+            "cameras": [camera],
+            "recipe": "anode",
+            "models_dir": tmp_path / "models",
+            "state_dir": tmp_path / "state",
+            "deadline_ms": 20_000,
+            "api": {"port": 0},
+            "workers": 1,
+        }
+    )
+    with Station(settings) as station:
+        yield station
 
 
 def write(window, text: str) -> None:
@@ -103,8 +128,10 @@ def test_form_and_text_are_one_and_mistakes_stand_at_their_line(window, tmp_path
     assert json.loads(entry.after)["comment"] == "order 4711, trial of May"
 
 
-def test_an_engineer_changes_the_line_over_and_an_operator_begins_the_roll(window, station, tmp_path, screenshots):
-    folder = tmp_path / "state"
+def test_an_engineer_changes_the_line_over_and_an_operator_begins_the_roll(
+    window, plants_station, tmp_path, screenshots
+):
+    station, folder = plants_station, tmp_path / "state"
     staff(folder)
     (folder / "recipes").mkdir()
     own = CONTENT.replace('"default-anode"', '"line-3"').replace('version = "1.0"', 'version = "2.0"')
