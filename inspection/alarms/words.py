@@ -82,6 +82,7 @@ CAUSES: Mapping[str, str] = {
     "count": "too many objects of a kind",
     "cluster": "objects too close together",
     "storm": "very many places look bad",
+    "changeover": "the line was changed over to another recipe",
     "hold": "the line is on hold",
     "bypass": "the station is bypassed",
 }

@@ -15,6 +15,7 @@ from inspection.pages.live import LineView
 from inspection.pages.texts import texts_in
 from inspection.pages.texts.reasons import FRENCH as REASONS
 from inspection.people.registry import Language
+from inspection.planned_change import RecipeInForce
 from inspection.station_status import ArchiveStatus, StationState, StationStatus
 
 from .plant import MODEL, RECIPE

@@ -310,6 +310,7 @@ FRENCH = AlarmTexts(
         "encoder.jump": "saut du codeur, ou bande passée sans être vue",
         "limit": "un objet au-dessus de sa limite",
         "count": "trop d'objets d'un type",
+        "changeover": "la ligne a changé de recette",
         "cluster": "objets trop proches les uns des autres",
         "storm": "de très nombreux endroits paraissent mauvais",
         "hold": "arrêt demandé",
