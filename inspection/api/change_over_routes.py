@@ -7,7 +7,9 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from camera.checked import Checked
+from inspection.api.access import WhoAsks
 from inspection.api.desk import Desk
+from inspection.api.key_ring import Caller
 from inspection.api.problems import ApiProblem, responses
 from inspection.api.wire import ArtefactOut, PlainText
 from inspection.errors import ModelError, RecipeError, ReferencesError
@@ -110,6 +112,11 @@ def change_over_routes(desk: Desk) -> APIRouter:
     """Routes below /v1/change-over."""
     router = APIRouter(prefix="/v1/change-over", tags=["line"])
 
+    def note(caller: Caller, what: str, change: PlannedChange, told: dict[str, str]) -> None:
+        before = {"in_force": desk.change_overs.in_force.recipe.sha256}
+        recipe = {"recipe": f"{change.recipe.name}-{change.recipe.version}", "sha256": change.recipe.sha256}
+        desk.ledger.note(caller.name, f"api.{what}", "line", before, recipe | told)
+
     @router.get("", responses=responses())
     def change_over() -> ChangeOverOut:
         """What is in force, and what is to come."""
@@ -137,25 +144,31 @@ def change_over_routes(desk: Desk) -> APIRouter:
         ]
 
     @router.put("", responses=responses(409))
-    def prepare(wanted: PrepareIn) -> PlannedChangeOut:
+    def prepare(wanted: PrepareIn, caller: WhoAsks) -> PlannedChangeOut:
         """Load a recipe and all that it needs; nothing changes yet. Refused if the line could not run with it."""
         try:
             change = desk.change_overs.prepare(wanted.recipe, wanted.by, wanted.why, wanted.sha256)
         except (RecipeError, ModelError, ReferencesError) as error:
             raise ApiProblem(409, "recipe-refused", str(error)) from error
+        note(caller, "prepare_recipe", change, {"by": wanted.by, "why": wanted.why})
         return PlannedChangeOut.of(change)
 
     @router.post("/confirm", responses=responses(409))
-    def confirm(wanted: ConfirmIn) -> PlannedChangeOut:
+    def confirm(wanted: ConfirmIn, caller: WhoAsks) -> PlannedChangeOut:
         """Have what was prepared take effect with the next roll that begins (`POST /v1/rolls`)."""
-        return PlannedChangeOut.of(desk.change_overs.confirm(wanted.sha256, wanted.by))
+        change = desk.change_overs.confirm(wanted.sha256, wanted.by)
+        note(caller, "confirm_recipe", change, {"by": wanted.by, "why": change.why})
+        return PlannedChangeOut.of(change)
 
     @router.delete("", responses=responses(409))
     def cancel(
         by: Annotated[PlainText, Query(min_length=1, max_length=128)],
         why: Annotated[PlainText, Query(min_length=1, max_length=500)],
+        caller: WhoAsks,
     ) -> PlannedChangeOut:
         """Give the change up that is to come. Answers what that was."""
-        return PlannedChangeOut.of(desk.change_overs.cancel(by, why))
+        change = desk.change_overs.cancel(by, why)
+        note(caller, "cancel_recipe", change, {"by": by, "why": why})
+        return PlannedChangeOut.of(change)
 
     return router

@@ -17,6 +17,8 @@ import pytest
 from camera.frame import LossReason
 from camera.simulated_camera import Fault, SimulatedCamera
 from camera.web import PlantingRate, WebSettings
+from inspection.database import Access, Database
+from inspection.people.audit import AuditLog
 from inspection.pipeline import Pipeline
 from inspection.recipe import Recipe, default_recipe_path
 from inspection.recorder import Recorder
@@ -269,6 +271,14 @@ def test_a_confirmed_recipe_takes_effect_with_the_next_roll_and_with_nothing_bef
             *("coarse", "R-2", "mes-2", "order 4711"),
             None,
         )
+    database = Database.in_file(folder / "state" / "store.db", Access.PEOPLE)
+    entries = AuditLog(database).latest(9)
+    database.close()
+    assert [entry.action for entry in entries] == ["api.begin_roll", "api.confirm_recipe", "api.prepare_recipe"]
+    assert {entry.person for entry in entries} == {"local, no key"}
+    assert json.loads(entries[1].after)["by"] == "ann"
+    assert json.loads(entries[2].after)["recipe"] == "coarse-2.0"
+    assert json.loads(entries[2].after)["why"] == "order 4711"
 
 
 def test_a_roll_that_is_told_ahead_brings_its_recipe_with_its_very_number(folder):

@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "p0004"
-down_revision = "p0003"
+revision = "p0005"
+down_revision = "p0004"
 branch_labels = None
 depends_on = None
 
