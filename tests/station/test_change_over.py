@@ -254,8 +254,10 @@ def test_a_confirmed_recipe_takes_effect_with_the_next_roll_and_with_nothing_bef
         decided(line, station.feed.last_sequence + 20)
         assert line.get("/v1/status").json()["recipe"]["name"] == "default-anode", "no roll has begun"
         begun = line.post("/v1/rolls", json=ROLL).json()
-        assert begun["first_sequence"] == begun["recipe_from"]
+        assert begun["first_sequence"] <= begun["recipe_from"]
         decisions = decided(line, begun["recipe_from"] + 30)
+        between = decisions[begun["first_sequence"] - 1 : begun["recipe_from"]]
+        assert {d["verdict"] for d in between} == {"uninspected"}, "the new roll is not judged by the old recipe"
         assert by_recipe(decisions) == [("default-anode", 1), ("coarse", begun["recipe_from"])]
         assert [d["sequence"] for d in decisions] == list(range(1, len(decisions) + 1))
         seam = [d for d in decisions if any(r["rule"] == "changeover" for r in d["reasons"])]
