@@ -1,7 +1,6 @@
 """The pages in a real Chromium: a person's way through them, with pictures of what they saw."""
 
 import json
-import re
 
 import pytest
 from playwright.sync_api import expect
@@ -9,7 +8,7 @@ from playwright.sync_api import expect
 from inspection.database import Access, Database
 from inspection.people.audit import AuditLog
 
-from .plant import PASSWORD, fill, staff, start_pages
+from .plant import PASSWORD, staff, start_pages
 
 pytestmark = pytest.mark.timeout(300)
 
