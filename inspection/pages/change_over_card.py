@@ -6,7 +6,7 @@ from typing import Any
 from nicegui import ui
 
 from inspection.errors import LineError
-from inspection.pages.dialogs import ask_reason
+from inspection.pages.dialogs import LEAST_REASON, ask_reason
 from inspection.pages.live import LineView
 from inspection.pages.recipe_sheets import Sheet
 from inspection.pages.visit import Visit, action, tell
@@ -169,7 +169,7 @@ def _roll_entry(visit: Visit) -> None:
 
 def _given(visit: Visit, why: str) -> str:
     if not why.strip():
-        raise LineError(visit.texts.line.reason_needed)
+        raise LineError(visit.texts.frame.reason_needed.format(least=LEAST_REASON))
     return why.strip()
 
 

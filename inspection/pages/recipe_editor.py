@@ -1,11 +1,14 @@
 """Writing a new version of a recipe: form and text side by side, mistakes at their line, what moved, what would be."""
 
+import json
 from collections.abc import Callable
 
 from nicegui import ui
 
+from inspection.pages.dialogs import heading, name_dialog
 from inspection.pages.recipe_form import RecipeForm
 from inspection.pages.recipe_sheets import Sheet
+from inspection.pages.trouble import Trouble
 from inspection.pages.visit import Visit, action, tell
 from inspection.pages.what_if_panel import WhatIfPanel, tell_moves
 from inspection.people.recipe_drafts import Draft, check_recipe
@@ -34,7 +37,7 @@ class _Editor:
         self._refresh = refresh
         texts, change = visit.texts.recipes, visit.texts.change
         with ui.dialog().props("persistent maximized") as self._dialog, ui.card().classes("recipe-desk"):
-            ui.label(f"{texts.editor_title}: {sheet.title}").classes("dialog-title")
+            heading(f"{texts.editor_title}: {sheet.title}")
             ui.label(texts.editor_advice).classes("muted")
             with ui.element("div").classes("recipe-sides"):
                 self._form = RecipeForm(visit, lambda: self._text.value or "", self._write)
@@ -49,6 +52,7 @@ class _Editor:
             with ui.element("div").classes("recipe-verdict"):
                 self._verdict = ui.element("div").props("role=status")
                 answer = ui.element("div")
+            Trouble(visit.texts.frame.close)
             with ui.element("div").classes("bar ask-buttons"):
                 WhatIfPanel(visit, lambda: check_recipe(self._text.value or ""), answer)
                 ui.button(visit.texts.frame.cancel, on_click=self._dialog.close).props("flat no-caps")
@@ -57,6 +61,7 @@ class _Editor:
         self._checked: str | None = None
         self._drawn = sheet.content
         """What the form shows."""
+        name_dialog(self._dialog, f"{texts.editor_title}: {sheet.title}")
         self._dialog.on("hide", self._dialog.delete)
         self._dialog.open()
 
@@ -70,11 +75,18 @@ class _Editor:
         content = self._text.value or ""
         if content == self._checked:
             return
+        if self._checked is None:
+            self._name_text()
         self._checked = content
         if content != self._drawn:
             self._drawn = content
             self._form.draw()
         self._check()
+
+    def _name_text(self) -> None:
+        """What the text is called for those who hear it: the editor itself gives it no name."""
+        name = json.dumps(self._visit.texts.change.text)
+        ui.run_javascript(f"document.querySelector('.recipe-text .cm-content')?.setAttribute('aria-label', {name})")
 
     def _check(self) -> list[RecipeMistake]:
         content = self._text.value or ""

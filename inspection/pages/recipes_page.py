@@ -8,10 +8,11 @@ from nicegui import ui
 
 from inspection.pages.badges import badge
 from inspection.pages.change_over_card import ask_change, change_over_card, confirm
-from inspection.pages.dialogs import ask_reason, show_text
+from inspection.pages.dialogs import ask_reason, heading, name_dialog, show_text
 from inspection.pages.page import Page
 from inspection.pages.recipe_editor import edit
 from inspection.pages.recipe_sheets import Sheet, released_before, sheets_of
+from inspection.pages.trouble import Trouble
 from inspection.pages.visit import Visit, action, tell
 from inspection.pages.what_if_panel import WhatIfPanel, tell_moves
 from inspection.people.recipe_drafts import LONGEST_COMMENT, Draft, check_recipe
@@ -112,10 +113,10 @@ def _ask_release(visit: Visit, draft: Draft, refresh: Callable[[], object]) -> N
         show_text(visit, texts.release_done.format(path=path), text=released.content, hint=texts.put_into_service)
 
     with ui.dialog() as dialog, ui.card().classes("reader"):
-        ui.label(f"{texts.release}: {draft.name} {draft.version}").classes("dialog-title")
+        heading(f"{texts.release}: {draft.name} {draft.version}")
         said = texts.release_explained.format(name=draft.name, version=draft.version, by=draft.written_by)
         ui.label(said).classes("muted")
-        with ui.element("div").classes("reader-text"):
+        with ui.element("div").classes("reader-text").props("tabindex=0"):
             tell_moves(visit, recipe, draft.content)
             WhatIfPanel(visit, lambda: recipe)
             if (before := released_before(visit, recipe.name, draft.content)) is not None:
@@ -124,10 +125,12 @@ def _ask_release(visit: Visit, draft: Draft, refresh: Callable[[], object]) -> N
         comment = ui.textarea(change.comment).props(f"outlined autogrow maxlength={LONGEST_COMMENT}")
         comment.classes("ask-field").mark("release-comment")
         ui.label(change.comment_explained).classes("muted")
+        Trouble(visit.texts.frame.close)
         with ui.element("div").classes("bar ask-buttons"):
             ui.button(visit.texts.frame.cancel, on_click=dialog.close).props("flat no-caps")
             releasing = ui.button(texts.release, on_click=visit.attempt(do_release)).props("unelevated no-caps")
             releasing.mark("release-confirm")
+    name_dialog(dialog, f"{texts.release}: {draft.name} {draft.version}")
     dialog.on("hide", dialog.delete)
     dialog.open()
 
@@ -147,16 +150,18 @@ def _confirm(visit: Visit, change: PlannedChange) -> None:
         tell(texts.confirmed.format(title=title))
 
     with ui.dialog() as dialog, ui.card().classes("reader"):
-        ui.label(f"{texts.confirm}: {title}").classes("dialog-title")
+        heading(f"{texts.confirm}: {title}")
         ui.label(texts.confirm_explained.format(title=title)).classes("muted")
-        with ui.element("div").classes("reader-text"):
+        with ui.element("div").classes("reader-text").props("tabindex=0"):
             if after is not None:
                 WhatIfPanel(visit, lambda: check_recipe(after))
                 ui.html(difference(before or "", after) or "", sanitize=False)
+        Trouble(visit.texts.frame.close)
         with ui.element("div").classes("bar ask-buttons"):
             ui.button(visit.texts.frame.cancel, on_click=dialog.close).props("flat no-caps")
             confirming = ui.button(texts.confirm, on_click=visit.attempt(do_confirm)).props("unelevated no-caps")
             confirming.mark("confirm-recipe")
+    name_dialog(dialog, f"{texts.confirm}: {title}")
     dialog.on("hide", dialog.delete)
     dialog.open()
 
