@@ -101,13 +101,16 @@ def record(
     kind: Annotated[str | None, typer.Option(help="What it really is (catalogue code).")] = None,
     note: Annotated[str, typer.Option(help="In your words.")] = "",
     final: Annotated[bool, typer.Option("--final", help="Settle a dispute of two readers.")] = False,
+    replaces: Annotated[
+        int | None, typer.Option(help="Number of your earlier answer, which this one takes the place of.")
+    ] = None,
     who: Who = None,
     as_json: AsJson = False,
 ) -> None:
-    """Enter an answer. The decision stays as it is; a second answer of yours replaces the first."""
+    """Enter an answer. The decision stays as it is; to change an answer, name it with --replaces."""
     with store_of(config, state_dir) as (database, _, _):
         ReviewQueue(database).enrol()
-        new = NewReview(sequence, who or user_name(), answer, kind, note)
+        new = NewReview(sequence, who or user_name(), answer, kind, note, replaces=replaces)
         recorded = ReviewBook(database).record(new, is_final=final)
     _tell(recorded, as_json=as_json)
 

@@ -11,6 +11,8 @@ _ASK = (
     f"return [parseFloat(getComputedStyle(document.documentElement).fontSize), "
     f"...{list(_NAMES)}.map(n => s.getPropertyValue('--' + n).trim())];"
 )
+_NUMBER = "value => typeof value === 'number' ? value.toLocaleString(document.documentElement.lang || 'en') : value"
+"""As the page's language writes numbers."""
 _PATIENCE_S = 10.0
 SERIES = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00")
 """Okabe and Ito's, for things without a colour of their own."""
@@ -48,6 +50,7 @@ class ChartStyle:
             "nameTextStyle": {"color": self.muted, "fontSize": self.font_px},
             "nameGap": 2.1 * self.rem_px,
             "axisLabel": {
+                ":formatter": _NUMBER,
                 "color": self.muted,
                 "fontSize": self.font_px,
                 "hideOverlap": True,

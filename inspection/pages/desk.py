@@ -18,6 +18,7 @@ from inspection.people.api_keys import key_of_pages
 from inspection.people.audit import AuditLog
 from inspection.people.recipe_drafts import RecipeDrafts
 from inspection.people.registry import Language, People
+from inspection.review.store.keys import ReviewKeys
 from inspection.review.store.queue import ReviewQueue
 from inspection.review.store.reviews import ReviewBook
 from inspection.station_settings import ArchiveSettings, PagesSettings, StationSettings
@@ -89,6 +90,7 @@ class PagesDesk:
         self.frames = SavedFrames(archive, self.store)
         self.queue = ReviewQueue(self.database)
         self.reviews = ReviewBook(self.database)
+        self.review_keys = ReviewKeys(self.database)
         self.station = StationClient(plan.api_url, self._api_key, plan.api_certificate)
         self.live = LiveLine(self.station, self.database)
 

@@ -23,6 +23,7 @@ class Question:
         self._visit = visit
         self._is_taken = False
         self.is_over = False
+        self._after: Callable[[], object] | None = None
         with ui.dialog() as self._dialog, ui.card().classes("ask"):
             heading(title)
             ui.label(explained).classes("ask-explained")
@@ -73,6 +74,10 @@ class Question:
             enter.on("keydown", done, js_handler="(e) => { if (e.key === 'Enter' && !e.repeat) emit(); }")
         self._dialog.open()
 
+    def on_close(self, work: Callable[[], object]) -> None:
+        """What to do when it is asked no more, confirmed or not."""
+        self._after = work
+
     def close(self) -> None:
         """Ask no more."""
         self.is_over = True
@@ -81,6 +86,8 @@ class Question:
     def _forget(self) -> None:
         self.is_over = True
         self._dialog.delete()
+        if self._after is not None:
+            self._after()
 
 
 def written_reason(visit: Visit, field: ui.input) -> str:

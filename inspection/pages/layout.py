@@ -149,7 +149,7 @@ def _watch(visit: Visit, connection: ui.element) -> None:
 
 def _keyboard_help(visit: Visit, page: Page, pages: int) -> ui.dialog:
     texts = visit.texts.frame
-    keys = [*page.keys(visit.texts), (f"Alt+1 … Alt+{pages}", texts.key_pages), ("?", texts.key_help)]
+    keys = [*page.keys(visit), (f"Alt+1 … Alt+{pages}", texts.key_pages), ("?", texts.key_help)]
     with ui.dialog() as dialog, ui.card().classes("keyboard-help"):
         heading(texts.keyboard_help)
         with ui.element("dl").classes("keys"):

@@ -21,7 +21,6 @@ from inspection.pages.line_parts import (
 from inspection.pages.line_state import alarms_of, tile_of
 from inspection.pages.live import LineView
 from inspection.pages.page import Page
-from inspection.pages.texts import Texts
 from inspection.pages.visit import Visit
 from inspection.people.roles import Permission
 
@@ -101,8 +100,8 @@ def _state(visit: Visit) -> Update:
     return update
 
 
-def _keys(texts: Texts) -> Sequence[tuple[str, str]]:
-    return (("H", texts.line.key_hold),)
+def _keys(visit: Visit) -> Sequence[tuple[str, str]]:
+    return (("H", visit.texts.line.key_hold),)
 
 
 PAGE = Page("/", Permission.SEE_LINE, "conveyor_belt", lambda texts: texts.line.title, build, _keys, is_wide=True)

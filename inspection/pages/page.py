@@ -27,7 +27,7 @@ _DARK = {Theme.AUTO: None, Theme.LIGHT: False, Theme.DARK: True}
 _LANGUAGE = {"en": "en-US", "fr": "fr"}
 
 
-def no_keys(_texts: Texts) -> Sequence[tuple[str, str]]:
+def no_keys(_visit: Visit) -> Sequence[tuple[str, str]]:
     """Of a page without keys of its own."""
     return ()
 
@@ -44,7 +44,7 @@ class Page:
     title: Callable[[Texts], str]
     build: Callable[[Visit], Awaitable[None] | None]
     """Makes the content; the frame around it is there already."""
-    keys: Callable[[Texts], Sequence[tuple[str, str]]] = no_keys
+    keys: Callable[[Visit], Sequence[tuple[str, str]]] = no_keys
     """(key, what it does), for the help on `?`."""
     is_in_navigation: bool = True
     is_wide: bool = False

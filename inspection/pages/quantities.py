@@ -62,11 +62,30 @@ class Quantities:
         return f"{moment.astimezone():%H:%M:%S}"
 
     def moment(self, moment: datetime) -> str:
-        """Day and time on the station's clock."""
-        return f"{moment.astimezone():%Y-%m-%d %H:%M:%S}"
+        """Day and time on the station's clock.
+
+        >>> noon = datetime(2030, 1, 31, 12, 30, 5).astimezone()
+        >>> Quantities(Language.ENGLISH).moment(noon), Quantities(Language.FRENCH).moment(noon)
+        ('2030-01-31 12:30:05', '31/01/2030 12:30:05')
+        """
+        return f"{moment.astimezone():{self._day} %H:%M:%S}"
+
+    def short_moment(self, moment: datetime) -> str:
+        """Day of the year and time on the station's clock, to the minute.
+
+        >>> Quantities(Language.FRENCH).short_moment(datetime(2030, 1, 31, 12, 30, 5).astimezone())
+        '31/01 12:30'
+        """
+        day = "%d/%m" if self.language is Language.FRENCH else "%m-%d"
+        return f"{moment.astimezone():{day} %H:%M}"
 
     def zone(self, moment: datetime) -> str:
         """The name of the station's time zone, and how far it is from UTC."""
         there = moment.astimezone()
         offset = f"{there:%z}"
         return f"{there:%Z} (UTC{offset[:3]}:{offset[3:]})"
+
+    @property
+    def _day(self) -> str:
+        """Day, month and year; in English as ISO 8601 has them, for English is spoken on both sides of the Atlantic."""
+        return "%d/%m/%Y" if self.language is Language.FRENCH else "%Y-%m-%d"

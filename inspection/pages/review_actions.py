@@ -38,16 +38,21 @@ def answer(
     note: str,
     corrections: tuple[Correction, ...],
     looked_s: float | None,
+    replaces: int | None,
 ) -> int:
-    """Enter an answer; a third reader's word settles a dispute. Returns its number. Raises ReviewError."""
+    """Enter an answer; a third reader's word settles a dispute. Returns its number.
+
+    `replaces`: number of the earlier answer that the reader means to change. Raises AlreadyAnswered, ReviewError.
+    """
     desk, person = visit.desk, visit.person.name
     stored = desk.store.decision(sequence)
     defects = len(stored.decision.defects) if stored else 0
     if strange := [each.defect for each in corrections if each.defect is not None and each.defect >= defects]:
         raise ReviewError(f"Defect {strange[0]} of decision {sequence}: it has {defects}. Load the case again.")
-    new = NewReview(sequence, person, word, kind, note, corrections, looked_s)
-    recorded = desk.reviews.record(new, is_final=_settles(visit, sequence))
-    desk.audit.add(person, "review.answer", f"decision:{sequence}", _state(recorded.before), _change(recorded))
+    new = NewReview(sequence, person, word, kind, note, corrections, looked_s, replaces)
+    recorded = desk.reviews.record(new, is_final=desk.reviews.standing_of(sequence).is_settled_by(person))
+    if recorded.is_new:
+        desk.audit.add(person, "review.answer", f"decision:{sequence}", _state(recorded.before), _change(recorded))
     return recorded.review.number
 
 
@@ -59,13 +64,6 @@ def undo(visit: Visit, number: int) -> dict[str, Any]:
     sequence = recorded.review.sequence
     desk.audit.add(person, "review.undo", f"decision:{sequence}", _state(recorded.before), _change(recorded))
     return open_case(visit, sequence)
-
-
-def _settles(visit: Visit, sequence: int) -> bool:
-    standing = visit.desk.reviews.standing_of(sequence)
-    readers = {each.person for each in (standing.first, standing.second) if each is not None}
-    is_disputed = standing.outcome is Outcome.DISPUTED or standing.final is not None
-    return is_disputed and visit.person.name not in readers
 
 
 def _state(outcome: Outcome | None) -> dict[str, Any]:

@@ -9,12 +9,14 @@ import structlog
 
 from inspection.errors import StoreError
 from inspection.kinds import Shape, kind_of
+from inspection.pages.review_keys import keys_of
 from inspection.pages.saved_frames import defect_drawing
 from inspection.pages.texts.kinds import kind_name
 from inspection.pages.texts.reasons import told
 from inspection.pages.visit import Visit
 from inspection.review.labelled_frame import roll_of
-from inspection.review.review import Case, CaseFilter, Review
+from inspection.review.review import CORRECTIONS, Case, CaseFilter, Review
+from inspection.review.standing import standing
 from inspection.review.store.archive import Archive, Found
 from inspection.review.store.queue import ReviewQueue
 from inspection.review.store.rolls import RollBook
@@ -89,24 +91,29 @@ def _view(
     if piece.start_mm is not None:
         place.append(quantities.of(piece.start_mm / 1000.0, "m", 2))
     sides = {each.sequence - case.sequence < 0: each for each in neighbours if each.sequence != case.sequence}
+    keys = keys_of(visit.desk, decision)
+    mine = standing(reviews).answer_replaced_by(visit.person.name)
     return {
         "sequence": case.sequence,
+        "recipe": decision.recipe.name,
+        "keys": {"kinds": keys.kinds, "set": f"{keys.set_by}, {quantities.moment(keys.set_utc)}"},
+        "mine": None if mine is None else told_review(visit, mine),
         "verdict": decision.verdict.value,
         "risk": case.risk.name.lower(),
         "place": " · ".join([*place, f"{piece.frame.camera} {piece.frame.number}"]),
         "captured": quantities.moment(decision.captured_utc),
         "judged_by": f"{decision.recipe.name} {decision.recipe.version} · "
         f"{decision.model.name} {decision.model.version} ({decision.model.sha256[:8]})",
-        "reasons": [_reason(visit, reason) for reason in decision.reasons],
+        "reasons": [_reason(visit, decision, reason) for reason in decision.reasons],
         "defects": [_defect(visit, decision, place) for place in range(len(decision.defects))],
         "dimensions": [_dimension(visit, dimension) for dimension in decision.dimensions],
-        "reviews": [_review(visit, review) for review in reviews],
+        "reviews": [told_review(visit, review) for review in reviews],
         "before": _neighbour(sides.get(True)),
         "after": _neighbour(sides.get(False)),
     }
 
 
-def _reason(visit: Visit, reason: Reason) -> dict[str, Any]:
+def _reason(visit: Visit, decision: Decision, reason: Reason) -> dict[str, Any]:
     """`share`: measured over limit; None where the rule compares nothing."""
     words, family = visit.texts.review.quantities, reason.rule.partition(".")[0]
     has_limit = reason.measured is not None and reason.limit is not None
@@ -117,7 +124,7 @@ def _reason(visit: Visit, reason: Reason) -> dict[str, Any]:
         "measured": _number(visit, reason.measured, reason.unit) if has_limit else None,
         "limit": _number(visit, reason.limit, reason.unit) if has_limit else None,
         "share": reason.measured / reason.limit if has_limit and reason.measured and reason.limit else None,
-        "sentence": told(reason, visit.quantities),
+        "sentence": told(reason, visit.quantities, decision.defects),
     }
 
 
@@ -142,13 +149,16 @@ def _dimension(visit: Visit, dimension: Dimension) -> str:
     return f"{dimension.code} {value} ± {visit.quantities.of(dimension.uncertainty_mm, 'mm', 3)}"
 
 
-def _review(visit: Visit, review: Review) -> dict[str, Any]:
+def told_review(visit: Visit, review: Review) -> dict[str, Any]:
+    """An entry of the review book, for the browser."""
     return {
+        "number": review.number,
         "person": review.person,
         "when": visit.quantities.moment(review.reviewed_utc),
         "answer": None if review.answer is None else review.answer.value,
         "kind": review.kind,
         "note": review.note,
+        "corrections": CORRECTIONS.dump_python(review.corrections, mode="json", exclude_none=True),
     }
 
 

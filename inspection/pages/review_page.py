@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from nicegui import ui
 
 from inspection.pages.page import Page
-from inspection.pages.texts import Texts
+from inspection.pages.review_keys import keys_of, told_keys
 from inspection.pages.visit import Visit
 from inspection.people.roles import Permission
 
@@ -18,6 +18,7 @@ SCRIPTS = (
     "frame_overlay.js",
     "frame_viewer.js",
     "frame_tools.js",
+    "review_address.js",
     "case_queue.js",
     "case_panel.js",
     "kind_chooser.js",
@@ -33,8 +34,15 @@ def build(_visit: Visit) -> None:
     ui.element("div").classes("review").props("id=review")
 
 
-def _keys(texts: Texts) -> Sequence[tuple[str, str]]:
-    return tuple(texts.review.keys.items())
+def _keys(visit: Visit) -> Sequence[tuple[str, str]]:
+    """The page's own, then those of each recipe, headed by its name."""
+    keys, store = list(visit.texts.review.keys.items()), visit.desk.store
+    if newest := store.decision(store.last_sequence()):
+        keys_of(visit.desk, newest.decision)
+    for each in visit.desk.review_keys.all():
+        kinds = " · ".join(f"{key} {kind}" for key, kind in told_keys(visit, each))
+        keys.append((each.recipe, kinds))
+    return keys
 
 
 PAGE = Page(

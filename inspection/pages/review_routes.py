@@ -6,18 +6,19 @@ from dataclasses import asdict
 from typing import Annotated, Any
 
 from fastapi import APIRouter, HTTPException, Request
+from fastapi.responses import JSONResponse
 from pydantic import Field
 
 from camera.checked import Checked
 from inspection.errors import ReviewError, StoreError
 from inspection.pages import review_actions
 from inspection.pages.desk import PagesDesk
-from inspection.pages.review_cases import progress_of
+from inspection.pages.review_cases import progress_of, told_review
 from inspection.pages.review_words import review_words
 from inspection.pages.visit import NotAllowed, SessionOver, Visit, visit_of
 from inspection.people.roles import Permission
 from inspection.review.review import Answer, CaseFilter, Correction, KindCode
-from inspection.review.store.reviews import NOTE_LENGTH
+from inspection.review.store.reviews import NOTE_LENGTH, AlreadyAnswered
 from inspection.review.store.rolls import RollBook
 from inspection.values import Verdict
 
@@ -64,6 +65,8 @@ class AnswerForm(Checked):
     note: str = Field(default="", max_length=NOTE_LENGTH)
     corrections: tuple[Correction, ...] = Field(default=(), max_length=_MOST_CORRECTIONS)
     looked_s: float | None = Field(default=None, ge=0.0, le=_DAY_S)
+    replaces: int | None = Field(default=None, ge=1, lt=2**63)
+    """Number of the reader's earlier answer, which they mean to change."""
 
 
 def review_routes(desk: PagesDesk) -> APIRouter:
@@ -94,12 +97,23 @@ def review_routes(desk: PagesDesk) -> APIRouter:
             return {}
 
     @router.post("/answers")
-    def answer(request: Request, form: AnswerForm) -> dict[str, Any]:
+    def answer(request: Request, form: AnswerForm) -> JSONResponse:
         with _asked(desk, request) as visit:
-            number = review_actions.answer(
-                visit, form.sequence, form.answer, form.kind, form.note, form.corrections, form.looked_s
-            )
-            return {"number": number}
+            try:
+                number = review_actions.answer(
+                    visit,
+                    form.sequence,
+                    form.answer,
+                    form.kind,
+                    form.note,
+                    form.corrections,
+                    form.looked_s,
+                    form.replaces,
+                )
+            except AlreadyAnswered as error:
+                told = {"detail": str(error), "earlier": told_review(visit, error.earlier)}
+                return JSONResponse(told, 409)
+            return JSONResponse({"number": number})
 
     @router.post("/answers/{number}/undo")
     def undo(request: Request, number: int) -> dict[str, Any]:

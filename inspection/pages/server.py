@@ -16,6 +16,7 @@ from nicegui import ui
 
 from inspection.errors import SettingsError
 from inspection.listening import address_of, claim_port
+from inspection.pages.audit_routes import audit_routes
 from inspection.pages.contents import CONTENTS
 from inspection.pages.desk import PagesDesk, PagesPlan
 from inspection.pages.guard import Guard
@@ -60,6 +61,7 @@ def create_app(desk: PagesDesk, manager: ServiceManager) -> FastAPI:
     app.include_router(package_routes(desk))
     app.include_router(wall_routes(desk))
     app.include_router(review_routes(desk))
+    app.include_router(audit_routes(desk))
     app.mount("/static", StaticFiles(directory=_STATIC), "static")
     for page in CONTENTS:
         serve_page(desk, page, CONTENTS)

@@ -71,7 +71,7 @@ def _labels(chart: ControlChart, quantities: Quantities) -> list[str]:
     times = [point.began_utc for point in chart.points]
     if times != sorted(times):
         return [f"#{point.first_sequence}" for point in chart.points]
-    return [quantities.moment(moment)[5:16] for moment in times]
+    return [quantities.short_moment(moment) for moment in times]
 
 
 def pareto_options(

@@ -19,6 +19,7 @@ from sqlalchemy import Connection, insert, select, text
 from inspection.anchors import Anchor, Head
 from inspection.database import Database
 from inspection.errors import EvidenceError, StoreError
+from inspection.people.audit_search import AuditSearch
 from inspection.people.tables import AUDIT_LOG
 from inspection.sealing_key import SealingKey
 from inspection.seals import store_epoch, store_epochs
@@ -134,15 +135,19 @@ class AuditLog:
         self, limit: int, *, before: int | None = None, person: str | None = None, subject: str | None = None
     ) -> list[AuditEntry]:
         """Up to `limit` entries, newest first; with numbers below `before`, of one person, about one subject."""
-        c = AUDIT_LOG.c
-        query = select(AUDIT_LOG).order_by(c.number.desc()).limit(limit)
-        for column, wanted in ((c.person, person), (c.subject, subject)):
-            if wanted is not None:
-                query = query.where(column == wanted)
-        if before is not None:
-            query = query.where(c.number < before)
+        return self.search(AuditSearch(person=person or "", subject=subject or "", before=before), limit)
+
+    def search(self, wanted: AuditSearch, limit: int) -> list[AuditEntry]:
+        """Up to `limit` entries of those that are wanted, newest first. Raises StoreError."""
+        query = select(AUDIT_LOG).where(*wanted.conditions).order_by(AUDIT_LOG.c.number.desc()).limit(limit)
         with self._database.transaction("read the audit log") as connection:
             return [_entry(row) for row in connection.execute(query).mappings()]
+
+    def people(self) -> list[str]:
+        """Everybody whom the log names as a doer, by name."""
+        query = select(AUDIT_LOG.c.person).distinct().order_by(AUDIT_LOG.c.person)
+        with self._database.transaction("read who is in the audit log") as connection:
+            return [str(person) for person in connection.execute(query).scalars()]
 
     def check(self, more_keys: Sequence[SealingKey] = ()) -> AuditCheck:
         """Follow the chain from the first entry to the last, with its seals, and hold it against the anchors.

@@ -2,7 +2,6 @@
 
 import hashlib
 import hmac
-import re
 import secrets
 import threading
 from contextlib import suppress
@@ -17,6 +16,7 @@ from inspection.clock import Clock
 from inspection.database import Database
 from inspection.errors import PeopleError
 from inspection.people.audit import AuditLog
+from inspection.people.names import is_name, login_of, look_of, written
 from inspection.people.passwords import (
     LEAST_CHARACTERS,
     MOST_CHARACTERS,
@@ -36,7 +36,6 @@ STATION = "station"
 """In the audit log, for what nobody did by hand."""
 _SCREEN_KEY = "screen-"
 """How the key of a wall screen begins, and its row's `password_hash`, in which it lies as SHA-256: no password fits."""
-_NAME = re.compile(r"[a-z][a-z0-9._-]{1,31}")
 _BUSY_S = 5.0
 _MOST_PLACES = 10_000
 
@@ -67,9 +66,12 @@ class Refusal(StrEnum):
     """Too many people log in at this moment."""
     NAME_UNFIT = "name_unfit"
     NAME_TAKEN = "name_taken"
+    NAME_ALIKE = "name_alike"
     PASSWORD_SHORT = "password_short"
     PASSWORD_SAME = "password_same"
     LAST_ADMIN = "last_admin"
+    ONESELF = "oneself"
+    """Nobody shuts themselves out, by mistake or by somebody else's hand at their screen."""
     ROLE_RESERVED = "role_reserved"
     UNKNOWN = "unknown"
 
@@ -78,11 +80,13 @@ _SENTENCES = {
     Refusal.WRONG_LOGIN: "Name or password are wrong.",
     Refusal.WAIT: "Too many wrong tries: wait a moment.",
     Refusal.BUSY: "Too many people log in at this moment: try again in a few seconds.",
-    Refusal.NAME_UNFIT: "A name has 2 to 32 lower-case letters, digits, dots, hyphens or underscores, letter first.",
+    Refusal.NAME_UNFIT: "A name has 2 to 32 letters of one script and digits, single spaces, . - _ ' between them.",
     Refusal.NAME_TAKEN: "Somebody has that name already; names are never given twice.",
+    Refusal.NAME_ALIKE: "Somebody's name looks almost the same: nobody could tell the two apart in the audit log.",
     Refusal.PASSWORD_SHORT: f"A password has {LEAST_CHARACTERS} to {MOST_CHARACTERS} characters.",
     Refusal.PASSWORD_SAME: "The new password must differ from the old one.",
     Refusal.LAST_ADMIN: "At least one active person must be an admin.",
+    Refusal.ONESELF: "Nobody takes their own access: ask another admin, or change your password in the menu.",
     Refusal.ROLE_RESERVED: "The guest is the demo's own; choose another role.",
     Refusal.UNKNOWN: "Nobody has that name.",
 }
@@ -104,6 +108,7 @@ class Person:
 
     id: int
     name: str
+    """As they write it; it never changes."""
     role: Role
     is_active: bool
     must_change_password: bool
@@ -153,10 +158,10 @@ class People:
         `device`: what `device` gave the browser at an earlier login. Such a browser has tries of its own, as has an
         address from which the person came before: strangers who guess at an account make strangers wait.
         """
-        name = name.strip().lower()[:64]
+        name = login_of(name[:64])
         with self._database.transaction("look up a person") as connection:
             row = _find(connection, name)
-        is_known = row is not None and _is_device(name, row["password_hash"], device)
+        is_known = row is not None and _is_device(row["name"], row["password_hash"], device)
         place = Limit(f"device:{name}:{device}" if is_known else f"place:{name}:{neighbourhood(address)}")
         others = [] if is_known else [Limit(f"address:{neighbourhood(address)}", free=10)]
         if not is_known and place.key not in self._known_places:
@@ -172,7 +177,7 @@ class People:
         if row is None or not is_right or not row["is_active"] or row["password_hash"] == NO_PASSWORD:
             with self._audit.transaction("note a failed login") as connection:
                 # What is typed as a name may be a password: only names that exist go into the log.
-                subject = f"user:{name}" if row else "user:(unknown)"
+                subject = f"user:{row['name']}" if row else "user:(unknown)"
                 self._audit.enter(connection, STATION, "session.refuse", subject, after={"address": address})
             raise Refused(Refusal.WRONG_LOGIN)
         self._throttle.succeeded(place)
@@ -181,7 +186,7 @@ class People:
             self._known_places[place.key] = None
             if len(self._known_places) > _MOST_PLACES:
                 del self._known_places[next(iter(self._known_places))]
-        return self._begin_session(int(row["id"]), name)
+        return self._begin_session(int(row["id"]), row["name"])
 
     def device(self, token: str) -> str | None:
         """What a browser shall show at its person's next login; None: the session is over. Ends with the password."""
@@ -238,9 +243,8 @@ class People:
 
     def add(self, by: str, name: str, role: Role) -> str:
         """Add a person. Returns the one-time password. Raises Refused."""
-        if not _NAME.fullmatch(name):
-            raise Refused(Refusal.NAME_UNFIT)
-        if role in (Role.GUEST, Role.SCREEN) or name in (GUEST, STATION):
+        name = _fit(name)
+        if role in (Role.GUEST, Role.SCREEN):
             raise Refused(Refusal.ROLE_RESERVED)
         password = one_time_password()
         self._insert(by, name, role, self._hashed(password), must_change=True)
@@ -251,10 +255,7 @@ class People:
 
         Raises Refused. The key is taken back by making the screen inactive.
         """
-        if not _NAME.fullmatch(name):
-            raise Refused(Refusal.NAME_UNFIT)
-        if name in (GUEST, STATION):
-            raise Refused(Refusal.ROLE_RESERVED)
+        name = _fit(name)
         key = _SCREEN_KEY + secrets.token_urlsafe(32)
         self._insert(by, name, Role.SCREEN, _SCREEN_KEY + _sha256(key), must_change=False)
         return key
@@ -279,16 +280,20 @@ class People:
         """Give a person another role. Raises Refused."""
         if role in (Role.GUEST, Role.SCREEN) or name == GUEST:
             raise Refused(Refusal.ROLE_RESERVED)
+        _refuse_oneself(by, name)
         self._change(by, "people.role", name, role=role.value)
 
     def set_active(self, by: str, name: str, *, is_active: bool) -> None:
         """Let a person log in, or no more; who is logged in then is out at once. Raises Refused."""
+        if not is_active:
+            _refuse_oneself(by, name)
         self._change(by, "people.active", name, ends_sessions=not is_active, is_active=is_active)
 
     def reset_password(self, by: str, name: str) -> str:
         """Give a person a one-time password, which is returned; their sessions end. Raises Refused."""
         if name == GUEST:
             raise Refused(Refusal.ROLE_RESERVED)
+        _refuse_oneself(by, name)
         password = one_time_password()
         self._change(
             by,
@@ -298,7 +303,7 @@ class People:
             password_hash=self._hashed(password),
             must_change_password=True,
         )
-        self._throttle.succeeded(Limit(f"name:{name}"))
+        self._throttle.succeeded(Limit(f"name:{login_of(name)}"))
         return password
 
     def change_password(self, token: str, old: str, new: str) -> str:
@@ -376,6 +381,7 @@ class People:
     def _insert(self, by: str, name: str, role: Role, password_hash: str, *, must_change: bool) -> int:
         row = {
             "name": name,
+            "login": login_of(name),
             "role": role.value,
             "password_hash": password_hash,
             "must_change_password": must_change,
@@ -387,6 +393,8 @@ class People:
         with self._audit.transaction("add a person") as connection:
             if _find(connection, name) is not None:
                 raise Refused(Refusal.NAME_TAKEN)
+            if look_of(name) in {look_of(known) for known in connection.execute(select(USERS.c.name)).scalars()}:
+                raise Refused(Refusal.NAME_ALIKE)
             key = connection.execute(insert(USERS).values(row)).inserted_primary_key
             self._audit.enter(connection, by, "people.add", f"user:{name}", after={"role": role.value})
         return int(key[0]) if key else 0
@@ -406,11 +414,26 @@ class People:
             if ends_sessions:
                 connection.execute(delete(SESSIONS).where(SESSIONS.c.user_id == row["id"]))
             after = {field: value for field, value in values.items() if field != "password_hash"}
-            self._audit.enter(connection, by, action, f"user:{name}", before, after)
+            self._audit.enter(connection, by, action, f"user:{row['name']}", before, after)
 
 
 def _find(connection: Connection, name: str) -> Any:
-    return connection.execute(select(USERS).where(USERS.c.name == name)).mappings().first()
+    return connection.execute(select(USERS).where(USERS.c.login == login_of(name))).mappings().first()
+
+
+def _fit(name: str) -> str:
+    """A new name as it is kept. Raises Refused."""
+    name = written(name)
+    if not is_name(name):
+        raise Refused(Refusal.NAME_UNFIT)
+    if look_of(name) in (look_of(GUEST), look_of(STATION)):
+        raise Refused(Refusal.ROLE_RESERVED)
+    return name
+
+
+def _refuse_oneself(by: str, name: str) -> None:
+    if login_of(by) == login_of(name):
+        raise Refused(Refusal.ONESELF)
 
 
 def _has_admin(connection: Connection) -> bool:

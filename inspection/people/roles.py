@@ -25,6 +25,8 @@ class Permission(StrEnum):
     """Let the line run unjudged for a while, and end that."""
     REVIEW = "review"
     """Confirm, overrule, relabel, correct."""
+    SET_REVIEW_KEYS = "set_review_keys"
+    """Say which kind each key of the review page gives, for all readers."""
     EXPORT = "export"
     """Take images and tables out of the station, and freeze data sets."""
     SEE_SETTINGS = "see_settings"
@@ -65,11 +67,19 @@ _EVERYBODY = frozenset(
 
 PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
     Role.OPERATOR: _EVERYBODY,
-    Role.QA: _EVERYBODY | {Permission.REVIEW, Permission.EXPORT, Permission.RELEASE_RECIPES, Permission.SEE_AUDIT_LOG},
+    Role.QA: _EVERYBODY
+    | {
+        Permission.REVIEW,
+        Permission.SET_REVIEW_KEYS,
+        Permission.EXPORT,
+        Permission.RELEASE_RECIPES,
+        Permission.SEE_AUDIT_LOG,
+    },
     Role.ENGINEER: _EVERYBODY
     | {
         Permission.BYPASS,
         Permission.CHANGE_OVER,
+        Permission.SET_REVIEW_KEYS,
         Permission.EXPORT,
         Permission.WRITE_RECIPES,
         Permission.RELEASE_RECIPES,

@@ -22,7 +22,8 @@ USERS = Table(
     "users",
     PEOPLE_METADATA,
     Column("id", Integer, primary_key=True),
-    Column("name", String(64), nullable=False, comment="lower case; never changes"),
+    Column("name", String(64), nullable=False, comment="as it is written; never changes"),
+    Column("login", String(64), comment="the name, folded: with it people log in"),
     Column("role", String(16), nullable=False),
     Column("password_hash", Text, nullable=False, comment="argon2id"),
     Column("must_change_password", Boolean, nullable=False),
@@ -31,6 +32,7 @@ USERS = Table(
     Column("theme", String(8), nullable=False),
     Column("created_utc", _UTC, nullable=False),
     UniqueConstraint("name"),
+    Index(None, "login", unique=True),
 )
 """People are never deleted, for the audit log and the reviews name them: they are made inactive."""
 

@@ -136,6 +136,8 @@ class NewReview:
     corrections: tuple[Correction, ...] = ()
     looked_s: float | None = None
     """From the frame on screen to the answer; None where nobody took the time."""
+    replaces: int | None = None
+    """Number of the answer that this one takes the place of; None: its reader knows of none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +158,11 @@ class Review:
     looked_s: float | None
     takes_back: int | None
     """Number of the entry that is no longer valid."""
+
+    def says(self, new: NewReview) -> bool:
+        """Whether an answer is this very one once more: it was sent again, for nobody knew that it had arrived."""
+        said = (self.sequence, self.person, self.answer, self.kind, self.note, self.corrections)
+        return said == (new.sequence, new.person, new.answer, new.kind, new.note, new.corrections)
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,17 @@ class Standing:
             return None
         return self.final or self.first or self.second
 
+    def is_settled_by(self, person: str) -> bool:
+        """Whether this person's word would be the final one: the two readers disagree, and it is neither of them."""
+        readers = {each.person for each in (self.first, self.second) if each is not None}
+        return (self.outcome is Outcome.DISPUTED or self.final is not None) and person not in readers
+
+    def answer_replaced_by(self, person: str) -> Review | None:
+        """The answer that a new one of this person would take the place of; None: they have given none."""
+        if self.is_settled_by(person):
+            return self.final
+        return next((each for each in (self.first, self.second) if each is not None and each.person == person), None)
+
 
 def standing(reviews: Sequence[Review]) -> Standing:
     """Of a case's entries in their order: the last valid one of each reading."""

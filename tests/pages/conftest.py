@@ -8,6 +8,9 @@ from inspection.station import Station
 from inspection.station_settings import StationSettings
 
 from .plant import PROJECT, WAIT_MS, fill, staff, start_pages
+from .review_desk import reader, review_desk, review_pages
+
+__all__ = ["reader", "review_desk", "review_pages"]
 
 
 @pytest.fixture(scope="package")

@@ -2,6 +2,7 @@
 
 import logging
 import sqlite3
+import unicodedata
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from threading import Barrier
@@ -138,8 +139,8 @@ def test_who_is_made_inactive_is_out_at_once_and_the_last_admin_stays(people):
     token = people.log_in("ann", people.add("admin", "ann", Role.QA), "here")
     people.set_active("admin", "ann", is_active=False)
     assert people.person_of(token) is None
-    assert refusal(people.set_active, "admin", "admin", is_active=False) is Refusal.LAST_ADMIN
-    assert refusal(people.set_role, "admin", "admin", Role.OPERATOR) is Refusal.LAST_ADMIN
+    assert refusal(people.set_active, "station", "admin", is_active=False) is Refusal.LAST_ADMIN
+    assert refusal(people.set_role, "station", "admin", Role.OPERATOR) is Refusal.LAST_ADMIN
     assert [p.role for p in people.everybody() if p.name == "admin"] == [Role.ADMIN]
 
 
@@ -150,9 +151,98 @@ def test_an_inactive_person_is_refused_like_a_wrong_password(people):
     assert refusal(people.log_in, "ann", password, "here") is Refusal.WRONG_LOGIN
 
 
-@pytest.mark.parametrize("name", ["", "Ann", "a", "1a", "a b", "a/b", "a" * 33, "ann\n", "é"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "",
+        "a",
+        "1a",
+        "a/b",
+        "a" * 33,
+        "é",
+        "an\u200bn",
+        "an\u202en",
+        "=ann",
+        "ann;",
+        "an\u0000n",
+        "pаul",
+        "αnn",
+        "ann-",
+        "a..n",
+    ],
+)
 def test_odd_names_are_refused(people, name):
     assert refusal(people.add, "admin", name, Role.QA) is Refusal.NAME_UNFIT
+
+
+@pytest.mark.parametrize("name", ["Amélie Noël", "O'Brien", "Łukasz", "Jürgen Groß", "김민수", "Nguyễn Thị", "Олена"])
+def test_people_are_called_as_they_write_their_names_and_log_in_however_they_type_them(people, name):
+    one_time = people.add("admin", f"  {unicodedata.normalize('NFD', name)} ", Role.QA)
+    for typed in (name, name.upper(), f" {unicodedata.normalize('NFD', name.lower())}"):
+        assert people.person_of(people.log_in(typed, one_time, "here")).name == name
+
+
+@pytest.mark.parametrize(
+    ("name", "other"),
+    [
+        ("Amélie", "AMÉLIE"),
+        ("Amélie", "Ame\u0301lie"),
+        ("Strauß", "STRAUSS"),
+        ("ann", "Ann"),
+        ("Ann", "\uff21nn"),
+    ],
+)
+def test_two_spellings_of_one_name_are_one_name(people, name, other):
+    people.add("admin", name, Role.QA)
+    assert refusal(people.add, "admin", other, Role.QA) is Refusal.NAME_TAKEN
+
+
+@pytest.mark.parametrize(
+    ("name", "other"),
+    [
+        ("Amelie", "Amélie"),
+        ("cap", "сар"),
+        ("Ian", "lan"),
+        ("ann1", "annl"),
+        ("bob", "b0b"),
+        ("kot", "кот"),
+        ("lars", "larş"),
+        ("j.smith", "jsmith"),
+        ("Kim", "Kirn"),
+    ],
+)
+def test_nobody_is_called_almost_like_somebody_else(people, name, other):
+    people.add("admin", name, Role.QA)
+    assert refusal(people.add, "admin", other, Role.QA) in (Refusal.NAME_ALIKE, Refusal.NAME_UNFIT)
+    assert [person.name for person in people.everybody()] == [name]
+
+
+def test_nobody_shuts_themselves_out_by_whatever_spelling(people):
+    people.make_first_admin()
+    people.add("admin", "Zoé", Role.ADMIN)
+    for own in ("Zoé", "ZOÉ", "zoe\u0301"):
+        assert refusal(people.set_active, "Zoé", own, is_active=False) is Refusal.ONESELF
+        assert refusal(people.set_role, "Zoé", own, Role.OPERATOR) is Refusal.ONESELF
+        assert refusal(people.reset_password, "Zoé", own) is Refusal.ONESELF
+    people.set_active("Zoé", "admin", is_active=False)
+    assert refusal(people.set_role, "another", "Zoé", Role.QA) is Refusal.LAST_ADMIN
+
+
+def test_people_of_an_earlier_program_log_in_as_before(tmp_path):
+    database = Database.in_file(tmp_path / "store.db", Access.PEOPLE)
+    one_time = People(database).add("admin", "ann", Role.QA)
+    database.close()
+    with sqlite3.connect(tmp_path / "store-people.db") as connection:
+        connection.executescript(
+            "DROP INDEX ix_users_login; ALTER TABLE users DROP COLUMN login; DROP TABLE review_keys; "
+            "UPDATE alembic_version_people SET version_num = 'p0005'"
+        )
+    connection.close()
+    database = Database.in_file(tmp_path / "store.db", Access.PEOPLE)
+    people = People(database)
+    assert people.person_of(people.log_in("Ann", one_time, "here")).name == "ann"
+    assert refusal(people.add, "admin", "ANN", Role.QA) is Refusal.NAME_TAKEN
+    database.close()
 
 
 def test_a_name_is_never_given_twice_and_the_guest_is_nobodys(people):

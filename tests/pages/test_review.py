@@ -1,29 +1,21 @@
 """The review page: what the server lets through, and a reader's whole way through the cases by keyboard."""
 
-import json
 import re
 from contextlib import contextmanager
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from inspection.database import Access, Database
-from inspection.people.audit import AuditLog
-from inspection.people.registry import Language, People, Theme
+from inspection.people.registry import Language, Theme
 from inspection.people.roles import Permission, Role, may
 from inspection.review.review import Answer, Change, Outcome, Reading
-from inspection.review.store.queue import ReviewQueue
-from inspection.review.store.reviews import ReviewBook
 
-from .plant import WAIT_MS, fill, staff, start_pages
+from .review_desk import CASES, on_screen, press, saved
 
 pytestmark = pytest.mark.timeout(300)
 
-CASES = 18
 DRAWN_FOR_TWO = (50, 90)
 """Cases that go to a second reader, by the draw."""
-READERS = ("ann", "bob")
 ANSWER = {"sequence": 10, "answer": "confirmed"}
 ROUTES = (
     ("GET", "/review/words", None),
@@ -35,89 +27,14 @@ ROUTES = (
 )
 
 
-class Desk:
-    """The store behind the pages, to look at what they did."""
-
-    def __init__(self, folder: Path) -> None:
-        self.database = Database.in_file(folder / "store.db", Access.PEOPLE)
-        self.people = People(self.database)
-        self.book = ReviewBook(self.database)
-        self.queue = ReviewQueue(self.database)
-        self.audit = AuditLog(self.database)
-
-    def last_audit(self, sequence: int) -> tuple[str, str, dict, dict]:
-        entry = self.audit.latest(1, subject=f"decision:{sequence}")[0]
-        return entry.person, entry.action, json.loads(entry.before), json.loads(entry.after)
+@pytest.fixture(scope="module")
+def desk(review_desk):
+    return review_desk
 
 
 @pytest.fixture(scope="module")
-def desk(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("reviewed")
-    fill(folder, 10 * CASES)
-    staff(folder)
-    desk = Desk(folder)
-    for name in READERS:
-        one_time = desk.people.add("test", name, Role.QA)
-        desk.people.change_password(desk.people.log_in(name, one_time, "test"), one_time, "a long enough password")
-    desk.queue.enrol()
-    desk.folder = folder
-    yield desk
-    desk.database.close()
-
-
-@pytest.fixture(scope="module")
-def pages(desk):
-    running = start_pages(desk.folder)
-    yield running
-    running.stop()
-
-
-@pytest.fixture
-def reader(chromium, pages, desk):
-    """Opens the review page in a window of somebody's own; ends all windows, and wants no error in any."""
-    contexts, errors = [], []
-
-    def opened(name: str, path: str = "/review", **options) -> Page:
-        with pages.client(name) as client:
-            token = client.cookies["inspection_session"]
-        context = chromium.new_context(**{"viewport": {"width": 1280, "height": 800}} | options)
-        contexts.append(context)
-        context.set_default_timeout(WAIT_MS)
-        context.add_cookies([{"name": "inspection_session", "value": token, "url": pages.address}])
-        page = context.new_page()
-        page.on("pageerror", lambda error: errors.append(str(error)))
-        page.goto(pages.address + path)
-        expect(page.locator(".review")).to_be_visible()
-        return page
-
-    yield opened
-    for context in contexts:
-        context.close()
-    for name in READERS:  # a window that is killed can't always give back what it held
-        desk.queue.release(name)
-    assert errors == []
-
-
-def on_screen(page: Page) -> int:
-    page.wait_for_selector(".viewer[data-sequence]")
-    return int(page.locator(".viewer").get_attribute("data-sequence"))
-
-
-def press(page: Page, key: str) -> int:
-    """Press a key that brings another case. Returns its number."""
-    before = on_screen(page)
-    page.keyboard.press(key)
-    page.wait_for_function(
-        "known => ![undefined, known].includes(document.querySelector('.viewer').dataset.sequence)", arg=str(before)
-    )
-    return on_screen(page)
-
-
-def saved(page: Page, desk: Desk, sequence: int):
-    """The newest entry about a case, once the browser has sent all it had."""
-    kept = "Object.entries(sessionStorage).find(([name]) => name.startsWith('review of'))[1]"
-    page.wait_for_function(f"JSON.parse({kept}).answers.length === 0")
-    return desk.book.reviews_of(sequence)[-1]
+def pages(review_pages):
+    return review_pages
 
 
 # --- what the server lets through
@@ -203,8 +120,8 @@ def test_a_third_reader_settles_a_dispute_and_one_of_the_two_does_not(pages, des
     disputed = DRAWN_FOR_TWO[1]
     with pages.client("ann") as ann, pages.client("bob") as bob, pages.client("the-qa") as third:
         ann.post("/review/answers", json={"sequence": disputed, "answer": "overruled"})
-        bob.post("/review/answers", json={"sequence": disputed, "answer": "confirmed"})
-        bob.post("/review/answers", json={"sequence": disputed, "answer": "unsure"})
+        given = bob.post("/review/answers", json={"sequence": disputed, "answer": "confirmed"}).json()["number"]
+        bob.post("/review/answers", json={"sequence": disputed, "answer": "unsure", "replaces": given})
         assert desk.book.standing_of(disputed).outcome is Outcome.DISPUTED
         assert len(third.post(f"/review/cases/{disputed}").json()["reviews"]) == 3
         third.post("/review/answers", json={"sequence": disputed, "answer": "confirmed"})

@@ -178,7 +178,7 @@ def test_undo_is_an_entry_of_its_own_and_brings_the_case_back(plant):
     plant.add(1)
     plant.queue.enrol()
     first = plant.book.record(NewReview(1, "ann", CONFIRMED)).review
-    again = plant.book.record(NewReview(1, "ann", OVERRULED)).review
+    again = plant.book.record(NewReview(1, "ann", OVERRULED, replaces=first.number)).review
     assert plant.book.standing_of(1).outcome is Outcome.OVERRULED
     assert plant.book.last_of("ann") == again
     undone = plant.book.take_back(again.number, "ann")

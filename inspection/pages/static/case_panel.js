@@ -25,11 +25,12 @@ function marksOf(review, names, texts) {
   });
   corrections.forEach((correction, place) => {
     if (correction.change !== "added") return;
-    const name = names.get(correction.kind);
+    const kind = correction.kind ?? null;
+    const name = names.get(kind) ?? texts.kind_missing;
     const shape = shapeOf(correction);
     const facts = `${Math.round(shape.box[2] - shape.box[0])} × ${Math.round(shape.box[3] - shape.box[1])} px`;
-    const base = { kind: correction.kind, name, change: "added", isReason: false, look: "edited", facts };
-    marks.push({ id: `added ${place}`, words: `${correction.kind} ${name} (${texts.added})`, ...base, ...shape });
+    const base = { kind, name, change: "added", isReason: false, look: "edited", facts };
+    marks.push({ id: `added ${place}`, words: kind ? `${kind} ${name} (${texts.added})` : name, ...base, ...shape });
   });
   return marks.sort((one, other) => other.isReason - one.isReason);
 }
@@ -54,11 +55,12 @@ function casePanel(page, review) {
   const head = make("div.case-head", {}, verdict, risk, make("span.muted.number", { textContent: `#${review.sequence}` }));
   const place = make("div.muted.number", { textContent: review.place });
   const reasons = review.reasons.length ? review.reasons.map((reason) => reasonRow(texts, reason)) : [make("div.muted", { textContent: texts.no_reason })];
+  const mine = review.mine ? earlierNotice(page, review) : null;
   const hint = review.verdict === "accept" && !review.draft.corrections.length ? make("div.case-hint", { textContent: texts.escape_hint }) : null;
   const marks = page.marks.length ? page.marks.map((mark) => markRow(page, mark)) : [make("div.muted", { textContent: texts.no_defects })];
   return [
-    make("div.case-top", {}, head, place),
-    make("div.case-scroll", {}, title(texts.why), ...reasons, hint, title(texts.found), ...marks, ...history(texts, review, title), details(texts, review, page.isMoreOpen)),
+    make("div.case-top", {}, head, place, mine),
+    make("div.case-scroll", {}, title(texts.why), ...reasons, hint, title(texts.found), ...marks, ...earlierReviews(texts, review, title), details(texts, review, page.isMoreOpen)),
     kindKeys(page, review),
   ].filter(Boolean);
 }
@@ -82,7 +84,7 @@ function markRow(page, mark) {
   const isSelected = page.viewer.selected === mark.id;
   const change = { relabelled: texts.relabelled, removed: texts.removed, redrawn: texts.redrawn, added: texts.added }[mark.change];
   const row = make(`div.mark-row.look-${mark.look}${isSelected ? ".is-selected" : ""}`, {},
-    make("button.mark-name", { type: "button", ariaPressed: isSelected }, make("span.mark-sign"), make("b", { textContent: `${mark.kind} ${mark.name}` }),
+    make("button.mark-name", { type: "button", ariaPressed: isSelected }, make("span.mark-sign"), make("b", { textContent: mark.kind ? `${mark.kind} ${mark.name}` : mark.name }),
       make("span.muted", { textContent: change ?? (mark.isReason ? "" : texts.not_a_reason) })),
     make("div.mark-facts.muted.number", { textContent: mark.facts }));
   row.firstChild.addEventListener("click", () => { page.viewer.select(mark.id, true); page.render(); });
@@ -95,7 +97,7 @@ function markRow(page, mark) {
   return row;
 }
 
-function history(texts, review, title) {
+function earlierReviews(texts, review, title) {
   if (!review.reviews.length) return [];
   const rows = review.reviews.map((each) => {
     const word = each.answer ? texts.answers[each.answer] : texts.taken_back;
@@ -110,7 +112,24 @@ function details(texts, review, open) {
     line(`${texts.judged_by} ${review.judged_by}`), ...review.dimensions.map(line));
 }
 
-// One key each for the commonest kinds; of the selected object, or of the case.
+// What this reader, or who settled the case, has answered before: another answer needs a step of its own.
+function earlierAnswer({ texts, person }, { person: who, answer, kind, when }) {
+  const said = [texts.answers[answer], kind, when].filter(Boolean).join(" · ");
+  return fill(who === person ? texts.answered_by_you : texts.answered_by, { person: who, said });
+}
+
+function earlierNotice(page, review) {
+  const notice = make("div.case-mine", { role: "status" }, make("b", { textContent: earlierAnswer(page, review.mine) }));
+  if (review.isChanging) notice.append(make("span", { textContent: page.texts.changing }));
+  else {
+    const button = make("button.review-minor", { type: "button" }, keyCap("A"), page.texts.change_answer);
+    button.addEventListener("click", () => { button.blur(); page.change(); });
+    notice.append(button);
+  }
+  return notice;
+}
+
+// The keys of the recipe, for the kind of the selected object, or of the case.
 function kindKeys(page, review) {
   const { texts } = page;
   const selected = page.marks.find((mark) => mark.id === page.viewer.selected);
@@ -121,6 +140,9 @@ function kindKeys(page, review) {
     made.addEventListener("click", () => { made.blur(); act(); });
     return made;
   };
-  const chips = page.common.map((code, index) => chip(`${index + 1}`, code, page.names.get(code), () => page.relabel(code)));
-  return make("div.case-kinds", {}, make("h2.card-title", { textContent: words }), make("div.kind-chips", {}, ...chips, chip("K", null, texts.other_kind, () => page.chooseKind())));
+  const chips = review.keys.kinds.map((code, index) => code && chip(`${index + 1}`, code, page.names.get(code), () => page.relabel(code)));
+  const whose = fill(texts.keys_of, { recipe: review.recipe });
+  const edit = make("a.keys-edit", { href: `/review/keys?recipe=${encodeURIComponent(review.recipe)}`, textContent: texts.set_keys });
+  const source = make("div.keys-source.muted", { title: review.keys.set }, make("span", { textContent: whose }), page.may_set_keys ? edit : null);
+  return make("div.case-kinds", {}, make("h2.card-title", { textContent: words }), make("div.kind-chips", {}, ...chips, chip("K", null, texts.other_kind, () => page.chooseKind())), source);
 }

@@ -18,14 +18,17 @@ const fill = (text, values) => text.replace(/\{(\w+)\}/g, (_, name) => values[na
 
 // What went wrong, as a sentence for the reader.
 class Trouble extends Error {
-  constructor(sentence, status = 0) {
+  // `earlier`: the answer that stands in the way.
+  constructor(sentence, status = 0, earlier = null) {
     super(sentence);
     this.status = status;
+    this.earlier = earlier;
   }
 }
 
 class CaseQueue {
-  // `screen`: show(case or null), renderState() after each look at the server, tell(sentence, isTrouble).
+  // `screen`: show(case or null), renderState() after each look at the server, tell(sentence, isTrouble),
+  // sayEarlier(answer).
   constructor(person, texts, screen) {
     this.person = person;
     this.texts = texts;
@@ -73,7 +76,7 @@ class CaseQueue {
     if (answer.ok) return told;
     if (answer.status === 401) throw new Trouble(this.texts.session_over);
     const detail = typeof told.detail === "string" ? told.detail : `${answer.status} ${JSON.stringify(told.detail ?? "")}`;
-    throw new Trouble(detail, answer.status);
+    throw new Trouble(detail, answer.status, told.earlier);
   }
 
   // Have the next cases here. Skipped ones stay claimed, and come again when there are no others. Who has gone away only
@@ -111,8 +114,11 @@ class CaseQueue {
   }
 
   prepared(fresh) {
-    const draft = this.kept.get(fresh.sequence) ?? EMPTY_DRAFT;
-    const prepared = { ...fresh, draft, steps: [], frame: null, isMissing: false, isSkipped: false };
+    // What this reader has answered is shown as they left it.
+    const { mine } = fresh;
+    const base = mine ? { kind: mine.kind, note: mine.note, corrections: mine.corrections } : EMPTY_DRAFT;
+    const draft = this.kept.get(fresh.sequence) ?? base;
+    const prepared = { ...fresh, base, draft, isChanging: false, steps: [], frame: null, isMissing: false, isSkipped: false };
     loadFrame(fresh.sequence)
       .then((frame) => { prepared.frame = frame; }, () => { prepared.isMissing = true; })
       .then(() => { if (prepared === this.current) this.screen.show(prepared); });
@@ -163,7 +169,8 @@ class CaseQueue {
   // `lookedS`: how long the case was looked at.
   answer(word, lookedS) {
     const review = this.current;
-    const answer = { sequence: review.sequence, answer: word, looked_s: lookedS, ...review.draft };
+    const replaces = review.mine?.number ?? null;
+    const answer = { sequence: review.sequence, answer: word, looked_s: lookedS, replaces, ...review.draft };
     this.answered.add(review.sequence);
     this.outbox.push(sendable(answer, review));
     this.next();
@@ -203,7 +210,8 @@ class CaseQueue {
     try {
       const opened = await this.ask(`answers/${entry.number}/undo`);
       this.answered.delete(sequence);
-      this.present(entry.review ?? this.prepared(opened));
+      const { mine } = opened;
+      this.present(entry.review ? Object.assign(entry.review, { mine, isChanging: false }) : this.prepared(opened));
       this.screen.tell(fill(this.texts.undone, { sequence }), false);
       this.refill();
     } catch (trouble) {
@@ -242,9 +250,11 @@ class CaseQueue {
     const { sequence, kind, note, corrections } = answer;
     this.answered.delete(sequence);
     this.kept.set(sequence, { kind, note, corrections });
-    if (review) this.present(Object.assign(review, { isRefused: trouble.status === CONFLICT }));
+    const mine = trouble.earlier ?? review?.mine ?? null;
+    if (review) this.present(Object.assign(review, { isRefused: trouble.status === CONFLICT, mine, isChanging: !trouble.earlier && review.isChanging }));
     else this.open(sequence);
-    this.screen.tell(fill(this.texts.not_saved, { sequence, why: trouble.message }), true);
+    const why = trouble.earlier ? this.screen.sayEarlier(trouble.earlier) : trouble.message;
+    this.screen.tell(fill(this.texts.not_saved, { sequence, why }), true);
   }
 
   // --- over a reload
@@ -253,7 +263,7 @@ class CaseQueue {
 
   store() {
     for (const each of [this.current, ...this.ready]) {
-      if (each && each.draft !== EMPTY_DRAFT) this.kept.set(each.sequence, each.draft);
+      if (each && each.draft !== each.base) this.kept.set(each.sequence, each.draft);
     }
     for (const { answer } of this.past) this.kept.delete(answer.sequence);
     const kept = { answers: this.outbox.map((entry) => entry.answer), drafts: [...this.kept] };

@@ -5,14 +5,18 @@ const ANSWERS = [["confirmed", "C", "confirm", "check"], ["overruled", "X", "ove
 const PAN_STEP = 0.2;
 const ZOOM_STEP = 1.4;
 const WORDS_AGAIN_MS = 2000;
+// A drawn box that shares less with an object is about something else.
+const LEAST_OVERLAP = 0.2;
 
 class ReviewPage {
   constructor(host, words) {
     Object.assign(this, words);
     this.host = host;
     this.names = new Map(this.kinds.map(({ code, name }) => [code, name]));
+    this.lastKinds = this.last_kinds;
     this.said = null;
     this.shownAt = 0;
+    this.address = new ReviewAddress();
     this.queue = new CaseQueue(this.person, this.texts, this);
     this.build();
     this.viewer = new FrameViewer(this.stage, {
@@ -24,8 +28,11 @@ class ReviewPage {
     this.tools = new FrameTools(this.toolbar, this.hint, this.viewer, this.texts, (key) => this.keys[key]());
     document.addEventListener("keydown", (event) => this.press(event));
     this.render();
-    const wanted = new URLSearchParams(location.search).get("case");
-    this.queue.start(/^\d{1,15}$/.test(wanted ?? "") ? Number(wanted) : null);
+    this.takeFilters();
+    const { texts } = this;
+    const { asked } = this.address;
+    if (asked !== null && !/^\d{1,15}$/.test(asked)) this.tell(fill(texts.no_such_case, { case: asked }), true);
+    this.queue.start(/^\d{1,15}$/.test(asked ?? "") ? Number(asked) : null);
   }
 
   // --- what the queue tells
@@ -33,6 +40,8 @@ class ReviewPage {
   show(review) {
     this.marks = review ? marksOf(review, this.names, this.texts) : [];
     this.viewer.show(review?.frame ?? null, this.marks);
+    if (review) this.watchKeys(review);
+    this.address.name(review?.sequence ?? null);
     this.shownAt = performance.now();
     this.render();
     if (review?.frame) {
@@ -42,16 +51,32 @@ class ReviewPage {
     } else delete this.stage.dataset.sequence;
   }
 
+  // Whose hand knows the keys must hear of others: of another recipe, or set anew meanwhile.
+  watchKeys({ recipe, keys }) {
+    const kinds = keys.kinds.join();
+    if (this.handKnows !== undefined && this.handKnows !== kinds) this.said = { sentence: fill(this.texts.other_keys, { recipe }), isTrouble: true };
+    this.handKnows = kinds;
+  }
+
   tell(sentence, isTrouble) {
     this.said = { sentence, isTrouble };
     this.renderState();
   }
+
+  sayEarlier(earlier) { return earlierAnswer(this, earlier); }
 
   // --- what the reader does
 
   answer(word) {
     const review = this.queue.current;
     if (!review || this.viewer.tool) return;
+    if (review.mine && !review.isChanging) return this.tell(`${earlierAnswer(this, review.mine)} ${this.texts.change_first}`, true);
+    const nameless = this.marks.find((mark) => mark.change === "added" && !mark.kind);
+    if (nameless) {
+      this.viewer.select(nameless.id, true);
+      this.tell(this.texts.kind_first, true);
+      return this.chooseKind();
+    }
     this.said = { sentence: fill(this.texts.done[word], review), isTrouble: false };
     this.queue.answer(word, Math.round(performance.now() - this.shownAt) / 1000);
   }
@@ -69,13 +94,32 @@ class ReviewPage {
     if (!(await this.queue.undo())) this.tell(this.texts.nothing_to_undo, false);
   }
 
-  // The kind of the selected object, or of the whole case.
+  // To put another answer in the place of one's own takes a step of its own.
+  change() {
+    const review = this.queue.current;
+    if (!review?.mine) return;
+    review.isChanging = true;
+    this.tell(this.texts.changing, false);
+    this.render();
+  }
+
+  // The kind of the selected object, or of the whole case; the key of the case's kind takes it away again.
   relabel(kind) {
     const review = this.queue.current;
     if (!review) return;
-    const id = this.viewer.selected;
-    if (id === null) this.queue.edit({ kind: review.draft.kind === kind ? null : kind });
-    else this.correct(id, (correction) => ({ ...correction, change: correction.change ?? "relabelled", kind }));
+    if (this.viewer.selected === null && review.draft.kind === kind) {
+      this.queue.edit({ kind: null });
+      this.refreshMarks();
+    } else this.giveKind(kind);
+  }
+
+  giveKind(kind) {
+    const review = this.queue.current;
+    const selected = this.marks.find((mark) => mark.id === this.viewer.selected);
+    if ((selected ? selected.kind : review.draft.kind) === kind) return;
+    this.lastKinds[review.recipe] = kind;
+    if (selected) this.correct(selected.id, (correction) => ({ ...correction, change: correction.change ?? "relabelled", kind }));
+    else this.queue.edit({ kind });
     this.refreshMarks();
   }
 
@@ -86,17 +130,25 @@ class ReviewPage {
       this.refreshMarks();
       return;
     }
-    const { corrections, kind } = this.queue.current.draft;
-    this.queue.edit({ corrections: [...corrections, { change: "added", kind: kind ?? this.likelyKind(), ...shape }] });
+    // Without a kind until its reader has given one: what is proposed is no answer.
+    const { corrections } = this.queue.current.draft;
+    this.queue.edit({ corrections: [...corrections, { change: "added", ...shape }] });
     this.refreshMarks();
     this.viewer.select(`added ${corrections.length}`);
+    this.render();
     this.chooseKind();
   }
 
-  likelyKind() {
-    const { reasons, defects } = this.queue.current;
-    const named = [...reasons, ...defects.filter((defect) => defect.is_reason)].map(({ kind }) => kind);
-    return named.find((kind) => this.names.has(kind)) ?? this.common[0];
+  // What an object most likely is that somebody drew: what the station found there, else what this reader saw last.
+  likelyKind(drawn) {
+    const found = this.marks
+      .filter((mark) => mark.id !== drawn.id && mark.change !== "removed" && this.names.has(mark.kind))
+      .map((mark) => ({ kind: mark.kind, part: overlap(mark.box, drawn.box) }))
+      .filter(({ part }) => part >= LEAST_OVERLAP)
+      .sort((one, other) => other.part - one.part)[0];
+    if (found) return { kind: found.kind, why: this.texts.likely_found };
+    const last = this.lastKinds[this.queue.current.recipe];
+    return this.names.has(last) ? { kind: last, why: this.texts.likely_last } : { kind: null, why: this.texts.likely_none };
   }
 
   // Station's objects are removed, and put back when they were; drawn ones go.
@@ -161,6 +213,7 @@ class ReviewPage {
     const { viewer } = this;
     const pan = (across, along) => () => viewer.pan(across * PAN_STEP * viewer.width, along * PAN_STEP * viewer.height);
     return {
+      a: () => this.change(),
       c: () => this.answer("confirmed"),
       x: () => this.answer("overruled"),
       u: () => this.answer("unsure"),
@@ -196,10 +249,10 @@ class ReviewPage {
     if (event.target.closest?.("button, a, summary") && (event.key === "Enter" || event.key === " ")) return;
     // The digits' row by place: on a French keyboard it gives digits with Shift only.
     const digit = /^(?:Digit|Numpad)([1-9])$/.exec(event.code)?.[1];
-    const isAnswer = "cxuzs".includes(event.key.toLowerCase());
-    const act = digit ? () => this.relabel(this.common[digit - 1]) : this.keys[event.key.toLowerCase()];
+    const isAnswer = "acxuzs".includes(event.key.toLowerCase());
+    const kind = this.queue.current?.keys.kinds[digit - 1];
+    const act = digit ? kind && (() => this.relabel(kind)) : this.keys[event.key.toLowerCase()];
     if (!act || (event.repeat && (digit || isAnswer))) return;
-    if (digit && !this.common[digit - 1]) return;
     event.preventDefault();
     act();
   }
@@ -223,7 +276,7 @@ class ReviewPage {
       if (event.key === "Enter" || event.key === "Escape") this.note.blur();
       event.stopPropagation();
     });
-    this.chooser = kindChooser(this.kinds, texts, (code) => this.relabel(code));
+    this.chooser = kindChooser(this.kinds, texts, (code) => this.giveKind(code));
     this.buildFilters();
     this.stageFrame = make("div.review-stage", {}, this.stage, this.notice, this.hint);
     this.host.append(
@@ -249,7 +302,7 @@ class ReviewPage {
       select.addEventListener("change", () => {
         const chosen = select.value === "" ? [] : [name === "lanes" ? Number(select.value) : select.value];
         select.blur();
-        this.queue.filter({ ...this.queue.wanted, [name]: chosen });
+        this.filter({ ...this.queue.wanted, [name]: chosen });
       });
       this.filters.append(select);
     }
@@ -257,11 +310,34 @@ class ReviewPage {
 
   clearFilters() {
     for (const select of this.filters.children) select.value = "";
-    this.queue.filter({ rolls: [], lanes: [], kinds: [], verdicts: [] });
+    this.filter({ rolls: [], lanes: [], kinds: [], verdicts: [] });
+  }
+
+  filter(wanted) {
+    this.address.filter(wanted);
+    this.queue.filter(wanted);
+  }
+
+  // As the address has them; what it asks for and nothing has is said, not left out in silence.
+  takeFilters() {
+    for (const select of this.filters.children) {
+      const asked = this.address.filterOf(select.name);
+      if (asked === null) continue;
+      const isThere = [...select.options].some((option) => option.value === asked && asked !== "");
+      if (!isThere) this.tell(fill(this.texts.no_such_filter, { value: asked }), true);
+      else {
+        select.value = asked;
+        this.queue.wanted[select.name] = [select.name === "lanes" ? Number(asked) : asked];
+      }
+    }
   }
 
   chooseKind() {
-    if (this.queue.current) this.chooser.begin();
+    const review = this.queue.current;
+    if (!review) return;
+    const selected = this.marks.find((mark) => mark.id === this.viewer.selected);
+    if (selected && !selected.kind) this.chooser.begin(this.likelyKind(selected));
+    else this.chooser.begin({ kind: selected ? selected.kind : review.draft.kind, why: "" });
   }
 
   render() {
@@ -326,6 +402,15 @@ class ReviewPage {
     undo.disabled = false;
     return [make("div.answer-row", {}, ...main), make("div.answer-row.minor", {}, action("review-minor", () => this.skip(), "S", "skip_next", texts.skip), undo)];
   }
+}
+
+// The part of the smaller box that both have in common.
+function overlap(one, other) {
+  const across = Math.min(one[2], other[2]) - Math.max(one[0], other[0]);
+  const along = Math.min(one[3], other[3]) - Math.max(one[1], other[1]);
+  if (across <= 0 || along <= 0) return 0;
+  const area = ([left, top, right, bottom]) => (right - left) * (bottom - top);
+  return (across * along) / Math.min(area(one), area(other));
 }
 
 // The words come while NiceGUI makes the frame of the page. Without a session the reload leads to the login.

@@ -15,6 +15,7 @@ from inspection.pages.texts import (
     settings,
     statistics,
 )
+from inspection.pages.texts.typography import french_texts
 from inspection.people.registry import Language
 
 
@@ -72,6 +73,7 @@ _TEXTS = {
         change.FRENCH,
     ),
 }
+_TEXTS[Language.FRENCH] = french_texts(_TEXTS[Language.FRENCH])
 
 
 def texts_in(language: Language) -> Texts:

@@ -201,7 +201,7 @@ FRENCH = ArchiveTexts(
     largest="Le plus grand",
     outcomes={
         Outcome.CONFIRMED: "confirmé",
-        Outcome.OVERRULED: "annulé",
+        Outcome.OVERRULED: "infirmé",
         Outcome.UNSURE: "incertain",
         Outcome.DISPUTED: "contesté",
     },

@@ -126,11 +126,11 @@ FRENCH = FrameTexts(
     not_connected_since="Station non connectée depuis {time}",
     silent_since="Pas de nouvelles depuis {time}.",
     silent_page=(
-        "Ces pages ne reçoivent plus de réponse de leur serveur. Ce qui est affiché est ancien, et rien ne peut être "
+        "Ces pages ne reçoivent plus de réponse de leur serveur. Ce qui est affiché est périmé, et rien ne peut être "
         "fait ici avant qu'il réponde à nouveau : regardez la ligne elle-même."
     ),
     silent_station=(
-        "Les pages répondent, mais n'ont rien de nouveau de la station. Ce qui est affiché est ancien : regardez la "
+        "Les pages répondent, mais n'ont rien de nouveau de la station. Ce qui est affiché est périmé : regardez la "
         "ligne elle-même."
     ),
     skip="Aller au contenu",

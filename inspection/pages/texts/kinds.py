@@ -10,7 +10,7 @@ FRENCH: dict[str, str] = {
     "E04": "agglomérat",
     "E05": "éclaboussure",
     "E06": "strie",
-    "E07": "bande non enduite",
+    "E07": "raie non enduite",
     "E08": "zone nue",
     "E09": "rayure",
     "E10": "rayure jusqu'à la feuille",

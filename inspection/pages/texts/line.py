@@ -168,7 +168,7 @@ FRENCH = LineTexts(
     title="Ligne",
     states={
         LineState.AWAY: "NON CONNECTÉE",
-        LineState.HOLD: "ARRÊT DEMANDÉ",
+        LineState.HOLD: "BLOCAGE QUALITÉ",
         LineState.BYPASS: "CONTOURNÉE",
         LineState.NOT_READY: "PAS PRÊTE",
         LineState.BLIND: "N'INSPECTE PAS",
@@ -184,14 +184,14 @@ FRENCH = LineTexts(
     },
     no_news="PAS DE NOUVELLES",
     speed="Vitesse",
-    roll="Rouleau",
+    roll="Bobine",
     position="Position",
     reject_rate="Taux de rejet",
     last_minutes="{minutes} dernières min",
     recipe="Recette",
     model="Modèle",
     strip="Verdicts le long de la bande, le plus récent à droite",
-    lane="voie {number}",
+    lane="piste {number}",
     no_blocks="Pas encore de décision",
     no_blocks_advice="Elles apparaissent ici dès que la station voit de la matière.",
     last_rejects="Derniers rejets",
@@ -218,10 +218,10 @@ FRENCH = LineTexts(
     camera_standing="bande arrêtée",
     last_frame="dernière image il y a {age}",
     lost_frames="{count} perdues",
-    stale="Données anciennes : la station ne répond pas",
-    hold="Arrêt",
+    stale="Données périmées : la station ne répond pas",
+    hold="Blocage",
     bypass="Contourner",
-    end_hold="Lever l'arrêt",
+    end_hold="Lever le blocage",
     end_bypass="Finir le contournement",
     why="Raison",
     reason_label="Raison (enregistrée avec votre nom)",
@@ -231,11 +231,11 @@ FRENCH = LineTexts(
         "longtemps, commencez-en un autre à la fin du premier."
     ),
     hold_explained=(
-        "La station annonce « pas prête » et n'accepte rien jusqu'à la levée de l'arrêt, même après un redémarrage."
+        "La station annonce « pas prête » et n'accepte rien jusqu'à la levée du blocage, même après un redémarrage."
     ),
     bypass_explained=(
         "La ligne peut tourner, mais la station n'accepte rien : chaque bloc est non inspecté ou rejeté. "
-        "S'il passe la trappe, c'est l'affaire du commutateur de la ligne. Se termine de lui-même."
+        "C'est le commutateur de la ligne qui décide s'il passe la trappe. Se termine de lui-même."
     ),
     bypass_long="Contourner pendant {minutes} minutes ?",
     bypass_long_explained=(
@@ -246,8 +246,8 @@ FRENCH = LineTexts(
     end_explained="En vigueur depuis {since}, par {by} : {reason}. La station juge à nouveau dès que c'est levé.",
     changed_meanwhile="Entre-temps autre chose est en vigueur. Rien n'a été levé : fermez et lisez ce qu'il en est.",
     ended_meanwhile="C'est terminé entre-temps. Il n'y a rien à lever.",
-    hold_done="L'arrêt est demandé.",
+    hold_done="La ligne est bloquée.",
     bypass_done="La station est contournée.",
     ended="Terminé. La station juge à nouveau.",
-    key_hold="demander à arrêter la ligne, ou à lever un arrêt",
+    key_hold="demander le blocage de la ligne, ou sa levée",
 )

@@ -53,8 +53,13 @@ ENGLISH = LoginTexts(
         Refusal.WRONG_LOGIN: "Name or password are wrong.",
         Refusal.WAIT: "Too many wrong tries. Wait {wait_s} s, then try again.",
         Refusal.BUSY: "Too many people log in at this moment. Try again in {wait_s} s.",
-        Refusal.NAME_UNFIT: "A name has 2 to 32 lower-case letters, digits, . - _ and begins with a letter.",
+        Refusal.NAME_UNFIT: (
+            "A name has 2 to 32 letters of one script and digits, and single spaces, . - _ ' between them. "
+            "It begins with a letter."
+        ),
         Refusal.NAME_TAKEN: "Somebody has that name already; names are never given twice.",
+        Refusal.NAME_ALIKE: "Somebody's name looks almost the same: the log could not tell the two apart. Add to it.",
+        Refusal.ONESELF: "Nobody takes their own access: ask another admin, or change your password in the menu.",
         Refusal.PASSWORD_SHORT: "A password has 10 to 256 characters.",
         Refusal.PASSWORD_SAME: "The new password must differ from the old one.",
         Refusal.LAST_ADMIN: "At least one active person must be an admin.",
@@ -84,12 +89,22 @@ FRENCH = LoginTexts(
         "« Personnes »."
     ),
     refusals={
-        Refusal.WRONG_LOGIN: "Le nom ou le mot de passe est faux.",
-        Refusal.WAIT: "Trop d'essais faux. Attendez {wait_s} s, puis réessayez.",
+        Refusal.WRONG_LOGIN: "Le nom ou le mot de passe est incorrect.",
+        Refusal.WAIT: "Trop d'essais erronés. Attendez {wait_s} s, puis réessayez.",
         Refusal.BUSY: "Trop de personnes se connectent en ce moment. Réessayez dans {wait_s} s.",
-        Refusal.NAME_UNFIT: "Un nom a 2 à 32 minuscules, chiffres, . - _ et commence par une lettre.",
+        Refusal.NAME_UNFIT: (
+            "Un nom a de 2 à 32 lettres d'une même écriture, chiffres et, entre eux, une espace, . - _ ou ' ; d'abord "
+            "une lettre."
+        ),
         Refusal.NAME_TAKEN: "Quelqu'un porte déjà ce nom ; un nom n'est jamais donné deux fois.",
-        Refusal.PASSWORD_SHORT: "Un mot de passe a 10 à 256 caractères.",
+        Refusal.NAME_ALIKE: (
+            "Quelqu'un porte un nom presque identique : le journal ne les distinguerait pas. Complétez le nom."
+        ),
+        Refusal.ONESELF: (
+            "Personne ne s'ôte son propre accès : demandez à un autre administrateur, ou changez votre mot de passe "
+            "dans le menu."
+        ),
+        Refusal.PASSWORD_SHORT: "Un mot de passe compte de 10 à 256 caractères.",
         Refusal.PASSWORD_SAME: "Le nouveau mot de passe doit différer de l'ancien.",
         Refusal.LAST_ADMIN: "Au moins une personne active doit être administrateur.",
         Refusal.ROLE_RESERVED: "L'invité appartient à la démo ; choisissez un autre rôle ou un autre nom.",

@@ -4,16 +4,19 @@ The station writes its sentences in English; what they say is also in a reason's
 French ones are made. A sentence that a person wrote (holds) stays as it is, and so does that of an unknown rule.
 """
 
+from collections.abc import Sequence
+
 from inspection.kinds import KINDS
 from inspection.pages.quantities import Quantities
 from inspection.pages.texts.kinds import kind_name
 from inspection.pages.texts.review import FRENCH as REVIEW
+from inspection.pages.texts.typography import french
 from inspection.people.registry import Language
-from inspection.values import Reason
+from inspection.values import Defect, Reason
 
 _LIGHT = "Vérifiez l'éclairage, son angle, l'exposition et les références."
 FRENCH: dict[str, str] = {
-    "limit": "{what} : {quantity} {measured} (limite {limit}).",
+    "limit": "{what} : {quantity} {measured} (limite {limit}){near}.",
     "count": "{measured} objets de type {what} sur une pièce ; {limit} au plus sont permis.",
     "cluster": "{measured} objets trop proches les uns des autres ; à partir de {limit} la pièce est rejetée.",
     "storm": "{measured} endroits semblent défectueux, plus que les {limit} qui sont examinés un par un : la pièce est "
@@ -56,7 +59,7 @@ FRENCH: dict[str, str] = {
     "model.scores": "La réponse du modèle n'en est pas une : on ne sait rien de cette pièce. Si cela revient, "
     "revenez au modèle précédent et vérifiez la mémoire de la machine.",
     "image.frozen": "L'image, ou une partie, est celle d'une image précédente : caméra figée ou tampon ancien.",
-    "encoder.backwards": "La bande est à l'arrêt, ou le codeur a reculé ou a été remis à zéro. Si la ligne "
+    "encoder.backwards": "La bande ne bouge pas, ou le codeur a reculé ou a été remis à zéro. Si la ligne "
     "tourne, vérifiez-le, ainsi que son câblage.",
     "encoder.jump": "Saut de {measured} entre deux images, {limit} sont permis : de la bande est passée sans être vue, "
     "ou le codeur a glissé.",
@@ -66,8 +69,8 @@ _DIGITS = {"mm": 2, "mm2": 2, "%": 0, "ms": 0, "um": 1, "DN": 0}
 _SHOWN_AS = {"mm2": "mm²", "um": "µm"}
 
 
-def told(reason: Reason, quantities: Quantities) -> str:
-    """In the language of the quantities.
+def told(reason: Reason, quantities: Quantities, defects: Sequence[Defect] = ()) -> str:
+    """In the language of the quantities. `defects`: the decision's, where they are known.
 
     >>> pinhole = Reason("limit.E01.diameter_mm", "E01 pinhole: ...", "E01", 0.8, 0.5, "mm", quantity="diameter_mm")
     >>> told(pinhole, Quantities(Language.FRENCH)).replace("\\xa0", " ")
@@ -85,9 +88,23 @@ def told(reason: Reason, quantities: Quantities) -> str:
         return f"{text}\xa0{_SHOWN_AS.get(unit, unit)}" if unit else text
 
     kind = reason.kind or ""
-    return pattern.format(
+    told_in_french = pattern.format(
         what=f"{kind} {kind_name(kind, Language.FRENCH)}" if kind in KINDS else kind,
         quantity=REVIEW.quantities.get(reason.quantity or "", ""),
         measured=number(reason.measured),
         limit=number(reason.limit),
+        near=_near_limit(reason, defects),
     )
+    return french(told_in_french)
+
+
+def _near_limit(reason: Reason, defects: Sequence[Defect]) -> str:
+    """Why an object that measures less than its limit is rejected nevertheless."""
+    if reason.measured is None or reason.limit is None or reason.measured > reason.limit:
+        return ""
+    guilty = [defects[place] for place in reason.defects if place < len(defects)]
+    if not guilty:
+        return ", dans la bande de garde, ou coupé par le bord de l'image"
+    if any(defect.reaches_trailing_edge for defect in guilty):
+        return ", coupé par le bord de l'image : il peut y en avoir le double"
+    return ", dans la bande de garde"

@@ -36,6 +36,10 @@ class ReviewTexts:
     nothing_found: str
     nothing_found_advice: str
     clear_filters: str
+    no_such_case: str
+    """`{case}`, as the address has it."""
+    no_such_filter: str
+    """`{value}`."""
     failed: str
     try_again: str
     not_reached: str
@@ -47,6 +51,13 @@ class ReviewTexts:
     """`{sequence}`, `{why}`."""
     nothing_to_undo: str
     leave_unsaved: str
+    answered_by_you: str
+    """`{said}`: answer, kind and time."""
+    answered_by: str
+    """`{person}`, `{said}`."""
+    change_answer: str
+    change_first: str
+    changing: str
 
     confirm: str
     overrule: str
@@ -74,6 +85,8 @@ class ReviewTexts:
     added: str
     restore: str
     remove: str
+    kind_missing: str
+    kind_first: str
     kind_is: str
     """`{kind}`: what the reader says that it is."""
     kind_of_case: str
@@ -81,6 +94,33 @@ class ReviewTexts:
     other_kind: str
     search_kind: str
     no_kind: str
+    nothing_chosen: str
+    likely_found: str
+    """`{kind}`: the likely kind of an object that the reader drew; so in the next."""
+    likely_last: str
+    likely_none: str
+    keys_of: str
+    """`{recipe}`."""
+    set_keys: str
+    other_keys: str
+    """`{recipe}`: keys that mean something else than those of the case before."""
+    keys_title: str
+    keys_advice: str
+    keys_recipe: str
+    keys_none: str
+    keys_none_advice: str
+    key: str
+    no_key: str
+    keys_set_by: str
+    """`{person}`, `{time}`."""
+    keys_saved: str
+    """`{recipe}`."""
+    key_doubled: str
+    """`{key}`: of the other key."""
+    keys_unknown: str
+    """`{recipe}`."""
+    back_to_review: str
+    save: str
     dimensions: str
     earlier: str
     answers: Mapping[str, str]
@@ -157,6 +197,8 @@ ENGLISH = ReviewTexts(
     nothing_found="Nothing waits with these filters",
     nothing_found_advice="Choose others, or clear them.",
     clear_filters="Clear filters",
+    no_such_case="There is no case “{case}”: the address has to name a decision by its number.",
+    no_such_filter="Nothing here is called “{value}”: that filter of the address is left out.",
     failed="The cases could not be loaded",
     try_again="Try again",
     not_reached="The pages' server does not answer. Check the network, then try again.",
@@ -166,6 +208,11 @@ ENGLISH = ReviewTexts(
     undo_failed="The answer to #{sequence} could not be taken back: {why}",
     nothing_to_undo="There is nothing to undo.",
     leave_unsaved="An answer is not saved yet.",
+    answered_by_you="Already answered by you: {said}.",
+    answered_by="Already settled by {person}: {said}.",
+    change_answer="Change the answer",
+    change_first="To change it, press A first.",
+    changing="Your next answer takes the place of that one.",
     confirm="Confirm",
     overrule="Overrule",
     unsure="Unsure",
@@ -193,12 +240,34 @@ ENGLISH = ReviewTexts(
     added="added",
     restore="Put back",
     remove="Remove",
+    kind_missing="kind not chosen yet",
+    kind_first="The object that you drew has no kind yet. Choose one, or remove the object.",
     kind_is="It is {kind}",
     kind_of_case="Which kind it is",
     kind_of_defect="Kind of the selected object",
     other_kind="Other …",
     search_kind="Kind: name or code",
     no_kind="No kind has that name or code.",
+    nothing_chosen="No kind is chosen. Type a name or a code, or mark one with the arrows.",
+    likely_found="Likely {kind}: the station found that here. Enter takes it.",
+    likely_last="Perhaps {kind}, which you gave last. Enter takes it.",
+    likely_none="The station found nothing here. Which kind is it?",
+    keys_of="Keys of recipe {recipe}",
+    set_keys="Set keys",
+    other_keys="Now the keys of recipe {recipe}: look at them before you press one.",
+    keys_title="Keys of the review",
+    keys_advice="They hold for all readers of this recipe, in all its versions. Hands know them: change them rarely.",
+    keys_recipe="Recipe",
+    keys_none="No recipe has keys yet",
+    keys_none_advice="A recipe gets its keys with its first case for review.",
+    key="Key {number}",
+    no_key="none",
+    keys_set_by="Set by {person}, {time}.",
+    keys_saved="The keys of recipe {recipe} are set. Tell the readers.",
+    key_doubled="Key {key} has this kind already. Choose another, or none.",
+    keys_unknown="No recipe {recipe} has keys. Choose one of these.",
+    back_to_review="To the review",
+    save="Save",
     dimensions="Dimensions",
     earlier="Earlier answers",
     answers={"confirmed": "confirmed", "overruled": "overruled", "unsure": "unsure"},
@@ -225,7 +294,8 @@ ENGLISH = ReviewTexts(
         "C": "confirm the verdict",
         "X": "overrule it",
         "U": "unsure",
-        "1 … 9": "relabel: the commonest kinds",
+        "A": "change an answer of your own",
+        "1 … 9": "relabel, by the recipe's keys",
         "K": "relabel: any kind, by name or code",
         "Z": "undo the last change, then the last answer",
         "S": "skip, it comes again later",
@@ -249,7 +319,7 @@ FRENCH = ReviewTexts(
         "uninspected": "non inspecté",
         "near_limit": "près d'une limite",
         "unusual": "aspect inhabituel",
-        "safety": "type critique",
+        "safety": "type de sécurité",
         "reject": "rejet",
         "accept_sample": "échantillon d'acceptés",
     },
@@ -270,14 +340,14 @@ FRENCH = ReviewTexts(
         "failed": "inspection échouée",
         "image": "image inutilisable",
         "store": "base de données",
-        "hold": "arrêt",
+        "hold": "blocage",
         "bypass": "contournement",
     },
-    lane="voie",
+    lane="piste",
     contrast="contraste",
     score="score",
     all_rolls="Toutes les bobines",
-    all_lanes="Toutes les voies",
+    all_lanes="Toutes les pistes",
     all_kinds="Tous les types",
     all_verdicts="Tous les verdicts",
     left="{left} à voir, {others} chez d'autres",
@@ -291,6 +361,8 @@ FRENCH = ReviewTexts(
     nothing_found="Rien n'attend avec ces filtres",
     nothing_found_advice="Choisissez-en d'autres, ou effacez-les.",
     clear_filters="Effacer les filtres",
+    no_such_case="Il n'y a pas de cas « {case} » : l'adresse doit nommer une décision par son numéro.",
+    no_such_filter="Rien ne s'appelle « {value} » ici : ce filtre de l'adresse est laissé de côté.",
     failed="Les cas n'ont pas pu être chargés",
     try_again="Réessayer",
     not_reached="Le serveur des pages ne répond pas. Vérifiez le réseau, puis réessayez.",
@@ -302,9 +374,14 @@ FRENCH = ReviewTexts(
     undo_failed="La réponse à #{sequence} n'a pas pu être reprise : {why}",
     nothing_to_undo="Il n'y a rien à annuler.",
     leave_unsaved="Une réponse n'est pas encore enregistrée.",
+    answered_by_you="Vous avez déjà répondu : {said}.",
+    answered_by="Déjà tranché par {person} : {said}.",
+    change_answer="Modifier la réponse",
+    change_first="Pour la modifier, pressez d'abord A.",
+    changing="Votre prochaine réponse remplace celle-là.",
     confirm="Confirmer",
     overrule="Infirmer",
-    unsure="Indécis",
+    unsure="Incertain",
     skip="Passer",
     undo="Annuler",
     note="Note",
@@ -314,7 +391,7 @@ FRENCH = ReviewTexts(
         "accept": {"confirmed": "c'est bon", "overruled": "c'est mauvais", "unsure": "je ne sais pas"},
         "uninspected": {"confirmed": "à écarter", "overruled": "c'est bon", "unsure": "je ne sais pas"},
     },
-    done={"confirmed": "#{sequence} confirmé", "overruled": "#{sequence} infirmé", "unsure": "#{sequence} indécis"},
+    done={"confirmed": "#{sequence} confirmé", "overruled": "#{sequence} infirmé", "unsure": "#{sequence} incertain"},
     skipped="#{sequence} passé : il revient à la fin",
     undone="#{sequence} repris",
     why="Pourquoi",
@@ -329,15 +406,40 @@ FRENCH = ReviewTexts(
     added="ajouté",
     restore="Remettre",
     remove="Retirer",
+    kind_missing="type pas encore choisi",
+    kind_first="L'objet que vous avez tracé n'a pas encore de type. Choisissez-en un, ou retirez l'objet.",
     kind_is="C'est {kind}",
     kind_of_case="De quel type il s'agit",
     kind_of_defect="Type de l'objet choisi",
     other_kind="Autre …",
     search_kind="Type : nom ou code",
     no_kind="Aucun type ne porte ce nom ou ce code.",
+    nothing_chosen="Aucun type n'est choisi. Tapez un nom ou un code, ou marquez-en un avec les flèches.",
+    likely_found="Sans doute {kind} : c'est ce que la station a trouvé ici. Entrée l'accepte.",
+    likely_last="Peut-être {kind}, votre dernier choix. Entrée l'accepte.",
+    likely_none="La station n'a rien trouvé ici. Quel type est-ce ?",
+    keys_of="Touches de la recette {recipe}",
+    set_keys="Régler les touches",
+    other_keys="Voici les touches de la recette {recipe} : regardez-les avant d'en presser une.",
+    keys_title="Touches de la revue",
+    keys_advice=(
+        "Elles valent pour tous les lecteurs de cette recette, dans toutes ses versions. Les mains les connaissent : "
+        "changez-les rarement."
+    ),
+    keys_recipe="Recette",
+    keys_none="Aucune recette n'a encore de touches",
+    keys_none_advice="Une recette reçoit ses touches avec son premier cas à revoir.",
+    key="Touche {number}",
+    no_key="aucun",
+    keys_set_by="Réglées par {person}, {time}.",
+    keys_saved="Les touches de la recette {recipe} sont réglées. Prévenez les lecteurs.",
+    key_doubled="La touche {key} donne déjà ce type. Choisissez-en un autre, ou aucun.",
+    keys_unknown="Aucune recette {recipe} n'a de touches. Choisissez-en une ici.",
+    back_to_review="À la revue",
+    save="Enregistrer",
     dimensions="Dimensions",
     earlier="Réponses précédentes",
-    answers={"confirmed": "confirmé", "overruled": "infirmé", "unsure": "indécis"},
+    answers={"confirmed": "confirmé", "overruled": "infirmé", "unsure": "incertain"},
     taken_back="a repris une réponse",
     captured="Vu",
     judged_by="Jugé par",
@@ -360,8 +462,9 @@ FRENCH = ReviewTexts(
     keys={
         "C": "confirmer le verdict",
         "X": "l'infirmer",
-        "U": "indécis",
-        "1 … 9": "autre type : les plus fréquents",
+        "U": "incertain",
+        "A": "modifier votre propre réponse",
+        "1 … 9": "autre type, par les touches de la recette",
         "K": "autre type, par nom ou code",
         "Z": "annuler la dernière modification, puis la dernière réponse",
         "S": "passer, le cas revient plus tard",

@@ -1,6 +1,9 @@
 """Texts of the pages of people, audit log, models and recipes."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+
+from inspection.people.audit_search import About
 
 
 @dataclass(frozen=True, slots=True)
@@ -11,6 +14,7 @@ class PeopleTexts:
     name: str
     role: str
     since: str
+    state: str
     active: str
     inactive: str
     make_inactive: str
@@ -19,8 +23,20 @@ class PeopleTexts:
     reset_explained: str
     add: str
     add_title: str
+    add_explained: str
     one_time: str
     one_time_explained: str
+    yourself: str
+    yourself_advice: str
+    ask_role: str
+    """`{name}`, `{before}`, `{after}`; `{name}` in the next three."""
+    ask_role_explained: str
+    ask_inactive: str
+    ask_inactive_explained: str
+    ask_active: str
+    ask_active_explained: str
+    ask_reset: str
+    change_role: str
     role_changed: str
     add_screen: str
     screen_explained: str
@@ -48,6 +64,23 @@ class PeopleTexts:
     older: str
     newest: str
     no_entries: str
+    no_entries_advice: str
+    about: str
+    abouts: Mapping[About, str]
+    words: str
+    everybody: str
+    from_day: str
+    to_day: str
+    search: str
+    clear: str
+    export: str
+    wrong_day: str
+    """`{got}`, as the address has it; so in the next two."""
+    wrong_about: str
+    wrong_number: str
+    days_reversed: str
+    note_of_times: str
+    """`{zone}`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +160,7 @@ PEOPLE_ENGLISH = PeopleTexts(
     name="Name",
     role="Role",
     since="Since",
+    state="State",
     active="active",
     inactive="inactive",
     make_inactive="Make inactive",
@@ -135,8 +169,19 @@ PEOPLE_ENGLISH = PeopleTexts(
     reset_explained="Their password ends at once, and so do their sessions.",
     add="Add a person",
     add_title="New person",
+    add_explained="The name as they write it, accents too. It stays: reviews and the audit log name people by it.",
     one_time="One-time password of {name}",
     one_time_explained="Hand it over in person. It is never shown again, and has to be changed at the first login.",
+    yourself="you",
+    yourself_advice="Your own access is for another admin to change. Your password: in the menu above.",
+    ask_role="Make {name} {after} instead of {before}?",
+    ask_role_explained="From their next click on {name} may do what the new role allows, and nothing else.",
+    ask_inactive="Make {name} inactive?",
+    ask_inactive_explained="Who is logged in as {name} is out at once. Name, reviews and entries in the log stay.",
+    ask_active="Make {name} active again?",
+    ask_active_explained="{name} can log in again, with the old password.",
+    ask_reset="A new one-time password for {name}?",
+    change_role="Change the role",
     role_changed="Role changed.",
     add_screen="Add a wall screen",
     screen_explained=(
@@ -165,23 +210,62 @@ PEOPLE_ENGLISH = PeopleTexts(
     older="Older",
     newest="Newest",
     no_entries="No entries",
+    no_entries_advice="None fulfils all of this. Leave something away.",
+    about="About",
+    abouts={
+        About.NO_REVIEWS: "all but review answers",
+        About.LINE: "holds and releases, line",
+        About.REVIEWS: "review answers",
+        About.SETUP: "recipes and models",
+        About.PEOPLE: "people and logins",
+        About.OTHERS: "exports and the rest",
+        About.EVERYTHING: "everything",
+    },
+    words="Words in it",
+    everybody="everybody",
+    from_day="From day",
+    to_day="To day",
+    search="Search",
+    clear="Clear",
+    export="Export as CSV",
+    wrong_day="A day such as 2030-01-31 is expected, got {got}.",
+    wrong_about="There is nothing called {got} here; shown is all but review answers.",
+    wrong_number="The number of an entry is expected, got {got}; shown are the newest.",
+    days_reversed="This day lies before the first one.",
+    note_of_times="Times and days are the station's: {zone}.",
 )
 
 PEOPLE_FRENCH = PeopleTexts(
-    title="Personnes",
+    title="Utilisateurs",
     name="Nom",
     role="Rôle",
     since="Depuis",
-    active="active",
-    inactive="inactive",
+    state="État",
+    active="actif",
+    inactive="inactif",
     make_inactive="Désactiver",
     make_active="Activer",
     reset="Nouveau mot de passe à usage unique",
     reset_explained="Son mot de passe et ses sessions prennent fin aussitôt.",
-    add="Ajouter une personne",
-    add_title="Nouvelle personne",
+    add="Ajouter un utilisateur",
+    add_title="Nouvel utilisateur",
+    add_explained="Le nom tel qu'il s'écrit, accents compris. Il reste : les revues et le journal le citent.",
     one_time="Mot de passe à usage unique de {name}",
     one_time_explained="Remettez-le en main propre. Il n'est plus jamais affiché et doit être changé à la connexion.",
+    yourself="vous",
+    yourself_advice=(
+        "Votre propre accès, c'est à un autre administrateur de le changer. Votre mot de passe : dans le menu en haut."
+    ),
+    ask_role="Changer le rôle de {name} de {before} à {after} ?",
+    ask_role_explained="Dès son prochain clic, {name} peut ce que permet le nouveau rôle, et rien d'autre.",
+    ask_inactive="Désactiver {name} ?",
+    ask_inactive_explained=(
+        "Les sessions ouvertes au nom de {name} se ferment aussitôt. Le nom, les revues et le journal restent."
+    ),
+    ask_active="Réactiver {name} ?",
+    ask_active_explained="{name} pourra se reconnecter, avec l'ancien mot de passe.",
+    ask_reset="Un nouveau mot de passe à usage unique pour {name} ?",
+    change_role="Changer le rôle",
     role_changed="Rôle changé.",
     add_screen="Ajouter un écran mural",
     screen_explained=(
@@ -210,6 +294,29 @@ PEOPLE_FRENCH = PeopleTexts(
     older="Plus anciennes",
     newest="Les plus récentes",
     no_entries="Aucune entrée",
+    no_entries_advice="Aucune ne remplit toutes ces conditions. Retirez-en une.",
+    about="À propos de",
+    abouts={
+        About.NO_REVIEWS: "tout sauf les réponses de revue",
+        About.LINE: "blocages, levées, ligne",
+        About.REVIEWS: "réponses de revue",
+        About.SETUP: "recettes et modèles",
+        About.PEOPLE: "utilisateurs et connexions",
+        About.OTHERS: "exports et le reste",
+        About.EVERYTHING: "tout",
+    },
+    words="Mots contenus",
+    everybody="tout le monde",
+    from_day="Du jour",
+    to_day="Au jour",
+    search="Chercher",
+    clear="Effacer",
+    export="Exporter en CSV",
+    wrong_day="Un jour comme 2030-01-31 est attendu, reçu {got}.",
+    wrong_about="Rien ne s'appelle {got} ici ; tout est montré, sauf les réponses de revue.",
+    wrong_number="Le numéro d'une entrée est attendu, reçu {got} ; les plus récentes sont montrées.",
+    days_reversed="Ce jour précède le premier.",
+    note_of_times="Heures et jours sont ceux de la station : {zone}.",
 )
 
 MODELS_ENGLISH = ModelTexts(
@@ -338,7 +445,7 @@ RECIPES_FRENCH = RecipeTexts(
     new_version="Écrire une nouvelle version",
     editor_title="Nouvelle version",
     editor_advice="Changez aussi `version` : une version libérée n'est jamais modifiée.",
-    valid="{name} {version} est une recette valable.",
+    valid="{name} {version} est une recette valide.",
     submit="Soumettre à libération",
     submitted="{name} {version} attend qu'une deuxième personne la libère.",
     release="Libérer",

@@ -14,8 +14,25 @@ from inspection.review.review import CORRECTIONS, Answer, NewReview, Outcome, Re
 from inspection.review.standing import Standing, standing
 from inspection.review.store.tables import REVIEW_CASES, REVIEW_CLAIMS, REVIEWS
 from inspection.store_rows import as_utc
+from inspection.store_schema import ARTEFACTS, DECISIONS
 
 NOTE_LENGTH = 2000
+_LOOK_BACK = 200
+"""So many of a person's last answers tell which kind they used last."""
+
+
+class AlreadyAnswered(ReviewError):
+    """An answer would take the place of another one, and does not say that it means to."""
+
+    def __init__(self, earlier: Review, person: str) -> None:
+        who = "You have" if earlier.person == person else f"{earlier.person} has"
+        said = " ".join(filter(None, (earlier.answer, earlier.kind)))
+        super().__init__(
+            f"{who} answered decision {earlier.sequence} already ({said}, {earlier.reviewed_utc:%Y-%m-%d %H:%M} UTC). "
+            f"Look at that answer; to put another in its place, say that it replaces number {earlier.number}."
+        )
+        self.earlier = earlier
+        """The answer that counts until now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +42,8 @@ class Recorded:
     review: Review
     before: Outcome | None
     after: Outcome | None
+    is_new: bool = True
+    """False: the same answer was there already, and nothing was entered."""
 
 
 class ReviewBook:
@@ -34,16 +53,22 @@ class ReviewBook:
         self._database = database
 
     def record(self, new: NewReview, *, is_final: bool = False) -> Recorded:
-        """Enter an answer. Another one of the same person takes its place; nothing is ever overwritten.
+        """Enter an answer. It takes the place of the one that it says to replace; nothing is ever overwritten.
 
         `is_final`: it settles the case, whatever both readers said; the caller sees to it that the person may do that.
-        Raises ReviewError for an unknown case, one that somebody else has answered, and impossible values.
+        The same answer sent again is entered once. Raises AlreadyAnswered where another one would lose its place
+        unnoticed, ReviewError for an unknown case, one that somebody else has answered, and impossible values.
         """
         _check(new)
         with self._database.transaction("enter a review", writes=True) as connection:
             case = _case(connection, new.sequence)
             before = standing(_reviews(connection, new.sequence))
             reading = Reading.FINAL if is_final else _reading(new, before, is_double=bool(case["is_double"]))
+            earlier = {Reading.FIRST: before.first, Reading.SECOND: before.second, Reading.FINAL: before.final}[reading]
+            if earlier is not None and earlier.says(new):
+                return Recorded(earlier, before.outcome, before.outcome, is_new=False)
+            if earlier is not None and earlier.number != new.replaces:
+                raise AlreadyAnswered(earlier, new.person)
             row = {
                 "sequence": new.sequence,
                 "reading": reading.value,
@@ -96,6 +121,25 @@ class ReviewBook:
         with self._database.transaction("look up a person's last review") as connection:
             found = connection.execute(query).mappings().one_or_none()
         return None if found is None else _review(found)
+
+    def last_kinds(self, person: str) -> dict[str, str]:
+        """The kind that a person gave last, to a case or an object on it, for each recipe of the decisions."""
+        r, d = REVIEWS.c, DECISIONS.c
+        query = (
+            select(r.kind, r.corrections, ARTEFACTS.c.name)
+            .join(DECISIONS, d.sequence == r.sequence)
+            .join(ARTEFACTS, ARTEFACTS.c.id == d.recipe_id)
+            .where(r.person == person, r.answer.is_not(None))
+            .order_by(r.number.desc())
+            .limit(_LOOK_BACK)
+        )
+        found: dict[str, str] = {}
+        with self._database.transaction("look up a person's last kinds") as connection:
+            for case_kind, rows, recipe in connection.execute(query):
+                given = [each.kind for each in CORRECTIONS.validate_python(rows) if each.kind] or [case_kind]
+                if given[-1] is not None:
+                    found.setdefault(recipe, given[-1])
+        return found
 
     def reviews_of(self, sequence: int, reader: str | None = None) -> list[Review]:
         """A case's entries in their order. For a `reader` only what does not spoil a second, blind reading."""

@@ -97,3 +97,15 @@ SAVED_SEARCHES = Table(
     Index(None, "name", "id"),
 )
 """Of entries with the same name the last one counts."""
+
+REVIEW_KEYS = Table(
+    "review_keys",
+    PEOPLE_METADATA,
+    Column("id", _KEY, primary_key=True),
+    Column("recipe", String(128), nullable=False, comment="its name, whatever the version"),
+    Column("kinds", JSON, nullable=False, comment="of the keys 1 to 9, a catalogue code or null each"),
+    Column("set_by", String(64), nullable=False),
+    Column("set_utc", _UTC, nullable=False),
+    Index(None, "recipe", "id"),
+)
+"""Which key of the review page means which kind. Of entries with the same recipe the last one counts."""

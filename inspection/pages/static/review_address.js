@@ -1,0 +1,44 @@
+// The address names the case and the filters: a reload, a link and the way back lead to what was on screen.
+
+// Browsers refuse to have the address changed many times a second.
+const ADDRESS_EVERY_MS = 400;
+
+class ReviewAddress {
+  constructor() {
+    this.words = new URLSearchParams(location.search);
+    this.isDue = false;
+  }
+
+  // The case asked for, as it was written; null: none.
+  get asked() { return this.words.get("case"); }
+
+  filterOf(name) { return this.words.get(name); }
+
+  name(sequence) {
+    if (sequence === null) this.words.delete("case");
+    else this.words.set("case", sequence);
+    this.write();
+  }
+
+  filter(wanted) {
+    for (const [name, values] of Object.entries(wanted)) {
+      if (values.length) this.words.set(name, values[0]);
+      else this.words.delete(name);
+    }
+    this.write();
+  }
+
+  // When the picture is on screen; of changes in quick succession the last one counts.
+  write() {
+    if (this.isDue) return;
+    this.isDue = true;
+    setTimeout(() => this.put());
+    setTimeout(() => { this.isDue = false; this.put(); }, ADDRESS_EVERY_MS);
+  }
+
+  put() {
+    const words = this.words.toString();
+    const address = location.pathname + (words && `?${words}`);
+    if (address !== location.pathname + location.search) history.replaceState(history.state, "", address);
+  }
+}
