@@ -143,7 +143,7 @@ class _DecisionView:
                             f"width: {min(100.0, 100.0 * reason.measured / reason.limit / 1.5):.1f}%"
                         )
                         ui.element("i")
-            ui.label(told(reason, visit.quantities)).classes("muted")
+            ui.label(told(reason, visit.quantities, self._decision.defects)).classes("muted")
             ui.label(reason.rule).classes("hash muted")
 
     def _found(self) -> None:

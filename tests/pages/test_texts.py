@@ -60,7 +60,7 @@ NOT_FRENCH = {
 }
 """One word each: why, and what it is not."""
 KEPT = {
-    r"\brouleaux?\b": ("roller", ".kinds.E21"),
+    r"\brouleaux?\b": ("roller", ".kinds.E21", "no_repeats"),
     r"\barrêt\b": (".states.stopping", ".advice.standing", "arrêt de la station", "downtime", "stop"),
 }
 """A machine's roller, and a stop that is one."""
