@@ -1,12 +1,8 @@
 // The address names the case and the filters: a reload, a link and the way back lead to what was on screen.
 
-// Browsers refuse to have the address changed many times a second.
-const ADDRESS_EVERY_MS = 400;
-
 class ReviewAddress {
   constructor() {
     this.words = new URLSearchParams(location.search);
-    this.isDue = false;
   }
 
   // The case asked for, as it was written; null: none.
@@ -28,13 +24,8 @@ class ReviewAddress {
     this.write();
   }
 
-  // When the picture is on screen; of changes in quick succession the last one counts.
-  write() {
-    if (this.isDue) return;
-    this.isDue = true;
-    setTimeout(() => this.put());
-    setTimeout(() => { this.isDue = false; this.put(); }, ADDRESS_EVERY_MS);
-  }
+  // When the picture is on screen.
+  write() { setTimeout(() => this.put()); }
 
   put() {
     const words = this.words.toString();
