@@ -36,6 +36,8 @@ def build(visit: Visit) -> None:
     """Make the page."""
     ui.add_head_html('<link rel="stylesheet" href="/static/recipes.css">')
     ui.label(visit.texts.recipes.title).classes("page-title")
+    if visit.may(Permission.SET_REVIEW_KEYS):
+        ui.link(visit.texts.review.keys_title, "/review/keys")
 
     change_over_card(visit, lambda change: _confirm(visit, change))
 
