@@ -57,6 +57,8 @@ class BackupSettings(Checked):
 class ServerSettings(Checked):
     """What the API and the pages are told alike."""
 
+    host: str = "127.0.0.1"
+    """Anything but this machine itself demands more, see below."""
     certificate: Path | None = None
     """PEM file with the certificate chain; with it they speak HTTPS."""
     key: Path | None = None
@@ -65,6 +67,15 @@ class ServerSettings(Checked):
     """Further names by which they may be asked; known are this machine's name, localhost and the address asked."""
     trusted_proxies: tuple[IPvAnyNetwork, ...] = Field(default=(), max_length=100)
     """Addresses or networks of proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed; else ignored."""
+
+    @property
+    def is_local(self) -> bool:
+        """Whether only this machine can reach them.
+
+        >>> ApiSettings(host="127.0.0.1").is_local, ApiSettings(host="0.0.0.0", api_key="k" * 16).is_local
+        (True, False)
+        """
+        return is_loopback(self.host)
 
     @model_validator(mode="after")
     def _certificate_with_key(self) -> Self:
@@ -85,15 +96,6 @@ class ApiSettings(ServerSettings):
     `inspection keys add`."""
     demands_key: bool = False
     """A key is demanded though no api_key is set: one by name, or api_key. Without both, of nobody on this machine."""
-
-    @property
-    def is_local(self) -> bool:
-        """Whether only this machine can reach the API.
-
-        >>> ApiSettings(host="127.0.0.1").is_local, ApiSettings(host="0.0.0.0", api_key="k" * 16).is_local
-        (True, False)
-        """
-        return is_loopback(self.host)
 
     @property
     def is_open(self) -> bool:
@@ -135,11 +137,6 @@ class PagesSettings(ServerSettings):
     """For people who have not chosen."""
     session_hours: float = Field(default=12.0, gt=0, le=8760)
     """After so long a person has to log in again. A wall screen may want weeks: give it an operator of its own."""
-
-    @property
-    def is_local(self) -> bool:
-        """Whether only this machine can reach the pages."""
-        return is_loopback(self.host)
 
     @model_validator(mode="after")
     def _certificate_beyond_this_machine(self) -> Self:

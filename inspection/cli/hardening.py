@@ -16,12 +16,14 @@ from inspection.people.onlooker import logins
 from inspection.people.roles import Role
 from inspection.private_files import others_may
 from inspection.sealing_key import exposed_to
-from inspection.station_settings import StationSettings
+from inspection.station_settings import ServerSettings, StationSettings
 from inspection.store_copies import copies, people_file
 
 _LEAST_DIFFERENT = 8
 """Characters of an API key."""
 _RENEW_DAYS = 30
+_MOST_PROXIES = 16
+"""Addresses of a network of proxies."""
 _LONG_SESSION_HOURS = 24.0
 _OLD_COPY = timedelta(hours=50)
 _UNIT = "inspection-station.service"
@@ -61,27 +63,53 @@ def _api_address(site: Site) -> Answer:
     api = site.settings.api
     if api.is_local:
         return _fine(f"{api.host}: this machine alone")
-    how = (
-        "keep it to the machine network of the line, by its own network card or a firewall: it speaks HTTP in the clear"
-    )
-    return State.NOTE, f"{api.host}: other machines reach it", how
+    if api.certificate is None:
+        how = "set [api] certificate and key; it speaks HTTP in the clear, and whoever listens hears the keys"
+        return State.FAULT, f"{api.host}: other machines reach it without HTTPS", how
+    how = "keep it to the machine network of the line, by its own network card or a firewall"
+    return State.NOTE, f"{api.host}: other machines reach it, by HTTPS", how
 
 
 def _api_key(site: Site) -> Answer:
-    key = site.settings.api.api_key
-    if key is None:
-        return (
-            State.NOTE,
-            "none is asked for",
-            "set [api] api_key: else every program on this machine may hold the line",
+    api = site.settings.api
+    if api.is_open:
+        how = (
+            "set [api] demands_key = true (`inspection keys add` makes keys): else every program here may hold the line"
         )
-    if len(set(key.get_secret_value())) < _LEAST_DIFFERENT:
-        return (
-            State.FAULT,
-            "it can be guessed",
-            "draw another: python3 -c 'import secrets; print(secrets.token_hex(32))'",
-        )
-    return _fine(f"{len(key.get_secret_value())} characters")
+        return State.NOTE, "none is asked for", how
+    if api.api_key is None:
+        return _fine("keys by name are asked for")
+    if len(set(api.api_key.get_secret_value())) < _LEAST_DIFFERENT:
+        how = "draw another: python3 -c 'import secrets; print(secrets.token_hex(32))'"
+        return State.FAULT, "it can be guessed", how
+    how = "[api] demands_key = true and `inspection keys add` name who asks, and can be revoked one by one"
+    return State.NOTE, "one key may do everything, whoever has it", how
+
+
+def _certificate(server: ServerSettings) -> Answer:
+    if server.certificate is None or server.key is None:
+        return _fine("none") if server.is_local else (State.FAULT, "none", "name certificate and key (PEM files)")
+    until = valid_until(server.certificate, server.key)
+    days = (until - datetime.now(UTC)).days
+    found = f"holds until {until:%Y-%m-%d}"
+    return _fine(found) if days >= _RENEW_DAYS else (State.NOTE, found, f"renew {server.certificate}")
+
+
+def _private_key(server: ServerSettings) -> Answer:
+    if server.key is None:
+        return _fine("none")
+    mode = server.key.stat().st_mode
+    if mode & 0o027:
+        how = f"chmod 640 {server.key}, group of the station's user at most"
+        return State.FAULT, f"{server.key} has mode {mode & 0o777:04o}", how
+    return _fine(f"{server.key}: for its owner and group alone")
+
+
+def _proxies(server: ServerSettings) -> Answer:
+    if wide := [str(each) for each in server.trusted_proxies if each.num_addresses > _MOST_PROXIES]:
+        how = "name the proxies alone: whoever is in these networks can say to be anybody"
+        return State.FAULT, f"believed: {_some(wide)}", how
+    return _fine(f"{len(server.trusted_proxies)} believed" if server.trusted_proxies else "nobody is believed")
 
 
 def _pages_address(site: Site) -> Answer:
@@ -89,30 +117,6 @@ def _pages_address(site: Site) -> Answer:
     if pages.is_local:
         return _fine(f"{pages.host}: this machine alone")
     return _fine(f"{pages.host}: other machines reach it, by HTTPS")
-
-
-def _pages_certificate(site: Site) -> Answer:
-    pages = site.settings.pages
-    if pages.certificate is None or pages.key is None:
-        return _fine("none, and none is needed on this machine alone")
-    until = valid_until(pages.certificate, pages.key)
-    days = (until - datetime.now(UTC)).days
-    found = f"holds until {until:%Y-%m-%d}"
-    return _fine(found) if days >= _RENEW_DAYS else (State.NOTE, found, f"renew {pages.certificate}")
-
-
-def _pages_key(site: Site) -> Answer:
-    key = site.settings.pages.key
-    if key is None:
-        return _fine("none")
-    mode = key.stat().st_mode
-    if mode & 0o027:
-        return (
-            State.FAULT,
-            f"{key} has mode {mode & 0o777:04o}",
-            f"chmod 640 {key}, group of the station's user at most",
-        )
-    return _fine(f"{key}: for its owner and group alone")
 
 
 def _pages_session(site: Site) -> Answer:
@@ -252,9 +256,13 @@ def _some(names: list[str]) -> str:
 CHECKS: Mapping[str, Callable[[Site], Answer]] = {
     "api.address": _api_address,
     "api.key": _api_key,
+    "api.certificate": lambda site: _certificate(site.settings.api),
+    "api.secret": lambda site: _private_key(site.settings.api),
+    "api.proxies": lambda site: _proxies(site.settings.api),
     "pages.address": _pages_address,
-    "pages.certificate": _pages_certificate,
-    "pages.key": _pages_key,
+    "pages.certificate": lambda site: _certificate(site.settings.pages),
+    "pages.secret": lambda site: _private_key(site.settings.pages),
+    "pages.proxies": lambda site: _proxies(site.settings.pages),
     "pages.session": _pages_session,
     "pages.people": _people,
     "files.settings": _files_settings,

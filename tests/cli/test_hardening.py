@@ -60,33 +60,49 @@ def test_a_new_station_on_this_machine_alone_has_no_fault(tmp_path):
     assert [f for f in found(tmp_path).values() if f.state is State.FAULT] == []
 
 
-def test_an_api_that_others_reach_is_told_of_and_a_key_that_can_be_guessed_is_a_fault(tmp_path):
+def test_an_api_that_others_reach_without_https_and_a_key_that_can_be_guessed_are_faults(tmp_path):
     told = found(tmp_path, '[api]\nhost = "0.0.0.0"\napi_key = "aaaaaaaaaaaaaaaabbbb"\n')
-    assert told["api.address"].state is State.NOTE
+    assert told["api.address"].state is told["api.certificate"].state is State.FAULT
     assert told["api.key"].state is State.FAULT
     assert "aaaa" not in told["api.key"].found
-    assert found(tmp_path, '[api]\napi_key = "0123456789abcdef"\n')["api.key"].state is State.OK
 
 
-def certificate(folder: Path, until: datetime) -> str:
+def test_keys_by_name_are_well_one_for_all_and_none_are_told_of(tmp_path):
+    assert found(tmp_path)["api.key"].found == "none is asked for"
+    assert found(tmp_path, '[api]\napi_key = "0123456789abcdef"\n')["api.key"].state is State.NOTE
+    assert found(tmp_path, "[api]\ndemands_key = true\n")["api.key"].state is State.OK
+
+
+@pytest.mark.parametrize("server", ["api", "pages"])
+def test_proxies_by_address_are_well_and_whole_networks_a_fault(tmp_path, server):
+    asked = f"[{server}]\n" + ("demands_key = true\n" if server == "api" else "") + "trusted_proxies = {}\n"
+    assert found(tmp_path, asked.format('["10.0.0.7"]'))[f"{server}.proxies"].state is State.OK
+    assert found(tmp_path, asked.format('["10.0.0.0/8"]'))[f"{server}.proxies"].state is State.FAULT
+    assert found(tmp_path)[f"{server}.proxies"].found == "nobody is believed"
+
+
+def certificate(folder: Path, until: datetime, server: str = "pages") -> str:
     issued = trustme.CA().issue_cert("slitter-2.plant.example", not_after=until)
     for blob in issued.cert_chain_pems[:1]:
         blob.write_to_path(folder / "pages.pem")
     issued.private_key_pem.write_to_path(folder / "pages.key")
     (folder / "pages.key").chmod(0o600)
-    return '[pages]\nhost = "0.0.0.0"\ncertificate = "pages.pem"\nkey = "pages.key"\n'
+    keys = "demands_key = true\n" if server == "api" else ""
+    return f'[{server}]\nhost = "0.0.0.0"\n{keys}certificate = "pages.pem"\nkey = "pages.key"\n'
 
 
+@pytest.mark.parametrize("server", ["api", "pages"])
 @pytest.mark.parametrize(("days", "state"), [(365, State.OK), (10, State.NOTE), (-1, State.FAULT)])
-def test_a_certificate_is_told_of_before_it_is_over(tmp_path, days, state):
-    settings = certificate(tmp_path, datetime.now(UTC) + timedelta(days=days, hours=1))
-    assert found(tmp_path, settings)["pages.certificate"].state is state
+def test_a_certificate_is_told_of_before_it_is_over(tmp_path, server, days, state):
+    told = found(tmp_path, certificate(tmp_path, datetime.now(UTC) + timedelta(days=days, hours=1), server))
+    assert told[f"{server}.certificate"].state is state
+    assert told[f"{server}.address"].state is (State.NOTE if server == "api" else State.OK)
 
 
 def test_a_key_of_another_certificate_and_a_key_that_others_read_are_faults(tmp_path):
     settings = certificate(tmp_path, datetime.now(UTC) + timedelta(days=365))
     (tmp_path / "pages.key").chmod(0o644)
-    assert found(tmp_path, settings)["pages.key"].state is State.FAULT
+    assert found(tmp_path, settings)["pages.secret"].state is State.FAULT
     trustme.CA().issue_cert("other.example").private_key_pem.write_to_path(tmp_path / "pages.key")
     assert found(tmp_path, settings)["pages.certificate"].state is State.FAULT
     with pytest.raises(SettingsError, match="belong"):
