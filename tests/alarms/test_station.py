@@ -161,7 +161,7 @@ def test_hold_and_bypass_are_alarms_that_who_began_them_has_acknowledged(tmp_pat
         hold = wait_for(client, "line.hold")
         assert hold["acknowledged_by"] == "ann"
         assert "On hold by ann: splice" in hold["sentence"]
-        client.delete("/v1/intervention?by=ann")
+        client.delete("/v1/intervention?by=ann&reason=done")
         client.put("/v1/intervention", json={"kind": "bypass", "reason": "trial", "by": "eve", "minutes": 5})
         assert wait_for(client, "line.bypass")["acknowledged_by"] == "eve"
         assert station.not_ready() == []
