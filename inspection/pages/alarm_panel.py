@@ -56,7 +56,8 @@ def alarm_panel(visit: Visit) -> Update:
             sound = (
                 ui.element("button").classes("alarm-sound").props(f'id=alarm-sound type=button data-loud="" {words}')
             )
-            ui.link(texts.history, "/alarms").classes("alarm-history")
+            if visit.may(Permission.HANDLE_ALARMS):
+                ui.link(texts.history, "/alarms").classes("alarm-history")
         holder = ui.element("div").classes("alarms").props("role=log aria-live=assertive")
     rows: dict[object, _Row] = {}
 

@@ -164,7 +164,7 @@ def _number(text: str | None) -> int | None:
 
 PAGE = Page(
     "/alarms",
-    Permission.SEE_LINE,
+    Permission.HANDLE_ALARMS,
     "notifications",
     lambda texts: texts.alarms.title,
     build,

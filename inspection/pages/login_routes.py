@@ -3,7 +3,6 @@
 from html import escape
 from math import ceil
 from typing import Annotated
-from urllib.parse import quote
 
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
@@ -11,7 +10,7 @@ from fastapi.responses import RedirectResponse, Response
 from inspection.listening import is_loopback
 from inspection.pages.desk import PagesDesk
 from inspection.pages.plain_page import plain_page
-from inspection.pages.sessions import SESSION_COOKIE, login_address
+from inspection.pages.sessions import SESSION_COOKIE, login_address, password_address
 from inspection.pages.texts import Texts, texts_in
 from inspection.pages.visit import visit_of
 from inspection.people.registry import Language, Person, Refusal, Refused
@@ -133,7 +132,7 @@ def _login_page(
     guest = ""
     if _may_be_guest(desk, request):
         guest = f'<form method="post" action="/guest"><button class="second">{escape(texts.as_guest)}</button></form>'
-    action = _form_address("/login", path)
+    action = escape(login_address(safe_path(path))) if safe_path(path) != "/" else "/login"
     others = " · ".join(
         f'<a href="/login?stay=1&amp;language={code}" lang="{code}">{name}</a>'
         for code, name in (("en", "English"), ("fr", "Français"))
@@ -155,7 +154,7 @@ def _login_page(
 def _password_page(person: Person, texts: Texts, path: str, trouble: str = "") -> Response:
     words = texts.login
     form = (
-        f'<form method="post" action="{_form_address("/password", path)}">{_trouble(trouble)}'
+        f'<form method="post" action="{escape(password_address(safe_path(path)))}">{_trouble(trouble)}'
         f'<input type="hidden" name="username" autocomplete="username" value="{escape(person.name)}">'
         f"{_password_field('old', words.old_password, 'current-password')}"
         f"{_password_field('new', words.new_password, 'new-password')}"
@@ -166,11 +165,6 @@ def _password_page(person: Person, texts: Texts, path: str, trouble: str = "") -
     return plain_page(
         person.language, words.new_title, advice, form, theme=person.theme, status=422 if trouble else 200
     )
-
-
-def _form_address(form: str, path: str) -> str:
-    """Where a form goes that leads on to `path`, for HTML."""
-    return escape(f"{form}?next={quote(safe_path(path), safe='')}") if safe_path(path) != "/" else form
 
 
 def _password_field(name: str, label: str, purpose: str, *, has_focus: bool = False) -> str:

@@ -4,7 +4,6 @@ import copy
 import inspect
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from urllib.parse import quote
 
 import structlog
 from fastapi import Request
@@ -16,7 +15,7 @@ from inspection.pages import notices
 from inspection.pages.desk import PagesDesk
 from inspection.pages.layout import frame
 from inspection.pages.plain_page import plain_page
-from inspection.pages.sessions import login_address
+from inspection.pages.sessions import login_address, password_address
 from inspection.pages.texts import Texts
 from inspection.pages.visit import Visit, visit_of
 from inspection.people.registry import Theme
@@ -62,7 +61,7 @@ def serve_page(desk: PagesDesk, page: Page, book: Sequence[Page]) -> None:
         if visit is None:
             return RedirectResponse(login_address(address), 303)
         if visit.person.must_change_password:
-            return RedirectResponse(f"/password?next={quote(address, safe='')}", 303)
+            return RedirectResponse(password_address(address), 303)
         if not visit.may(page.permission):
             return not_allowed(visit)
         desk.sessions.opened(client, visit.token, visit.person.role, address)

@@ -116,6 +116,15 @@ def login_address(path: str) -> str:
     return f"/login?next={quote(path, safe='')}"
 
 
+def password_address(path: str) -> str:
+    """Where to change the password, and to go on from to `path`.
+
+    >>> password_address("/rolls?roll=7"), password_address("/")
+    ('/password?next=%2Frolls%3Froll%3D7', '/password')
+    """
+    return f"/password?next={quote(path, safe='')}" if path != "/" else "/password"
+
+
 def _is_over(page: _Open, people: Mapping[str, Person | None]) -> bool:
     if page.token not in people:
         return False

@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from starlette.requests import Request
@@ -16,6 +17,7 @@ from inspection.pages.visit import ACTIONS, NotAllowed, SessionOver, Visit
 from inspection.people.audit import AuditLog
 from inspection.people.registry import People, Refused
 from inspection.people.roles import Permission, Role, may
+from inspection.service_manager import ServiceManager
 from inspection.station_settings import PagesSettings
 
 from .plant import PASSWORD, start_pages
@@ -54,7 +56,8 @@ def desk(tmp_path_factory):
     desk = PagesDesk(plan)
     yield desk
     desk.close()
-    asyncio.run(desk.station.close())
+    with ThreadPoolExecutor(1) as elsewhere:  # a browser of other tests has this thread's event loop
+        elsewhere.submit(asyncio.run, desk.station.close()).result()
 
 
 def visit_as(desk: PagesDesk, role: Role) -> Visit:
@@ -111,7 +114,7 @@ def test_before_the_one_time_password_is_changed_nothing_is_open(pages, plant):
     database.close()
     with pages.client("new-one", one_time) as client:
         for page in CONTENTS:
-            assert client.get(page.path).headers["location"].startswith("/password?next=")
+            assert client.get(page.path).headers["location"].startswith("/password")
         assert client.get(IMAGES[0]).status_code == 403
         wrong = client.post("/password", data={"old": one_time, "new": "x" * 20, "again": "y" * 20})
         assert wrong.status_code == 422
@@ -135,10 +138,10 @@ def test_a_wall_screen_sees_the_line_page_alone_until_its_key_is_taken_back(page
             assert screen.get("/").status_code == 303
             assert screen.get("/wall", params={"key": key}).headers["location"] == "/"
             for page in CONTENTS:
-                expected = 200 if page.permission is Permission.SEE_LINE else 403
+                expected = 200 if page.path == "/" else 403
                 assert screen.get(page.path).status_code == expected, page.path
             line = screen.get("/").text
-            assert all(page.path not in line for page in CONTENTS if page.path not in ("/", "/archive"))
+            assert [page.path for page in CONTENTS[1:] if re.search(rf"""["'\\]{page.path}["'\\?]""", line)] == []
             for image in IMAGES:
                 assert screen.get(image).status_code == 403
             assert screen.post("/password", data={"old": key, "new": PASSWORD, "again": PASSWORD}).status_code == 422
@@ -169,7 +172,7 @@ def test_a_wrong_login_keeps_the_name_as_text(pages):
         page = client.post("/login?next=/rolls", data={"name": name, "password": PASSWORD}).text
         assert 'value="&quot;&gt;&lt;script&gt;ann"' in page
         assert PASSWORD not in page
-        assert 'action="/login?next=/rolls"' in page
+        assert 'action="/login?next=%2Frolls"' in page
 
 
 def test_after_the_log_out_the_cookie_opens_nothing(pages):
@@ -268,4 +271,4 @@ def test_a_guest_on_the_network_is_refused():
     settings = PagesSettings.model_construct(host="0.0.0.0", port=0, certificate=None, key=None)
     plan = PagesPlan("plant", None, None, None, None, None, None, settings, is_guest_welcome=True)
     with pytest.raises(SettingsError, match="on this machine only"):
-        serve(plan, print)
+        serve(plan, print, ServiceManager.of({}))
