@@ -85,7 +85,7 @@ class _DecisionView:
         visit, decision, texts = self._visit, self._decision, self._texts
         address = decision_address(decision.sequence, self._file.stored.epoch)
         with ui.element("section").classes("card filters decision-head"):
-            with ui.element("h1").classes("decision-title"):
+            with ui.element("h2").classes("decision-title"):
                 ui.label(texts.heading.format(sequence=decision.sequence))
             verdict_badge(visit.texts, decision.verdict)
             if decision.severity is not None:

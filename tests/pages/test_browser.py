@@ -105,7 +105,9 @@ def test_an_operator_holds_the_line_and_lets_it_go_again(window, station, statio
     finally:
         pages.stop()
     database = Database.in_file(folder / "store.db", Access.PEOPLE)
-    ended, held = (entry for entry in AuditLog(database).latest(5) if entry.subject == "line")
+    ended, held = (
+        entry for entry in AuditLog(database).latest(9) if entry.person == "the-operator" and entry.subject == "line"
+    )
     database.close()
     assert (held.action, ended.action) == ("line.hold", "line.end_hold")
     assert json.loads(held.after) == {"reason": "splice"}

@@ -1,5 +1,6 @@
 """Whoever may look at results can read all about any decision; nothing on its page can be changed."""
 
+import re
 import sqlite3
 
 import pytest
@@ -52,7 +53,7 @@ def test_it_tells_what_was_measured_against_which_limit_and_what_lies_around(win
     log_in(window, site.address, name)
     window.goto(f"{site.address}/decisions/{epoch}/20")
     expect(window.get_by_role("heading", name="Decision 20")).to_be_visible()
-    expect(window.get_by_text("Diameter 0.710\u00a0mm is above the limit of 0.500\u00a0mm")).to_be_visible()
+    expect(window.get_by_text(re.compile(r"Diameter 0\.710\smm is above the limit of 0\.500\smm"))).to_be_visible()
     expect(window.locator("#decision-stage[data-marks='1']")).to_be_visible()
     is_drawn = """() => {
         const overlay = document.querySelector('#decision-stage .viewer-overlay');

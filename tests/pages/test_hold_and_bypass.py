@@ -73,7 +73,7 @@ def test_a_hold_that_somebody_else_began_meanwhile_is_not_ended_unseen(line, sta
     station.interventions.end("ann", "spliced")
     station.interventions.hold("a hand is in the coater", "bob")
     line.locator(".ask").get_by_role("button", name="End hold").click()
-    expect(line.locator(".ask").get_by_role("alert")).to_contain_text("Meanwhile another one is in force")
+    expect(line.locator(".ask .trouble-place")).to_contain_text("Meanwhile another one is in force")
     assert station.interventions.current.by == "bob"
 
 
@@ -136,7 +136,7 @@ def test_what_went_wrong_is_readable_in_the_dialog_and_goes_when_it_works(line, 
     line.get_by_label("Reason").fill("spliced")
     station.interventions.end("ann", "spliced")
     line.locator(".ask").get_by_role("button", name="End hold").click()
-    told = line.locator(".ask").get_by_role("alert")
+    told = line.locator(".ask .trouble-place")
     expect(told).to_contain_text("It has ended meanwhile")
     assert told.locator(".trouble-words").evaluate(CONTRAST) >= 4.5
     assert told.get_by_role("button", name="Close").evaluate(CONTRAST) >= 4.5

@@ -27,11 +27,14 @@ async function showDecision(stage) {
   stage.dataset.marks = String(marks.length);
 }
 
-// NiceGUI makes the page's elements after its scripts; where there is no picture, or no such decision, there is no stage.
+// NiceGUI makes the page's elements after its scripts, and none where there is no picture.
 function openDecision() {
   const stage = document.getElementById("decision-stage");
   if (stage) showDecision(stage);
-  else if (!document.querySelector(".content > *")) requestAnimationFrame(openDecision);
+  return stage !== null;
 }
 
-openDecision();
+if (!openDecision()) {
+  const watch = new MutationObserver(() => openDecision() && watch.disconnect());
+  watch.observe(document.documentElement, { childList: true, subtree: true });
+}
