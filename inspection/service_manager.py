@@ -34,8 +34,8 @@ class ServiceManager:
     def period_s(self) -> float:
         """How often to call `alive`: thrice within what the manager waits for, twice a second at least.
 
-        >>> ServiceManager(None).period_s, ServiceManager("/run/notify", watchdog_s=0.6).period_s
-        (0.5, 0.2)
+        >>> ServiceManager(None).period_s, ServiceManager("/run/notify", watchdog_s=0.75).period_s
+        (0.5, 0.25)
         """
         return 0.5 if self._watchdog_s is None else min(0.5, self._watchdog_s / 3.0)
 

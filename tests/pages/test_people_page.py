@@ -37,6 +37,7 @@ def test_a_role_changes_when_somebody_has_confirmed_it_and_not_before(reader, pe
     chosen.click()
     page.get_by_role("option", name="Engineer").click()
     expect(page.get_by_text("Make Zoé Müller Engineer instead of Operator?")).to_be_visible()
+    expect(page.get_by_role("button", name="Cancel")).to_be_focused()
     page.screenshot(path=screenshots / "people-role.png")
     page.keyboard.press("Enter")
     expect(page.get_by_text("Make Zoé Müller Engineer")).to_be_hidden()

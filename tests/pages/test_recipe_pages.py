@@ -89,6 +89,8 @@ def test_form_and_text_are_one_and_mistakes_stand_at_their_line(window, tmp_path
         expect(verdict).to_contain_text("expected: greater than or equal to 0; got -1")
         window.get_by_role("button", name="Submit for release").click()
         expect(verdict).to_contain_text("expected: greater than or equal to 0")
+        verdict.get_by_role("button").first.click()
+        expect(window.locator(".recipe-wrong-line")).to_contain_text("-1")
         field(window, "limits E01 reject_above 1 diameter_mm").fill("1.2")
         field(window, "limits E01 reject_above 1 diameter_mm").press("Tab")
         expect(verdict).to_contain_text("is a valid recipe")

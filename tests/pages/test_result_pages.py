@@ -82,6 +82,7 @@ def test_the_roll_map_shows_lengths_defects_and_a_certificate(window, results, s
     assert csv_file.value.suggested_filename == "roll-R-1.csv"
     assert (lines[0].split(";")[:3], len(lines)) == (["number", "decision", "metre"], 4)
     assert lines[1].split(";")[2] == "0,486"
+    expect(window.get_by_text("Semicolons, decimal comma")).to_have_count(0)
     window.get_by_role("button", name="Facts").click()
     with window.expect_download() as facts_file:
         window.get_by_text("Commas, decimal point").click()
@@ -172,10 +173,10 @@ def test_a_search_is_kept_and_its_reviewed_frames_become_a_data_set(window, resu
     window.get_by_label("⌀ from (mm)").fill("half")
     window.get_by_role("button", name="Search").click()
     expect(window.get_by_text("expected a number, got half")).to_be_visible()
-    window.get_by_role("button", name="OK").click()
     window.get_by_label("⌀ from (mm)").fill("0.5")
     window.get_by_role("button", name="Search").click()
     expect(window.get_by_text("6 decisions")).to_be_visible()
+    expect(window.get_by_text("expected a number")).to_have_count(0)
     expect(window.locator(".found-picture")).to_have_count(6)
     window.reload()
     expect(window.get_by_text("6 decisions")).to_be_visible()
@@ -209,7 +210,6 @@ def test_a_search_is_kept_and_its_reviewed_frames_become_a_data_set(window, resu
     window.get_by_label("Name of the folder").fill("../out")
     window.get_by_role("button", name="Export").click()
     expect(window.get_by_text("expected 1 to 61 letters")).to_be_visible()
-    window.get_by_role("button", name="OK").click()
     window.get_by_label("Name of the folder").fill("out")
     with window.expect_download() as package:
         window.get_by_role("button", name="Export").click()
