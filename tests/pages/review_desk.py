@@ -79,6 +79,8 @@ def reader(chromium, review_pages, review_desk):
 
     yield opened
     for context in contexts:
+        for page in context.pages:
+            page.unroute_all(behavior="ignoreErrors")
         context.close()
     for name in READERS:  # a window that is killed can't always give back what it held
         review_desk.queue.release(name)
