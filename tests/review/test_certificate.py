@@ -49,7 +49,7 @@ class Web:
 
     def say(self, sequence, answer, **more):
         self._plant.queue.enrol()
-        self._plant.book.record(NewReview(sequence, "ann", answer, **more))
+        return self._plant.book.record(NewReview(sequence, "ann", answer, **more)).review
 
     @property
     def certificate(self):
@@ -156,14 +156,14 @@ def test_an_overruled_reject_is_marked_and_counts_neither_as_defect_nor_as_lengt
     before = web.certificate
     assert (before.grade.letter, before.grade.safety, before.layout.rejected_m) == ("B", 2, pytest.approx(2.0))
     web.say(first, Answer.OVERRULED)
-    web.say(second, Answer.CONFIRMED)
+    confirmed = web.say(second, Answer.CONFIRMED)
     after = web.certificate
     assert (after.tally.broke, after.grade.safety, after.layout.rejected_m) == ({"E13": 1}, 1, pytest.approx(1.0))
     assert [(row["review"], row["counts"]) for row in web.rows] == [("overruled", "no"), ("confirmed", "yes")]
     told = web.facts
     assert told["overruled in review"].startswith("1 pieces are good; 1 objects")
     assert told["rejected pieces"] == "2", "what the station said stays said"
-    web.say(second, Answer.OVERRULED)
+    web.say(second, Answer.OVERRULED, replaces=confirmed.number)
     assert web.certificate.grade.letter == "A"
 
 
