@@ -37,6 +37,9 @@ from inspection.values import Decision, Verdict
 
 _WORKERS = 2
 _STATUS_EVERY = 50
+_PATIENT_PERIODS, _PATIENT_SHARE = 6, 0.9
+"""A line that may run at half its speed is silent for twice as long, and machines hiccup; but not beyond so much of the
+deadline."""
 
 Published = queue.SimpleQueue[tuple[Decision, datetime]]
 
@@ -85,6 +88,9 @@ def demo(
         line_rate_hz = line_rate or _fitting_line_rate_hz(web, recipe, models_dir)
         deadline_ms = deadline_ms or deadline_at(line_rate_hz, recipe.deadline_ms)
         camera, rig = _camera(web, line_rate_hz, frames, stack)
+        if rig is not None and line_rate is None:
+            patience_ms = min(_PATIENT_PERIODS * LINES / line_rate_hz * 1000.0, _PATIENT_SHARE * deadline_ms)
+            camera = camera.model_copy(update={"frame_timeout_ms": patience_ms})
         if fault is not None and rig is None:
             raise SettingsError("--fault needs the simulated GenICam camera, see above")
         settings = StationSettings(
