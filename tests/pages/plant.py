@@ -122,10 +122,21 @@ def staff(folder: Path) -> dict[Role, str]:
     for role in Role:
         if role not in (Role.GUEST, Role.SCREEN):
             names[role] = f"the-{role.value}"
-            one_time = people.add("station", names[role], role)
-            people.change_password(people.log_in(names[role], one_time, "test"), one_time, PASSWORD)
+            _hire(people, names[role], role)
     database.close()
     return names
+
+
+def hire(folder: Path, name: str, role: Role) -> None:
+    """Somebody besides the staff, with PASSWORD as their own: for tests that change what a person prefers."""
+    database = Database.in_file(folder / "store.db", Access.PEOPLE)
+    _hire(People(database), name, role)
+    database.close()
+
+
+def _hire(people: People, name: str, role: Role) -> None:
+    one_time = people.add("station", name, role)
+    people.change_password(people.log_in(name, one_time, "test"), one_time, PASSWORD)
 
 
 @dataclass

@@ -7,8 +7,9 @@ from playwright.sync_api import expect
 
 from inspection.database import Access, Database
 from inspection.people.audit import AuditLog
+from inspection.people.roles import Role
 
-from .plant import PASSWORD, staff, start_pages
+from .plant import PASSWORD, hire, staff, start_pages
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -63,8 +64,9 @@ def test_a_stopped_stations_store_is_shown_and_called_old(window, pages, screens
     window.screenshot(path=screenshots / "line-stopped.png")
 
 
-def test_language_and_theme_are_a_persons_own(window, pages, screenshots):
-    log_in(window, pages.address, "the-qa")
+def test_language_and_theme_are_a_persons_own(window, plant, pages, screenshots):
+    hire(plant, "amélie", Role.QA)
+    log_in(window, pages.address, "amélie")
     window.locator(".person").click()
     window.get_by_text("Français").click()
     expect(window.locator(".state-word")).to_have_text("NON CONNECTÉE")
