@@ -6,7 +6,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from camera.checked import Checked
-from camera.image_form import MAX_MPX
+from camera.files.image_form import MAX_MPX
 from camera.web.settings import WebSettings
 
 _HOUR_MS = 3_600_000.0

@@ -2,13 +2,13 @@
 
 from typing import assert_never
 
-from camera.gentl_source import GenTLSource
+from camera.files.replay_source import ReplaySource
+from camera.files.watch_source import WatchSource
+from camera.gentl.gentl_source import GenTLSource
 from camera.limited_source import LimitedSource
-from camera.replay_source import ReplaySource
 from camera.settings import CameraSettings, GenTLSettings, ReplaySettings, SimulatedSettings, WatchSettings
-from camera.simulated_source import SimulatedSource
+from camera.simulated.simulated_source import SimulatedSource
 from camera.source import FrameSource
-from camera.watch_source import WatchSource
 
 
 def open_source(settings: CameraSettings) -> FrameSource:

@@ -14,19 +14,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from camera.frame import Frame, FrameId
-from inspection.borders import OpenObject, join, open_objects
-from inspection.candidates import Storm, find_candidates
-from inspection.decide import decide, severity_in, storm_reason
-from inspection.doubt import Doubt, is_explained
 from inspection.errors import RecipeError, ScoresError
-from inspection.exposure import doubts
-from inspection.line_prints import Prints, Remembered, line_prints, places_in
-from inspection.measure import measure
-from inspection.model_store import Model, is_pinned
-from inspection.name_classifier import NameClassifier
-from inspection.naming import named, renamed
-from inspection.onnx_detector import OnnxDetector
-from inspection.plausibility import (
+from inspection.judging.decide import decide, severity_in, storm_reason
+from inspection.judging.joining import OpenObject, join, open_objects
+from inspection.judging.name_classifier import NameClassifier
+from inspection.judging.naming import named, renamed
+from inspection.model.onnx_detector import OnnxDetector
+from inspection.model.shelf import Model, is_pinned
+from inspection.recipe.recipe import Recipe
+from inspection.values import Artefact, Candidate, Defect, Reason, Region, Verdict, guilty_of
+from inspection.vision.candidates import Storm, find_candidates
+from inspection.vision.checks.doubt import Doubt, is_explained
+from inspection.vision.checks.exposure import doubts
+from inspection.vision.checks.line_prints import Prints, Remembered, line_prints, places_in
+from inspection.vision.checks.plausibility import (
     check_copies,
     check_frame,
     check_hidden,
@@ -38,12 +39,11 @@ from inspection.plausibility import (
     product_columns,
     scores_reason,
 )
-from inspection.prepare import FlatField, prepare
-from inspection.recipe import Recipe
-from inspection.references import References
-from inspection.refine import refine
-from inspection.stopwatch import Stopwatch
-from inspection.values import Artefact, Candidate, Defect, Reason, Region, Verdict, guilty_of
+from inspection.vision.measure import measure
+from inspection.vision.prepare import FlatField, prepare
+from inspection.vision.references import References
+from inspection.vision.stopwatch import Stopwatch
+from inspection.vision.tracing.refine import refine
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import structlog
 
-from camera.file_names import printable
+from camera.files.file_names import printable
 
 FILE_MODE = 0o600
 FOLDER_MODE = 0o700

@@ -12,8 +12,8 @@ from pathlib import Path
 import cv2
 
 from camera.web import Material, PlantedObject, PlantingRate, SimulatedWeb, View, WebSettings
-from inspection.recipe import default_recipe
-from inspection.scoring import ScoreSheet
+from inspection.quality.score_sheet import ScoreSheet
+from inspection.recipe.recipe import default_recipe
 
 FOLDER = Path(__file__).resolve().parents[1] / "sample_images"
 SEED = 3_000_000

@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from camera.web.settings import Material, View
-from inspection.kinds import kind_of
 from inspection.values import Severity
+from inspection.values.kinds import kind_of
 from training.errors import DataError
 
 _NUISANCE = tuple(f"N{number:02}" for number in range(1, 10))

@@ -6,12 +6,12 @@ from typing import Any
 
 from sqlalchemy import delete, func, insert, select
 
-from camera.file_names import printable
+from camera.files.file_names import printable
 from inspection.alarms.alarm import Alarm
 from inspection.alarms.condition import AlarmKind, Priority
-from inspection.database import Database
-from inspection.store_rows import as_utc
-from inspection.store_schema import ALARMS
+from inspection.store.database import Database
+from inspection.store.rows import as_utc
+from inspection.store.schema import ALARMS
 
 _CHUNK = 200
 _LONGEST = {"subject": 128, "detail": 4000, "sentence": 1000}

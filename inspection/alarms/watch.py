@@ -11,7 +11,7 @@ from inspection.alarms.condition import Condition
 from inspection.alarms.messages import Messenger
 from inspection.alarms.records import AlarmRecords
 from inspection.errors import StoreError
-from inspection.store_identity import StoreTime
+from inspection.store.identity import StoreTime
 
 _LOOK_S = 1.0
 _TIDY_S = 600.0

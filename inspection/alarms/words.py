@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from inspection.kinds import KINDS
+from inspection.values.kinds import KINDS
 
 SENTENCES: Mapping[str, str] = {
     "station.silent": "The station does not answer: what is shown is old, last heard {time}.",

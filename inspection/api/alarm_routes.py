@@ -9,9 +9,9 @@ from camera.checked import Checked
 from inspection.alarms.alarm import Alarm
 from inspection.alarms.condition import AlarmKind
 from inspection.api.access import WhoAsks
-from inspection.api.desk import Desk
 from inspection.api.problems import responses
 from inspection.api.wire import MOST_SEQUENCE, PlainText
+from inspection.station.desk import Desk
 
 AlarmNumber = Annotated[int, Path(ge=1, le=MOST_SEQUENCE)]
 By = Annotated[PlainText, Query(min_length=1, max_length=128)]

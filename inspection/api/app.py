@@ -11,7 +11,6 @@ from inspection.api.access import KeyGuard
 from inspection.api.alarm_routes import alarm_routes
 from inspection.api.change_over_routes import change_over_routes
 from inspection.api.decision_routes import decision_routes
-from inspection.api.desk import Desk
 from inspection.api.documentation import documentation_page
 from inspection.api.heads import HeadAnswers
 from inspection.api.image_routes import image_routes
@@ -22,6 +21,7 @@ from inspection.api.roll_routes import roll_routes
 from inspection.api.station_routes import station_routes
 from inspection.serving.body_limit import BodyLimit
 from inspection.serving.hosts import HostGuard
+from inspection.station.desk import Desk
 
 MOST_BODY_BYTES = 256 * 1024
 """Acknowledgements of a thousand numbers are the largest that anybody sends."""

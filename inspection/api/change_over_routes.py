@@ -8,12 +8,12 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from camera.checked import Checked
 from inspection.api.access import WhoAsks
-from inspection.api.desk import Desk
 from inspection.api.key_ring import Caller
 from inspection.api.problems import ApiProblem, responses
 from inspection.api.wire import ArtefactOut, PlainText
 from inspection.errors import ModelError, RecipeError, ReferencesError
-from inspection.planned_change import ChangeStep, PlannedChange
+from inspection.station.desk import Desk
+from inspection.station.planned_change import ChangeStep, PlannedChange
 
 _PREPARE: dict[str, Any] = {"recipe": "line-3-1.1", "by": "mes-2", "why": "order 4711"}
 _CONFIRM: dict[str, Any] = {"sha256": "0" * 64, "by": "mes-2"}

@@ -12,7 +12,6 @@ from pydantic import ConfigDict, Field
 from starlette.types import Receive, Scope, Send
 
 from camera.checked import Checked
-from inspection.api.desk import Desk
 from inspection.api.problems import ApiProblem, responses
 from inspection.api.reader import DecisionReader
 from inspection.api.stream_places import NoPlace
@@ -28,6 +27,7 @@ from inspection.api.wire import (
     decision_detail,
     unstored_detail,
 )
+from inspection.station.desk import Desk
 
 ALIVE_S = 10.0
 """A stream without decisions says so often that it is alive."""

@@ -8,10 +8,10 @@ from fastapi import APIRouter, Path, Query
 from fastapi.responses import Response
 
 from camera.frame import FrameId
-from inspection.api.desk import Desk
 from inspection.api.problems import ApiProblem, responses
 from inspection.api.wire import MOST_RUN, MOST_SEQUENCE, RunNumber, SequenceNumber
-from inspection.overlay import draw_overlay, to_grey8
+from inspection.station.desk import Desk
+from inspection.vision.overlay import draw_overlay, to_grey8
 
 _PNG: dict[int | str, dict[str, Any]] = {
     200: {"content": {"image/png": {"schema": {"type": "string", "format": "binary"}}}, "description": "The frame"}

@@ -9,10 +9,10 @@ import structlog
 from starlette.concurrency import run_in_threadpool
 
 from inspection.errors import EvidenceError
-from inspection.evidence import Evidence
 from inspection.people.api_keys import KeyRole, key_of_pages, sha256_of
 from inspection.people.line_ledger import LineLedger
 from inspection.people.throttle import Limit, Throttle, neighbourhood
+from inspection.store.evidence import Evidence
 
 LOOK_S = 2.0
 """Between two looks at the keys of those who follow decisions."""

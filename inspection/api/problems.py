@@ -12,7 +12,7 @@ from starlette.exceptions import HTTPException
 
 from inspection.alarms.book import UnknownAlarm
 from inspection.errors import LineError, StoreError
-from inspection.triggers import TriggerQueueFull, UnknownCamera
+from inspection.station.triggers import TriggerQueueFull, UnknownCamera
 
 MEDIA_TYPE = "application/problem+json"
 _log = structlog.get_logger("inspection.api")

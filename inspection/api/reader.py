@@ -6,12 +6,12 @@ from collections.abc import AsyncIterator
 
 from starlette.concurrency import run_in_threadpool
 
-from camera.file_names import printable
+from camera.files.file_names import printable
 from inspection.api.problems import ApiProblem
 from inspection.api.stream_places import StreamPlaces
 from inspection.api.wire import DecisionOut, decision_out
-from inspection.publication import DecisionFeed
-from inspection.store import Store
+from inspection.station.feed import DecisionFeed
+from inspection.store.decisions import Store
 from inspection.values import Decision
 
 _PAGE = 100

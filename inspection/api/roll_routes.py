@@ -8,10 +8,10 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from camera.checked import Checked
 from inspection.api.access import WhoAsks
-from inspection.api.desk import Desk
 from inspection.api.problems import ApiProblem, responses
 from inspection.api.wire import MOST_SEQUENCE, PlainText
-from inspection.review.roll import Roll, RollChange
+from inspection.station.desk import Desk
+from inspection.values.roll import Roll, RollChange
 
 _AHEAD = 100_000
 """Decisions that a roll may be told ahead of its beginning."""

@@ -8,9 +8,9 @@ import uvicorn
 from fastapi import FastAPI
 
 from inspection.api.reader import DecisionReader
-from inspection.listening import address_of
 from inspection.serving.configuration import server_configuration
-from inspection.station_settings import ApiSettings
+from inspection.serving.listening import address_of
+from inspection.station.settings import ApiSettings
 
 _MOST_MESSAGE_BYTES = 64 * 1024
 """Nothing is expected over a WebSocket."""

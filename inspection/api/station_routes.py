@@ -8,12 +8,12 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from camera.checked import Checked
 from inspection.api.access import WhoAsks
-from inspection.api.desk import Desk
 from inspection.api.problems import responses
 from inspection.api.wire import ArtefactOut, Health, PlainText, Readiness, TriggerIn, TriggerOut, WhyText
-from inspection.intervention import LONGEST_BYPASS_MIN, Intervention, InterventionKind
-from inspection.station_status import StationStatus
-from inspection.triggers import Trigger
+from inspection.station.desk import Desk
+from inspection.station.intervention import LONGEST_BYPASS_MIN, Intervention, InterventionKind
+from inspection.station.status import StationStatus
+from inspection.station.triggers import Trigger
 
 
 class RecipeOut(BaseModel):

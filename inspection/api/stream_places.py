@@ -1,7 +1,7 @@
 """The places of those who follow decisions: bounded, some of them kept for the line.
 
 A client that has stopped reading (a suspended panel, a cable that was pulled) gives its place back by itself: the
-kernel ends its connection (`inspection.listening`), and with it the stream.
+kernel ends its connection (`inspection.serving.listening`), and with it the stream.
 """
 
 import time

@@ -7,9 +7,9 @@ from fastapi import Path
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from camera.checked import Checked
-from inspection.decision_address import decision_address
-from inspection.store import StoredDecision
+from inspection.store.decisions import StoredDecision
 from inspection.values import Artefact, Decision, Defect, Reason, Severity, Verdict
+from inspection.values.decision_address import decision_address
 
 MOST_SEQUENCE = 2**63 - 1
 """Largest number that the store can hold."""

@@ -16,15 +16,15 @@ from rich.table import Table
 from camera.memory_source import MemorySource
 from camera.web import Material, PlantingRate, SimulatedWeb, View, WebSettings
 from inspection.cli.console import ERR, OUT, print_json
+from inspection.cli.logs import configure_logs
 from inspection.cli.places import ModelsDir
-from inspection.logs import configure_logs
-from inspection.model_store import find_model
+from inspection.model.shelf import find_model
 from inspection.pipeline import Pipeline
-from inspection.publication import Publication
-from inspection.recipe import default_recipe
-from inspection.recorder import Recorder
-from inspection.runner import Runner
-from inspection.store import Store
+from inspection.recipe.recipe import default_recipe
+from inspection.station.feed import Publication
+from inspection.station.recorder import Recorder
+from inspection.station.runner import Runner
+from inspection.store.decisions import Store
 from inspection.values import Verdict
 
 _LINES = 1024

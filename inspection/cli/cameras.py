@@ -7,8 +7,8 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from camera.discovery import find_producers, list_devices
 from camera.errors import CameraError
+from camera.gentl.discovery import find_producers, list_devices
 from inspection.cli.console import OUT, complain, print_json
 
 

@@ -12,22 +12,22 @@ from rich.markup import escape
 from rich.table import Table
 
 from camera.errors import UnreadableImage
-from camera.file_names import printable
+from camera.files.file_names import printable
+from camera.files.image_file import read_image
+from camera.files.image_form import MAX_MPX, WantedImage, likely_bit_depth
 from camera.frame import Frame, FrameId, Pixels
-from camera.image_file import read_image
-from camera.image_form import MAX_MPX, WantedImage, likely_bit_depth
 from inspection.api.wire import decision_out
 from inspection.cli.console import ERR, OUT, complain, finite, print_json
 from inspection.cli.found_images import find_images
 from inspection.cli.overlay_files import overlay_paths, write_overlay
 from inspection.cli.places import ModelsDir
 from inspection.errors import RecipeError
-from inspection.model_store import find_model
-from inspection.overlay import draw_overlay, to_grey8
+from inspection.model.shelf import find_model
 from inspection.pipeline import Carried, Pipeline
-from inspection.recipe import Recipe, default_recipe
+from inspection.recipe.recipe import Recipe, default_recipe
 from inspection.text_file import TextError, is_same_name, read_table
 from inspection.values import Decision, Piece, Reason, Verdict
+from inspection.vision.overlay import draw_overlay, to_grey8
 
 TRUTH_FILE = "truth.csv"
 _LINE_ONLY = ("sequence", "is_recorded", "camera", "run", "number", "trigger_id", "piece_id")
@@ -185,7 +185,7 @@ def _material_and_view(path: Path) -> tuple[str, str]:
             return looks.pop()
     raise RecipeError(
         f"{printable(path.name)}: no recipe is named and no {TRUTH_FILE} beside it tells its material and view. "
-        "Add --recipe FILE; shipped recipes lie in inspection/recipes/."
+        "Add --recipe FILE; shipped recipes lie in inspection/recipe/shipped/."
     )
 
 

@@ -9,17 +9,17 @@ import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 
+from inspection.archive.archive import Archive
+from inspection.archive.data_set import FrozenSet, Layout, Source, export, freeze, list_data_sets, verify
+from inspection.archive.search import read_search
 from inspection.cli.console import ERR, OUT, complain, print_json
 from inspection.cli.reviews import AsJson, Config, StateDir, Who, store_of
-from inspection.database import Database
-from inspection.model_history import user_name
-from inspection.review.data_set import FrozenSet, Layout, Source, export, freeze, list_data_sets, verify
-from inspection.review.search import read_search
-from inspection.review.store.archive import Archive
-from inspection.review.store.queue import ReviewQueue
-from inspection.review.store.reviews import ReviewBook
-from inspection.review.store.rolls import RollBook
-from inspection.store import Store
+from inspection.model.history import user_name
+from inspection.review.book import ReviewBook
+from inspection.review.queue import ReviewQueue
+from inspection.rolls.roll_book import RollBook
+from inspection.store.database import Database
+from inspection.store.decisions import Store
 
 app = typer.Typer(help="Data sets: freeze what was reviewed, list, verify, export.", no_args_is_help=True)
 FOLDER = "datasets"

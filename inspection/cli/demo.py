@@ -13,10 +13,10 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
-from camera.discovery import list_devices
 from camera.errors import ProducerError, SettingsError
+from camera.gentl.discovery import list_devices
 from camera.settings import CameraSettings, SimulatedSettings
-from camera.simulated_camera import Fault, SimulatedCamera
+from camera.simulated.simulated_camera import Fault, SimulatedCamera
 from camera.web import Material, PlantingRate, View, WebSettings
 from inspection.alarms.settings import AlarmSettings
 from inspection.cli.console import ERR, OUT, complain
@@ -24,15 +24,15 @@ from inspection.cli.demo_cost import measured_cost
 from inspection.cli.demo_faults import FRAMES, LASTING, FaultTimes, Turn
 from inspection.cli.demo_score import LINES, Score
 from inspection.cli.demo_speed import Throttle, deadline_at, fitting_line_rate_hz
+from inspection.cli.logs import configure_logs
 from inspection.cli.pages_process import pages_beside
 from inspection.cli.places import ModelsDir
-from inspection.logs import configure_logs
-from inspection.model_store import find_model
+from inspection.model.shelf import find_model
 from inspection.pipeline import Pipeline
-from inspection.publication import Publication
-from inspection.recipe import Recipe, default_recipe, default_recipe_path
-from inspection.station import Station
-from inspection.station_settings import ApiSettings, StationSettings
+from inspection.recipe.recipe import Recipe, default_recipe, default_recipe_path
+from inspection.station.feed import Publication
+from inspection.station.settings import ApiSettings, StationSettings
+from inspection.station.station import Station
 from inspection.values import Decision, Verdict
 
 _WORKERS = 2

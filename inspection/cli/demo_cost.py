@@ -11,13 +11,13 @@ import psutil
 from camera.memory_source import MemorySource
 from camera.web import SimulatedWeb, WebSettings
 from inspection.cli.demo_speed import Cost
-from inspection.frame_archive import FrameArchive
 from inspection.pipeline import Pipeline
-from inspection.publication import Publication
-from inspection.recorder import Recorder
-from inspection.runner import Runner
-from inspection.station_settings import ArchiveSettings
-from inspection.store import Store
+from inspection.station.feed import Publication
+from inspection.station.frame_archive import FrameArchive
+from inspection.station.recorder import Recorder
+from inspection.station.runner import Runner
+from inspection.station.settings import ArchiveSettings
+from inspection.store.decisions import Store
 
 _RENDERED = 8
 """Blocks; a second or so."""

@@ -2,7 +2,7 @@
 
 from enum import Enum
 
-from camera.simulated_camera import Fault
+from camera.simulated.simulated_camera import Fault
 from inspection.cli.demo_score import LINES
 
 FRAMES = 5

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from camera.web import Material, SimulatedWeb, WebSettings
-from inspection.recipe import Recipe
-from inspection.scoring import ScoreSheet, objects_about
+from inspection.quality.score_sheet import ScoreSheet, objects_about
+from inspection.recipe.recipe import Recipe
 from inspection.values import Decision, Verdict
 
 LINES = 1024

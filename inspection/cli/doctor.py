@@ -16,19 +16,19 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from camera.discovery import find_producers, list_devices
 from camera.errors import CameraError, ProducerError
-from camera.producer.build import build_producer
-from inspection.card import read_card
+from camera.gentl.discovery import find_producers, list_devices
+from camera.simulated.producer.build import build_producer
 from inspection.cli.console import OUT, print_json
 from inspection.cli.finding import Finding, State
 from inspection.cli.hardening import Site, hardening_findings
 from inspection.cli.libraries import library_findings
 from inspection.cli.places import ModelsDir
 from inspection.errors import InspectionError
-from inspection.model_store import Model, find_model, list_models
-from inspection.recipe import Recipe, shipped_recipe_paths
-from inspection.station_settings import load_settings
+from inspection.model.card import read_card
+from inspection.model.shelf import Model, find_model, list_models
+from inspection.recipe.recipe import Recipe, shipped_recipe_paths
+from inspection.station.settings import load_settings
 
 
 def doctor(

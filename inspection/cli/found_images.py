@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from camera.errors import UnreadableImage
-from camera.file_names import natural_order, printable
-from camera.image_file import IMAGE_SUFFIXES, is_image
+from camera.files.file_names import natural_order, printable
+from camera.files.image_file import IMAGE_SUFFIXES, is_image
 
 _LEFT_BY_SYSTEMS = frozenset({"thumbs.db", "desktop.ini", "__macosx"})
 _OTHER_PICTURES = frozenset(

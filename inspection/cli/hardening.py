@@ -6,18 +6,18 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from camera.file_names import printable
-from inspection.certificates import valid_until
+from camera.files.file_names import printable
 from inspection.cli.finding import Finding, State
 from inspection.cli.places import PROJECT
-from inspection.database import STORE_FILE
 from inspection.errors import InspectionError
 from inspection.people.onlooker import logins
 from inspection.people.roles import Role
 from inspection.private_files import others_may
-from inspection.sealing_key import exposed_to
-from inspection.station_settings import ServerSettings, StationSettings
-from inspection.store_copies import copies, people_file
+from inspection.serving.certificates import valid_until
+from inspection.station.settings import ServerSettings, StationSettings
+from inspection.store.copies import copies, people_file
+from inspection.store.database import STORE_FILE
+from inspection.store.sealing_key import exposed_to
 
 _LEAST_DIFFERENT = 8
 """Characters of an API key."""

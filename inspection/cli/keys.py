@@ -7,7 +7,7 @@ from pydantic import TypeAdapter
 
 from inspection.cli.console import OUT, print_json
 from inspection.cli.reviews import AsJson, Config, StateDir, Who, store_of
-from inspection.model_history import user_name
+from inspection.model.history import user_name
 from inspection.people.api_keys import ApiKey, ApiKeys, KeyRole
 
 app = typer.Typer(help="Keys by name for programs that talk to the station's API.", no_args_is_help=True)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
-from camera.discovery import describe_exit
+from camera.gentl.discovery import describe_exit
 from camera.loading import loading_advice
 from inspection.cli.finding import Finding, State
 

@@ -6,14 +6,14 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from inspection.card import read_card
 from inspection.cli.console import OUT, complain, print_json
 from inspection.cli.places import ModelsDir
 from inspection.errors import ModelError
-from inspection.model_activation import activate as take_into_service
-from inspection.model_activation import roll_back
-from inspection.model_history import Change, read_history, user_name
-from inspection.model_store import Model, list_models, version_in_service
+from inspection.model.activation import activate as take_into_service
+from inspection.model.activation import roll_back
+from inspection.model.card import read_card
+from inspection.model.history import Change, read_history, user_name
+from inspection.model.shelf import Model, list_models, version_in_service
 
 app = typer.Typer(help="Models: list them, verify them, choose the one in service.", no_args_is_help=True)
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]

@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from camera.file_names import printable
+from camera.files.file_names import printable
 from inspection.cli.found_images import FoundImage
 from inspection.errors import InspectionError
 from inspection.whole_file import write_whole

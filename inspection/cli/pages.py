@@ -11,12 +11,12 @@ from typing import Annotated
 import typer
 
 from inspection.cli.console import OUT
+from inspection.cli.logs import LogFormat, configure_logs
 from inspection.cli.places import PROJECT
 from inspection.errors import SettingsError
-from inspection.logs import LogFormat, configure_logs
 from inspection.private_files import OTHERS
-from inspection.service_manager import ServiceManager
-from inspection.station_settings import PagesSettings, load_settings
+from inspection.serving.service_manager import ServiceManager
+from inspection.station.settings import PagesSettings, load_settings
 
 NICENESS = 10
 """Added to the process' own: where station and pages want the same core, the station has it."""
@@ -52,7 +52,8 @@ def pages(
     if ends_with_input:
         Thread(target=_end_with_input, name="end with input", daemon=True).start()
     try:
-        from inspection.pages import desk, server
+        from inspection.pages import server
+        from inspection.pages.frame import desk
     except ImportError as error:
         raise SettingsError(f"{MISSING} ({error})") from error
     if (config is None) == (state_dir is None):

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from inspection.cli.console import ERR, complain
 from inspection.cli.pages import MISSING
-from inspection.station import Station
+from inspection.station.station import Station
 
 _PATIENCE_S = 5.0
 _START_S = 20.0

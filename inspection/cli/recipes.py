@@ -7,7 +7,7 @@ import typer
 
 from inspection.cli.console import OUT, complain
 from inspection.errors import RecipeError
-from inspection.recipe import Recipe
+from inspection.recipe.recipe import Recipe
 
 app = typer.Typer(help="Recipes: what a product may look like.", no_args_is_help=True)
 

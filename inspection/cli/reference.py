@@ -14,8 +14,8 @@ from camera.source import HoldsUntilDecided
 from camera.sources import open_source
 from inspection.cli.console import ERR, OUT
 from inspection.errors import SettingsError
-from inspection.references import record_references, save_references
-from inspection.station_settings import load_settings
+from inspection.station.settings import load_settings
+from inspection.vision.references import record_references, save_references
 
 _PATIENCE_S = 30.0
 

@@ -11,15 +11,15 @@ from rich.table import Table
 
 from inspection.cli.console import OUT, print_json
 from inspection.cli.pages import MISSING
-from inspection.database import Access, Database
 from inspection.errors import SettingsError
-from inspection.evidence import Evidence
-from inspection.model_history import user_name
-from inspection.review.review import Answer, CaseFilter, NewReview
-from inspection.review.store.queue import ReviewQueue
-from inspection.review.store.reviews import Recorded, ReviewBook
-from inspection.review.store.rolls import RollBook
-from inspection.station_settings import load_settings
+from inspection.model.history import user_name
+from inspection.review.book import Recorded, ReviewBook
+from inspection.review.cases import Answer, CaseFilter, NewReview
+from inspection.review.queue import ReviewQueue
+from inspection.rolls.roll_book import RollBook
+from inspection.station.settings import load_settings
+from inspection.store.database import Access, Database
+from inspection.store.evidence import Evidence
 from inspection.values import Verdict
 
 app = typer.Typer(help="Reviews: the queue, answers, and what they say of errors.", no_args_is_help=True)
@@ -135,9 +135,9 @@ def estimates(
 ) -> None:
     """Tell false rejects, escapes, confirmation and agreement of readers, with 95 % confidence intervals."""
     try:
-        from inspection.review.estimates import estimates as estimate
-        from inspection.review.store.figures import Figures
-        from inspection.review.store.spans import Span
+        from inspection.quality.estimates import estimates as estimate
+        from inspection.quality.figures import Figures
+        from inspection.store.spans import Span
     except ImportError as error:
         raise SettingsError(f"{MISSING} ({error})") from error
     with store_of(config, state_dir) as (database, _, _):

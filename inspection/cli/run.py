@@ -11,11 +11,11 @@ import structlog
 import typer
 
 from inspection.cli.console import ERR, complain
-from inspection.logs import LogFormat, configure_logs
+from inspection.cli.logs import LogFormat, configure_logs
 from inspection.private_files import OTHERS
-from inspection.service_manager import ServiceManager
-from inspection.station import Station
-from inspection.station_settings import load_settings
+from inspection.serving.service_manager import ServiceManager
+from inspection.station.settings import load_settings
+from inspection.station.station import Station
 
 
 def run(

@@ -7,17 +7,17 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from camera.file_names import printable
+from camera.files.file_names import printable
 from inspection.cli import evidence
 from inspection.cli.console import OUT, complain, print_json
 from inspection.cli.reviews import AsJson, Config, StateDir
-from inspection.database import STORE_FILE, sqlite_file
 from inspection.errors import SettingsError, StoreError
-from inspection.sole_station import SoleStation
-from inspection.sqlite_file import check_sound
-from inspection.station_settings import load_settings
-from inspection.store_copies import COPIES, StoreCopy, back_up, copies, fault, newest_sound, people_file
-from inspection.store_copies import restore as put_back
+from inspection.station.settings import load_settings
+from inspection.station.sole_station import SoleStation
+from inspection.store.copies import COPIES, StoreCopy, back_up, copies, fault, newest_sound, people_file
+from inspection.store.copies import restore as put_back
+from inspection.store.database import STORE_FILE, sqlite_file
+from inspection.store.sqlite_file import check_sound
 
 app = typer.Typer(help="The store: check it, copy it, put a copy back, verify its seals.", no_args_is_help=True)
 app.command("verify")(evidence.verify)

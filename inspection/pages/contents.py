@@ -1,20 +1,14 @@
 """The book of pages, in the order of the navigation: what is served, and what tests try for authorisation."""
 
-from inspection.pages import (
-    alarms_page,
-    archive_page,
-    audit_page,
-    decision_page,
-    line_page,
-    models_page,
-    people_page,
-    recipes_page,
-    review_keys_page,
-    review_page,
-    rolls_page,
-    statistics_page,
-)
-from inspection.pages.page import Page
+from inspection.pages.alarms import alarms_page
+from inspection.pages.archive import archive_page, decision_page
+from inspection.pages.frame.page import Page
+from inspection.pages.line import line_page
+from inspection.pages.recipes import recipes_page
+from inspection.pages.review import review_keys_page, review_page
+from inspection.pages.rolls import rolls_page
+from inspection.pages.settings import audit_page, models_page, people_page
+from inspection.pages.statistics import statistics_page
 
 CONTENTS: tuple[Page, ...] = (
     line_page.PAGE,

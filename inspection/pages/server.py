@@ -15,24 +15,24 @@ from nicegui import app as nicegui_app
 from nicegui import ui
 
 from inspection.errors import SettingsError
-from inspection.listening import address_of, claim_port
-from inspection.pages.audit_routes import audit_routes
+from inspection.pages.archive.package_routes import package_routes
 from inspection.pages.contents import CONTENTS
-from inspection.pages.desk import PagesDesk, PagesPlan
-from inspection.pages.guard import Guard
-from inspection.pages.image_routes import image_routes
-from inspection.pages.login_routes import login_routes
-from inspection.pages.package_routes import package_routes
-from inspection.pages.page import not_found, serve_page
-from inspection.pages.review_cases import keep_enrolling
-from inspection.pages.review_routes import review_routes
-from inspection.pages.sessions import SocketGate
-from inspection.pages.wall_routes import wall_routes
-from inspection.service_manager import ServiceManager
+from inspection.pages.frame.desk import PagesDesk, PagesPlan
+from inspection.pages.frame.guard import Guard
+from inspection.pages.frame.image_routes import image_routes
+from inspection.pages.frame.login_routes import login_routes
+from inspection.pages.frame.page import not_found, serve_page
+from inspection.pages.frame.sessions import SocketGate
+from inspection.pages.line.wall_routes import wall_routes
+from inspection.pages.review.review_cases import keep_enrolling
+from inspection.pages.review.review_routes import review_routes
+from inspection.pages.settings.audit_routes import audit_routes
 from inspection.serving.body_limit import BodyLimit
 from inspection.serving.configuration import check_certificate, server_configuration
 from inspection.serving.hosts import HostGuard, own_names
+from inspection.serving.listening import address_of, claim_port
 from inspection.serving.refusals import plain_refusal
+from inspection.serving.service_manager import ServiceManager
 
 _STATIC = Path(__file__).parent / "static"
 _MOST_BODY_BYTES = 1024 * 1024

@@ -11,12 +11,12 @@ from typing import Any
 
 from sqlalchemy import Connection, insert, select, update
 
-from inspection.database import Database
 from inspection.errors import PeopleError
 from inspection.people.audit import AuditLog
 from inspection.people.tables import API_KEYS
-from inspection.sealing_key import SealingKey
-from inspection.store_rows import as_utc
+from inspection.store.database import Database
+from inspection.store.rows import as_utc
+from inspection.store.sealing_key import SealingKey
 
 RESERVED = ("pages", "settings", "local")
 """Names that the station itself gives to whoever asks."""

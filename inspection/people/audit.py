@@ -2,7 +2,7 @@
 
 Each entry's SHA-256 covers the entry and the SHA-256 of the one before: whoever alters, removes or inserts one in the
 middle breaks the chain there. The station's key seals each SHA-256: without it nobody can make the chain anew. That the
-last entries were cut off is shown by the anchor that follows each one, see `inspection.anchors`.
+last entries were cut off is shown by the anchor that follows each one, see `inspection.store.anchors`.
 """
 
 import hashlib
@@ -16,14 +16,14 @@ from typing import Any
 import structlog
 from sqlalchemy import Connection, insert, select, text
 
-from inspection.anchors import Anchor, Head
-from inspection.database import Database
 from inspection.errors import EvidenceError, StoreError
 from inspection.people.audit_search import AuditSearch
 from inspection.people.tables import AUDIT_LOG
-from inspection.sealing_key import SealingKey
-from inspection.seals import store_epoch, store_epochs
-from inspection.store_rows import as_utc
+from inspection.store.anchors import Anchor, Head
+from inspection.store.database import Database
+from inspection.store.rows import as_utc
+from inspection.store.sealing_key import SealingKey
+from inspection.store.seals import store_epoch, store_epochs
 
 START = "0" * 64
 """Stands where the first entry would name the one before."""

@@ -13,10 +13,10 @@ from typing import Any
 
 import structlog
 
-from inspection.database import Database
 from inspection.errors import NotStorable, StoreError
 from inspection.people.api_keys import ApiKey, ApiKeys
 from inspection.people.audit import AuditLog
+from inspection.store.database import Database
 
 _FRESH_S = 2.0
 """A key that was revoked is good no longer than this."""

@@ -5,7 +5,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from camera.file_names import printable
+from camera.files.file_names import printable
 from inspection.errors import StoreError
 from inspection.people.roles import Role
 

@@ -1,7 +1,7 @@
 """Recipes that people write on the pages: checked when they are written, released by a second person, then a file.
 
 A released recipe is `<name>-<version>.toml` in a folder of its own, and never altered: a change is a new version. It
-comes into service when the line is changed over to it, see `inspection.change_over`.
+comes into service when the line is changed over to it, see `inspection.station.change_over`.
 """
 
 import hashlib
@@ -13,13 +13,13 @@ from typing import Any
 
 from sqlalchemy import insert, select, update
 
-from inspection.database import Database
 from inspection.errors import PeopleError, RecipeError
 from inspection.people.audit import AuditLog
 from inspection.people.tables import RECIPE_DRAFTS
 from inspection.private_files import make_folder
-from inspection.recipe import Recipe
-from inspection.store_rows import as_utc
+from inspection.recipe.recipe import Recipe
+from inspection.store.database import Database
+from inspection.store.rows import as_utc
 from inspection.whole_file import write_whole
 
 LONGEST = 200_000

@@ -13,7 +13,6 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, and_, delete, func, insert, not_, select, update
 
 from inspection.clock import Clock
-from inspection.database import Database
 from inspection.errors import PeopleError
 from inspection.people.audit import AuditLog
 from inspection.people.names import is_name, login_of, look_of, written
@@ -28,7 +27,8 @@ from inspection.people.passwords import (
 from inspection.people.roles import Permission, Role, may
 from inspection.people.tables import SESSIONS, USERS
 from inspection.people.throttle import Limit, Throttle, neighbourhood
-from inspection.store_rows import as_utc
+from inspection.store.database import Database
+from inspection.store.rows import as_utc
 
 FIRST_ADMIN = "admin"
 GUEST = "guest"

@@ -14,7 +14,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-from inspection.store_schema import PEOPLE_METADATA
+from inspection.store.schema import PEOPLE_METADATA
 
 _UTC = DateTime(timezone=True)
 

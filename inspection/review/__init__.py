@@ -1,13 +1,14 @@
-"""What people make of the station's decisions: reviews, what they say of its errors, roll maps, the archive, data sets.
+"""What people make of the station's decisions. A review never changes a decision.
 
-Pure functions and values here, all SQL in `inspection.review.store`. A review never changes a decision.
+Values and pure functions are in `cases`, `labels`, `blame` and `risk`; all SQL is in `book`, `queue`, `keys` and
+`tables`: every read is bounded, every write takes a few rows.
 
 | module | holds |
 |---|---|
-| `review` | answers, corrections, reviews, cases and their risk |
-| `labels` | what lies on a frame after its review |
-| `agreement`, `estimates` | how far two readers agree; false rejects and escapes with their intervals |
-| `control_charts` | p-chart, X-bar chart, Pareto, histograms |
-| `roll_map`, `repeats`, `certificate` | a roll in metres, its periodic defects, its certificate |
-| `search`, `selection_export`, `data_set` | the archive: search, export, frozen data sets |
+| `cases`, `standing` | answers, corrections, reviews, and which of them counts |
+| `risk` | the order of the queue: how much depends on a second look |
+| `blame`, `labels` | which objects a reject was for; what lies on a frame after its review |
+| `book` | what people said, and what counts |
+| `queue` | cases by risk, claims, second readings |
+| `keys` | which kind each of the keys 1 to 9 gives |
 """

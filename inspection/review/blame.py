@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from inspection.kinds import KINDS, is_nuisance, kind_of
-from inspection.review.review import Change, Correction
+from inspection.review.cases import Change, Correction
 from inspection.values import Severity
+from inspection.values.kinds import KINDS, is_nuisance, kind_of
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,10 +6,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from inspection.kinds import is_nuisance
-from inspection.review.review import Change, Correction, Point, Review, is_bad
-from inspection.run_lengths import placed
+from inspection.review.cases import Change, Correction, Point, Review, is_bad
 from inspection.values import Decision, Defect, Verdict
+from inspection.values.kinds import is_nuisance
+from inspection.values.run_lengths import placed
 
 
 @dataclass(frozen=True, slots=True)

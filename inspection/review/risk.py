@@ -3,9 +3,9 @@
 import hashlib
 from collections.abc import Mapping, Sequence
 
-from inspection.kinds import KINDS
-from inspection.review.review import Risk
+from inspection.review.cases import Risk
 from inspection.values import Reason, Severity, Verdict, guilty_of
+from inspection.values.kinds import KINDS
 
 NEAR_LIMIT = 1.1
 """A size of at most so many times its limit is near it: the guard band lies below, a tenth of uncertainty above."""

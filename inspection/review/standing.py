@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from inspection.review.review import Outcome, Reading, Review, outcome_of
+from inspection.review.cases import Outcome, Reading, Review, outcome_of
 
 
 @dataclass(frozen=True, slots=True)

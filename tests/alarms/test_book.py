@@ -9,8 +9,8 @@ from inspection.alarms.book import AlarmBook, Happening, UnknownAlarm
 from inspection.alarms.condition import AlarmKind, Condition, Priority
 from inspection.alarms.records import AlarmRecords
 from inspection.clock import Clock
-from inspection.database import Database
 from inspection.errors import LineError
+from inspection.store.database import Database
 
 GONE = Condition(AlarmKind.CAMERA_GONE, "cam0", {"camera": "cam0"}, "no device matches")
 UNSEEN = {"camera": "cam0", "count": 1, "pieces": 50, "cause": "late"}

@@ -3,10 +3,10 @@
 import pytest
 
 from inspection.alarms.condition import AlarmKind, Priority
-from inspection.alarms.quality import QualityWatch
 from inspection.alarms.settings import AlarmSettings
-from inspection.intervention import Intervention
-from inspection.publication import Publication
+from inspection.station.feed import Publication
+from inspection.station.intervention import Intervention
+from inspection.station.quality_alarms import QualityWatch
 from inspection.values import Reason, Severity, Verdict
 
 from ..station.rig import decision, defect

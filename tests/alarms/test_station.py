@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from inspection.alarms.condition import STOPS_LINE, AlarmKind
-from inspection.station import Station
+from inspection.station.station import Station
 
 from ..station.api_rig import is_problem, settings
 from ..station.rig import PITCH_UM, frame, write_model

@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 
 from camera.errors import SettingsError, UnreadableImage
+from camera.files.image_file import read_image
+from camera.files.replay_source import ReplaySource
+from camera.files.watch_source import WatchSource
 from camera.frame import EndOfFrames, Frame, LossReason, LostFrame
-from camera.image_file import read_image
-from camera.replay_source import ReplaySource
 from camera.settings import ReplaySettings, WatchSettings
-from camera.watch_source import WatchSource
 
 
 def picture(seed: int = 0, shape: tuple[int, ...] = (40, 64), dtype: type = np.uint8) -> np.ndarray:

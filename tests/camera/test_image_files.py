@@ -14,9 +14,9 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from camera.errors import UnexpectedImage, UnreadableImage
-from camera.image_file import read_image
-from camera.image_form import WantedImage
-from camera.lzw import unpacked_bytes
+from camera.files.image_file import read_image
+from camera.files.image_form import WantedImage
+from camera.files.lzw import unpacked_bytes
 
 TIFF, PREDICTOR = cv2.IMWRITE_TIFF_COMPRESSION, cv2.IMWRITE_TIFF_PREDICTOR
 FORMS = {

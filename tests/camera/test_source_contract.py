@@ -13,7 +13,7 @@ import pytest
 from camera.frame import EndOfFrames, Frame, LostFrame, Reading
 from camera.memory_source import MemorySource
 from camera.settings import ReplaySettings, SimulatedSettings, WatchSettings
-from camera.simulated_camera import SimulatedCamera
+from camera.simulated.simulated_camera import SimulatedCamera
 from camera.source import FrameSource
 from camera.sources import open_source
 from camera.web import SimulatedWeb, WebSettings

@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 
 from camera.errors import SettingsError
+from camera.files.watch_source import WatchSource
 from camera.frame import Frame, LostFrame, Reading
 from camera.limited_source import LimitedSource
 from camera.settings import WatchSettings
-from camera.watch_source import WatchSource
 
 
 def png(seed: int, shape: tuple[int, int] = (40, 64)) -> bytes:

@@ -17,7 +17,7 @@ from inspection.errors import InspectionError
 
 PROJECT = Path(__file__).resolve().parents[2]
 SAMPLES = PROJECT / "sample_images"
-RECIPE = PROJECT / "inspection/recipes/anode.toml"
+RECIPE = PROJECT / "inspection/recipe/shipped/anode.toml"
 GOOD = SAMPLES / "anode-bright-field-good-1.png"
 PINHOLE = SAMPLES / "anode-bright-field-E01-1.png"
 

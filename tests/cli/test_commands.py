@@ -67,7 +67,7 @@ def test_check_draws_overlays_and_accepts_good_web_with_exit_code_0(tmp_path: Pa
 
 
 def test_check_says_which_image_is_damaged_and_judges_the_others(tmp_path: Path):
-    recipe = PROJECT / "inspection/recipes/anode.toml"
+    recipe = PROJECT / "inspection/recipe/shipped/anode.toml"
     good = next(SAMPLES.glob("anode*good*.png"))
     (tmp_path / "cut.png").write_bytes(good.read_bytes()[:5000])
     (tmp_path / "good.png").write_bytes(good.read_bytes())
@@ -89,9 +89,9 @@ def test_check_without_recipe_or_truth_asks_for_one(tmp_path: Path):
 
 
 def test_recipes_check_names_the_faulty_key(tmp_path: Path):
-    text = (PROJECT / "inspection/recipes/anode.toml").read_text()
+    text = (PROJECT / "inspection/recipe/shipped/anode.toml").read_text()
     (tmp_path / "typo.toml").write_text(text.replace("deadline_ms", "dead_line_ms"))
-    done = inspection("recipes", "check", PROJECT / "inspection/recipes/anode.toml", tmp_path / "typo.toml")
+    done = inspection("recipes", "check", PROJECT / "inspection/recipe/shipped/anode.toml", tmp_path / "typo.toml")
     assert done.returncode == 1
     assert "dead_line_ms: no such key" in done.stderr
     assert "ok" in done.stdout

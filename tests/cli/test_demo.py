@@ -15,7 +15,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from inspection.store import Store, StoredDecision
+from inspection.store.decisions import Store, StoredDecision
 from inspection.values import Verdict
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -126,7 +126,7 @@ def test_a_killed_camera_process_is_replaced_while_the_line_hears_uninspected(tm
         time.sleep(0.2)
         if store_file.exists():
             children = psutil.Process(process.pid).children(recursive=True)
-            camera = next((c for c in children if "camera.camera_process" in c.cmdline()), None)
+            camera = next((c for c in children if "camera.gentl.camera_process" in c.cmdline()), None)
     assert camera is not None
     time.sleep(2.0)
     camera.send_signal(signal.SIGKILL)

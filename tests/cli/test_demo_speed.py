@@ -2,7 +2,7 @@
 
 import pytest
 
-from camera.simulated_camera import Fault
+from camera.simulated.simulated_camera import Fault
 from camera.web import Material, View, WebSettings
 from inspection.cli.demo_cost import measured_cost
 from inspection.cli.demo_faults import FaultTimes, Turn
@@ -14,9 +14,9 @@ from inspection.cli.demo_speed import (
     deadline_at,
     fitting_line_rate_hz,
 )
-from inspection.model_store import find_model
+from inspection.model.shelf import find_model
 from inspection.pipeline import Pipeline
-from inspection.recipe import default_recipe
+from inspection.recipe.recipe import default_recipe
 
 from .test_demo import PROJECT
 

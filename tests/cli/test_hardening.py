@@ -12,16 +12,16 @@ from pathlib import Path
 import pytest
 import trustme
 
-from inspection.certificates import valid_until
 from inspection.cli.finding import Finding, State
 from inspection.cli.hardening import CHECKS, Site, hardening_findings
-from inspection.database import Access, Database
 from inspection.errors import SettingsError
 from inspection.people.registry import People
 from inspection.people.roles import Role
-from inspection.sealing_key import make_key
-from inspection.station_settings import load_settings
-from inspection.store_copies import back_up
+from inspection.serving.certificates import valid_until
+from inspection.station.settings import load_settings
+from inspection.store.copies import back_up
+from inspection.store.database import Access, Database
+from inspection.store.sealing_key import make_key
 from tests.station.rig import begun_store
 
 PROJECT = Path(__file__).resolve().parents[2]

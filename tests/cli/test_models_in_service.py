@@ -8,7 +8,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from inspection.cli import app
-from inspection.model_store import find_model
+from inspection.model.shelf import find_model
 
 SHIPPED = Path(__file__).resolve().parents[2] / "models"
 

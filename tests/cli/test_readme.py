@@ -8,9 +8,9 @@ import pytest
 from typer.main import get_command
 
 from camera.settings import GenTLSettings
-from camera.simulated_camera import Fault
+from camera.simulated.simulated_camera import Fault
 from inspection.cli import app
-from inspection.station_settings import load_settings
+from inspection.station.settings import load_settings
 from training.cli import app as training_app
 
 PROJECT = Path(__file__).resolve().parents[2]

@@ -5,7 +5,7 @@ from typer.testing import CliRunner
 
 from inspection.cli import app
 from inspection.errors import DataSetError, ReviewError, SettingsError
-from inspection.review.store.rolls import RollBook
+from inspection.rolls.roll_book import RollBook
 from inspection.values import Verdict
 from tests.review.conftest import Plant
 

@@ -14,11 +14,11 @@ import pytest
 from typer.testing import CliRunner
 
 from inspection.cli import app
-from inspection.database import Access, Database
 from inspection.errors import StoreError
-from inspection.sole_station import SoleStation
-from inspection.store import Store
-from inspection.store_copies import back_up, copies, fault, newest_sound
+from inspection.station.sole_station import SoleStation
+from inspection.store.copies import back_up, copies, fault, newest_sound
+from inspection.store.database import Access, Database
+from inspection.store.decisions import Store
 from inspection.values import Verdict
 from tests.station.rig import begun_store, decision
 
@@ -184,8 +184,8 @@ def test_folders_that_hold_no_store_and_options_that_say_two_things_are_refused(
 
 def test_a_station_copies_its_store_by_itself_and_says_when_it_can_not(tmp_path):
     """A real station in a process of its own would take a minute; its store alone does the same."""
-    from inspection.station_settings import StationSettings
-    from inspection.station_store import StationStore
+    from inspection.station.settings import StationSettings
+    from inspection.station.station_store import StationStore
 
     told = {
         "cameras": [{"kind": "simulated"}],

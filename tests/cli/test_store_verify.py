@@ -7,9 +7,9 @@ import pytest
 from typer.testing import CliRunner
 
 from inspection.cli import app
-from inspection.database import Access, Database
 from inspection.people.audit import AuditLog
-from inspection.seals import seal_head
+from inspection.store.database import Access, Database
+from inspection.store.seals import seal_head
 from tests.station.rig import begun_store, decision
 
 

@@ -54,7 +54,7 @@ def test_a_table_of_images_that_can_not_be_read_is_told_by_its_fault(folder, nam
 
 @pytest.mark.parametrize("number", ["nan", "inf"])
 def test_no_option_takes_a_number_that_is_none(folder, number):
-    anode = PROJECT / "inspection/recipes/anode.toml"
+    anode = PROJECT / "inspection/recipe/shipped/anode.toml"
     done = check(folder, "--recipe", anode, "--pitch-um", number)
     assert done.exit_code == 2
     for option in ("--pitch-um", "--false-rejects"):

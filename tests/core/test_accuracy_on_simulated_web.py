@@ -6,10 +6,10 @@ import pytest
 from camera.web.settings import Material, PlantingRate, View, WebSettings
 from camera.web.truth import PlantedObject
 from camera.web.web import SimulatedWeb
-from inspection.measure import measure
-from inspection.recipe import Layout, default_recipe
-from inspection.refine import refine
+from inspection.recipe.recipe import Layout, default_recipe
 from inspection.values import Box, Candidate, Defect
+from inspection.vision.measure import measure
+from inspection.vision.tracing.refine import refine
 
 LINES, WIDTH, PITCH_MM, CELL = 1024, 2048, 0.05, 8
 CLEAR_PX = 40

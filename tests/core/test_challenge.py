@@ -10,11 +10,11 @@ import pytest
 
 from camera.frame import FrameId
 from camera.web import Material, PlantingRate, SimulatedWeb, View, WebSettings
-from inspection.challenge import TASKS, Challenge
-from inspection.model_store import find_model
+from inspection.model.shelf import find_model
 from inspection.pipeline import Pipeline
-from inspection.publication import Publication
-from inspection.recipe import default_recipe
+from inspection.recipe.recipe import default_recipe
+from inspection.station.challenge import TASKS, Challenge
+from inspection.station.feed import Publication
 from inspection.values import Decision, Piece, Verdict
 
 from .drawing import frame

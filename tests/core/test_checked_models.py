@@ -14,8 +14,8 @@ import camera
 import inspection
 import training
 from camera.checked import Checked
-from inspection.recipe import StormRule
-from inspection.review.search import Search
+from inspection.archive.search import Search
+from inspection.recipe.recipe import StormRule
 
 NEVER = (math.inf, -math.inf, math.nan)
 

@@ -5,13 +5,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inspection.borders import join, lower_bounds_doubled, open_objects
-from inspection.decide import decide, storm_reason
-from inspection.kinds import kind_of
-from inspection.measure import measure
-from inspection.naming import named
-from inspection.recipe import Layout, Recipe, default_recipe
+from inspection.judging.decide import decide, storm_reason
+from inspection.judging.joining import join, lower_bounds_doubled, open_objects
+from inspection.judging.naming import named
+from inspection.recipe.recipe import Layout, Recipe, default_recipe
 from inspection.values import Box, Candidate, Defect, Region, Severity, Verdict
+from inspection.values.kinds import kind_of
+from inspection.vision.measure import measure
 
 from .drawing import disc
 

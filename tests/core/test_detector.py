@@ -8,13 +8,13 @@ import pytest
 from onnx import TensorProto, helper
 from pydantic import ValidationError
 
-from inspection.candidates import Storm, find_candidates
-from inspection.card import NameWeights, read_card
 from inspection.errors import ModelError
-from inspection.model_store import Model, find_model, list_models, verify
-from inspection.onnx_detector import OnnxDetector
-from inspection.tiles import tile_grid
+from inspection.model.card import NameWeights, read_card
+from inspection.model.onnx_detector import OnnxDetector
+from inspection.model.shelf import Model, find_model, list_models, verify
+from inspection.model.tiles import tile_grid
 from inspection.values import Box
+from inspection.vision.candidates import Storm, find_candidates
 
 from .network import KINDS, build_network, card_for, write_model
 

@@ -8,17 +8,24 @@ from onnx import TensorProto, helper, numpy_helper
 
 from camera.frame import FrameId
 from camera.web import Material, SimulatedWeb, View, WebSettings
-from inspection.doubt import Look
-from inspection.exposure import doubts
-from inspection.garbage import garbled
-from inspection.line_prints import KEPT_FRAMES, Prints, Remembered, copied_lines, places_in, repeated_lines
-from inspection.line_prints import line_prints as prints_at
-from inspection.model_store import Model
-from inspection.neighbours import compared
+from inspection.model.shelf import Model
 from inspection.pipeline import Carried, Pipeline
-from inspection.plausibility import check_hidden
-from inspection.recipe import Layout, default_recipe
+from inspection.recipe.recipe import Layout, default_recipe
 from inspection.values import Box, Severity, Verdict
+from inspection.vision.checks.doubt import Look
+from inspection.vision.checks.exposure import doubts
+from inspection.vision.checks.garbage import garbled
+from inspection.vision.checks.line_prints import (
+    KEPT_FRAMES,
+    Prints,
+    Remembered,
+    copied_lines,
+    places_in,
+    repeated_lines,
+)
+from inspection.vision.checks.line_prints import line_prints as prints_at
+from inspection.vision.checks.neighbours import compared
+from inspection.vision.checks.plausibility import check_hidden
 from tests.station.rig import defect
 
 from .drawing import frame

@@ -8,9 +8,9 @@ import pytest
 
 from camera.frame import FrameId
 from camera.web import Material, PlantingRate, SimulatedWeb, View, WebSettings
-from inspection.model_store import find_model
+from inspection.model.shelf import find_model
 from inspection.pipeline import Carried, Pipeline
-from inspection.recipe import default_recipe
+from inspection.recipe.recipe import default_recipe
 from inspection.values import Verdict
 
 from .drawing import frame

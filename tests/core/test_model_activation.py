@@ -7,11 +7,11 @@ import sys
 import pytest
 
 from inspection.errors import ModelError, RecipeError
-from inspection.model_activation import activate, roll_back
-from inspection.model_history import HISTORY, changing, read_history
-from inspection.model_store import Model, find_model, loose_pin, version_in_service
+from inspection.model.activation import activate, roll_back
+from inspection.model.history import HISTORY, changing, read_history
+from inspection.model.shelf import Model, find_model, loose_pin, version_in_service
 from inspection.pipeline import check_fit
-from inspection.recipe import ModelChoice, default_recipe
+from inspection.recipe.recipe import ModelChoice, default_recipe
 from inspection.whole_file import has_writer, whole_file, write_whole
 
 from .network import build_network, write_model

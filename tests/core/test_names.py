@@ -8,11 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from inspection.card import NameWeights
-from inspection.decide import decide
-from inspection.name_classifier import NameClassifier, features_of
-from inspection.naming import renamed
-from inspection.recipe import default_recipe
+from inspection.judging.decide import decide
+from inspection.judging.name_classifier import NameClassifier, features_of
+from inspection.judging.naming import renamed
+from inspection.model.card import NameWeights
+from inspection.recipe.recipe import default_recipe
 from inspection.values import Box, Defect, Severity, Verdict
 
 RECIPE = default_recipe("anode", "bright-field")

@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 
 from inspection.errors import RecipeError
-from inspection.model_store import Model
+from inspection.model.shelf import Model
 from inspection.pipeline import Carried, Pipeline
-from inspection.recipe import default_recipe
-from inspection.references import record_references
+from inspection.recipe.recipe import default_recipe
 from inspection.values import Verdict
+from inspection.vision.references import record_references
 
 from .drawing import disc, expose, frame, plant, web
 from .network import write_model

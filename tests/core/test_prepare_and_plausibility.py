@@ -5,12 +5,12 @@ import numpy as np
 import pytest
 
 from camera.frame import FrameId, Shortage
-from inspection.card import GreyRange
 from inspection.errors import ReferencesError
-from inspection.plausibility import check_frame, check_level, check_sequence
-from inspection.prepare import FlatField, prepare
-from inspection.recipe import Layout, default_recipe
-from inspection.references import load_references, record_references, save_references
+from inspection.model.card import GreyRange
+from inspection.recipe.recipe import Layout, default_recipe
+from inspection.vision.checks.plausibility import check_frame, check_level, check_sequence
+from inspection.vision.prepare import FlatField, prepare
+from inspection.vision.references import load_references, record_references, save_references
 
 from .drawing import frame
 from .network import build_network, card_for

@@ -4,9 +4,9 @@ import re
 import pytest
 
 from inspection.errors import RecipeError
-from inspection.kinds import KINDS, Shape
 from inspection.people.recipe_drafts import check_recipe
-from inspection.recipe import Recipe, default_recipe, default_recipe_path
+from inspection.recipe.recipe import Recipe, default_recipe, default_recipe_path
+from inspection.values.kinds import KINDS, Shape
 
 SHIPPED = [
     ("anode", "bright-field"),

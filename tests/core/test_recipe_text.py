@@ -5,11 +5,11 @@ import tomllib
 import pytest
 
 from inspection.errors import RecipeError
-from inspection.kinds import KINDS
-from inspection.recipe import Recipe, default_recipe_path, shipped_recipe_paths
-from inspection.recipe_fields import sections_of
-from inspection.recipe_moves import moves
-from inspection.recipe_text import line_of, mistakes_in, with_value
+from inspection.recipe.fields import sections_of
+from inspection.recipe.moves import moves
+from inspection.recipe.recipe import Recipe, default_recipe_path, shipped_recipe_paths
+from inspection.recipe.text import line_of, mistakes_in, with_value
+from inspection.values.kinds import KINDS
 
 TEXT = default_recipe_path("anode", "bright-field").read_text()
 SEVERAL_LINES = """name = "x"

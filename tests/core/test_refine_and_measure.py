@@ -5,10 +5,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from inspection.measure import measure
-from inspection.recipe import Layout
-from inspection.refine import refine
+from inspection.recipe.recipe import Layout
 from inspection.values import Box, Candidate, Defect
+from inspection.vision.measure import measure
+from inspection.vision.tracing.refine import refine
 
 from .drawing import candidate, disc, expose, plant, rod, web
 

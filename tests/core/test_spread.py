@@ -4,8 +4,8 @@ import cv2
 import numpy as np
 import pytest
 
-from inspection.refine import refine
-from inspection.spread import spread_of
+from inspection.vision.tracing.refine import refine
+from inspection.vision.tracing.spread import spread_of
 
 from .drawing import candidate
 

@@ -9,12 +9,12 @@ from typer.testing import CliRunner
 
 from training.cli import app
 from training.data import Check, read_data_set
+from training.data.dataset import all_items, good_items
 from training.data.outlines import is_crossing
 from training.data.survey import survey
-from training.dataset import all_items, good_items
 from training.errors import DataError
+from training.evaluation.report.judging import chosen_items
 from training.family import own_family
-from training.report.judging import chosen_items
 
 from .layouts import HEIGHT, RUNS, WIDTH, coco, coco_annotation, coco_images, kind_folders, picture, write
 

@@ -17,7 +17,7 @@ from training.data.likeness import SAME, fingerprint, likest
 from training.data.run_lengths import encode_mask
 from training.data.survey import survey
 from training.errors import DataError
-from training.synth import synthesise
+from training.simulation.synth import synthesise
 
 from . import layouts
 from .layouts import HEIGHT, RUNS, WIDTH, coco, coco_annotation, coco_images, mask_of, picture, write

@@ -8,8 +8,8 @@ import pytest
 
 from training.data import BrokenItemError, read_data_set
 from training.data.coco import TRUTH
+from training.data.dataset import all_items, folder_chance, shuffled
 from training.data.run_lengths import PackedRuns, decode_mask, drawn_polygons
-from training.dataset import all_items, folder_chance, shuffled
 from training.errors import DataError
 from training.family import family_of
 

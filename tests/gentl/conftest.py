@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from camera.simulated_camera import SimulatedCamera
+from camera.simulated.simulated_camera import SimulatedCamera
 from camera.web.settings import WebSettings
 
 from .line import LINE_RATE_HZ, LINES

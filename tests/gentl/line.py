@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from camera.frame import Frame, LostFrame
-from camera.gentl_source import GenTLSource
+from camera.gentl.gentl_source import GenTLSource
 
 from .ramp import Ramp
 

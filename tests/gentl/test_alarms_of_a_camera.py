@@ -4,9 +4,9 @@ import time
 
 import httpx
 
-from camera.simulated_camera import Fault
+from camera.simulated.simulated_camera import Fault
 from camera.web import WebSettings
-from inspection.station import Station
+from inspection.station.station import Station
 from tests.station.api_rig import settings
 from tests.station.rig import write_model
 

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from camera.buffer_geometry import Announced, Geometry, Unfit, picture_of
 from camera.frame import LossReason
+from camera.gentl.buffer_geometry import Announced, Geometry, Unfit, picture_of
 
 MONO8, MONO12, MONO14, MONO12_PACKED, RGB8 = 0x01080001, 0x01100005, 0x01100025, 0x010C0006, 0x02180014
 ASKED = Geometry(width_px=10, height_px=6, pixel_format="Mono8")

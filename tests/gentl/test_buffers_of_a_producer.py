@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 import pytest
 
-from camera.simulated_camera import BufferInfo, Fault
+from camera.simulated.simulated_camera import BufferInfo, Fault
 from camera.web import WebSettings
 
 from .line import LINES, Line, is_frame, is_lost, opened, reasons

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from camera.frame import LossReason
-from camera.frame_ledger import FIRST_NUMBERS, MOST_TOLD, Arrival, FrameLedger
+from camera.gentl.frame_ledger import FIRST_NUMBERS, MOST_TOLD, Arrival, FrameLedger
 
 PERIOD = 100
 BLOCK_MM = 10.0

@@ -4,13 +4,13 @@ from dataclasses import dataclass
 
 import pytest
 
-from camera.gentl_source import GenTLSource
+from camera.gentl.gentl_source import GenTLSource
 from camera.limited_source import LimitedSource
-from camera.simulated_camera import BufferInfo, Fault
+from camera.simulated.simulated_camera import BufferInfo, Fault
 from camera.web import WebSettings
-from inspection.model_store import Model
+from inspection.model.shelf import Model
 from inspection.pipeline import Pipeline
-from inspection.recipe import default_recipe
+from inspection.recipe.recipe import default_recipe
 from tests.station.rig import begun_store, run_to_end, write_model
 
 WEB = WebSettings(width_px=256, severity="clean", seed=5)

@@ -6,12 +6,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from camera import discovery
-from camera.discovery import check_apart, find_producers, list_devices, resolve_producer
 from camera.errors import DeviceLost, ProducerError, SettingsError
-from camera.gentl_source import GenTLSource
+from camera.gentl import discovery
+from camera.gentl.discovery import check_apart, find_producers, list_devices, resolve_producer
+from camera.gentl.gentl_source import GenTLSource
 from camera.settings import DeviceChoice, GenTLSettings, TriggerSettings
-from camera.simulated_camera import Fault
+from camera.simulated.simulated_camera import Fault
 
 from .line import Line, is_frame, opened
 
@@ -153,15 +153,15 @@ def test_a_producer_that_hangs_is_given_up(tmp_path):
 
 def test_devices_are_listed_with_what_they_are_chosen_by(rig):
     camera = rig(devices=2)
-    found = list_devices(camera.producer)
+    found = list_devices(camera.simulated.producer)
     assert [(each.serial_number, each.user_defined_name, each.access) for each in found] == [
         ("WEB00000", "web-0", "free"),
         ("WEB00001", "web-1", "free"),
     ]
     with opened(camera.settings(1)):
-        assert [each.access for each in list_devices(camera.producer)] == ["free", "in use"]
+        assert [each.access for each in list_devices(camera.simulated.producer)] == ["free", "in use"]
     camera.fault(Fault.UNPLUG, device=0)
-    assert [each.serial_number for each in list_devices(camera.producer)] == ["WEB00001"]
+    assert [each.serial_number for each in list_devices(camera.simulated.producer)] == ["WEB00001"]
 
 
 def test_a_device_can_be_chosen_by_its_name(rig):
@@ -198,9 +198,11 @@ def test_producers_are_found_in_folders_and_by_the_vendors_variable(tmp_path, mo
 def test_without_a_named_producer_the_one_that_has_the_device_is_taken(rig, tmp_path, monkeypatch):
     camera = rig()
     (tmp_path / "broken.cti").write_text("no library")
-    monkeypatch.setenv(discovery.PATH_VARIABLE, f"{tmp_path}:{camera.producer.parent}:{foreign_producer().parent}")
+    monkeypatch.setenv(
+        discovery.PATH_VARIABLE, f"{tmp_path}:{camera.simulated.producer.parent}:{foreign_producer().parent}"
+    )
     settings = camera.settings(producer=None)
-    assert resolve_producer(settings) == camera.producer
+    assert resolve_producer(settings) == camera.simulated.producer
     with opened(settings) as source:
         assert Line(source, camera).frames(1)
 
@@ -214,7 +216,8 @@ def test_no_producer_at_all_says_what_to_do(monkeypatch):
 def test_importing_the_cameras_needs_no_harvesters():
     code = (
         "import sys; sys.modules['harvesters'] = sys.modules['genicam'] = None\n"
-        "import camera.sources, camera.simulated_camera, camera.discovery, camera.gentl_device as d\n"
+        "import camera.sources, camera.simulated.simulated_camera, camera.gentl.discovery\n"
+        "import camera.gentl.gentl_device as d\n"
         "from camera.errors import ProducerError\n"
         "try: d.load_harvesters()\n"
         "except ProducerError as error: print(error)\n"

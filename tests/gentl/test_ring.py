@@ -3,7 +3,7 @@ import os
 import numpy as np
 import pytest
 
-from camera.ring import Ring, SlotHeader
+from camera.gentl.ring import Ring, SlotHeader
 
 
 @pytest.fixture

@@ -8,8 +8,8 @@ from contextlib import ExitStack, contextmanager
 import pytest
 
 from camera.errors import DeviceLost
-from camera.gentl_source import GenTLSource
-from camera.simulated_camera import Fault
+from camera.gentl.gentl_source import GenTLSource
+from camera.simulated.simulated_camera import Fault
 
 from .line import Line, is_frame, is_lost, opened, reasons
 

@@ -11,10 +11,10 @@ import pytest
 
 from camera.errors import DeviceLost, ProducerError, SettingsError
 from camera.frame import LossReason
-from camera.gentl_source import GenTLSource
-from camera.producer.build import build_producer
+from camera.gentl.gentl_source import GenTLSource
 from camera.settings import TriggerSettings
-from camera.simulated_camera import Fault, SimulatedCamera
+from camera.simulated.producer.build import build_producer
+from camera.simulated.simulated_camera import Fault, SimulatedCamera
 from camera.web import PlantingRate, SimulatedWeb, WebSettings
 
 from .line import LINES, Line, is_frame, is_lost, opened, processes_with, reasons
@@ -232,7 +232,7 @@ def test_a_station_that_does_not_read_loses_frames_to_a_full_ring_and_hears_of_e
 def test_nothing_is_left_behind(running_rigs, cache):
     camera = SimulatedCamera(lines=64, line_rate_hz=3200.0, renderer="ramp:Ramp", devices=2, cache=cache)
     camera.start()
-    folder = camera.producer.parent
+    folder = camera.simulated.producer.parent
     with opened(camera.settings(0)) as source:
         Line(source, camera).frames(1)
         assert processes_with(str(folder))
@@ -247,14 +247,14 @@ STATION = """
 import sys, time
 from pathlib import Path
 sys.path.insert(0, sys.argv[2])
-from camera.gentl_source import GenTLSource
-from camera.simulated_camera import SimulatedCamera
+from camera.gentl.gentl_source import GenTLSource
+from camera.simulated.simulated_camera import SimulatedCamera
 camera = SimulatedCamera(lines=64, line_rate_hz=3200.0, renderer="ramp:Ramp", cache=Path(sys.argv[1]))
 camera.start()
 source = GenTLSource(camera.settings())
 source.start()
 source.read(5.0)
-print(camera.producer.parent, flush=True)
+print(camera.simulated.producer.parent, flush=True)
 time.sleep(60)
 """
 

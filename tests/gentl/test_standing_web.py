@@ -4,9 +4,9 @@ import time
 
 import pytest
 
+from camera.gentl.standing import StandingWatch
 from camera.settings import TriggerSettings
-from camera.simulated_camera import Fault
-from camera.standing import StandingWatch
+from camera.simulated.simulated_camera import Fault
 
 from .line import Line, is_frame, is_lost, opened, reasons
 

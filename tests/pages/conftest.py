@@ -4,8 +4,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect, sync_playwright
 
-from inspection.station import Station
-from inspection.station_settings import StationSettings
+from inspection.station.settings import StationSettings
+from inspection.station.station import Station
 
 from .plant import PROJECT, WAIT_MS, fill, staff, start_pages
 from .review_desk import reader, review_desk, review_pages

@@ -15,10 +15,10 @@ import httpx
 import numpy as np
 
 from camera.frame import FrameId
-from inspection.database import Access, Database
 from inspection.people.registry import People
 from inspection.people.roles import Role
-from inspection.store import SavedFrame, Store
+from inspection.store.database import Access, Database
+from inspection.store.decisions import SavedFrame, Store
 from inspection.values import Artefact, Box, Decision, Defect, Piece, Reason, Severity, Verdict
 
 PROJECT = Path(__file__).resolve().parents[2]

@@ -6,13 +6,13 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from inspection.database import Access, Database
 from inspection.people.audit import AuditLog
 from inspection.people.registry import People
 from inspection.people.roles import Role
-from inspection.review.store.keys import ReviewKeys
-from inspection.review.store.queue import ReviewQueue
-from inspection.review.store.reviews import ReviewBook
+from inspection.review.book import ReviewBook
+from inspection.review.keys import ReviewKeys
+from inspection.review.queue import ReviewQueue
+from inspection.store.database import Access, Database
 
 from .plant import WAIT_MS, fill, staff, start_pages
 

@@ -9,12 +9,12 @@ import pytest
 from playwright.sync_api import expect
 
 from inspection.alarms.condition import Priority
-from inspection.database import Access, Database
-from inspection.pages.alarm_panel import ICONS
+from inspection.pages.alarms.alarm_panel import ICONS
 from inspection.pages.texts import texts_in
 from inspection.people.audit import AuditLog
 from inspection.people.registry import Language
-from inspection.station import Station
+from inspection.station.station import Station
+from inspection.store.database import Access, Database
 
 from ..alarms.test_station import draw
 from ..station import conftest

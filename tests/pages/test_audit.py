@@ -6,10 +6,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from inspection.database import Access, Database
 from inspection.errors import StoreError
 from inspection.people.audit import START, AuditEntry, AuditLog, seal
-from inspection.sealing_key import read_key
+from inspection.store.database import Access, Database
+from inspection.store.sealing_key import read_key
 
 
 @pytest.fixture

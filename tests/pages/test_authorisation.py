@@ -7,18 +7,18 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from starlette.requests import Request
 
-from inspection.database import Access, Database
 from inspection.errors import SettingsError
 from inspection.pages.contents import CONTENTS
-from inspection.pages.desk import PagesDesk, PagesPlan
-from inspection.pages.login_routes import safe_path
+from inspection.pages.frame.desk import PagesDesk, PagesPlan
+from inspection.pages.frame.login_routes import safe_path
+from inspection.pages.frame.visit import ACTIONS, NotAllowed, SessionOver, Visit
 from inspection.pages.server import serve
-from inspection.pages.visit import ACTIONS, NotAllowed, SessionOver, Visit
 from inspection.people.audit import AuditLog
 from inspection.people.registry import People, Refused
 from inspection.people.roles import Permission, Role, may
-from inspection.service_manager import ServiceManager
-from inspection.station_settings import PagesSettings
+from inspection.serving.service_manager import ServiceManager
+from inspection.station.settings import PagesSettings
+from inspection.store.database import Access, Database
 
 from .plant import PASSWORD, start_pages
 

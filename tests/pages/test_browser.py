@@ -5,9 +5,9 @@ import json
 import pytest
 from playwright.sync_api import expect
 
-from inspection.database import Access, Database
 from inspection.people.audit import AuditLog
 from inspection.people.roles import Role
+from inspection.store.database import Access, Database
 
 from .plant import PASSWORD, hire, staff, start_pages
 

@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from inspection.database import Access, Database
 from inspection.errors import StoreError
-from inspection.store import Store
+from inspection.store.database import Access, Database
+from inspection.store.decisions import Store
 from inspection.values import Verdict
 
 from .plant import MODEL, RECIPE, decision

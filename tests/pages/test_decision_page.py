@@ -6,11 +6,11 @@ import sqlite3
 import pytest
 from playwright.sync_api import expect
 
-from inspection.database import Access, Database
-from inspection.review.review import Answer, NewReview
-from inspection.review.store.queue import ReviewQueue
-from inspection.review.store.reviews import ReviewBook
-from inspection.store import Store
+from inspection.review.book import ReviewBook
+from inspection.review.cases import Answer, NewReview
+from inspection.review.queue import ReviewQueue
+from inspection.store.database import Access, Database
+from inspection.store.decisions import Store
 
 from .plant import fill, staff, start_pages
 from .test_browser import log_in

@@ -4,7 +4,7 @@ from contextlib import suppress
 
 import pytest
 
-from inspection.pages.guard import Guard
+from inspection.pages.frame.guard import Guard
 
 SCOPE = {"type": "http", "method": "GET", "headers": []}
 

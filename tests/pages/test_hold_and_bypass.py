@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
-from inspection.intervention import InterventionKind
+from inspection.station.intervention import InterventionKind
 
 from .plant import staff, start_pages
 from .test_browser import log_in

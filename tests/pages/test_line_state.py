@@ -9,14 +9,14 @@ import pytest
 from inspection.alarms.alarm import Alarm
 from inspection.alarms.condition import AlarmKind, Priority, priority_of
 from inspection.alarms.words import CAUSES, SENTENCES
-from inspection.pages.alarm_words import rule_words, sentence
-from inspection.pages.line_state import ICONS, LineState, alarms_of, tile_of
-from inspection.pages.live import LineView
+from inspection.pages.alarms.alarm_words import rule_words, sentence
+from inspection.pages.line.line_state import ICONS, LineState, alarms_of, tile_of
+from inspection.pages.line.live import LineView
 from inspection.pages.texts import texts_in
 from inspection.pages.texts.reasons import FRENCH as REASONS
 from inspection.people.registry import Language
-from inspection.planned_change import RecipeInForce
-from inspection.station_status import ArchiveStatus, StationState, StationStatus
+from inspection.station.planned_change import RecipeInForce
+from inspection.station.status import ArchiveStatus, StationState, StationStatus
 
 from .plant import MODEL, RECIPE
 from .test_texts import placeholders

@@ -11,13 +11,13 @@ import pytest
 from sqlalchemy import update
 
 from inspection.clock import Clock
-from inspection.database import Access, Database
 from inspection.people.audit import AuditLog
 from inspection.people.passwords import Hashing, TooManyAtOnce, one_time_password
 from inspection.people.registry import Language, People, Refusal, Refused, Theme
 from inspection.people.roles import PERMISSIONS, Permission, Role
 from inspection.people.tables import SESSIONS
 from inspection.people.throttle import Limit, Throttle
+from inspection.store.database import Access, Database
 
 OWN = "a password of her own"
 

@@ -8,11 +8,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from playwright.sync_api import Page, expect
 
-from inspection.database import Access, Database
 from inspection.people.audit import AuditLog
 from inspection.people.audit_search import About, AuditSearch
 from inspection.people.registry import Language, People
 from inspection.people.roles import Role
+from inspection.store.database import Access, Database
 
 pytestmark = pytest.mark.timeout(300)
 

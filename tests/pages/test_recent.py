@@ -4,9 +4,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from inspection.database import Access, Database
-from inspection.recent import RecentLine
-from inspection.store import Store
+from inspection.store.database import Access, Database
+from inspection.store.decisions import Store
+from inspection.store.recent import RecentLine
 from inspection.values import Verdict
 
 from .plant import MODEL, RECIPE, decision, fill, verdict_of

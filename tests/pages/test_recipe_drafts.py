@@ -4,11 +4,11 @@ import json
 
 import pytest
 
-from inspection.database import Access, Database
 from inspection.errors import RecipeError
 from inspection.people.audit import AuditLog
 from inspection.people.recipe_drafts import DraftError, RecipeDrafts
-from inspection.recipe import Recipe, default_recipe_path
+from inspection.recipe.recipe import Recipe, default_recipe_path
+from inspection.store.database import Access, Database
 
 TEXT = default_recipe_path("anode", "bright-field").read_text().replace("default-anode", "line-3")
 

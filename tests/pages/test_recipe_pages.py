@@ -7,12 +7,12 @@ import shutil
 import pytest
 from playwright.sync_api import expect
 
-from inspection.database import Access, Database
 from inspection.people.audit import AuditLog
 from inspection.people.recipe_drafts import RecipeDrafts
-from inspection.recipe import Recipe, default_recipe_path
-from inspection.station import Station
-from inspection.station_settings import StationSettings
+from inspection.recipe.recipe import Recipe, default_recipe_path
+from inspection.station.settings import StationSettings
+from inspection.station.station import Station
+from inspection.store.database import Access, Database
 
 from .plant import PROJECT, fill, staff, start_pages
 from .test_browser import log_in

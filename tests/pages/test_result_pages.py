@@ -8,13 +8,13 @@ import zipfile
 import pytest
 from playwright.sync_api import expect
 
-from inspection.database import Access, Database
+from inspection.archive.data_set import list_data_sets, verify
 from inspection.people.audit import AuditLog
-from inspection.review.data_set import list_data_sets, verify
-from inspection.review.review import Answer, NewReview
-from inspection.review.store.queue import ReviewQueue
-from inspection.review.store.reviews import ReviewBook
-from inspection.review.store.rolls import RollBook
+from inspection.review.book import ReviewBook
+from inspection.review.cases import Answer, NewReview
+from inspection.review.queue import ReviewQueue
+from inspection.rolls.roll_book import RollBook
+from inspection.store.database import Access, Database
 from training.data import read_data_set
 
 from .plant import LENGTH_MM, fill, staff, start_pages

@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 
 from inspection.people.registry import Language, Theme
 from inspection.people.roles import Permission, Role, may
-from inspection.review.review import Answer, Change, Outcome, Reading
+from inspection.review.cases import Answer, Change, Outcome, Reading
 
 from .review_desk import CASES, on_screen, press, saved
 

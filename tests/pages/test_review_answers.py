@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from inspection.review.review import Answer
+from inspection.review.cases import Answer
 
 from .review_desk import on_screen, press, saved
 

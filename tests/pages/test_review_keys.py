@@ -6,15 +6,15 @@ from datetime import UTC, datetime
 import pytest
 from playwright.sync_api import expect
 
-from inspection.database import Access, Database
 from inspection.errors import ReviewError
-from inspection.pages.desk import PagesDesk, PagesPlan
-from inspection.pages.review_keys import keys_of
+from inspection.pages.frame.desk import PagesDesk, PagesPlan
+from inspection.pages.review.review_keys import keys_of
 from inspection.people.audit import AuditLog
-from inspection.recipe import Recipe, shipped_recipe_paths
-from inspection.review.store.keys import ReviewKeys
-from inspection.station_settings import PagesSettings
-from inspection.store import Store
+from inspection.recipe.recipe import Recipe, shipped_recipe_paths
+from inspection.review.keys import ReviewKeys
+from inspection.station.settings import PagesSettings
+from inspection.store.database import Access, Database
+from inspection.store.decisions import Store
 from inspection.values import Artefact, Verdict
 
 from .plant import MODEL, RECIPE, decision, defect

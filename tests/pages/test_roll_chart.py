@@ -6,14 +6,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from inspection.pages.chart_style import ChartStyle
-from inspection.pages.quantities import Quantities
-from inspection.pages.roll_chart import RollPicture, growing_bars, map_options
+from inspection.pages.frame.chart_style import ChartStyle
+from inspection.pages.frame.quantities import Quantities
+from inspection.pages.rolls.roll_chart import RollPicture, growing_bars, map_options
 from inspection.pages.texts import texts_in
 from inspection.people.registry import Language
 from inspection.review.blame import Blame
-from inspection.review.review import Outcome
-from inspection.review.roll_map import Blocks, RollDefects, lay_out
+from inspection.review.cases import Outcome
+from inspection.rolls.roll_map import Blocks, RollDefects, lay_out
 from inspection.values import Severity, Verdict
 
 BLAME = Blame("limit.E01.diameter_mm", Severity.S2, "diameter_mm", 0.6, 0.5, "mm")

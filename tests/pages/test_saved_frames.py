@@ -4,11 +4,11 @@ import cv2
 import numpy as np
 import pytest
 
-from inspection.database import Database
-from inspection.frame_archive import FrameArchive
-from inspection.pages.saved_frames import Look, SavedFrames
-from inspection.station_settings import ArchiveSettings
-from inspection.store import Store
+from inspection.pages.frame.saved_frames import Look, SavedFrames
+from inspection.station.frame_archive import FrameArchive
+from inspection.station.settings import ArchiveSettings
+from inspection.store.database import Database
+from inspection.store.decisions import Store
 from inspection.values import Box
 
 from .plant import HEIGHT, WIDTH, fill, picture

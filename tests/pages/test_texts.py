@@ -7,9 +7,8 @@ from pathlib import Path
 from string import Formatter
 
 from camera.frame import LossReason
-from inspection.decide import CLUSTER
-from inspection.kinds import KINDS
-from inspection.pages.quantities import Quantities
+from inspection.judging.decide import CLUSTER
+from inspection.pages.frame.quantities import Quantities
 from inspection.pages.texts import texts_in
 from inspection.pages.texts.kinds import FRENCH
 from inspection.pages.texts.reasons import FRENCH as REASONS
@@ -17,6 +16,7 @@ from inspection.pages.texts.reasons import told
 from inspection.people.registry import Language, Refusal
 from inspection.people.roles import Role
 from inspection.values import Reason, Severity
+from inspection.values.kinds import KINDS
 
 from .plant import defect
 

@@ -5,10 +5,10 @@ import cv2
 import numpy as np
 import pytest
 
-from inspection.database import Access, Database
-from inspection.review.store.queue import ReviewQueue
-from inspection.review.store.reviews import ReviewBook
-from inspection.store import SavedFrame, Store
+from inspection.review.book import ReviewBook
+from inspection.review.queue import ReviewQueue
+from inspection.store.database import Access, Database
+from inspection.store.decisions import SavedFrame, Store
 from inspection.values import Verdict
 from tests.station.rig import HEIGHT, MODEL, RECIPE, WIDTH, decision
 

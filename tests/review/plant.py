@@ -7,9 +7,9 @@ from pathlib import Path
 
 import numpy as np
 
-from inspection.database import Access, Database
-from inspection.store import Store
-from inspection.store_rows import mask_to_png
+from inspection.store.database import Access, Database
+from inspection.store.decisions import Store
+from inspection.store.rows import mask_to_png
 from inspection.values import Artefact
 
 LENGTH_MM = 51.2

@@ -8,10 +8,10 @@ from pathlib import Path
 import cv2
 import pytest
 
-import training.dataset
+import training.data.dataset
 from camera.frame import FrameId
-from inspection.errors import DataSetError, ReviewError
-from inspection.review.data_set import (
+from inspection.archive.archive import Archive
+from inspection.archive.data_set import (
     FEWEST_GOOD,
     Lack,
     Source,
@@ -23,19 +23,19 @@ from inspection.review.data_set import (
     outlook,
     verify,
 )
-from inspection.review.review import Answer, Correction, NewReview, Outcome
-from inspection.review.search import Search, read_search
-from inspection.review.store.archive import Archive
-from inspection.review.store.queue import ReviewQueue
-from inspection.review.store.rolls import RollBook
+from inspection.archive.search import Search, read_search
+from inspection.errors import DataSetError, ReviewError
+from inspection.review.cases import Answer, Correction, NewReview, Outcome
+from inspection.review.queue import ReviewQueue
+from inspection.rolls.roll_book import RollBook
 from inspection.values import Piece, Verdict
 from tests.station.rig import HEIGHT, TOO_LARGE, WIDTH, defect
 from training.data import read_data_set
+from training.data.dataset import all_items, labelled, usable_set
 from training.data.survey import survey
-from training.dataset import all_items, labelled, usable_set
 from training.errors import DataError
 from training.family import own_family
-from training.fit_settings import read_fit_settings
+from training.fitting.fit_settings import read_fit_settings
 
 from .conftest import BEGAN
 
@@ -253,7 +253,7 @@ def test_a_roll_that_an_earlier_version_keeps_for_choosing_is_nothing_to_train_o
 
 
 def test_few_good_frames_alone_are_too_few_as_training_says(plant, tmp_path):
-    assert FEWEST_GOOD == training.dataset._FEWEST_GOOD
+    assert FEWEST_GOOD == training.data.dataset._FEWEST_GOOD
     assert lacks({"A": "train", "B": "validation"}, FEWEST_GOOD - 1, 0) == (Lack.GOOD,)
 
 

@@ -6,19 +6,19 @@ from datetime import UTC, datetime
 import numpy as np
 import pytest
 
-from inspection.decide import decide
-from inspection.frame_archive import FrameArchive
-from inspection.overlay import draw_overlay
-from inspection.pages.saved_frames import SavedFrames
-from inspection.recent import RecentLine
-from inspection.recipe import default_recipe
+from inspection.archive.archive import Archive
+from inspection.archive.search import Search
+from inspection.judging.decide import decide
+from inspection.pages.frame.saved_frames import SavedFrames
+from inspection.quality.figures import Figures
+from inspection.recipe.recipe import default_recipe
+from inspection.review.cases import Answer, Reading, Review, Risk
 from inspection.review.labels import reviewed_labels
-from inspection.review.review import Answer, Reading, Review, Risk
-from inspection.review.search import Search
-from inspection.review.store.archive import Archive
-from inspection.review.store.figures import Figures
-from inspection.station_settings import ArchiveSettings
+from inspection.station.frame_archive import FrameArchive
+from inspection.station.settings import ArchiveSettings
+from inspection.store.recent import RecentLine
 from inspection.values import Box, Severity, Verdict
+from inspection.vision.overlay import draw_overlay
 from tests.station.rig import decision, defect
 
 INK = defect(kind="N04", severity=Severity.N, box=Box(2, 2, 8, 8), lane=2)

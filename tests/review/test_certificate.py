@@ -8,14 +8,14 @@ import numpy as np
 import pytest
 
 from camera.frame import FrameId
+from inspection.csv_table import Separators
 from inspection.errors import ReviewError
-from inspection.pages.roll_files import certificate_of
-from inspection.review.certificate import certificate_csv, certificate_pdf, facts_csv
-from inspection.review.csv_table import Separators
-from inspection.review.review import Answer, Correction, NewReview
-from inspection.review.roll_map import MapFilter
-from inspection.review.store.queue import ReviewQueue
-from inspection.review.store.rolls import RollBook
+from inspection.pages.rolls.roll_files import certificate_of
+from inspection.review.cases import Answer, Correction, NewReview
+from inspection.review.queue import ReviewQueue
+from inspection.rolls.certificate import certificate_csv, certificate_pdf, facts_csv
+from inspection.rolls.roll_book import RollBook
+from inspection.rolls.roll_map import MapFilter
 from inspection.values import Box, Piece, Reason, Severity, Verdict
 from tests.station.rig import MODEL, RECIPE, decision, defect
 

@@ -2,12 +2,12 @@ import math
 
 import pytest
 
-from inspection.intervals import Stratum, clopper_pearson, stratified
-from inspection.review.agreement import agreement
-from inspection.review.estimates import Tally, estimates
-from inspection.review.review import Answer, NewReview, Outcome, Risk
-from inspection.review.store.figures import Figures
-from inspection.review.store.queue import ReviewQueue
+from inspection.quality.agreement import agreement
+from inspection.quality.estimates import Tally, estimates
+from inspection.quality.figures import Figures
+from inspection.quality.intervals import Stratum, clopper_pearson, stratified
+from inspection.review.cases import Answer, NewReview, Outcome, Risk
+from inspection.review.queue import ReviewQueue
 from inspection.values import Verdict
 
 

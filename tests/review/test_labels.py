@@ -4,9 +4,9 @@ from datetime import UTC, datetime
 import numpy as np
 import pytest
 
+from inspection.archive.splitting import split_rolls
+from inspection.review.cases import Answer, Correction, Reading, Review
 from inspection.review.labels import polygon_mask, reviewed_labels, station_labels
-from inspection.review.review import Answer, Correction, Reading, Review
-from inspection.review.splitting import split_rolls
 from inspection.values import Box, Reason, Severity, Verdict
 from tests.station.rig import decision, defect
 

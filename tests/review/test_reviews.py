@@ -6,9 +6,9 @@ import pytest
 from pydantic import ValidationError
 
 from inspection.errors import ReviewError
-from inspection.review.review import Answer, CaseFilter, Correction, NewReview, Outcome, Reading, Risk
+from inspection.review.cases import Answer, CaseFilter, Correction, NewReview, Outcome, Reading, Risk
+from inspection.review.queue import ReviewQueue
 from inspection.review.risk import risk_of
-from inspection.review.store.queue import ReviewQueue
 from inspection.values import Reason, Severity, Verdict
 from tests.station.rig import defect
 

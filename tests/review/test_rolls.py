@@ -6,13 +6,13 @@ import pytest
 
 from camera.frame import FrameId
 from inspection.errors import ReviewError
-from inspection.pages.roll_files import roll_file
-from inspection.review.grade import grade_of
-from inspection.review.repeats import find_repeats, marks, roller_names
-from inspection.review.roll import RollChange, rolls_of
-from inspection.review.roll_map import Blocks, MapFilter, lay_out
-from inspection.review.store.rolls import RollBook
+from inspection.pages.rolls.roll_files import roll_file
+from inspection.rolls.grade import grade_of
+from inspection.rolls.repeats import find_repeats, marks, roller_names
+from inspection.rolls.roll_book import RollBook
+from inspection.rolls.roll_map import Blocks, MapFilter, lay_out
 from inspection.values import Piece, Reason, Severity, Verdict
+from inspection.values.roll import RollChange, rolls_of
 from tests.station.rig import TOO_LARGE, defect
 
 NOON = datetime(2030, 1, 2, 12, tzinfo=UTC)

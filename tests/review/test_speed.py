@@ -5,19 +5,19 @@ from datetime import UTC
 
 import pytest
 
-from inspection.pages.roll_files import ONLY_GUILTY, roll_file
-from inspection.review.repeats import find_repeats
-from inspection.review.review import Answer, CaseFilter, NewReview
-from inspection.review.roll import Roll
-from inspection.review.roll_map import MapFilter, lay_out
-from inspection.review.search import Search
-from inspection.review.store.archive import Archive
-from inspection.review.store.figures import Figures
-from inspection.review.store.queue import ReviewQueue
-from inspection.review.store.reviews import ReviewBook
-from inspection.review.store.rolls import RollBook
-from inspection.review.store.spans import Span
+from inspection.archive.archive import Archive
+from inspection.archive.search import Search
+from inspection.pages.rolls.roll_files import ONLY_GUILTY, roll_file
+from inspection.quality.figures import Figures
+from inspection.review.book import ReviewBook
+from inspection.review.cases import Answer, CaseFilter, NewReview
+from inspection.review.queue import ReviewQueue
+from inspection.rolls.repeats import find_repeats
+from inspection.rolls.roll_book import RollBook
+from inspection.rolls.roll_map import MapFilter, lay_out
+from inspection.store.spans import Span
 from inspection.values import Verdict
+from inspection.values.roll import Roll
 
 from .plant import fill
 

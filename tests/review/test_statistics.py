@@ -3,15 +3,15 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from inspection.pages.chart_style import ChartStyle
-from inspection.pages.quantities import Quantities
-from inspection.pages.statistics_charts import control_options
+from inspection.pages.frame.chart_style import ChartStyle
+from inspection.pages.frame.quantities import Quantities
+from inspection.pages.statistics.statistics_charts import control_options
 from inspection.pages.texts import texts_in
 from inspection.people.registry import Language
-from inspection.review.control_charts import DimensionGroup, Subgroup, p_chart, size_histogram, x_bar_chart
-from inspection.review.shifts import shifts_between
-from inspection.review.store.figures import Figures
-from inspection.review.store.spans import Span, span_between
+from inspection.quality.control_charts import DimensionGroup, Subgroup, p_chart, size_histogram, x_bar_chart
+from inspection.quality.figures import Figures
+from inspection.quality.shifts import shifts_between
+from inspection.store.spans import Span, span_between
 from inspection.values import Artefact, Dimension, Reason, Verdict
 from tests.station.rig import MODEL, RECIPE, defect
 

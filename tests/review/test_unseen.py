@@ -6,13 +6,13 @@ import io
 import pytest
 
 from camera.frame import FrameId
-from inspection.database import Access, Database
-from inspection.pages.roll_files import certificate_of
-from inspection.review.certificate import certificate_pdf, facts_csv
-from inspection.review.grade import GradeReason, grade_of
-from inspection.review.roll_map import lay_out
-from inspection.review.store.rolls import RollBook
-from inspection.store import Store
+from inspection.pages.rolls.roll_files import certificate_of
+from inspection.rolls.certificate import certificate_pdf, facts_csv
+from inspection.rolls.grade import GradeReason, grade_of
+from inspection.rolls.roll_book import RollBook
+from inspection.rolls.roll_map import lay_out
+from inspection.store.database import Access, Database
+from inspection.store.decisions import Store
 from inspection.values import Piece, Reason, Verdict
 from tests.station.rig import MODEL, RECIPE, decision
 

@@ -6,12 +6,12 @@ from datetime import UTC, datetime
 import numpy as np
 import pytest
 
-from inspection.database import Database
 from inspection.pipeline import Pipeline
-from inspection.recipe import Recipe
-from inspection.review.store.judged import judged_lately
-from inspection.review.what_if import JudgedPiece, Unknown, what_if
-from inspection.store import Store
+from inspection.quality.judged import judged_lately
+from inspection.quality.what_if import JudgedPiece, Unknown, what_if
+from inspection.recipe.recipe import Recipe
+from inspection.store.database import Database
+from inspection.store.decisions import Store
 from inspection.values import Artefact, Verdict
 from tests.station.rig import ScriptedSource, begun_store, build_pipeline, defect, frame, run_to_end
 

@@ -33,7 +33,7 @@ import httpx
 import numpy as np
 import psutil
 
-from camera.simulated_camera import Fault, SimulatedCamera
+from camera.simulated.simulated_camera import Fault, SimulatedCamera
 from camera.web import SimulatedWeb, WebSettings
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -110,7 +110,7 @@ class Plant:
     def __enter__(self) -> "Plant":
         self.rig.start()
         camera = self.rig.settings()
-        assert camera.producer is not None
+        assert camera.simulated.producer is not None
         (self.folder / "station.toml").write_text(
             f"""
 recipe = "anode"
@@ -123,7 +123,7 @@ accept_sample = 1.0
 min_free_gb = 0.0
 [[cameras]]
 kind = "gentl"
-producer = "{camera.producer}"
+producer = "{camera.simulated.producer}"
 device = {{ serial_number = "{camera.device.serial_number}" }}
 pixel_pitch_x_um = {PITCH_UM}
 pixel_pitch_y_um = {PITCH_UM}

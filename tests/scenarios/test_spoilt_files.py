@@ -13,11 +13,11 @@ from hypothesis import HealthCheck, given, note, settings
 from hypothesis import strategies as st
 
 from camera.errors import UnreadableImage
+from camera.files.image_file import read_image
 from camera.frame import Frame, FrameId
-from camera.image_file import read_image
-from inspection.model_store import find_model
+from inspection.model.shelf import find_model
 from inspection.pipeline import Carried, Pipeline
-from inspection.recipe import default_recipe
+from inspection.recipe.recipe import default_recipe
 from inspection.values import Verdict
 
 PROJECT = Path(__file__).resolve().parents[2]

@@ -1,6 +1,6 @@
 """A small real station whose API the tests ask."""
 
-from inspection.station_settings import StationSettings
+from inspection.station.settings import StationSettings
 
 FRAMES = 30
 

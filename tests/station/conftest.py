@@ -4,7 +4,7 @@ import httpx
 import pytest
 import structlog
 
-from inspection.station import Station
+from inspection.station.station import Station
 
 from .api_rig import settings
 from .rig import write_model

@@ -11,9 +11,9 @@ from sqlalchemy import MetaData, create_engine
 
 import inspection
 from camera.frame import FrameId
-from inspection.decide import decide, severity_in
-from inspection.recipe import Recipe
-from inspection.store_rows import decision_rows
+from inspection.judging.decide import decide, severity_in
+from inspection.recipe.recipe import Recipe
+from inspection.store.rows import decision_rows
 from inspection.values import Decision, Defect, Piece, Reason, Verdict
 
 from .rig import MODEL, RECIPE, decision, defect
@@ -25,7 +25,7 @@ _AT_ONCE = 5000
 
 def store_at(path: Path, revision: str, decisions: Sequence[Decision]) -> None:
     """A store of an old revision with these decisions, as far as its tables have columns for them."""
-    migrations = Path(inspection.__file__).parent / "migrations"
+    migrations = Path(inspection.__file__).parent / "store" / "migrations"
     config = Config()
     config.set_main_option("script_location", str(migrations))
     config.set_main_option("version_locations", str(migrations / "line"))

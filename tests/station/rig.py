@@ -13,14 +13,14 @@ from onnx import TensorProto, helper, numpy_helper
 
 from camera.frame import EndOfFrames, Frame, FrameId, LossReason, LostFrame
 from camera.source import SourceStatus
-from inspection.card import ModelCard
 from inspection.clock import Clock
-from inspection.model_store import Model
+from inspection.model.card import ModelCard
+from inspection.model.shelf import Model
 from inspection.pipeline import Findings, Pipeline
-from inspection.recipe import default_recipe
-from inspection.recorder import Recorder
-from inspection.runner import Runner
-from inspection.store import Store
+from inspection.recipe.recipe import default_recipe
+from inspection.station.recorder import Recorder
+from inspection.station.runner import Runner
+from inspection.store.decisions import Store
 from inspection.values import (
     Artefact,
     Box,

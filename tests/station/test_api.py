@@ -13,8 +13,8 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
 from inspection.errors import SettingsError
-from inspection.station import Station
-from inspection.store_identity import SequenceGap
+from inspection.station.station import Station
+from inspection.store.identity import SequenceGap
 
 from .api_rig import FRAMES, is_problem, settings
 from .test_store_trouble import locked

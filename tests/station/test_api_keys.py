@@ -15,12 +15,12 @@ from websockets.exceptions import ConnectionClosedError, InvalidStatus
 from websockets.sync.client import connect
 
 from inspection.cli import app
-from inspection.database import Access, Database
 from inspection.errors import SettingsError
 from inspection.people.api_keys import ApiKeys, KeyRole, key_of_pages
 from inspection.people.audit import AuditLog
-from inspection.sealing_key import read_key
-from inspection.station import Station
+from inspection.station.station import Station
+from inspection.store.database import Access, Database
+from inspection.store.sealing_key import read_key
 
 from .api_rig import is_problem, settings
 

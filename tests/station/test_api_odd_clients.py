@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from inspection.api.stream_places import KEPT_FOR_LINE, PLACES, NoPlace, StreamPlaces
-from inspection.station import Station
+from inspection.station.station import Station
 
 from .api_rig import is_problem, settings
 

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import httpx
 import pytest
 
-from inspection.station import Station
+from inspection.station.station import Station
 
 from .api_rig import settings
 

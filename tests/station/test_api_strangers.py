@@ -14,7 +14,7 @@ import pytest
 from inspection.api.app import MOST_BODY_BYTES
 from inspection.serving import connection
 from inspection.serving.connection import MOST_HEAD_BYTES, MOST_OF_ONE_ADDRESS, MOST_URL_BYTES
-from inspection.station import Station
+from inspection.station.station import Station
 
 from .api_rig import is_problem, settings
 from .test_api_odd_clients import until

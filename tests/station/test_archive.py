@@ -9,13 +9,13 @@ import pytest
 from structlog.testing import CapturingLogger
 
 from camera.frame import FrameId
-from inspection import frame_archive
 from inspection.clock import Clock
-from inspection.frame_archive import FrameArchive, is_wanted
-from inspection.overlay import draw_overlay, to_grey8
-from inspection.publication import Publication
-from inspection.station_settings import ArchiveSettings
+from inspection.station import frame_archive
+from inspection.station.feed import Publication
+from inspection.station.frame_archive import FrameArchive, is_wanted
+from inspection.station.settings import ArchiveSettings
 from inspection.values import Box, Piece, Severity, Verdict
+from inspection.vision.overlay import draw_overlay, to_grey8
 
 from .rig import begun_store, decision, defect, frame
 from .test_store_trouble import full_disk

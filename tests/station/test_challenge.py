@@ -4,7 +4,7 @@ import time
 
 import httpx
 
-from inspection.station import Station
+from inspection.station.station import Station
 
 from .api_rig import settings
 

@@ -15,17 +15,17 @@ import numpy as np
 import pytest
 
 from camera.frame import LossReason
-from camera.simulated_camera import Fault, SimulatedCamera
+from camera.simulated.simulated_camera import Fault, SimulatedCamera
 from camera.web import PlantingRate, WebSettings
-from inspection.database import Access, Database
 from inspection.people.audit import AuditLog
 from inspection.pipeline import Pipeline
-from inspection.recipe import Recipe, default_recipe_path
-from inspection.recorder import Recorder
-from inspection.runner import Runner
-from inspection.station import Station
-from inspection.store import Store
-from inspection.turns import Turn, Turns
+from inspection.recipe.recipe import Recipe, default_recipe_path
+from inspection.station.recorder import Recorder
+from inspection.station.runner import Runner
+from inspection.station.station import Station
+from inspection.station.turns import Turn, Turns
+from inspection.store.database import Access, Database
+from inspection.store.decisions import Store
 from inspection.values import Verdict
 
 from .api_rig import is_problem, settings

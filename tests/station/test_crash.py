@@ -10,16 +10,16 @@ from pathlib import Path
 import httpx
 import pytest
 
-from inspection.station import Station
-from inspection.station_settings import StationSettings
-from inspection.store import Store
+from inspection.station.settings import StationSettings
+from inspection.station.station import Station
+from inspection.store.decisions import Store
 
 from .rig import write_model
 
 PROGRAM = """
 import json, sys
-from inspection.station import Station
-from inspection.station_settings import StationSettings
+from inspection.station.station import Station
+from inspection.station.settings import StationSettings
 station = Station(StationSettings.model_validate_json(sys.argv[1]))
 station.start()
 print(station.api_url, flush=True)

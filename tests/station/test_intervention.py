@@ -6,9 +6,9 @@ import httpx
 import pytest
 
 from inspection.errors import LineError
-from inspection.frame_archive import is_wanted
-from inspection.intervention import InterventionKind, Interventions, is_set_aside
-from inspection.station import Station
+from inspection.station.frame_archive import is_wanted
+from inspection.station.intervention import InterventionKind, Interventions, is_set_aside
+from inspection.station.station import Station
 from inspection.values import Reason, Verdict
 
 from .api_rig import settings

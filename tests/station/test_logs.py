@@ -6,7 +6,7 @@ import subprocess
 import sys
 import threading
 
-from inspection.logs import PatientHandler
+from inspection.cli.logs import PatientHandler
 
 
 class Stopped(logging.Handler):
@@ -41,7 +41,7 @@ def test_a_writer_that_is_stopped_delays_nobody_and_what_was_dropped_is_said_aft
 
 def test_a_program_whose_log_is_a_full_pipe_that_nobody_reads_goes_on_and_ends():
     program = (
-        "import structlog; from inspection.logs import configure_logs; configure_logs(level='INFO');"
+        "import structlog; from inspection.cli.logs import configure_logs; configure_logs(level='INFO');"
         "log = structlog.get_logger('test');"
         "[log.info('x' * 1000) for _ in range(1000)]; print('done', flush=True)"
     )
@@ -58,7 +58,7 @@ def test_a_program_whose_log_is_a_full_pipe_that_nobody_reads_goes_on_and_ends()
 
 def test_the_last_words_of_a_program_are_written():
     program = (
-        "import structlog; from inspection.logs import configure_logs; configure_logs(level='INFO');"
+        "import structlog; from inspection.cli.logs import configure_logs; configure_logs(level='INFO');"
         "structlog.get_logger('test').warning('last words')"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, timeout=60, check=True)

@@ -6,8 +6,8 @@ from dataclasses import replace
 import pytest
 
 from inspection.errors import StoreError
-from inspection.recipe import default_recipe
-from inspection.store import Store
+from inspection.recipe.recipe import default_recipe
+from inspection.store.decisions import Store
 from inspection.values import Reason, Severity
 
 from .old_store import judged_by_chance, store_at

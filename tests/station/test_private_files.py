@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from inspection.database import Access, Database
-from inspection.intervention import Interventions
 from inspection.private_files import make_folder
-from inspection.store_copies import back_up, restore
+from inspection.station.intervention import Interventions
+from inspection.store.copies import back_up, restore
+from inspection.store.database import Access, Database
 
 from .rig import begun_store
 

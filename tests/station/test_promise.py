@@ -12,10 +12,10 @@ from camera.frame import EndOfFrames, FrameId, LossReason
 from camera.settings import SimulatedSettings
 from camera.sources import open_source
 from inspection.errors import StoreError
-from inspection.recorder import Recorder
-from inspection.runner import Runner
-from inspection.store import Store
-from inspection.uninspected import withdrawn
+from inspection.judging.uninspected import withdrawn
+from inspection.station.recorder import Recorder
+from inspection.station.runner import Runner
+from inspection.store.decisions import Store
 from inspection.values import Verdict
 
 from .rig import (

@@ -3,7 +3,7 @@
 import httpx
 import pytest
 
-from inspection.station import Station
+from inspection.station.station import Station
 
 from .api_rig import FRAMES, settings
 from .rig import write_model

@@ -7,16 +7,16 @@ from dataclasses import replace
 
 import pytest
 
-from inspection.anchoring import Anchoring
-from inspection.anchors import Anchor, Head
-from inspection.database import Database
-from inspection.evidence import Evidence
-from inspection.sealing_key import SealingKey, make_key, read_key
-from inspection.seals import check_seals, seal_head
-from inspection.station import Station
-from inspection.station_store import StationStore
-from inspection.store import Store
-from inspection.uninspected import withdrawn
+from inspection.judging.uninspected import withdrawn
+from inspection.station.anchoring import Anchoring
+from inspection.station.station import Station
+from inspection.station.station_store import StationStore
+from inspection.store.anchors import Anchor, Head
+from inspection.store.database import Database
+from inspection.store.decisions import Store
+from inspection.store.evidence import Evidence
+from inspection.store.sealing_key import SealingKey, make_key, read_key
+from inspection.store.seals import check_seals, seal_head
 from inspection.values import Verdict
 
 from .api_rig import settings

@@ -14,8 +14,8 @@ import pytest
 from typer.main import get_command
 
 from inspection.cli import app
-from inspection.service_manager import ServiceManager
-from inspection.station_settings import load_settings
+from inspection.serving.service_manager import ServiceManager
+from inspection.station.settings import load_settings
 
 from .rig import write_model
 
@@ -25,9 +25,9 @@ FREEZING = """
 import os, sys, threading
 from pathlib import Path
 from inspection.cli.run import keep_running
-from inspection.service_manager import ServiceManager
-from inspection.station import Station
-from inspection.station_settings import load_settings
+from inspection.serving.service_manager import ServiceManager
+from inspection.station.station import Station
+from inspection.station.settings import load_settings
 
 def freeze(publications):
     if Path("freeze").exists():

@@ -6,10 +6,10 @@ import time
 import pytest
 import structlog
 
+from inspection.cli.logs import LogFormat, configure_logs
 from inspection.errors import SettingsError
-from inspection.logs import LogFormat, configure_logs
-from inspection.station_settings import load_settings
-from inspection.triggers import (
+from inspection.station.settings import load_settings
+from inspection.station.triggers import (
     DuplicateTrigger,
     Trigger,
     TriggerQueue,

@@ -10,11 +10,11 @@ import httpx
 import numpy as np
 import pytest
 
-from inspection.model_store import Model
+from inspection.model.shelf import Model
 from inspection.pipeline import Pipeline
-from inspection.recipe import Recipe, default_recipe, default_recipe_path
-from inspection.references import References
-from inspection.station import Station
+from inspection.recipe.recipe import Recipe, default_recipe, default_recipe_path
+from inspection.station.station import Station
+from inspection.vision.references import References
 
 from .api_rig import settings
 from .rig import write_model

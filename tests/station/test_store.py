@@ -9,12 +9,12 @@ from alembic.migration import MigrationContext
 from sqlalchemy import create_engine
 
 from camera.frame import FrameId
-from inspection.database import Access, Database
 from inspection.errors import StoreError
 from inspection.people import tables as _people  # noqa: F401 - registers its tables
-from inspection.review.store import tables as _review  # noqa: F401 - registers its tables
-from inspection.store import SavedFrame, Store
-from inspection.store_schema import METADATA, PEOPLE_METADATA
+from inspection.review import tables as _review  # noqa: F401 - registers its tables
+from inspection.store.database import Access, Database
+from inspection.store.decisions import SavedFrame, Store
+from inspection.store.schema import METADATA, PEOPLE_METADATA
 from inspection.values import Piece, Verdict
 
 from .rig import MODEL, RECIPE, begun_store, decision

@@ -18,13 +18,13 @@ from inspection.api.problems import ApiProblem
 from inspection.api.reader import DecisionReader
 from inspection.clock import Clock, ClockWatch
 from inspection.errors import StoreDamaged, StoreError
-from inspection.frame_archive import FrameArchive
-from inspection.publication import DecisionFeed, Publication
-from inspection.recorder import Recorder
-from inspection.sole_station import SoleStation
-from inspection.station_settings import ArchiveSettings, StationSettings
-from inspection.station_store import StationStore
-from inspection.store_copies import back_up, restore
+from inspection.station.feed import DecisionFeed, Publication
+from inspection.station.frame_archive import FrameArchive
+from inspection.station.recorder import Recorder
+from inspection.station.settings import ArchiveSettings, StationSettings
+from inspection.station.sole_station import SoleStation
+from inspection.station.station_store import StationStore
+from inspection.store.copies import back_up, restore
 from inspection.values import Verdict
 
 from .rig import MODEL, RECIPE, decision, frame
@@ -238,7 +238,7 @@ def test_a_second_station_on_the_same_store_is_refused_and_told_who_has_it(tmp_p
 
 def test_a_killed_station_lets_go(tmp_path):
     code = (
-        "import sys, time; from pathlib import Path; from inspection.sole_station import SoleStation\n"
+        "import sys, time; from pathlib import Path; from inspection.station.sole_station import SoleStation\n"
         "SoleStation(Path(sys.argv[1])); print('held', flush=True); time.sleep(60)"
     )
     root = Path(__file__).parents[2]

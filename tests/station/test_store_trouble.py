@@ -11,12 +11,12 @@ from contextlib import contextmanager
 import pytest
 
 from camera.frame import FrameId
-from inspection.database import Access, Database
 from inspection.errors import StoreDamaged, StoreError
-from inspection.recorder import Recorder
-from inspection.runner import Runner
-from inspection.sqlite_file import check_sound
-from inspection.store import Store
+from inspection.station.recorder import Recorder
+from inspection.station.runner import Runner
+from inspection.store.database import Access, Database
+from inspection.store.decisions import Store
+from inspection.store.sqlite_file import check_sound
 from inspection.values import Box, Piece, Reason, Verdict
 
 from .rig import MODEL, RECIPE, ScriptedSource, begun_store, build_pipeline, decision, defect, frame

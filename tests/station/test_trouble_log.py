@@ -2,8 +2,8 @@
 
 from structlog.testing import capture_logs
 
-from inspection.publication import Publication
-from inspection.trouble_log import TroubleLog
+from inspection.station.feed import Publication
+from inspection.station.trouble_log import TroubleLog
 from inspection.values import Reason, Verdict
 
 from .rig import decision

@@ -11,11 +11,11 @@ from pathlib import Path
 import cv2
 import pytest
 
+from camera.files.watch_source import WatchSource
 from camera.settings import WatchSettings
-from camera.watch_source import WatchSource
-from inspection.recorder import Recorder
-from inspection.runner import Runner
-from inspection.store import Store
+from inspection.station.recorder import Recorder
+from inspection.station.runner import Runner
+from inspection.store.decisions import Store
 from inspection.values import Verdict
 
 from .rig import begun_store, build_pipeline, frame, write_model

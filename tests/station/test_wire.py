@@ -1,8 +1,8 @@
 """What the network hears of a decision."""
 
 from inspection.api.wire import EXAMPLE_DECISION, decision_out
-from inspection.decide import decide
-from inspection.recipe import default_recipe
+from inspection.judging.decide import decide
+from inspection.recipe.recipe import default_recipe
 from inspection.values import Box, Severity, Verdict
 
 from .rig import decision, defect

@@ -7,7 +7,7 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
-from inspection.card import ModelCard
+from inspection.model.card import ModelCard
 
 HEIGHT, WIDTH = 64, 96
 

@@ -3,8 +3,8 @@ import pytest
 import torch
 from torch.nn import functional
 
-from training.anomaly_network import AnomalyNetwork, whitening_of
-from training.lite_network import DeepLite, ShallowLite, weights_file
+from training.networks.anomaly_network import AnomalyNetwork, whitening_of
+from training.networks.lite_network import DeepLite, ShallowLite, weights_file
 
 MULTIPLE = AnomalyNetwork.multiple_px
 STRIDE = AnomalyNetwork.stride_px

@@ -11,10 +11,10 @@ import pytest
 from camera.web import Material, SimulatedWeb, View
 from camera.web.figure import Place
 from camera.web.kinds import KINDS
-from training.catalogue import write_catalogue
-from training.catalogue.page import as_page, outline_path
-from training.catalogue.specimens import PITCH_UM, Chapter, find_specimens, stand_for
 from training.errors import DataError
+from training.simulation.catalogue import write_catalogue
+from training.simulation.catalogue.page import as_page, outline_path
+from training.simulation.catalogue.specimens import PITCH_UM, Chapter, find_specimens, stand_for
 
 HOLE = next(kind for kind in KINDS if kind.code == "S01")
 STREAK = next(kind for kind in KINDS if kind.code == "E06")

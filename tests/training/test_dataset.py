@@ -10,11 +10,11 @@ from camera.web.settings import Material, PlantingRate, View
 from camera.web.web import SimulatedWeb, WebSettings
 from training.data import read_data_set
 from training.data.coco import TRUTH
+from training.data.dataset import all_items, content_digest, folder_chance, labelled, shuffled, usable_set
 from training.data.run_lengths import decode_mask, encode_mask
-from training.dataset import all_items, content_digest, folder_chance, labelled, shuffled, usable_set
 from training.errors import DataError
 from training.family import Family, family_of
-from training.synth import kinds_of, synthesise
+from training.simulation.synth import kinds_of, synthesise
 
 SEPARATOR = family_of("separator")
 

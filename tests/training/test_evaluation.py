@@ -9,18 +9,18 @@ from typer.testing import CliRunner
 
 from camera.web.settings import Material, View
 from camera.web.truth import PlantedObject
-from inspection.card import read_card
-from inspection.intervals import clopper_pearson
-from inspection.model_store import Model, list_models
-from inspection.recipe import default_recipe
-from inspection.scoring import ScoreSheet
+from inspection.model.card import read_card
+from inspection.model.shelf import Model, list_models
+from inspection.quality.intervals import clopper_pearson
+from inspection.quality.score_sheet import ScoreSheet
+from inspection.recipe.recipe import default_recipe
 from inspection.values import Box, Defect, Severity, Verdict
 from training.cli import app
 from training.errors import DataError
-from training.evaluation import VIEWS, Deviation, WebResult, evaluate, measure_deviations
+from training.evaluation.simulated_web import VIEWS, Deviation, WebResult, evaluate, measure_deviations
+from training.evaluation.summary import summarise, tables
 from training.family import FAMILIES
-from training.summary import summarise, tables
-from training.webs import SeedRange
+from training.simulation.webs import SeedRange
 
 MODELS = Path(__file__).parents[2] / "models"
 

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import torch
 
-from training.fine_network import FineNetwork
+from training.networks.fine_network import FineNetwork
 
 MULTIPLE = FineNetwork.multiple_px
 STRIDE = FineNetwork.stride_px

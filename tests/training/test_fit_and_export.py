@@ -7,22 +7,22 @@ import pytest
 import torch
 from onnx import numpy_helper
 
-from inspection.card import read_card
 from inspection.errors import ModelError
-from inspection.model_store import Model
-from inspection.onnx_detector import OnnxDetector
+from inspection.model.card import read_card
+from inspection.model.onnx_detector import OnnxDetector
+from inspection.model.shelf import Model
+from training.data.labels import Label, LabelledImage
 from training.errors import ExportError
-from training.exporting import PARITY_TOLERANCE, check_parity, export, fold, parity_tiles, split_name, to_onnx
 from training.family import family_of
-from training.fit_settings import FitSettings
-from training.fitting import fit
-from training.labels import Label, LabelledImage
-from training.losses import focal_loss
-from training.network import STRIDE_PX, AuditorNetwork, WebNetwork
-from training.pool import make_batch
-from training.run_folder import load_run
-from training.thresholds import HIGHEST, LOWEST, Evidence, choose
-from training.tiles import TILE_PX, cut_tiles
+from training.fitting.fit_settings import FitSettings
+from training.fitting.fitting import fit
+from training.fitting.run_folder import load_run
+from training.lessons.pool import make_batch
+from training.lessons.tiles import TILE_PX, cut_tiles
+from training.networks.losses import focal_loss
+from training.networks.web_network import STRIDE_PX, AuditorNetwork, WebNetwork
+from training.release.exporting import PARITY_TOLERANCE, check_parity, export, fold, parity_tiles, split_name, to_onnx
+from training.release.thresholds import HIGHEST, LOWEST, Evidence, choose
 
 SEPARATOR = family_of("separator")
 THREE_STEPS = FitSettings(material="separator", simulated=True, seed=2, steps=3)

@@ -14,10 +14,10 @@ from training.cli import app
 from training.cli.fit_progress import show_progress
 from training.errors import DataError
 from training.family import family_of
-from training.fit_settings import FitSettings, load_run_settings, read_fit_settings, to_toml
-from training.fitting import Progress
-from training.pool import TilePool, pool_mib, tiles_kept
-from training.tiles import TILE_PX, Tile
+from training.fitting.fit_settings import FitSettings, load_run_settings, read_fit_settings, to_toml
+from training.fitting.fitting import Progress
+from training.lessons.pool import TilePool, pool_mib, tiles_kept
+from training.lessons.tiles import TILE_PX, Tile
 
 SIMULATED = 'material = "separator"\nsimulated = true\nsteps = 7\n'
 

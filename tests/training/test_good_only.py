@@ -10,21 +10,21 @@ import pytest
 import torch
 from typer.testing import CliRunner
 
-from inspection.model_store import Model
-from training.anomalies import altered, texture_dn
+from inspection.model.shelf import Model
 from training.cli import app
-from training.dataset import good_items
+from training.data.dataset import good_items
 from training.errors import DataError
 from training.family import family_of
-from training.fit_settings import FitSettings, load_run_settings
-from training.fitting import fit, resume, settled
-from training.learner import WebLearner
-from training.lessons import ANOMALY, GoodLesson, with_anomalies
-from training.lite_network import DeepLite
-from training.mode import USUAL_STEPS, Mode, mode_for
-from training.own_tiles import Picture
-from training.run_folder import load_run
-from training.stream import tiles_of
+from training.fitting.fit_settings import FitSettings, load_run_settings
+from training.fitting.fitting import fit, resume, settled
+from training.fitting.learner import WebLearner
+from training.fitting.mode import USUAL_STEPS, Mode, mode_for
+from training.fitting.run_folder import load_run
+from training.lessons.anomalies import altered, texture_dn
+from training.lessons.lessons import ANOMALY, GoodLesson, with_anomalies
+from training.lessons.own_tiles import Picture
+from training.lessons.stream import tiles_of
+from training.networks.lite_network import DeepLite
 
 
 def texture(rng, shape=(96, 128)):

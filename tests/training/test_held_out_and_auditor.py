@@ -7,19 +7,19 @@ import pytest
 from typer.testing import CliRunner
 
 from camera.web.settings import Material, View
-from inspection.model_store import Model, list_models
-from inspection.onnx_detector import OnnxDetector
-from inspection.recipe import default_recipe
+from inspection.model.onnx_detector import OnnxDetector
+from inspection.model.shelf import Model, list_models
+from inspection.recipe.recipe import default_recipe
 from training.cli import app
 from training.errors import DataError, ExportError
-from training.evaluation import evaluate, learnt, looks_of
-from training.exporting import check_parity, export, parity_tiles
+from training.evaluation.simulated_web import evaluate, learnt, looks_of
 from training.family import family_of
-from training.fit_settings import FitSettings, read_fit_settings
-from training.fitting import fit, simulated_digest
-from training.network import AuditorNetwork
-from training.run_folder import load_run, read_run
-from training.webs import training_images
+from training.fitting.fit_settings import FitSettings, read_fit_settings
+from training.fitting.fitting import fit, simulated_digest
+from training.fitting.run_folder import load_run, read_run
+from training.networks.web_network import AuditorNetwork
+from training.release.exporting import check_parity, export, parity_tiles
+from training.simulation.webs import training_images
 
 SEPARATOR = family_of("separator")
 BRIGHT = SEPARATOR.without(["back-light"])

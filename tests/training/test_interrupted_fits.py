@@ -11,16 +11,16 @@ import pytest
 import torch
 
 from camera.web.settings import Material, PlantingRate
-from training.checkpoint import load_checkpoint, save_checkpoint
 from training.errors import DataError, ExportError, TrainingError
 from training.family import family_of
-from training.fit_settings import FitSettings, load_run_settings, read_fit_settings, to_toml
-from training.fitting import fit, resume
-from training.lessons import WebLesson
-from training.pool import TilePool
-from training.run_folder import RunState, load_run, read_curves, state_of
-from training.stream import tiles_of
-from training.synth import synthesise
+from training.fitting.checkpoint import load_checkpoint, save_checkpoint
+from training.fitting.fit_settings import FitSettings, load_run_settings, read_fit_settings, to_toml
+from training.fitting.fitting import fit, resume
+from training.fitting.run_folder import RunState, load_run, read_curves, state_of
+from training.lessons.lessons import WebLesson
+from training.lessons.pool import TilePool
+from training.lessons.stream import tiles_of
+from training.simulation.synth import synthesise
 
 SEPARATOR = family_of("separator")
 SETTINGS = FitSettings(
@@ -87,7 +87,7 @@ def test_a_killed_fit_goes_on_to_the_very_network_that_it_would_have_become(whol
     folder = tmp_path / "killed"
     code = (
         "import os, signal, sys\nfrom pathlib import Path\n"
-        "from training.fit_settings import FitSettings\nfrom training.fitting import fit\n"
+        "from training.fitting.fit_settings import FitSettings\nfrom training.fitting.fitting import fit\n"
         "def report(standing):\n    if standing.step == 4: os.kill(os.getpid(), signal.SIGKILL)\n"
         "fit(FitSettings.model_validate_json(sys.argv[1]), Path(sys.argv[2]), report=report)"
     )

@@ -5,16 +5,16 @@ import json
 import pytest
 from typer.testing import CliRunner
 
-from inspection.model_store import Model
-from inspection.recipe import default_recipe
+from inspection.model.shelf import Model
+from inspection.recipe.recipe import default_recipe
 from tests.training.extremes import save, write_model
 from tests.training.test_report_verdicts import BRIGHT, DIM, PITCH_UM, RECIPE, web
 from training.cli import app
 from training.data import read_data_set
 from training.errors import DataError
-from training.labelling import label_images
-from training.report.judging import chosen_items
-from training.report.verdicts import judge_by_recipe
+from training.evaluation.report.judging import chosen_items
+from training.evaluation.report.verdicts import judge_by_recipe
+from training.release.labelling import label_images
 
 UNSURE = 131
 """A grey value that the model scores with 0.6."""

@@ -5,10 +5,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from inspection.model_store import find_model
+from inspection.model.shelf import find_model
 from training.errors import DataError
 from training.family import family_of
-from training.names import Sample, fit_names, gather_samples, named_kinds
+from training.release.name_fitting import Sample, fit_names, gather_samples, named_kinds
 
 MODELS = Path(__file__).parents[2] / "models"
 SEPARATOR = family_of("separator")

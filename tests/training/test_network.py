@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 import torch
 
-from training.losses import focal_loss
-from training.network import MULTIPLE_PX, STRIDE_PX, AuditorNetwork, WebNetwork
+from training.networks.losses import focal_loss
+from training.networks.web_network import MULTIPLE_PX, STRIDE_PX, AuditorNetwork, WebNetwork
 
 
 @pytest.fixture(scope="module", params=[WebNetwork, AuditorNetwork])

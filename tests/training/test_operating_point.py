@@ -1,8 +1,8 @@
 import pytest
 
 from training.errors import DataError
-from training.operating_point import WantedRates, apply_wanted, rates_at, wanted_rates
-from training.thresholds import Evidence
+from training.release.operating_point import WantedRates, apply_wanted, rates_at, wanted_rates
+from training.release.thresholds import Evidence
 
 
 def evidence(false=(0.1,) * 1000, objects=(0.9,) * 400):

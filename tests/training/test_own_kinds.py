@@ -9,16 +9,16 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from inspection.model_store import Model
-from training.candidate import Unseen, find_candidate
+from inspection.model.shelf import Model
 from training.cli import app
-from training.criteria import judge_on_own_images
 from training.data import read_data_set
-from training.dataset import all_items, validation_items
+from training.data.dataset import all_items, validation_items
 from training.errors import DataError, ExportError
-from training.exporting import Intent
 from training.family import OWN, own_family
-from training.own_kinds import export_own, intent_of
+from training.release.contender import Unseen, find_candidate
+from training.release.criteria import judge_on_own_images
+from training.release.exporting import Intent
+from training.release.own_kinds import export_own, intent_of
 
 KINDS = ("dent", "scrape")
 

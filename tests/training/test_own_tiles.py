@@ -4,10 +4,19 @@ import numpy as np
 import pytest
 import torch
 
-from training.labels import Label, LabelledImage
-from training.losses import outline_loss
-from training.own_thresholds import choose_own
-from training.own_tiles import FOR_GOOD, FOR_OUTLINES, cut, cut_tile, framed, picture_of, varied_picture, varied_tile
+from training.data.labels import Label, LabelledImage
+from training.lessons.own_tiles import (
+    FOR_GOOD,
+    FOR_OUTLINES,
+    cut,
+    cut_tile,
+    framed,
+    picture_of,
+    varied_picture,
+    varied_tile,
+)
+from training.networks.losses import outline_loss
+from training.release.own_thresholds import choose_own
 
 KINDS = ("dent", "scrape")
 

@@ -11,20 +11,20 @@ from typer.testing import CliRunner
 
 from camera.web.settings import Material
 from inspection.errors import ModelError
-from inspection.model_activation import activate, roll_back
-from inspection.model_history import read_history
-from inspection.model_store import Model, find_model, list_models
-from training.candidate import current_model, find_candidate
+from inspection.model.activation import activate, roll_back
+from inspection.model.history import read_history
+from inspection.model.shelf import Model, find_model, list_models
 from training.cli import app
-from training.criteria import Criterion, compare, judge_accuracy, judge_parity, judge_samples, judge_speed
 from training.errors import DataError
-from training.evaluation import evaluate
-from training.exporting import export
+from training.evaluation.simulated_web import evaluate
 from training.family import family_of
-from training.network import WebNetwork
-from training.promotion import promote, verdict
-from training.run_folder import Run
-from training.webs import SeedRange
+from training.fitting.run_folder import Run
+from training.networks.web_network import WebNetwork
+from training.release.contender import current_model, find_candidate
+from training.release.criteria import Criterion, compare, judge_accuracy, judge_parity, judge_samples, judge_speed
+from training.release.exporting import export
+from training.release.promotion import promote, verdict
+from training.simulation.webs import SeedRange
 
 SHIPPED = next((Path(__file__).parents[2] / "models").glob("separator-*"))
 SEPARATOR = family_of("separator")

@@ -4,18 +4,18 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from inspection.model_store import Model
+from inspection.model.shelf import Model
 from tests.training.extremes import HEIGHT, WIDTH, grey, save, write_model
 from training.cli import app
 from training.data import read_data_set
+from training.data.labels import Label
 from training.errors import DataError
-from training.labels import Label
-from training.report.evidence import MISSED
-from training.report.examination import Examiner
-from training.report.figures import figures_of
-from training.report.judging import chosen_items, judge
-from training.report.photographs import photograph
-from training.report.pixel_tally import PixelTally
+from training.evaluation.report.evidence import MISSED
+from training.evaluation.report.examination import Examiner
+from training.evaluation.report.figures import figures_of
+from training.evaluation.report.judging import chosen_items, judge
+from training.evaluation.report.photographs import photograph
+from training.evaluation.report.pixel_tally import PixelTally
 
 NAMES = ("image_auroc", "image_ap", "pixel_ap", "aupro30", "mean_iou", "image_kind_accuracy", "mpx_s")
 

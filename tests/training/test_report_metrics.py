@@ -4,13 +4,13 @@ from scipy.integrate import trapezoid
 from scipy.optimize import minimize
 from scipy.stats import binom, chi2, mannwhitneyu, poisson
 
-from training.report.calibration import calibration_of
-from training.report.comparison import Pairs, Standing
-from training.report.intervals import Proportion, percent, poisson_rate
-from training.report.operating import escape_curve, size_class, size_classes, threshold_at
-from training.report.pixels import LEVELS, LevelCounts, RegionOverlap, at_image_size, level_of, score_of
-from training.report.pod import NoCurve, PodCurve, fit_pod
-from training.report.ranking import auroc, average_precision
+from training.evaluation.report.calibration import calibration_of
+from training.evaluation.report.comparison import Pairs, Standing
+from training.evaluation.report.intervals import Proportion, percent, poisson_rate
+from training.evaluation.report.operating import escape_curve, size_class, size_classes, threshold_at
+from training.evaluation.report.pixels import LEVELS, LevelCounts, RegionOverlap, at_image_size, level_of, score_of
+from training.evaluation.report.pod import NoCurve, PodCurve, fit_pod
+from training.evaluation.report.ranking import auroc, average_precision
 
 
 def made_scores(seed=1, count=200, decimals=2):

@@ -8,9 +8,9 @@ import pytest
 
 from inspection.values import Artefact
 from training.errors import DataError
-from training.report.charts import Axis, Chart, log_axis, share_axis
-from training.report.comparison import Standing, compare
-from training.report.evidence import (
+from training.evaluation.report.charts import Axis, Chart, log_axis, share_axis
+from training.evaluation.report.comparison import Standing, compare
+from training.evaluation.report.evidence import (
     MISSED,
     AsShipped,
     DataIdentity,
@@ -24,10 +24,10 @@ from training.report.evidence import (
     worst_false_alarms,
     worst_misses,
 )
-from training.report.figures import GOOD_WEB, figures_of, headline
-from training.report.page import as_page
-from training.report.pod import PodCurve
-from training.report.record import as_record
+from training.evaluation.report.figures import GOOD_WEB, figures_of, headline
+from training.evaluation.report.page import as_page
+from training.evaluation.report.pod import PodCurve
+from training.evaluation.report.record import as_record
 
 GOOD, BAD = 80, 90
 KINDS = ("E01", "E09", "E13")

@@ -8,21 +8,21 @@ import pytest
 from typer.testing import CliRunner
 
 from camera.web.settings import Material
-from inspection.model_store import Model, find_model
-from inspection.recipe import ModelChoice, default_recipe
+from inspection.model.shelf import Model, find_model
+from inspection.recipe.recipe import ModelChoice, default_recipe
 from tests.training.extremes import save, write_model
 from training.cli import app
 from training.data import read_data_set
 from training.errors import DataError
-from training.evaluation import evaluate
-from training.report.evidence import MISSED
-from training.report.figures import figures_of, headline
-from training.report.judging import chosen_items
-from training.report.page import as_page
-from training.report.simulated import simulated_evidence
-from training.report.verdicts import asking_for, judge_by_recipe
-from training.summary import summarise
-from training.webs import SeedRange
+from training.evaluation.report.evidence import MISSED
+from training.evaluation.report.figures import figures_of, headline
+from training.evaluation.report.judging import chosen_items
+from training.evaluation.report.page import as_page
+from training.evaluation.report.simulated import simulated_evidence
+from training.evaluation.report.verdicts import asking_for, judge_by_recipe
+from training.evaluation.simulated_web import evaluate
+from training.evaluation.summary import summarise
+from training.simulation.webs import SeedRange
 
 MODELS = Path(__file__).parents[2] / "models"
 RECIPE = default_recipe("anode", "bright-field")

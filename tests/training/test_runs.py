@@ -9,9 +9,9 @@ from typer.testing import CliRunner
 from inspection.whole_file import sole_writer
 from training.cli import app
 from training.errors import DataError
-from training.fit_settings import FitSettings, to_toml
-from training.mlflow_export import export_to_mlflow
-from training.run_folder import CurvePoint, Run, RunState, overview_of, read_curves, write_curves
+from training.fitting.fit_settings import FitSettings, to_toml
+from training.fitting.mlflow_export import export_to_mlflow
+from training.fitting.run_folder import CurvePoint, Run, RunState, overview_of, read_curves, write_curves
 
 RUN = Run(
     family="separator",

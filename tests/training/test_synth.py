@@ -12,10 +12,10 @@ from camera.errors import SettingsError
 from camera.web import PRESETS, Material, PlantingRate, SimulatedWeb, View, WebSettings
 from training.cli import _codes
 from training.data.coco import TRUTH
+from training.data.dataset import TABLE, Truth
 from training.data.run_lengths import decode_mask
-from training.dataset import TABLE, Truth
 from training.errors import DataError
-from training.synth import synthesise
+from training.simulation.synth import synthesise
 
 VIEWS = (View.BRIGHT_FIELD, View.BACK_LIGHT)
 KINDS = ("S01", "S07")

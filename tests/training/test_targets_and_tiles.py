@@ -7,15 +7,15 @@ from camera.web.kinds import KINDS as PLANTED_KINDS
 from camera.web.layout import lay_out
 from camera.web.settings import Material, View, WebSettings
 from camera.web.sites import Sites
-from inspection.kinds import KINDS as NAMED_KINDS
-from inspection.kinds import Shape
+from inspection.values.kinds import KINDS as NAMED_KINDS
+from inspection.values.kinds import Shape
+from training.data.labels import Label, LabelledImage
+from training.data.targets import make_targets
 from training.family import FAMILIES, family_of, is_safety
-from training.labels import Label, LabelledImage
-from training.network import MULTIPLE_PX
-from training.pool import TilePool
-from training.targets import make_targets
-from training.tiles import MARGIN_PX, TILE_PX, cut_tiles
-from training.webs import SeedRange, numbered_web, training_images, varied
+from training.lessons.pool import TilePool
+from training.lessons.tiles import MARGIN_PX, TILE_PX, cut_tiles
+from training.networks.web_network import MULTIPLE_PX
+from training.simulation.webs import SeedRange, numbered_web, training_images, varied
 
 KINDS = ("E01", "E13", "E24")
 

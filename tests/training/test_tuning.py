@@ -9,26 +9,26 @@ import pytest
 import torch
 
 from camera.web import Material, PlantingRate, View
-from inspection.card import read_card
 from inspection.errors import ModelError
-from inspection.model_store import Model
-from inspection.onnx_detector import OnnxDetector
-from inspection.recipe import default_recipe
-from training.candidate import Candidate, Unseen
-from training.criteria import judge_on_own_images
-from training.dataset import all_items, folder_chance, validation_items
+from inspection.model.card import read_card
+from inspection.model.onnx_detector import OnnxDetector
+from inspection.model.shelf import Model
+from inspection.recipe.recipe import default_recipe
+from training.data.dataset import all_items, folder_chance, validation_items
+from training.data.labels import Label, LabelledImage
 from training.errors import DataError, ExportError
-from training.exporting import check_parity, export, parity_tiles
 from training.family import family_of
-from training.fit_settings import FitSettings
-from training.fitting import fit, settled
-from training.labels import Label, LabelledImage
-from training.learner import WebLearner
-from training.lessons import WebLesson
-from training.mode import TUNING_STEPS
-from training.starting import load_start
-from training.synth import synthesise
-from training.thresholds import Evidence, choose, gather_from, own_method
+from training.fitting.fit_settings import FitSettings
+from training.fitting.fitting import fit, settled
+from training.fitting.learner import WebLearner
+from training.fitting.mode import TUNING_STEPS
+from training.fitting.starting import load_start
+from training.lessons.lessons import WebLesson
+from training.release.contender import Candidate, Unseen
+from training.release.criteria import judge_on_own_images
+from training.release.exporting import check_parity, export, parity_tiles
+from training.release.thresholds import Evidence, choose, gather_from, own_method
+from training.simulation.synth import synthesise
 
 MODEL = Path(__file__).parents[2] / "models" / "separator-1.2.0"
 SEPARATOR = family_of("separator")

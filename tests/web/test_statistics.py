@@ -7,8 +7,8 @@ import pytest
 
 from camera.web import Material, View
 from camera.web.materials import APPEARANCES
-from training import selfcheck
-from training.selfcheck import (
+from training.simulation import selfcheck
+from training.simulation.selfcheck import (
     Check,
     column_noise,
     contrasts,

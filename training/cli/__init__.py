@@ -71,7 +71,7 @@ def synth(
 ) -> None:
     """Write simulated web as PNG images with truth.json (COCO) and the same table as objects.parquet."""
     from camera.web.presets import PRESETS
-    from training.synth import synthesise
+    from training.simulation.synth import synthesise
 
     if preset is not None and preset not in PRESETS:
         raise DataError(f"No preset {preset!r}; there are {', '.join(PRESETS)}. Choose one of them.")
@@ -104,7 +104,7 @@ def catalogue(
     workers: Annotated[int, typer.Option(min=1, help="Processes.")] = 2,
 ) -> None:
     """Write a picture book of every kind that the simulated web can carry: one page, for people to judge."""
-    from training.catalogue import write_catalogue
+    from training.simulation.catalogue import write_catalogue
 
     with progress_bar("webs") as bar:
         task = bar.add_task("Photographing", total=None)
@@ -124,7 +124,7 @@ def selfcheck(
     as_json: Annotated[bool, typer.Option("--json", help="The table as JSON.")] = False,
 ) -> None:
     """Hold the simulated web against the numbers that it is made by; exit code 1 when a check fails."""
-    from training.selfcheck import Scope, self_checks
+    from training.simulation.selfcheck import Scope, self_checks
 
     with progress_bar("checks") as bar:
         task = bar.add_task("Checking", total=None)
@@ -183,18 +183,18 @@ def export(
     ] = None,
 ) -> None:
     """Make a model of a run: graph, proof of parity, thresholds, metrics, card, report."""
-    from inspection.model_store import REPORT, Model
+    from inspection.model.shelf import REPORT, Model
     from training.cli.evaluate_web import Webs
     from training.cli.report_files import record_of
-    from training.evaluation import evaluate as judge
-    from training.exporting import export as make_model
-    from training.exporting import split_name, with_metrics
+    from training.evaluation.report.simulated import simulated_evidence
+    from training.evaluation.simulated_web import evaluate as judge
+    from training.evaluation.summary import summarise
     from training.family import OWN
-    from training.operating_point import wanted_rates
-    from training.own_kinds import export_own, intent_of
-    from training.report.simulated import simulated_evidence
-    from training.run_folder import read_run
-    from training.summary import summarise
+    from training.fitting.run_folder import read_run
+    from training.release.exporting import export as make_model
+    from training.release.exporting import split_name, with_metrics
+    from training.release.operating_point import wanted_rates
+    from training.release.own_kinds import export_own, intent_of
 
     if read_run(run).family == OWN:
         made = export_own(run, out, *split_name(out), intent_of(web or (), view or (), pitch_um))

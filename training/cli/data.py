@@ -12,9 +12,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
-from camera.file_names import printable
+from camera.files.file_names import printable
 from inspection.cli.console import ERR, OUT
-from inspection.kinds import KINDS
+from inspection.values.kinds import KINDS
 from training.data.problem import Problem
 from training.data.reading import read_data_set
 from training.data.survey import Survey, survey

@@ -32,12 +32,12 @@ def on_images(
     as_json: bool,
 ) -> dict[str, Any]:
     """The figures, shown unless `as_json`; the page if `report` names one. Raises what reading and judging raise."""
-    from inspection.model_store import Model
-    from inspection.recipe import Recipe, recipe_path
+    from inspection.model.shelf import Model
+    from inspection.recipe.recipe import Recipe, recipe_path
     from training.data import read_data_set
+    from training.evaluation.report.judging import chosen_items, judge
+    from training.evaluation.report.verdicts import judge_by_recipe
     from training.family import FAMILIES
-    from training.report.judging import chosen_items, judge
-    from training.report.verdicts import judge_by_recipe
 
     models = [Model.load(each) for each in (model_folder, against) if each is not None]
     recipe = Recipe.load(recipe_path(rule.recipe)) if rule.recipe else None

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from camera.web.settings import Material, PlantingRate, View
 from inspection.cli.console import ERR, OUT
-from inspection.kinds import KINDS, is_nuisance
+from inspection.values.kinds import KINDS, is_nuisance
 from training.cli.bars import progress_bar
 from training.cli.report_files import record_of, show_verdict
 from training.errors import DataError
 
 if TYPE_CHECKING:
-    from inspection.model_store import Model
+    from inspection.model.shelf import Model
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +46,10 @@ def on_web(
     The shipped models of `models_dir`, or the one in `model_folder`. Raises DataError for webs that there is no model
     for, and where a page or a comparison would be about two models.
     """
-    from inspection.model_store import Model
-    from training.evaluation import VIEWS, evaluate, looks_of
-    from training.report.simulated import simulated_evidence
-    from training.summary import summarise, tables
+    from inspection.model.shelf import Model
+    from training.evaluation.report.simulated import simulated_evidence
+    from training.evaluation.simulated_web import VIEWS, evaluate, looks_of
+    from training.evaluation.summary import summarise, tables
 
     model = Model.load(model_folder) if model_folder else None
     known = looks_of(model.card) if model else VIEWS
@@ -90,7 +90,7 @@ def on_web(
 
 def _checked(webs: Webs, known: Mapping[Material, tuple[View, ...]]) -> Webs:
     """With materials. Says which of the looks are new to the model."""
-    from training.evaluation import STAND_INS, is_new, learnt
+    from training.evaluation.simulated_web import STAND_INS, is_new, learnt
 
     if unknown := [kind for kind in webs.kinds if kind not in KINDS or is_nuisance(kind)]:
         raise DataError(f"--kind {', '.join(unknown)}: expected codes of defects, for example E01. Correct them.")
@@ -112,9 +112,9 @@ def _checked(webs: Webs, known: Mapping[Material, tuple[View, ...]]) -> Webs:
 
 def _the_one_model(models_dir: Path, webs: Webs, known: Mapping[Material, tuple[View, ...]]) -> "Model":
     """The shipped model for all of the materials."""
-    from inspection.model_store import find_model
-    from inspection.recipe import default_recipe
-    from training.evaluation import learnt
+    from inspection.model.shelf import find_model
+    from inspection.recipe.recipe import default_recipe
+    from training.evaluation.simulated_web import learnt
 
     names = {default_recipe(near, known[near][0]).model.name for near in (learnt(each) for each in webs.materials)}
     if len(names) > 1:

@@ -7,7 +7,7 @@ import typer
 
 from inspection.cli.console import ERR, OUT
 from training.errors import DataError
-from training.mode import Mode
+from training.fitting.mode import Mode
 
 
 def fit(
@@ -71,11 +71,11 @@ def fit(
     """
     from training.cli.fit_progress import show_progress
     from training.family import OWN
-    from training.fit_settings import read_fit_settings
-    from training.fitting import fit as begin
-    from training.fitting import resume as go_on
-    from training.fitting import settled
-    from training.own_kinds import export_own
+    from training.fitting.fit_settings import read_fit_settings
+    from training.fitting.fitting import fit as begin
+    from training.fitting.fitting import resume as go_on
+    from training.fitting.fitting import settled
+    from training.release.own_kinds import export_own
 
     # Of an option that may be given several times and was not, the context makes an empty tuple.
     given = {name: value for name, value in context.params.items() if value not in (None, ())}

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
-from training.fitting import Progress as Standing
+from training.fitting.fitting import Progress as Standing
 
 PLAIN_EVERY_S = 60.0
 

@@ -28,9 +28,9 @@ def label(
     ] = 0.5,
 ) -> None:
     """Propose labels: for people to correct, or to see what another model misses of what this one finds."""
-    from inspection.model_store import Model
-    from inspection.recipe import Recipe, recipe_path
-    from training.labelling import label_images
+    from inspection.model.shelf import Model
+    from inspection.recipe.recipe import Recipe, recipe_path
+    from training.release.labelling import label_images
 
     chosen, rules = Model.load(model), Recipe.load(recipe_path(recipe))
     with progress_bar("images") as bar:

@@ -23,10 +23,10 @@ def names(
 
 def name_better(folder: Path, webs: int, workers: int) -> str:
     """How well it names now. Raises DataError where the model finds too little to learn from."""
-    from inspection.model_store import Model
-    from training.exporting import write_card
+    from inspection.model.shelf import Model
     from training.family import family_of
-    from training.names import fit_names, gather_samples, named_kinds
+    from training.release.exporting import write_card
+    from training.release.name_fitting import fit_names, gather_samples, named_kinds
 
     model = Model.load(folder)
     family = family_of(model.card.name)

@@ -32,12 +32,12 @@ def promote(
     who: Annotated[str | None, typer.Option(help="Your name, for the history.  [default: the login name]")] = None,
 ) -> None:
     """Put a model into models/ if parity, speed and accuracy hold against the one in service; exit code 1 if not."""
-    from inspection.model_history import user_name
-    from training.candidate import current_model, find_candidate
-    from training.criteria import judge_accuracy, judge_on_own_images, judge_parity, judge_samples, judge_speed
-    from training.promotion import promote as let_in
-    from training.promotion import verdict
-    from training.run_folder import read_run
+    from inspection.model.history import user_name
+    from training.fitting.run_folder import read_run
+    from training.release.contender import current_model, find_candidate
+    from training.release.criteria import judge_accuracy, judge_on_own_images, judge_parity, judge_samples, judge_speed
+    from training.release.promotion import promote as let_in
+    from training.release.promotion import verdict
 
     if override is not None and not override.strip():
         raise DataError("--override: expected the reason in words, got none. Say why.")

@@ -11,7 +11,7 @@ from rich.table import Table
 
 from inspection.cli.console import ERR, OUT
 from training.errors import DataError
-from training.report.evidence import Evidence
+from training.evaluation.report.evidence import Evidence
 
 
 def record_of(collected: Sequence[Evidence], page: Path | None) -> dict[str, Any]:
@@ -19,10 +19,10 @@ def record_of(collected: Sequence[Evidence], page: Path | None) -> dict[str, Any
 
     Raises DataError if that can't be, or nothing can be compared.
     """
-    from training.report.comparison import compare
-    from training.report.figures import figures_of
-    from training.report.page import as_page
-    from training.report.record import as_record
+    from training.evaluation.report.comparison import compare
+    from training.evaluation.report.figures import figures_of
+    from training.evaluation.report.page import as_page
+    from training.evaluation.report.record import as_record
 
     evidence = collected[0]
     figures = figures_of(evidence)
@@ -37,8 +37,8 @@ def record_of(collected: Sequence[Evidence], page: Path | None) -> dict[str, Any
 
 def show(record: dict[str, Any]) -> None:
     """For people."""
-    from training.report.figures import NO_SCORES
-    from training.report.pod import seen_size
+    from training.evaluation.report.figures import NO_SCORES
+    from training.evaluation.report.pod import seen_size
 
     show_verdict(record)
     for words in record["too_few"]:

@@ -14,7 +14,7 @@ from inspection.cli.console import ERR, OUT
 from training.errors import TrainingError
 
 if TYPE_CHECKING:
-    from training.run_folder import RunOverview
+    from training.fitting.run_folder import RunOverview
 
 _PARTS = 10
 app = typer.Typer(help="Runs: list them, look at one, copy one to MLflow.", no_args_is_help=True)
@@ -28,7 +28,7 @@ def list_(
     as_json: AsJson = False,
 ) -> None:
     """List the runs in a folder: family, steps, loss, minutes, finished or not."""
-    from training.run_folder import list_runs, overview_of
+    from training.fitting.run_folder import list_runs, overview_of
 
     overviews = []
     for folder in list_runs(runs_dir):
@@ -50,7 +50,7 @@ def list_(
 @app.command("show")
 def show(run: RunDir, as_json: AsJson = False) -> None:
     """Show one run: its settings, how far it is, and how the loss fell."""
-    from training.run_folder import RunState, mean_loss, overview_of, read_curves
+    from training.fitting.run_folder import RunState, mean_loss, overview_of, read_curves
 
     overview = overview_of(run)
     points = read_curves(run)
@@ -83,7 +83,7 @@ def export_mlflow(
     experiment: Annotated[str | None, typer.Option(help="By name.  [default: the model family]")] = None,
 ) -> None:
     """Copy settings, curves and files of a run to MLflow, as a new MLflow run; needs the extra `mlflow`."""
-    from training.mlflow_export import export_to_mlflow
+    from training.fitting.mlflow_export import export_to_mlflow
 
     run_id = export_to_mlflow(run, tracking_uri, experiment)
     OUT.print(f"{run} is MLflow run {run_id} at {tracking_uri}.", markup=False)

@@ -14,9 +14,9 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from inspection.kinds import is_nuisance
 from inspection.mistakes import in_words
 from inspection.text_file import TextError, parse_json, read_text
+from inspection.values.kinds import is_nuisance
 from training.data.coco import TRUTH, Category, CocoAnnotation, CocoImage, CocoMarks, undrawable
 from training.data.item import Item
 from training.data.names import MASK_FOLDERS, split_of

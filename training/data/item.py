@@ -6,10 +6,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from training.data.labels import Label, LabelledImage
 from training.data.marks import Found, Marks, labels_of
 from training.data.pictures import read_grey
 from training.data.problem import UNUSABLE, BrokenItemError, Problem
-from training.labels import Label, LabelledImage
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from training.data.labels import Label
 from training.data.problem import Problem
-from training.labels import Label
 
 _GAP_PX = 2
 """Between an object and its surroundings: blur and a hand-drawn outline need so much room."""

@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 from pydantic import ConfigDict
 
 from camera.checked import Checked
-from inspection.run_lengths import run_lengths
+from inspection.values.run_lengths import run_lengths
 
 
 class Runs(Checked):

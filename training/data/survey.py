@@ -12,7 +12,7 @@ from statistics import quantiles
 import numpy as np
 from numpy.typing import NDArray
 
-from inspection.kinds import KINDS, is_nuisance
+from inspection.values.kinds import KINDS, is_nuisance
 from training.data.item import DataSet, Item
 from training.data.likeness import SAME, fingerprint, likest
 from training.data.marks import MarkedObject

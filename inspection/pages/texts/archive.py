@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from inspection.review.data_set import Lack
-from inspection.review.review import Outcome
+from inspection.archive.data_set import Lack
+from inspection.review.cases import Outcome
 
 
 @dataclass(frozen=True, slots=True)

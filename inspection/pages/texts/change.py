@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from inspection.planned_change import ChangeStep
-from inspection.review.what_if import Unknown
+from inspection.quality.what_if import Unknown
+from inspection.station.planned_change import ChangeStep
 
 
 @dataclass(frozen=True, slots=True)

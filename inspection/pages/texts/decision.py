@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from inspection.seals import SealState
+from inspection.store.seals import SealState
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """The catalogue's kinds by name: English ones are the catalogue's own."""
 
-from inspection.kinds import kind_of
 from inspection.people.registry import Language
+from inspection.values.kinds import kind_of
 
 FRENCH: dict[str, str] = {
     "E01": "piqûre",

@@ -6,13 +6,13 @@ French ones are made. A sentence that a person wrote (holds) stays as it is, and
 
 from collections.abc import Sequence
 
-from inspection.kinds import KINDS
-from inspection.pages.quantities import Quantities
+from inspection.pages.frame.quantities import Quantities
 from inspection.pages.texts.kinds import kind_name
 from inspection.pages.texts.review import FRENCH as REVIEW
 from inspection.pages.texts.typography import french
 from inspection.people.registry import Language
 from inspection.values import Defect, Reason
+from inspection.values.kinds import KINDS
 
 _LIGHT = "Vérifiez l'éclairage, son angle, l'exposition et les références."
 FRENCH: dict[str, str] = {

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from inspection.review.grade import GradeReason
+from inspection.rolls.grade import GradeReason
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,1 @@
+"""Frames from image files: a folder shown again, or images that another system drops."""

@@ -1,0 +1,1 @@
+"""The simulated camera, and the simulated web without a camera between."""

@@ -1,0 +1,1 @@
+"""Decisions found again, and frozen as data sets."""

@@ -1,0 +1,1 @@
+"""What was measured to a verdict. Pure: no clock, no disk, no network."""

@@ -1,0 +1,1 @@
+"""Alarms: what stands, and all that there were."""

@@ -1,0 +1,1 @@
+"""The archive: search, export, data sets."""

@@ -1,0 +1,158 @@
+"""Saved frames for the eye: whole or a region, at full resolution or smaller, with what was found in them."""
+
+import threading
+from collections import OrderedDict
+from dataclasses import dataclass
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from inspection.station.frame_archive import FrameArchive
+from inspection.store.decisions import Store
+from inspection.values import Box, Decision, Defect
+from inspection.vision.overlay import to_grey8
+
+_PNG = [cv2.IMWRITE_PNG_COMPRESSION, 1]
+_CACHE_BYTES = 128 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A saved frame's pixels."""
+
+    pixels: NDArray[np.uint8] | NDArray[np.uint16]
+    """(height, width), as the camera gave them."""
+    bit_depth: int
+    png: bytes
+    """The file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How a frame shall be shown."""
+
+    region: Box | None = None
+    """Clipped to the frame; None: all of it."""
+    scale: float = 1.0
+    """Of the picture against the frame, at most 1."""
+    low: int | None = None
+    """Grey value (of the frame's bit depth) that becomes black; with `high`, that becomes white."""
+    high: int | None = None
+
+
+class SavedFrames:
+    """Reads and decodes frames once for all who look at them. May be used from several threads."""
+
+    def __init__(self, archive: FrameArchive, store: Store) -> None:
+        self._archive = archive
+        self._store = store
+        self._lock = threading.Lock()
+        self._cache: OrderedDict[int, Picture] = OrderedDict()
+        self._cached_bytes = 0
+
+    def png(self, sequence: int, look: Look) -> bytes | None:
+        """An 8-bit PNG of a decision's frame; None when it is not kept. Raises StoreError."""
+        picture = self._picture(sequence)
+        if picture is None:
+            return None
+        if look == Look() and picture.pixels.dtype == np.uint8:
+            return picture.png
+        return cv2.imencode(".png", shown(picture, look), _PNG)[1].tobytes()
+
+    def findings(self, sequence: int) -> dict[str, Any] | None:
+        """A decision's frame size and defects with outlines, for JSON; None: no such decision. Raises StoreError."""
+        stored = self._store.decision(sequence)
+        if stored is None:
+            return None
+        picture = self._picture(sequence)
+        height_px, width_px = picture.pixels.shape if picture else (None, None)
+        return {
+            "sequence": sequence,
+            "verdict": stored.decision.verdict.value,
+            "has_image": picture is not None,
+            "width_px": width_px,
+            "height_px": height_px,
+            "bit_depth": picture.bit_depth if picture else None,
+            "defects": [defect_drawing(stored.decision, place) for place in range(len(stored.decision.defects))],
+        }
+
+    def _picture(self, sequence: int) -> Picture | None:
+        with self._lock:
+            if (known := self._cache.get(sequence)) is not None:
+                self._cache.move_to_end(sequence)
+                return known
+        saved = self._archive.png(sequence)
+        if saved is None:
+            return None
+        png, bit_depth = saved
+        pixels = cv2.imdecode(np.frombuffer(png, np.uint8), cv2.IMREAD_UNCHANGED)
+        picture = Picture(np.asarray(pixels), bit_depth, png)
+        with self._lock:
+            self._cache[sequence] = picture
+            self._cached_bytes = sum(_bytes(kept) for kept in self._cache.values())
+            while self._cached_bytes > _CACHE_BYTES and len(self._cache) > 1:
+                self._cached_bytes -= _bytes(self._cache.popitem(last=False)[1])
+        return picture
+
+
+def shown(picture: Picture, look: Look) -> NDArray[np.uint8]:
+    """(height, width) uint8: the region, stretched and made smaller as asked.
+
+    >>> ramp = np.arange(200, dtype=np.uint8).reshape(10, 20)
+    >>> shown(Picture(ramp, 8, b""), Look(Box(0, 0, 10, 4), 0.5)).shape
+    (2, 5)
+    >>> shown(Picture(ramp, 8, b""), Look(low=0, high=100))[5, 0]
+    np.uint8(255)
+    """
+    height, width = picture.pixels.shape
+    pixels = picture.pixels
+    if (region := look.region) is not None:
+        top, left = min(max(region.top, 0), height - 1), min(max(region.left, 0), width - 1)
+        pixels = pixels[top : max(region.bottom, top + 1), left : max(region.right, left + 1)]
+    if look.low is not None and look.high is not None:
+        span = max(look.high - look.low, 1)
+        grey = ((pixels.astype(np.float32) - look.low) * (255.0 / span)).clip(0.0, 255.0).astype(np.uint8)
+    else:
+        grey = to_grey8(pixels, picture.bit_depth)
+    if look.scale < 1.0:
+        size = (max(1, round(grey.shape[1] * look.scale)), max(1, round(grey.shape[0] * look.scale)))
+        grey = np.asarray(cv2.resize(grey, size, interpolation=cv2.INTER_AREA), np.uint8)
+    return np.ascontiguousarray(grey)
+
+
+def defect_drawing(decision: Decision, place: int) -> dict[str, Any]:
+    """A decision's defect as the browser draws it: outlines are closed polygons of [x, y] in px of the frame."""
+    defect = decision.defects[place]
+    box = defect.box
+    return {
+        "kind": defect.kind,
+        "severity": defect.severity.value,
+        "score": defect.score,
+        "is_reason": place in decision.guilty,
+        "box": [box.left, box.top, box.right, box.bottom],
+        "outlines": outlines(defect),
+        "length_mm": defect.length_mm,
+        "width_mm": defect.width_mm,
+        "area_mm2": defect.area_mm2,
+        "diameter_mm": defect.diameter_mm,
+        "contrast_percent": defect.contrast_percent,
+        "md_mm": defect.md_mm,
+        "cd_mm": defect.cd_mm,
+        "lane": defect.lane,
+    }
+
+
+def outlines(defect: Defect) -> list[list[list[int]]]:
+    """The object's outlines, each a list of [x, y] in px of the frame."""
+    if not defect.mask.size:
+        return []
+    contours, _ = cv2.findContours(defect.mask.astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
+    # A mask's last row is its box's last: rows of an earlier frame are not in it.
+    corner = np.array([defect.box.left, defect.box.bottom - defect.mask.shape[0]])
+    return [(contour.reshape(-1, 2) + corner).tolist() for contour in contours]
+
+
+def _bytes(picture: Picture) -> int:
+    return int(picture.pixels.nbytes) + len(picture.png)

@@ -1,0 +1,1 @@
+"""The line page: state, strip, charts, holds."""

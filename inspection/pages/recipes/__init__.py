@@ -1,0 +1,1 @@
+"""Recipes: versions, the editor, what they would have said, change-over."""

@@ -1,0 +1,1 @@
+"""The review page: the next case, its answer."""

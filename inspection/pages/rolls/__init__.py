@@ -1,0 +1,1 @@
+"""Rolls: map, certificate, files."""

@@ -1,0 +1,284 @@
+"""The roll map as options of ECharts: one point for each defect, stretches that nobody inspected, repeats. Pure."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from inspection.pages.frame.chart_style import ChartStyle
+from inspection.pages.frame.quantities import Quantities
+from inspection.pages.texts.kinds import kind_name
+from inspection.pages.texts.rolls import RollsTexts
+from inspection.review.cases import Outcome
+from inspection.rolls.repeats import Repeat
+from inspection.rolls.roll_map import RollDefects, RollLayout
+from inspection.values import Severity
+
+_CROWDED = 1500
+"""With more defects upright, square and flat bars take the place of diamonds, discs and triangles: a browser without a
+graphics card draws 25,000 of them in 20 ms, of the others in half a second."""
+_SMALLEST, _SHRINKING = 0.45, 0.25
+"""Least size of bars, and the power of their number that they shrink with."""
+_WITHIN, _OVERRULED = "within", "overruled"
+_MOST_GAPS = 2000
+_RINGED = 150
+_REST_MS = 150
+"""After the last step of a zoom, before bars change their size."""
+_SYMBOLS = {
+    Severity.S1: ("diamond", (1.0, 1.0)),
+    Severity.S2: ("circle", (0.62, 0.62)),
+    Severity.S3: ("triangle", (0.68, 0.68)),
+    Severity.S4: ("rect", (0.55, 0.55)),
+    Severity.N: ("roundRect", (0.45, 0.45)),
+}
+"""Shape, and width and height in rem."""
+Value = tuple[float, float, int]
+"""Of a point: metre, mm across, number of the defect."""
+_BARS = {
+    Severity.S1: (0.24, 0.8),
+    Severity.S2: (0.3, 0.3),
+    Severity.S3: (0.55, 0.16),
+    Severity.S4: (0.16, 0.4),
+    Severity.N: (0.16, 0.16),
+}
+"""Width and height in rem."""
+
+
+@dataclass(frozen=True, slots=True)
+class RollPicture:
+    """What the map shows."""
+
+    layout: RollLayout
+    defects: RollDefects
+    metres: NDArray[np.float64]
+    """(n,) of each defect, from the roll's beginning."""
+    repeats: tuple[Repeat, ...]
+
+
+def map_options(
+    picture: RollPicture, texts: RollsTexts, quantities: Quantities, style: ChartStyle
+) -> dict[str, Any]:  # fmt: skip
+    """Options for `ui.echart`; points have a `Value`."""
+    layout, defects = picture.layout, picture.defects
+    width_mm = max(10.0, float(np.ceil(np.max(defects.cd_mm, initial=10.0) / 10.0)) * 10.0)
+    across = defects.cd_mm + width_mm * layout.camera_of(defects.sequence)
+    metres, mm = picture.metres.round(3).tolist(), across.round(1).tolist()
+    values = list(zip(metres, mm, range(len(mm)), strict=True))
+    series = [_not_inspected(layout, width_mm * len(layout.cameras), texts, style)]
+    groups: dict[str, list[Value]] = {}
+    for number, value in enumerate(values):
+        groups.setdefault(_group(defects, number), []).append(value)
+    quiet, loud = ((_WITHIN, texts.within), (_OVERRULED, texts.overruled)), _loud(defects)
+    series += [_quiet_points(group, name, groups[group], style) for group, name in quiet if group in groups]
+    series += [_points(each, groups[each], style, count=loud) for each in Severity if each in groups]
+    for number, repeat in enumerate(picture.repeats, start=1):
+        marked = [values[member] for member in repeat.members]
+        series.append(_row(texts.repeat_name.format(number=number), marked, style))
+    return {
+        "animation": False,
+        "textStyle": style.words(),
+        "grid": {
+            "left": 4.6 * style.rem_px,
+            "right": 1.4 * style.rem_px,
+            "top": 2.6 * style.rem_px,
+            "bottom": 6.4 * style.rem_px,
+        },
+        "legend": {
+            "data": _legend(series, texts),
+            "top": 0,
+            "textStyle": style.words(),
+            "itemHeight": 0.8 * style.rem_px,
+            "type": "scroll",
+        },
+        "tooltip": style.tooltip(**{"trigger": "item", ":formatter": _tooltip(defects, quantities)}),
+        "xAxis": style.axis(
+            texts.metres, type="value", min=0, max=max(0.001, round(layout.length_m, 3)), splitNumber=8
+        ),
+        "yAxis": style.axis(
+            texts.across,
+            type="value",
+            inverse=True,
+            min=0,
+            max=width_mm * len(layout.cameras),
+            nameGap=3.2 * style.rem_px,
+        ),
+        "dataZoom": [
+            {"type": "inside", "xAxisIndex": 0, "filterMode": "none"},
+            {
+                "type": "slider",
+                "xAxisIndex": 0,
+                "filterMode": "none",
+                "height": 1.5 * style.rem_px,
+                "bottom": 0.6 * style.rem_px,
+                "textStyle": style.words(),
+                "showDataShadow": False,
+            },
+        ],
+        "series": series,
+    }
+
+
+def _group(defects: RollDefects, number: int) -> str:
+    """The severity of what broke a limit and counts; else why it is shown quietly."""
+    if defects.blame[number] is None:
+        return _WITHIN
+    return _OVERRULED if defects.outcome[number] is Outcome.OVERRULED else defects.severity[number]
+
+
+def _loud(defects: RollDefects) -> int:
+    """How many broke a limit and count."""
+    return sum(_group(defects, n) not in (_WITHIN, _OVERRULED) for n in range(len(defects.kind)))
+
+
+def _tooltip(defects: RollDefects, quantities: Quantities) -> str:
+    """JavaScript: what is told of a point."""
+    kinds = sorted(set(defects.kind))
+    words = json.dumps([f"{kind} {kind_name(kind, quantities.language)}" for kind in kinds])
+    numbers = {kind: number for number, kind in enumerate(kinds)}
+    of_defects = _compact([numbers[kind] for kind in defects.kind])
+    diameters = _compact(defects.diameter_mm.round(3).tolist())
+    told = "words[kinds[p.value[2]]] + '<br>⌀ ' + diameters[p.value[2]] + ' mm<br>' + p.value[0] + ' m'"
+    return f"((words, kinds, diameters) => p => p.value ? {told} : '')({words}, {of_defects}, {diameters})"
+
+
+def _compact(numbers: Sequence[float]) -> str:
+    return json.dumps(numbers, separators=(",", ":"))
+
+
+def severity_colours(style: ChartStyle) -> dict[Severity, str]:
+    """The gravest is the one that rejects wear."""
+    return {
+        Severity.S1: style.reject,
+        Severity.S2: "#e69f00",
+        Severity.S3: "#3f9fd8",
+        Severity.S4: "#cc79a7",
+        Severity.N: style.muted,
+    }
+
+
+def _quiet_points(group: str, name: str, values: Sequence[Value], style: ChartStyle) -> dict[str, Any]:
+    """What needs nobody's eye: small and grey."""
+    is_crowded, is_hollow = len(values) > _CROWDED, group == _OVERRULED
+    return {
+        "type": "scatter",
+        "name": name,
+        "symbol": "rect" if is_crowded else "emptyCircle" if is_hollow else "circle",
+        "symbolSize": round((0.14 if is_crowded else 0.55 if is_hollow else 0.28) * style.rem_px, 1),
+        "large": is_crowded,
+        "largeThreshold": 1,
+        "itemStyle": {"color": style.muted, "opacity": 0.55},
+        ":data": f"new Float64Array({_compact([number for value in values for number in value])})",
+        "dimensions": ["metre", "across", "number"],
+        "z": 2,
+    }
+
+
+def _points(severity: Severity, values: Sequence[Value], style: ChartStyle, *, count: int) -> dict[str, Any]:
+    is_crowded = count > _CROWDED
+    size = max(_SMALLEST, (_CROWDED / count) ** _SHRINKING) if is_crowded else 1.0
+    symbol, size_rem = ("rect", _BARS[severity]) if is_crowded else _SYMBOLS[severity]
+    return {
+        "type": "scatter",
+        "name": severity.value,
+        "symbol": symbol,
+        "symbolSize": [round(max(1.5, size * side * style.rem_px), 1) for side in size_rem],
+        "large": is_crowded,
+        "largeThreshold": 1,
+        "itemStyle": {"color": severity_colours(style)[severity]},
+        # As one word, which becomes an array of numbers: lists would be looked through, number by number, by NiceGUI,
+        # Socket.IO, Vue and ECharts.
+        ":data": f"new Float64Array({_compact([number for value in values for number in value])})",
+        "dimensions": ["metre", "across", "number"],
+        "z": 5 - _ORDER[severity],
+    }
+
+
+def growing_bars(element_id: int, picture: RollPicture, style: ChartStyle) -> str | None:
+    """JavaScript for the chart's event `datazoom`: fewer bars in sight are larger. None: there are no bars."""
+    count = _loud(picture.defects)
+    if count <= _CROWDED:
+        return None
+    groups = {_group(picture.defects, n) for n in range(len(picture.defects.kind))}
+    present = [severity for severity in Severity if severity in groups]
+    sizes = {severity.value: [round(side * style.rem_px, 1) for side in _BARS[severity]] for severity in present}
+    return f"""() => {{
+        const chart = getElement({element_id}).chart;
+        clearTimeout(chart.growing);
+        chart.growing = setTimeout(() => {{
+            const {{start, end}} = chart.getModel().getComponent("dataZoom").option;
+            const size = ({_CROWDED} / ({count} * Math.max(end - start, 1e-3) / 100)) ** {_SHRINKING};
+            const limited = Math.min(1, Math.max({_SMALLEST}, size));
+            chart.setOption({{series: Object.entries({json.dumps(sizes)}).map(
+                ([name, sides]) => ({{name, symbolSize: sides.map(side => Math.max(1.5, limited * side))}}))}});
+        }}, {_REST_MS});
+    }}"""
+
+
+def _legend(series: Sequence[dict[str, Any]], texts: RollsTexts) -> list[dict[str, Any]]:
+    """Entries with the shapes that the map shows."""
+    entries: list[dict[str, Any]] = []
+    for each in series:
+        entry = {"name": each["name"]}
+        if each["name"] == texts.not_inspected:
+            entry["icon"] = "rect"
+        elif each["name"] in (texts.within, texts.overruled):
+            entry["icon"] = "emptyCircle" if each["name"] == texts.overruled else "circle"
+        elif each.get("large") and each["name"] in _BARS:
+            width, height = (round(20 * side) for side in _BARS[Severity(each["name"])])
+            entry["icon"] = f"path://M0 0H{width}V{height}H0Z"
+        entries.append(entry)
+    return entries
+
+
+_ORDER = {severity: number for number, severity in enumerate(Severity)}
+
+
+def _row(name: str, values: Sequence[Value], style: ChartStyle) -> dict[str, Any]:
+    """A repeat's marks, ringed and joined; as one line from first to last where they are too many to tell apart."""
+    ordered: list[tuple[float, ...]] = sorted(values)
+    is_crowded = len(ordered) > _RINGED
+    if is_crowded:
+        across = float(np.median([mm for _, mm, _ in ordered]))
+        ordered = [(ordered[0][0], across), (ordered[-1][0], across)]
+    return {
+        "type": "line",
+        "name": name,
+        "symbol": "none" if is_crowded else "emptyCircle",
+        "symbolSize": round(1.1 * style.rem_px, 1),
+        "lineStyle": {"color": style.text, "width": 1.5, "type": "dashed"},
+        "itemStyle": {"color": style.text, "borderWidth": 1.5},
+        "silent": True,
+        "data": ordered,
+        "z": 6,
+    }
+
+
+def _not_inspected(layout: RollLayout, height_mm: float, texts: RollsTexts, style: ChartStyle) -> dict[str, Any]:
+    """One outline around all stretches: thousands of areas of their own would take a second to draw."""
+    longest = sorted(layout.blind_m, key=lambda gap: gap[0] - gap[1])[:_MOST_GAPS]
+    corners: list[list[float]] = []
+    for from_m, to_m in sorted(longest):
+        start, stop = round(from_m, 3), round(to_m, 3)
+        corners += [[start, 0.0], [start, height_mm], [stop, height_mm], [stop, 0.0]]
+    return {
+        "type": "line",
+        "name": texts.not_inspected,
+        "symbol": "none",
+        "silent": True,
+        "itemStyle": {"color": style.muted, "opacity": 0.5},
+        # The outline shows also what is narrower than a pixel.
+        "lineStyle": {"color": style.muted, "width": 1, "opacity": 0.35},
+        "areaStyle": {"color": style.muted, "opacity": 0.35},
+        "data": corners,
+        "z": 1,
+        "markLine": {
+            "silent": True,
+            "symbol": "none",
+            "label": {"show": False},
+            "lineStyle": {"color": style.text, "type": "dashed", "width": 1.2},
+            "data": [{"xAxis": each.at_m} for each in layout.unseen[:_MOST_GAPS]],
+        },
+    }

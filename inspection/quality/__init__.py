@@ -1,0 +1,1 @@
+"""How good the station is: estimates, agreement, control charts, score sheets."""

@@ -1,0 +1,1 @@
+"""A roll in metres: map, repeats, grade, certificate."""

@@ -1,0 +1,268 @@
+"""A roll's defects in the database: which broke a limit, and what is left of them after review."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Integer,
+    TableValuedAlias,
+    and_,
+    cast,
+    func,
+    not_,
+    or_,
+    select,
+)
+
+from inspection.review.blame import Blame, RollTally, as_reviewed, real_defects, severity_as_reviewed
+from inspection.review.book import is_pending
+from inspection.review.cases import CORRECTIONS, Change, Correction, Outcome
+from inspection.review.tables import REVIEW_CASES, REVIEWS
+from inspection.rolls.roll_map import MapFilter, RollDefects
+from inspection.store.schema import DECISIONS, DEFECTS, REASONS, SAVED_FRAMES
+from inspection.values import Severity, Verdict
+from inspection.values.kinds import is_nuisance
+from inspection.values.roll import Roll
+
+MOST_DEFECTS = 50_000
+"""Of a map; on more nobody can look at once."""
+_VERDICTS = {verdict.value: verdict for verdict in Verdict}
+_OUTCOMES = {outcome.value: outcome for outcome in Outcome}
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """What counts of a piece's reviews, all readings done."""
+
+    outcome: Outcome
+    kind: str | None
+    corrections: tuple[Correction, ...]
+
+
+def guilty_places(connection: Connection) -> TableValuedAlias:
+    """Places of the defects that a reason is about, a row each, for a query that reads REASONS."""
+    is_sqlite = connection.dialect.name == "sqlite"
+    elements = func.json_each if is_sqlite else func.json_array_elements_text
+    return elements(REASONS.c.defects).table_valued("value", name="guilty", joins_implicitly=True)
+
+
+def read_defects(connection: Connection, roll: Roll, wanted: MapFilter, most: int) -> RollDefects:
+    """Filtered, at most `most`: what broke a limit first, then the gravest and largest, if there are more."""
+    x, d, frame = DEFECTS.c, DECISIONS.c, SAVED_FRAMES.c
+    is_guilty = _is_guilty(connection)
+    query = (
+        select(
+            *(x.sequence, x.position, x.kind, x.severity, x.score, x.diameter_mm, x.length_mm, x.md_mm, x.cd_mm),
+            *(x.lane, d.verdict, frame.sequence.is_not(None)),
+        )
+        .join(DECISIONS, d.sequence == x.sequence)
+        .outerjoin(SAVED_FRAMES, (frame.sequence == x.sequence) & frame.deleted_utc.is_(None))
+        .where(x.sequence.between(roll.first_sequence, roll.last_sequence))
+    )
+    begins = x.continued.is_(False)
+    if wanted.is_guilty is None:
+        query = query.where(or_(begins, is_guilty))
+    else:
+        query = query.where(is_guilty if wanted.is_guilty else and_(begins, not_(is_guilty)))
+    said = _said(connection, roll)
+    renamed = [sequence for sequence, each in said.items() if each.kind or each.corrections]
+    if wanted.kinds:
+        query = query.where(or_(x.kind.in_(wanted.kinds), x.sequence.in_(renamed)))
+    if wanted.severities:
+        words = [severity.value for severity in wanted.severities]
+        query = query.where(or_(x.severity.in_(words), x.sequence.in_(renamed)))
+    if wanted.verdicts:
+        query = query.where(d.verdict.in_([verdict.value for verdict in wanted.verdicts]))
+    if wanted.lanes:
+        query = query.where(x.lane.in_(wanted.lanes))
+    if wanted.from_mm is not None:
+        query = query.where(x.diameter_mm >= wanted.from_mm)
+    if wanted.to_mm is not None:
+        query = query.where(x.diameter_mm <= wanted.to_mm)
+    rows: Sequence[Any] = connection.execute(query.limit(most + 1)).all()
+    if not (is_complete := len(rows) <= most):  # sorting takes as long as reading, and is seldom needed
+        gravest_first = (not_(is_guilty), x.severity == Severity.N.value, x.severity, x.diameter_mm.desc())
+        rows = connection.execute(query.order_by(*gravest_first).limit(most)).all()
+    blames = _blames(connection, roll)
+    again = _counted_before(connection, roll, blames)
+    return _columns(rows, blames, said, again, wanted, is_complete=is_complete)
+
+
+def read_tally(connection: Connection, roll: Roll, blamed: RollDefects) -> RollTally:
+    """What broke a limit on a whole roll. `blamed`: all of that, as `read_defects` gives it."""
+    x, r, d = DEFECTS.c, REASONS.c, DECISIONS.c
+    span = (roll.first_sequence, roll.last_sequence)
+    is_out = [outcome is Outcome.OVERRULED for outcome in blamed.outcome]
+    counted = [n for n, out in enumerate(is_out) if not out and not is_nuisance(blamed.kind[n])]
+    broke = real_defects(Counter(blamed.kind[n] for n in counted).items())
+    said = _said(connection, roll)
+    verdicts = {
+        int(sequence): _VERDICTS[word]
+        for sequence, word in connection.execute(
+            select(d.sequence, d.verdict).where(d.sequence.between(*span), d.sequence.in_(list(said)))
+        )
+    }
+    overruled = {n for n, each in said.items() if each.outcome is Outcome.OVERRULED}
+    escapes = [n for n in overruled if verdicts[n] is Verdict.ACCEPT]
+    # A piece whose reasons name no object: a storm, or a row of an earlier program that nobody could work out.
+    names_none = select(r.sequence).join(DECISIONS, d.sequence == r.sequence)
+    names_none = names_none.where(r.sequence.between(*span), d.verdict == Verdict.REJECT.value).group_by(r.sequence)
+    lengths = func.json_array_length(r.defects)
+    whole = connection.execute(
+        names_none.having(func.max(lengths) == 0).add_columns(func.min(r.severity))
+    ).all()  # fmt: skip
+    as_a_whole = [(int(sequence), severity) for sequence, severity in whole if int(sequence) not in overruled]
+    safety = sum(blamed.severity[n] == Severity.S1 for n in counted)
+    safety += sum(severity == Severity.S1.value for _, severity in as_a_whole)
+    safety += sum(_worst_named(said[n]) is Severity.S1 for n in escapes)
+    harmless = (
+        select(x.kind, func.count())
+        .where(x.sequence.between(*span), x.continued.is_(False), not_(_is_guilty(connection)))
+        .group_by(x.kind)
+    )
+    return RollTally(
+        broke=broke,
+        safety=safety,
+        as_a_whole=len(as_a_whole),
+        within_limits=real_defects((str(kind), int(count)) for kind, count in connection.execute(harmless)),
+        overruled_pieces=len(overruled) - len(escapes),
+        overruled_objects=sum(out and not is_nuisance(kind) for out, kind in zip(is_out, blamed.kind, strict=True)),
+        escapes=len(escapes),
+    )
+
+
+def overruled_in(connection: Connection, roll: Roll) -> frozenset[int]:
+    """Sequence numbers of a roll's decisions that people overruled, all readings done."""
+    return frozenset(n for n, each in _said(connection, roll).items() if each.outcome is Outcome.OVERRULED)
+
+
+def _is_guilty(connection: Connection) -> ColumnElement[bool]:
+    """Whether a reason is about a row of DEFECTS."""
+    r, x = REASONS.c, DEFECTS.c
+    guilty = guilty_places(connection)
+    about = select(r.sequence).select_from(REASONS, guilty)
+    about = about.where(r.sequence == x.sequence, x.position == cast(guilty.c.value, Integer))
+    return about.correlate(DEFECTS).exists()
+
+
+def _blames(connection: Connection, roll: Roll) -> dict[tuple[int, int], Blame]:
+    """By sequence and place; of several reasons about the same object the gravest, which comes first."""
+    r = REASONS.c
+    query = (
+        select(r.sequence, r.defects, r.rule, r.severity, r.quantity, r.measured, r.limit, r.unit)
+        .where(r.sequence.between(roll.first_sequence, roll.last_sequence))
+        .order_by(r.sequence, r.position)
+    )
+    found: dict[tuple[int, int], Blame] = {}
+    for sequence, places, rule, severity, *told in connection.execute(query):
+        if places:
+            blame = Blame(rule, Severity(severity) if severity else None, *told)
+            for place in places:
+                found.setdefault((sequence, int(place)), blame)
+    return found
+
+
+def _said(connection: Connection, roll: Roll) -> dict[int, _Said]:
+    """By sequence number; left out where a reading is due, and in disputes."""
+    c, r = REVIEW_CASES.c, REVIEWS.c
+    query = (
+        select(c.sequence, c.outcome, r.kind, r.corrections)
+        .outerjoin(REVIEWS, r.number == c.review_number)
+        .where(c.sequence.between(roll.first_sequence, roll.last_sequence), c.outcome.is_not(None))
+        .where(c.outcome != Outcome.DISPUTED.value, not_(is_pending()))
+    )
+    return {
+        int(sequence): _Said(_OUTCOMES[word], kind, CORRECTIONS.validate_python(corrections or ()))
+        for sequence, word, kind, corrections in connection.execute(query)
+    }
+
+
+def _worst_named(said: _Said) -> Severity | None:
+    """The gravest kind that people saw on a piece."""
+    drawn = [each.kind for each in said.corrections if each.kind and each.change is not Change.REMOVED]
+    kinds = [kind for kind in (said.kind, *drawn) if kind]
+    words = [Severity(severity_as_reviewed(Severity.N.value, "", kind)) for kind in kinds]
+    return min(words, default=None, key=lambda severity: severity.rank)
+
+
+def _counted_before(
+    connection: Connection, roll: Roll, blames: Mapping[tuple[int, int], Blame]
+) -> set[tuple[int, int]]:  # fmt: skip
+    """Blamed objects whose part in the frame before was blamed already: (sequence, place)."""
+    x, d = DEFECTS.c, DECISIONS.c
+    where = (d.station_run_id, d.camera, d.run, d.number)
+    query = (
+        select(x.sequence, x.position, *where, x.box_left, x.box_right)
+        .join(DECISIONS, d.sequence == x.sequence)
+        .where(x.sequence.between(roll.first_sequence, roll.last_sequence))
+    )
+    continued = [row for row in connection.execute(query.where(x.continued.is_(True))) if tuple(row[:2]) in blames]
+    if not continued:
+        return set()
+    open_ones: dict[tuple[Any, ...], list[tuple[int, int]]] = {}
+    for sequence, place, *frame, left, right in connection.execute(query.where(x.reaches_trailing_edge.is_(True))):
+        if (sequence, place) in blames:
+            open_ones.setdefault(tuple(frame), []).append((left, right))
+    found = set()
+    for sequence, place, run, camera, start, number, left, right in continued:
+        before = open_ones.get((run, camera, start, number - 1), ())
+        if any(its_left < right and left < its_right for its_left, its_right in before):
+            found.add((int(sequence), int(place)))
+    return found
+
+
+def _columns(
+    rows: Sequence[Any],
+    blames: dict[tuple[int, int], Blame],
+    said: dict[int, _Said],
+    again: set[tuple[int, int]],
+    wanted: MapFilter,
+    *,
+    is_complete: bool,
+) -> RollDefects:
+    kept: list[tuple[Any, ...]] = []
+    for sequence, position, kind, severity, *sizes, lane, verdict, has_image in rows:
+        key = (sequence, position)
+        if again and key in again:
+            continue
+        blame, review = blames.get(key), said.get(sequence)
+        outcome = None if review is None else review.outcome
+        if blame is not None and review is not None and review.outcome is Outcome.CONFIRMED:
+            named = as_reviewed(kind, position, review.kind, review.corrections)
+            if named is None:
+                outcome = Outcome.OVERRULED
+            else:
+                kind, severity = named, severity_as_reviewed(severity, kind, named)
+        if (wanted.kinds and kind not in wanted.kinds) or (wanted.severities and severity not in wanted.severities):
+            continue  # in a piece of which people named objects anew
+        kept.append(
+            (sequence, position, kind, severity, *sizes, lane, _VERDICTS[verdict], outcome, blame, bool(has_image))
+        )
+    columns = list(zip(*kept, strict=True)) if kept else [()] * 14
+    return RollDefects(
+        sequence=np.array(columns[0], np.int64),
+        position=np.array(columns[1], np.int64),
+        kind=tuple(columns[2]),
+        severity=tuple(columns[3]),
+        score=_floats(columns[4]),
+        diameter_mm=_floats(columns[5]),
+        length_mm=_floats(columns[6]),
+        md_mm=_floats(columns[7]),
+        cd_mm=_floats(columns[8]),
+        lane=tuple(columns[9]),
+        verdict=tuple(columns[10]),
+        outcome=tuple(columns[11]),
+        blame=tuple(columns[12]),
+        has_image=tuple(columns[13]),
+        is_complete=is_complete,
+    )
+
+
+def _floats(values: Sequence[float]) -> NDArray[np.float64]:
+    return np.array(values, np.float64)

@@ -1,0 +1,1 @@
+"""The promise: readers, workers, recorder, feed, triggers, holds, change-over, status and metrics."""

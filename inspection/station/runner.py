@@ -1,0 +1,576 @@
+"""The promise: for each frame number exactly one decision, in order, before its deadline, and never ACCEPT by default.
+
+A reader thread for each camera takes frames in, worker threads inspect them, and one publisher decides them in
+order: when the result is there, or when time is up. Each decision is on disk before anybody hears of it.
+"""
+
+import threading
+import time
+from collections import Counter, deque
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import ParamSpec, TypeVar
+
+import numpy as np
+import structlog
+
+from camera.errors import CameraError
+from camera.frame import EndOfFrames, Frame, FrameId, LossReason, LostFrame
+from camera.source import FrameSource, HoldsUntilDecided, SourceStatus
+from inspection.judging import uninspected
+from inspection.pipeline import Carried, Findings, Pipeline
+from inspection.station.feed import Publication, Sink
+from inspection.station.frames_in_hand import FrameInHand, FramesInHand, Outcome
+from inspection.station.intervention import Intervention
+from inspection.station.recorder import Recorder
+from inspection.station.triggers import TriggerQueue
+from inspection.station.turns import Due, Turn, Turns
+from inspection.values import Decision, Defect, Piece, Reason, Verdict
+
+_READ_S = 0.25
+_TAKE_S = 0.25
+_SUMMARY_S = 10.0
+_GROUP = 32
+"""Decisions written in one transaction at most."""
+_MARGIN_MS = 20.0
+"""Kept free before a deadline for writing and publishing; at most a fifth of the deadline."""
+_SILENT_S = 5.0
+_SILENT_DEADLINES = 10.0
+"""A thread that has not come round for so long (seconds or deadlines, what is more) hangs."""
+_HUNG_S = 10.0
+"""A reader that has not ended by then is left behind when the station stops."""
+_AGAIN_S = 0.5
+_AGAIN_MOST_S = 5.0
+"""From one attempt to read a broken source to the next: it doubles up to this."""
+_MOST_TOLD = 1_000
+"""More numbers that a source has not mentioned are told as one."""
+
+P = ParamSpec("P")
+T = TypeVar("T")
+_log = structlog.get_logger("inspection.station.runner")
+
+
+@dataclass(slots=True)
+class Progress:
+    """What the runner has done since its start; a copy, safe to keep."""
+
+    read: Counter[str] = field(default_factory=Counter)
+    """Frame numbers taken in from each camera, lost ones included."""
+    frames: Counter[str] = field(default_factory=Counter)
+    """Frame numbers decided, by camera."""
+    verdicts: Counter[str] = field(default_factory=Counter)
+    rules: Counter[str] = field(default_factory=Counter)
+    """First part of each reason's rule (`limit`, `lost`, `late` ...)."""
+    length_mm: dict[str, float] = field(default_factory=dict)
+    """Web seen, by camera."""
+    published_late: int = 0
+    """Decisions that were made in time, but written after their deadline (slow disk); none was published as accept."""
+
+
+class Runner:
+    """Runs cameras through their pipelines. `start` once, then `wait` or `stop`."""
+
+    def __init__(
+        self,
+        cameras: Sequence[tuple[FrameSource, Pipeline]],
+        recorder: Recorder,
+        *,
+        sinks: Sequence[Sink] = (),
+        triggers: TriggerQueue | None = None,
+        intervention: Callable[[], Intervention | None] = lambda: None,
+        workers: int = 2,
+        deadline_ms: float | None = None,
+    ) -> None:
+        """`intervention`: the hold or bypass in force; `deadline_ms`: None takes the first camera's recipe's."""
+        self._cameras = {source.status().camera: source for source, _ in cameras}
+        self._recorder = recorder
+        self._sinks = tuple(sinks)
+        self._intervention = intervention
+        self._triggers = triggers or TriggerQueue(self._cameras)
+        self._set_deadline_ms = deadline_ms
+        pipelines = dict(zip(self._cameras, (pipeline for _, pipeline in cameras), strict=True))
+        self._turns = Turns(Turn(pipelines, recorder.recorded_up_to + 1, self._deadline_ms_of(pipelines)))
+        self._in_hand = FramesInHand(self._cameras, capacity=2 * workers)
+        self._carried = dict.fromkeys(self._cameras, Carried.START)
+        self._last_sequence = recorder.recorded_up_to
+        self._not_told: deque[tuple[int, FrameId]] = deque()
+        """Sequence and frame of decisions that are not on disk yet, of sources that hold their images until then."""
+        self._progress = Progress(length_mm=dict.fromkeys(self._cameras, 0.0))
+        self._latencies_ms: deque[float] = deque(maxlen=4096)
+        self._summary: Counter[str] = Counter()
+        self._stopping = threading.Event()
+        self._readers_left = threading.Event()
+        self._finished = threading.Event()
+        self._ended: set[str] = set()
+        self._faults: dict[str, str] = {}
+        self._deaths: dict[str, str] = {}
+        self._start_errors: list[CameraError] = []
+        self._beats_ns: dict[str, int] = {}
+        self._started = threading.Barrier(len(self._cameras) + 1)
+        self._readers = [self._thread(f"read-{name}", self._read, name) for name in self._cameras]
+        self._workers = [self._thread(name, self._inspect, name) for name in (f"inspect-{i}" for i in range(workers))]
+        self._publisher = self._thread("publish", self._publish)
+
+    def start(self) -> None:
+        """Open the cameras and begin. Raises CameraError when one can't be opened; then nothing runs."""
+        for thread in self._readers:
+            thread.start()
+        self._started.wait()
+        if self._start_errors:
+            self.stop()
+            raise self._start_errors[0]
+        for thread in (*self._workers, self._publisher):
+            thread.start()
+
+    def stop(self) -> None:
+        """Close the cameras; every frame that was read still gets its decision. Safe to call more than once."""
+        self._stopping.set()
+        for thread in self._readers:
+            if thread.ident is not None:
+                thread.join(timeout=_HUNG_S)
+        self._readers_left.set()
+        if self._publisher.ident is not None:
+            self._publisher.join()
+        self._in_hand.close()
+        for thread in self._workers:
+            if thread.ident is not None:
+                thread.join(timeout=2.0)
+
+    def wait(self, timeout_s: float | None = None) -> bool:
+        """Wait until the cameras have shown all they had and everything is decided; False if that takes longer."""
+        return self._finished.wait(timeout_s)
+
+    @property
+    def progress(self) -> Progress:
+        """Counts since start."""
+        p = self._progress
+        return Progress(
+            Counter(p.read),
+            Counter(p.frames),
+            Counter(p.verdicts),
+            Counter(p.rules),
+            dict(p.length_mm),
+            p.published_late,
+        )
+
+    @property
+    def has_shown_all(self) -> bool:
+        """Whether every camera has shown all it had: none of them is missing then, and the last frames are decided."""
+        return self._ended == set(self._cameras)
+
+    @property
+    def deadline_ms(self) -> float:
+        """From the last line exposed to the decision, as it is now."""
+        return self._turns.now.deadline_ms
+
+    @property
+    def next_read(self) -> int:
+        """Number of the decision about the next frame that is read; see `Turns.next_read`."""
+        return self._turns.next_read
+
+    @property
+    def coming_from(self) -> int | None:
+        """The decision with which other pipelines begin to judge, None if no change is to come."""
+        coming = self._turns.coming
+        return None if coming is None else coming.first_sequence
+
+    def announce(self, pipelines: Mapping[str, Pipeline], first_sequence: int | None) -> int:
+        """Prepare a change of what judges, all cameras at once; see `Turns.announce`."""
+        return self._turns.announce(pipelines, self._deadline_ms_of(pipelines), first_sequence)
+
+    def settle(self) -> int:
+        """Have the change that was announced happen. Returns the first decision that is still to come then.
+
+        The first frame of each camera is judged by neither, nor is what was inspected by the others' pipeline.
+        """
+        return self._turns.settle()
+
+    def give_up(self) -> bool:
+        """Give the change up that is to come. False: it has happened."""
+        return self._turns.give_up()
+
+    @property
+    def in_hand(self) -> int:
+        """Frames read and not yet decided."""
+        return len(self._in_hand)
+
+    @property
+    def late_results(self) -> int:
+        """Inspections that ended after their frame had been decided as late."""
+        return self._in_hand.late_results
+
+    def latency_ms(self) -> tuple[float, float, float] | None:
+        """Median, 99th percentile and maximum of the last decisions, None before the first."""
+        recent = list(self._latencies_ms)
+        if not recent:
+            return None
+        p50, p99 = np.percentile(recent, [50, 99])
+        return float(p50), float(p99), max(recent)
+
+    def sources(self) -> list[SourceStatus]:
+        """How each camera is doing."""
+        return [source.status() for source in self._cameras.values()]
+
+    def faults(self) -> list[str]:
+        """What keeps the runner itself from working, one sentence each; empty when all is well."""
+        return [*self._faults.values(), *self.stuck()]
+
+    def stuck(self) -> list[str]:
+        """Which threads have died or do not come round, one sentence each: only a new start helps for certain."""
+        patience_s = max(_SILENT_S, _SILENT_DEADLINES * self.deadline_ms / 1000.0)
+        silent = {name: age_s for name, age_s in self.heartbeats_s().items() if age_s > patience_s}
+        return [
+            *self._deaths.values(),
+            *(
+                f"Thread {name} has not been heard of for {age_s:.0f} s: it hangs. "
+                "Look at the camera, folder or disk that it works on; restart the station if it does not come back."
+                for name, age_s in silent.items()
+            ),
+        ]
+
+    def heartbeats_s(self) -> Mapping[str, float]:
+        """Seconds since each running thread last came round, by its name: readers, workers, publisher."""
+        now_ns = time.monotonic_ns()
+        return {name: (now_ns - beat_ns) / 1e9 for name, beat_ns in dict(self._beats_ns).items()}
+
+    def _thread(self, name: str, work: Callable[..., None], *arguments: object) -> threading.Thread:
+        def run() -> None:
+            outcome = _attempt(name, work, *arguments)
+            self._beats_ns.pop(name, None)
+            if isinstance(outcome, _Broken):
+                self._faults.pop(name, None)
+                self._deaths[name] = f"Thread {name} has died: {outcome.error}. The log says more; restart the station."
+
+        return threading.Thread(target=run, name=name, daemon=True)
+
+    def _beat(self, name: str) -> None:
+        self._beats_ns[name] = time.monotonic_ns()
+
+    # Readers
+
+    def _read(self, camera: str) -> None:
+        source = self._cameras[camera]
+        try:
+            try:
+                self._open(camera, source)
+            finally:
+                self._started.wait()
+            if not self._start_errors:
+                self._read_frames(camera, source)
+        finally:
+            _attempt(f"close {camera}", source.stop)
+
+    def _open(self, camera: str, source: FrameSource) -> None:
+        opened = _attempt(f"open {camera}", _opening_error, source)
+        if isinstance(opened, _Broken):
+            opened = CameraError(f"Camera {camera} can't be opened: {opened.error}. The log holds the traceback.")
+        if opened is not None:
+            self._start_errors.append(opened)
+
+    def _read_frames(self, camera: str, source: FrameSource) -> None:
+        """Until all is shown. What breaks off while reading is told and tried again: it never ends the reader."""
+        name, last, again_s = f"read-{camera}", None, _AGAIN_S
+        while not self._stopping.is_set():
+            self._beat(name)
+            outcome = _attempt(f"read {camera}", self._read_one, camera, source, last)
+            if isinstance(outcome, EndOfFrames):
+                self._ended.add(camera)
+                _log.info("camera has shown all it had", camera=camera, detail=outcome.detail)
+                return
+            if isinstance(outcome, _Broken):
+                self._faults[name] = (
+                    f"Camera {camera} can't be read: {outcome.error}. Trying again; the log holds the traceback."
+                )
+                self._stopping.wait(again_s)
+                again_s = min(2.0 * again_s, _AGAIN_MOST_S)
+                continue
+            self._faults.pop(name, None)
+            last, again_s = outcome, _AGAIN_S
+
+    def _read_one(self, camera: str, source: FrameSource, last: FrameId | None) -> FrameId | EndOfFrames | None:
+        """Take in what the source shows next, after frame `last`. Returns the last frame taken in."""
+        if source.waits_for_station and not self._in_hand.wait_for_room(_READ_S):
+            return last
+        reading = source.read(_READ_S)
+        if reading is None or isinstance(reading, EndOfFrames):
+            return reading or last
+        if last is not None and last.run == reading.id.run and reading.id.number <= last.number:
+            _log.error("camera repeats a frame number; ignored", frame=str(reading.id), last=last.number)
+            return last
+        for number, count in _skipped(last, reading.id):
+            self._add(_never_mentioned(FrameId(camera, reading.id.run, number), count, reading))
+        self._add(reading)
+        return reading.id
+
+    def _add(self, reading: Frame | LostFrame) -> None:
+        self._progress.read[reading.id.camera] += 1
+        frame: Frame | None = None
+        outcome: Outcome | None = None
+        if isinstance(reading, Frame):
+            frame, length_mm = reading, reading.length_mm
+            captured_utc, captured_ns = reading.captured_utc, reading.captured_ns
+        else:
+            outcome, length_mm = uninspected.lost(reading), None
+            captured_utc, captured_ns = reading.noticed_utc, reading.noticed_ns
+        trigger = self._triggers.take(reading.id.camera, reading.id.number, captured_ns, run=reading.id.run)
+        ids = (trigger.trigger_id, trigger.piece_id) if trigger else (None, None)
+        piece = Piece(reading.id, reading.position_mm, length_mm, *ids)
+        turn = self._turns.take_in()
+        margin_ms = min(_MARGIN_MS, turn.deadline_ms / 5.0)
+        decide_by_ns = captured_ns + int((turn.deadline_ms - margin_ms) * 1e6)
+        self._in_hand.add(FrameInHand(piece, frame, captured_utc, captured_ns, decide_by_ns, turn, outcome))
+
+    # Workers
+
+    def _inspect(self, name: str) -> None:
+        while not self._in_hand.is_over:
+            self._beat(name)
+            work = self._in_hand.next_to_inspect(_TAKE_S)
+            if work is None:
+                continue
+            item, frame = work
+            findings = _attempt(str(frame.id), item.turn.pipelines[frame.id.camera].inspect, frame)
+            self._in_hand.settle(item, findings.reason if isinstance(findings, _Broken) else findings)
+
+    # Publisher
+
+    def _publish(self) -> None:
+        summary_at_s = time.monotonic() + _SUMMARY_S
+        while True:
+            self._beat("publish")
+            are_readers_done = self._readers_left.is_set() or not any(thread.is_alive() for thread in self._readers)
+            items = self._in_hand.take(_TAKE_S, _GROUP)
+            if items:
+                self._publish_group(items)
+            else:
+                _attempt("catch up", self._recorder.catch_up)
+                self._tell_sources()
+                if are_readers_done and not self.in_hand:
+                    break
+            if time.monotonic() >= summary_at_s:
+                summary_at_s = time.monotonic() + _SUMMARY_S
+                self._log_summary()
+        _attempt("catch up", self._recorder.catch_up, at_once=True)
+        self._tell_sources()
+        self._log_summary()
+        self._finished.set()
+
+    def _publish_group(self, items: list[FrameInHand]) -> None:
+        """Decide, write, publish. Whatever breaks off on the way, each item is published once, as uninspected then."""
+        decisions = self._still_in_time(items, self._recorded([self._decision(item) for item in items]))
+        for decision in decisions:
+            if isinstance(self._cameras[decision.piece.frame.camera], HoldsUntilDecided):
+                self._not_told.append((decision.sequence, decision.piece.frame))
+        self._tell_sources()
+        publications = [Publication(d, item.frame) for d, item in zip(decisions, items, strict=True)]
+        for sink in self._sinks:
+            _attempt("publish", sink, publications)
+        now_ns = time.monotonic_ns()
+        for item, decision in zip(items, decisions, strict=True):
+            _attempt("count", self._count, item, decision, now_ns)
+
+    def _recorded(self, decisions: list[Decision]) -> list[Decision]:
+        recorded = _attempt("record", self._recorder.record, decisions)
+        if not isinstance(recorded, _Broken):
+            self._faults.pop("record", None)
+            return recorded
+        self._faults["record"] = f"Decisions can't be recorded: {recorded.error}. The log holds the traceback."
+        reason = uninspected.not_stored(recorded.error)
+        return [replace(d, verdict=Verdict.UNINSPECTED, reasons=(reason, *d.reasons)) for d in decisions]
+
+    def _still_in_time(self, items: Sequence[FrameInHand], decisions: Sequence[Decision]) -> list[Decision]:
+        """What may be published now. A slow disk must not make a late accept: what was written after its deadline is
+        withdrawn, on disk as well, before anybody hears of it.
+        """
+        told = list(decisions)
+        while late := [n for n, item in enumerate(items) if self._is_late(item, told[n])]:
+            withdrawn = [
+                uninspected.withdrawn(told[n], self._age_ms(items[n]), items[n].turn.deadline_ms) for n in late
+            ]
+            _attempt("withdraw", self._recorder.amend, withdrawn)
+            for n, decision in zip(late, withdrawn, strict=True):
+                told[n] = decision
+            self._progress.published_late += len(late)
+            _log.warning(
+                "written after the deadline: the disk is slow; nothing of this is accepted",
+                first_sequence=withdrawn[0].sequence,
+                decisions=len(late),
+                write_ms=round(self._recorder.write_ms),
+            )
+        return told
+
+    def _is_late(self, item: FrameInHand, decision: Decision) -> bool:
+        is_said_in_time = decision.deadline_met or decision.verdict is Verdict.ACCEPT
+        return is_said_in_time and self._age_ms(item) > item.turn.deadline_ms
+
+    def _decision(self, item: FrameInHand) -> Decision:
+        """The one word about a frame number, with the next sequence number."""
+        due = self._turns.next_decision(item.piece.frame.camera)
+        self._last_sequence = due.sequence
+        decision = _attempt(str(item.piece.frame), self._decide, item, due)
+        if isinstance(decision, _Broken):
+            return self._said(item, due, Verdict.UNINSPECTED, (decision.reason,))
+        return decision
+
+    def _said(
+        self,
+        item: FrameInHand,
+        due: Due,
+        verdict: Verdict,
+        reasons: tuple[Reason, ...],
+        defects: tuple[Defect, ...] = (),
+        stage_ms: Mapping[str, float] | None = None,
+    ) -> Decision:
+        pipeline = due.turn.pipelines[item.piece.frame.camera]
+        latency_ms = self._age_ms(item)
+        return Decision(
+            sequence=due.sequence,
+            piece=item.piece,
+            verdict=verdict,
+            reasons=reasons,
+            defects=defects,
+            recipe=pipeline.recipe_artefact,
+            model=pipeline.model_artefact,
+            setup_sha256=pipeline.setup_sha256,
+            captured_utc=item.captured_utc,
+            decided_utc=datetime.now(UTC),
+            latency_ms=latency_ms,
+            deadline_met=latency_ms <= item.turn.deadline_ms,
+            stage_ms=dict(stage_ms or {}),
+        )
+
+    def _tell_sources(self) -> None:
+        """Sources that hold an image until its decision is on disk may let go of it."""
+        while self._not_told and self._not_told[0][0] <= self._recorder.recorded_up_to:
+            _, frame = self._not_told.popleft()
+            source = self._cameras[frame.camera]
+            if isinstance(source, HoldsUntilDecided):
+                _attempt(str(frame), source.decided, frame)
+
+    def _decide(self, item: FrameInHand, due: Due) -> Decision:
+        """The one word about a frame number."""
+        camera = item.piece.frame.camera
+        verdict = Verdict.UNINSPECTED
+        reasons: tuple[Reason, ...] = (self._why_not(item),)
+        defects: tuple[Defect, ...] = ()
+        stage_ms: dict[str, float] = {}
+        if due.before is not None:
+            # What the other recipe left open at the border is nothing that this one can go on with.
+            self._carried[camera] = self._carried[camera].after_loss()
+        if isinstance(item.outcome, Findings) and self._age_ms(item) <= item.turn.deadline_ms:
+            pipeline = item.turn.pipelines[camera]
+            concluded = _attempt(str(item.piece.frame), pipeline.conclude, item.outcome, self._carried[camera])
+            if isinstance(concluded, _Broken):
+                reasons = (concluded.reason,)
+            else:
+                judgement, self._carried[camera] = concluded
+                verdict, reasons, defects = judgement.verdict, judgement.reasons, judgement.defects
+                stage_ms = dict(judgement.stage_ms)
+            if item.turn is not due.turn:  # what was found was found by another recipe than the decision names
+                verdict, reasons, defects = Verdict.UNINSPECTED, (self._changed(item, due),), ()
+            elif due.before is not None:
+                verdict, reasons = Verdict.UNINSPECTED, (self._changed(item, due), *reasons)
+        if verdict is Verdict.UNINSPECTED:
+            self._carried[camera] = self._carried[camera].after_loss()
+        if (intervention := self._intervention()) is not None:
+            verdict, reasons = intervention.applied(verdict, reasons)
+        if item.began_ns is not None:
+            stage_ms["wait"] = (item.began_ns - item.captured_ns) / 1e6
+        return self._said(item, due, verdict, reasons, defects, stage_ms)
+
+    def _changed(self, item: FrameInHand, due: Due) -> Reason:
+        camera = item.piece.frame.camera
+        turns = (due.before, due.turn) if due.before else sorted((item.turn, due.turn), key=lambda t: t.first_sequence)
+        return uninspected.changed_over(*(turn.pipelines[camera].recipe_artefact for turn in turns))
+
+    def _deadline_ms_of(self, pipelines: Mapping[str, Pipeline]) -> float:
+        return self._set_deadline_ms or next(iter(pipelines.values())).recipe.deadline_ms
+
+    def _why_not(self, item: FrameInHand) -> Reason:
+        if isinstance(item.outcome, Reason):
+            return item.outcome
+        because = uninspected.overload if item.began_ns is None else uninspected.late
+        return because(self._age_ms(item), item.turn.deadline_ms)
+
+    def _age_ms(self, item: FrameInHand) -> float:
+        return (time.monotonic_ns() - item.captured_ns) / 1e6
+
+    def _count(self, item: FrameInHand, decision: Decision, published_ns: int) -> None:
+        p = self._progress
+        p.frames[item.piece.frame.camera] += 1
+        p.verdicts[decision.verdict.value] += 1
+        p.rules.update({reason.rule.split(".")[0] for reason in decision.reasons})
+        p.length_mm[item.piece.frame.camera] += item.piece.length_mm or 0.0
+        published_ms = (published_ns - item.captured_ns) / 1e6
+        self._latencies_ms.append(published_ms)
+        self._summary[decision.verdict.value] += 1
+        _log.debug("decided", frame=str(item.piece.frame), sequence=decision.sequence, verdict=decision.verdict.value)
+
+    def _log_summary(self) -> None:
+        latency = self.latency_ms()
+        _log.info(
+            "decisions",
+            last_sequence=self._last_sequence,
+            **{verdict.value: self._summary[verdict.value] for verdict in Verdict},
+            in_hand=self.in_hand,
+            latency_p50_ms=round(latency[0], 1) if latency else None,
+            latency_p99_ms=round(latency[1], 1) if latency else None,
+        )
+        self._summary.clear()
+
+
+@dataclass(frozen=True, slots=True)
+class _Broken:
+    """Something broke off; the log has the traceback."""
+
+    error: str
+
+    @property
+    def reason(self) -> Reason:
+        return uninspected.failed(self.error)
+
+
+def _attempt(what: str, work: Callable[P, T], *arguments: P.args, **named: P.kwargs) -> T | _Broken:
+    """The one place where any error is caught: it is logged, and the piece becomes UNINSPECTED."""
+    try:
+        return work(*arguments, **named)
+    except Exception as error:  # noqa: BLE001 - a station that stops is worse than any error
+        _log.exception("broke off", what=what)
+        return _Broken(f"{type(error).__name__}: {error}")
+
+
+def _opening_error(source: FrameSource) -> CameraError | None:
+    try:
+        source.start()
+    except CameraError as error:
+        return error
+    return None
+
+
+def _skipped(last: FrameId | None, now: FrameId) -> list[tuple[int, int]]:
+    """Frame numbers that a source has not mentioned, against its promise: (number, how many it stands for).
+
+    >>> _skipped(FrameId("cam0", 1, 4), FrameId("cam0", 1, 7))
+    [(5, 1), (6, 1)]
+    >>> _skipped(FrameId("cam0", 1, 4), FrameId("cam0", 1, 4_000_000_000))
+    [(5, 3999999995)]
+    >>> _skipped(FrameId("cam0", 1, 4), FrameId("cam0", 2, 7))
+    []
+    """
+    if last is None or last.run != now.run:
+        return []
+    first, count = last.number + 1, now.number - last.number - 1
+    return [(first, count)] if count > _MOST_TOLD else [(number, 1) for number in range(first, now.number)]
+
+
+def _never_mentioned(frame: FrameId, count: int, then: Frame | LostFrame) -> LostFrame:
+    of_which = "this one" if count == 1 else f"{count} frames, {frame.number} to {frame.number + count - 1}"
+    return LostFrame(
+        frame,
+        LossReason.DROPPED,
+        f"The camera went on to frame {then.id.number} without a word about {of_which}.",
+        None,
+        then.captured_utc if isinstance(then, Frame) else then.noticed_utc,
+        then.captured_ns if isinstance(then, Frame) else then.noticed_ns,
+    )

@@ -1,0 +1,1 @@
+"""The station's file: schema, migrations, decisions, saved frames' index, rolls, seals."""

@@ -1,0 +1,1 @@
+"""One frame to measured objects. Pure: no clock, no disk, no network."""

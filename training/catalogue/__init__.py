@@ -1,5 +1,0 @@
-"""The picture book: every kind of the simulated web on one page, for people to judge."""
-
-from training.catalogue.book import write_catalogue
-
-__all__ = ["write_catalogue"]

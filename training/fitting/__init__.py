@@ -1,0 +1,1 @@
+"""A fit and its run's folder."""

@@ -1,0 +1,1 @@
+"""Thresholds, export, names, promotion."""

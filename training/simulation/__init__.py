@@ -1,0 +1,1 @@
+"""Simulated webs for training, and whether they are what the numbers say."""
