@@ -2,7 +2,7 @@
 
 import pytest
 
-from .stress import FAULTS, run
+from tests.scenarios.stress import FAULTS, run
 
 
 @pytest.mark.timeout(600)

@@ -1,3 +1,0 @@
-from ..station.conftest import quiet_logs
-
-__all__ = ["quiet_logs"]

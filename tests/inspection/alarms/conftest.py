@@ -1,0 +1,3 @@
+from tests.support.station_fixtures import quiet_logs
+
+__all__ = ["quiet_logs"]

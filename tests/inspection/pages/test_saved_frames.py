@@ -1,0 +1,75 @@
+"""Pictures for the eye, and what was found in them."""
+
+import cv2
+import numpy as np
+import pytest
+
+from inspection.pages.frame.saved_frames import Look, SavedFrames
+from inspection.station.frame_archive import FrameArchive
+from inspection.station.settings import ArchiveSettings
+from inspection.store.database import Database
+from inspection.store.decisions import Store
+from inspection.values import Box
+from tests.inspection.pages.plant import HEIGHT, WIDTH, fill, picture
+
+
+@pytest.fixture(params=[8, 12])
+def frames(tmp_path, request):
+    fill(tmp_path, 20, bit_depth=request.param)
+    database = Database.in_file(tmp_path / "store.db")
+    store = Store(database)
+    yield SavedFrames(FrameArchive(tmp_path / "frames", ArchiveSettings(), store), store), request.param
+    database.close()
+
+
+def decoded(png: bytes) -> np.ndarray:
+    return cv2.imdecode(np.frombuffer(png, np.uint8), cv2.IMREAD_UNCHANGED)
+
+
+def test_a_whole_frame_comes_in_eight_bits_from_any_depth(frames):
+    saved, bit_depth = frames
+    pixels = decoded(saved.png(10, Look()))
+    assert pixels.dtype == np.uint8
+    np.testing.assert_array_equal(pixels, picture(bit_depth) >> (bit_depth - 8))
+
+
+def test_a_region_is_cut_at_full_resolution_and_clipped_to_the_frame(frames):
+    saved, _ = frames
+    whole = decoded(saved.png(10, Look()))
+    np.testing.assert_array_equal(decoded(saved.png(10, Look(Box(30, 10, 70, 30)))), whole[10:30, 30:70])
+    np.testing.assert_array_equal(decoded(saved.png(10, Look(Box(100, 50, 900, 900)))), whole[50:, 100:])
+    assert decoded(saved.png(10, Look(Box(5000, 5000, 6000, 6000)))).shape == (1, 1)
+
+
+def test_a_smaller_picture_is_smaller(frames):
+    saved, _ = frames
+    assert decoded(saved.png(10, Look(scale=0.25))).shape == (HEIGHT // 4, WIDTH // 4)
+
+
+def test_contrast_is_stretched_between_two_grey_values_of_the_frames_depth(frames):
+    saved, bit_depth = frames
+    low, high = 2**bit_depth // 4, 2**bit_depth // 2
+    stretched = decoded(saved.png(10, Look(low=low, high=high)))[0]
+    original = picture(bit_depth)[0]
+    assert (stretched[original <= low] == 0).all()
+    assert (stretched[original >= high] == 255).all()
+    assert 100 < stretched[np.argmin(np.abs(original.astype(int) - (low + high) // 2))] < 155
+
+
+def test_what_is_not_kept_is_none(frames):
+    saved, _ = frames
+    assert saved.png(11, Look()) is None
+    assert saved.png(999, Look()) is None
+    assert saved.findings(999) is None
+    assert saved.findings(11)["has_image"] is False
+
+
+def test_defects_come_with_outlines_in_pixels_of_the_frame(frames):
+    saved, bit_depth = frames
+    findings = saved.findings(10)
+    assert (findings["width_px"], findings["height_px"], findings["bit_depth"]) == (WIDTH, HEIGHT, bit_depth)
+    (defect,) = findings["defects"]
+    assert defect["is_reason"]
+    (outline,) = defect["outlines"]
+    columns, rows = zip(*outline, strict=True)
+    assert (min(columns), max(columns), min(rows), max(rows)) == (33, 46, 12, 17)

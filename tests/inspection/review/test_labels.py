@@ -1,0 +1,112 @@
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import numpy as np
+import pytest
+
+from inspection.archive.splitting import split_rolls
+from inspection.review.cases import Answer, Correction, Reading, Review
+from inspection.review.labels import polygon_mask, reviewed_labels, station_labels
+from inspection.values import Box, Reason, Severity, Verdict
+from tests.support.rig import decision, defect
+
+REJECT = decision(1, defects=(defect(), defect(kind="E14", box=Box(80, 10, 100, 20)), defect(kind="N04")))
+ACCEPT = decision(2, Verdict.ACCEPT)
+SMALL = decision(3, Verdict.ACCEPT, defects=(defect(kind="E14", severity=Severity.S3),))
+UNINSPECTED = decision(4, Verdict.UNINSPECTED, defects=())
+
+
+def review(answer, kind=None, *corrections):
+    drawn = tuple(Correction.model_validate(each) for each in corrections)
+    return Review(1, 1, Reading.FIRST, "ann", datetime.now(UTC), Answer(answer), kind, "", drawn, None, None)
+
+
+ADDED = {"change": "added", "kind": "E09", "box_px": (2, 3, 12, 5)}
+
+
+@pytest.mark.parametrize(
+    ("judged", "said", "is_good", "kinds"),
+    [
+        (REJECT, review("confirmed"), False, ["E01", "E14", "N04"]),
+        (REJECT, review("overruled"), True, ["N04"]),
+        (REJECT, review("confirmed", "E13"), False, ["E13", "E14", "N04"]),
+        (REJECT, review("overruled", "N02"), True, ["N02", "N04"]),
+        (REJECT, review("overruled", "E21"), False, ["E21", "N04"]),
+        (REJECT, review("confirmed", None, {"change": "removed", "defect": 1}), False, ["E01", "N04"]),
+        (REJECT, review("confirmed", None, {"change": "relabelled", "defect": 0, "kind": "E13"}), False,
+         ["E13", "E14", "N04"]),
+        (REJECT, review("confirmed", None, ADDED), False, ["E01", "E14", "N04", "E09"]),
+        (ACCEPT, review("confirmed"), True, []),
+        (ACCEPT, review("overruled", None, ADDED), False, ["E09"]),
+        (SMALL, review("confirmed"), True, ["E14"]),
+        (UNINSPECTED, review("overruled"), True, []),
+        (UNINSPECTED, review("confirmed", None, ADDED), False, ["E09"]),
+    ],
+)  # fmt: skip
+def test_a_review_turns_the_stations_marks_into_labels(judged, said, is_good, kinds):
+    labels = reviewed_labels(judged, said)
+    assert labels.not_usable is None
+    assert (labels.is_good, [mark.kind for mark in labels.marks]) == (is_good, kinds)
+
+
+def test_of_what_broke_no_limit_an_answer_says_nothing():
+    sure = {mark.kind: mark.is_sure for mark in reviewed_labels(REJECT, review("confirmed")).marks}
+    assert sure == {"E01": True, "E14": False, "N04": True}
+    relabelled = {"change": "relabelled", "defect": 1, "kind": "E13"}
+    assert all(mark.is_sure for mark in reviewed_labels(REJECT, review("confirmed", None, relabelled)).marks)
+    assert not reviewed_labels(SMALL, review("confirmed")).marks[0].is_sure
+
+
+def test_where_nobody_knows_who_is_to_blame_an_answer_makes_no_label_sure():
+    unknown = replace(REJECT, reasons=(Reason("cluster", "of an earlier version", None, 3.0, 3.0),))
+    labels = reviewed_labels(unknown, review("confirmed", "E14"))
+    assert {mark.kind: mark.is_sure for mark in labels.marks} == {"E01": False, "E14": False, "N04": True}
+    assert "nobody drew where" in labels.not_usable
+
+
+@pytest.mark.parametrize(
+    ("judged", "said", "why"),
+    [
+        (REJECT, review("unsure"), "not sure"),
+        (ACCEPT, review("overruled"), "nobody drew where"),
+        (UNINSPECTED, review("confirmed", "E01"), "nobody drew where"),
+        (REJECT, review("confirmed", None, {"change": "removed", "defect": 0}, {"change": "removed", "defect": 1}),
+         "nobody drew where"),
+    ],
+)  # fmt: skip
+def test_what_nobody_can_learn_from_says_why(judged, said, why):
+    assert why in reviewed_labels(judged, said).not_usable
+
+
+def test_a_redrawn_defect_lies_where_the_person_drew_it():
+    drawn = {"change": "redrawn", "defect": 0, "polygon_px": ((10, 10), (20, 10), (20, 15), (10, 15))}
+    mark = reviewed_labels(REJECT, review("confirmed", None, drawn)).marks[0]
+    on_frame = mark.on((64, 128))
+    assert on_frame.sum() == 50
+    assert on_frame[10:15, 10:20].all()
+
+
+def test_a_mask_that_reaches_back_into_the_frame_before_is_put_by_its_last_row():
+    reaching = defect(box=Box(30, -5, 50, 5), mask=np.ones((5, 20), bool))
+    (mark,) = station_labels(replace(REJECT, defects=(reaching,))).marks
+    assert mark.on((64, 128))[0:5, 30:50].all()
+    assert mark.on((64, 128)).sum() == 100
+
+
+def test_an_outline_covers_the_pixels_whose_centres_it_holds():
+    top, left, mask = polygon_mask(((0.0, 0.0), (4.0, 0.0), (0.0, 4.0)))
+    assert (top, left) == (0, 0)
+    assert mask.astype(int).tolist() == [[1, 1, 1, 0], [1, 1, 0, 0], [1, 0, 0, 0], [0, 0, 0, 0]]
+    for tiny in (((3.1, 3.1), (3.3, 3.1), (3.2, 3.3)), ((3.0, 3.0), (3.0, 3.0), (3.0, 3.0))):
+        assert polygon_mask(tiny)[2].sum() == 1
+
+
+def test_rolls_are_dealt_whole_and_keep_their_part():
+    frames = {f"R-{n}": 10 + n for n in range(20)}
+    dealt = split_rolls(frames)
+    sizes = {part: sum(frames[roll] for roll in dealt if dealt[roll] == part) for part in set(dealt.values())}
+    assert sizes["train"] / sum(frames.values()) == pytest.approx(0.7, abs=0.06)
+    assert set(sizes) == {"train", "validation", "test"}
+    later = split_rolls(frames | {"R-new": 500}, known=dealt)
+    assert {roll: later[roll] for roll in frames} == dealt
+    assert split_rolls({"only": 3}) == {"only": "train"}

@@ -1,0 +1,3 @@
+from tests.support.review_fixtures import plant
+
+__all__ = ["plant"]

@@ -1,0 +1,57 @@
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from inspection.review.book import ReviewBook
+from inspection.review.queue import ReviewQueue
+from inspection.store.database import Access, Database
+from inspection.store.decisions import SavedFrame, Store
+from inspection.values import Verdict
+from tests.support.rig import HEIGHT, MODEL, RECIPE, WIDTH, decision
+
+BEGAN = datetime(2030, 1, 2, 3, 0, tzinfo=UTC)
+
+
+class Plant:
+    """A store with people on it, and the files of its frames."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.line = Database.in_file(folder / "store.db")
+        self.database = Database.in_file(folder / "store.db", Access.PEOPLE)
+        self.store = Store(self.line)
+        self.store.begin_run("test", "0", RECIPE, MODEL)
+        self.queue = ReviewQueue(self.database, second_reader_share=0.0)
+        self.book = ReviewBook(self.database)
+
+    def close(self) -> None:
+        self.line.close()
+        self.database.close()
+
+    @property
+    def frames_dir(self) -> Path:
+        return self.folder / "frames"
+
+    def add(self, sequence: int, verdict: Verdict = Verdict.REJECT, *, is_saved: bool = True, **changes):
+        captured = BEGAN + timedelta(seconds=sequence)
+        changes = {"captured_utc": captured, "decided_utc": captured + timedelta(milliseconds=40)} | changes
+        made = decision(sequence, verdict, **changes)
+        self.store.append([made])
+        if is_saved:
+            path = f"2030-01-02/{sequence:010d}-cam0-{sequence}-{verdict.value}-8bit.png"
+            pixels = np.random.default_rng(sequence).integers(70, 90, (HEIGHT, WIDTH), np.uint8)
+            (self.frames_dir / path).parent.mkdir(parents=True, exist_ok=True)
+            cv2.imwrite(str(self.frames_dir / path), pixels)
+            size = (self.frames_dir / path).stat().st_size
+            self.store.note_saved_frames([SavedFrame(sequence, path, verdict, 8, size, captured)])
+        return made
+
+
+@pytest.fixture
+def plant(tmp_path):
+    plant = Plant(tmp_path)
+    yield plant
+    plant.close()
