@@ -110,7 +110,7 @@ class Plant:
     def __enter__(self) -> "Plant":
         self.rig.start()
         camera = self.rig.settings()
-        assert camera.simulated.producer is not None
+        assert camera.producer is not None
         (self.folder / "station.toml").write_text(
             f"""
 recipe = "anode"
@@ -123,7 +123,7 @@ accept_sample = 1.0
 min_free_gb = 0.0
 [[cameras]]
 kind = "gentl"
-producer = "{camera.simulated.producer}"
+producer = "{camera.producer}"
 device = {{ serial_number = "{camera.device.serial_number}" }}
 pixel_pitch_x_um = {PITCH_UM}
 pixel_pitch_y_um = {PITCH_UM}

@@ -152,15 +152,15 @@ def test_a_producer_that_hangs_is_given_up(tmp_path):
 
 def test_devices_are_listed_with_what_they_are_chosen_by(rig):
     camera = rig(devices=2)
-    found = list_devices(camera.simulated.producer)
+    found = list_devices(camera.producer)
     assert [(each.serial_number, each.user_defined_name, each.access) for each in found] == [
         ("WEB00000", "web-0", "free"),
         ("WEB00001", "web-1", "free"),
     ]
     with opened(camera.settings(1)):
-        assert [each.access for each in list_devices(camera.simulated.producer)] == ["free", "in use"]
+        assert [each.access for each in list_devices(camera.producer)] == ["free", "in use"]
     camera.fault(Fault.UNPLUG, device=0)
-    assert [each.serial_number for each in list_devices(camera.simulated.producer)] == ["WEB00001"]
+    assert [each.serial_number for each in list_devices(camera.producer)] == ["WEB00001"]
 
 
 def test_a_device_can_be_chosen_by_its_name(rig):
@@ -198,10 +198,10 @@ def test_without_a_named_producer_the_one_that_has_the_device_is_taken(rig, tmp_
     camera = rig()
     (tmp_path / "broken.cti").write_text("no library")
     monkeypatch.setenv(
-        discovery.PATH_VARIABLE, f"{tmp_path}:{camera.simulated.producer.parent}:{foreign_producer().parent}"
+        discovery.PATH_VARIABLE, f"{tmp_path}:{camera.producer.parent}:{foreign_producer().parent}"
     )
     settings = camera.settings(producer=None)
-    assert resolve_producer(settings) == camera.simulated.producer
+    assert resolve_producer(settings) == camera.producer
     with opened(settings) as source:
         assert Line(source, camera).frames(1)
 

@@ -232,7 +232,7 @@ def test_a_station_that_does_not_read_loses_frames_to_a_full_ring_and_hears_of_e
 def test_nothing_is_left_behind(running_rigs, cache):
     camera = SimulatedCamera(lines=64, line_rate_hz=3200.0, renderer="ramp:Ramp", devices=2, cache=cache)
     camera.start()
-    folder = camera.simulated.producer.parent
+    folder = camera.producer.parent
     with opened(camera.settings(0)) as source:
         Line(source, camera).frames(1)
         assert processes_with(str(folder))
@@ -254,7 +254,7 @@ camera.start()
 source = GenTLSource(camera.settings())
 source.start()
 source.read(5.0)
-print(camera.simulated.producer.parent, flush=True)
+print(camera.producer.parent, flush=True)
 time.sleep(60)
 """
 
