@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from inspection.review.book import ReviewBook
 from inspection.review.cases import Review
 from inspection.review.labels import Labels, reviewed_labels, station_labels
-from inspection.station.frame_archive import batched
 from inspection.store.decisions import SavedFrame, Store, StoredDecision
+from inspection.store.frame_files import FrameFiles, batched
 from inspection.values.roll import Roll
 from inspection.vision.overlay import to_grey8
 
@@ -61,15 +61,16 @@ def labelled_frames(
     With `only_reviewed` those alone that people have judged, and drawn where that is needed; else what nobody has
     reviewed comes with the station's own marks.
     """
+    files = FrameFiles(frames_dir, store)
     for chunk in batched(sequences, _AT_ONCE):
         reviews = book.valid_reviews(chunk)
         for stored in store.decisions(chunk):
             sequence = stored.decision.sequence
-            yield _taken(stored, reviews.get(sequence), rolls, frames_dir, only_reviewed=only_reviewed)
+            yield _taken(stored, reviews.get(sequence), rolls, files, only_reviewed=only_reviewed)
 
 
 def _taken(
-    stored: StoredDecision, review: Review | None, rolls: Sequence[Roll], frames_dir: Path, *, only_reviewed: bool
+    stored: StoredDecision, review: Review | None, rolls: Sequence[Roll], files: FrameFiles, *, only_reviewed: bool
 ) -> LabelledFrame | LeftOut:
     decision, saved = stored.decision, stored.saved_frame
     if saved is None:
@@ -79,7 +80,7 @@ def _taken(
     labels = station_labels(decision) if review is None else reviewed_labels(decision, review)
     if labels.not_usable is not None and only_reviewed:
         return LeftOut(decision.sequence, labels.not_usable)
-    pixels = _pixels(frames_dir, saved)
+    pixels = _pixels(files, saved)
     if pixels is None:
         return LeftOut(decision.sequence, "Its file is missing or damaged.")
     frame = decision.piece.frame
@@ -106,9 +107,9 @@ def roll_of(sequence: int, rolls: Sequence[Roll]) -> str:
     return rolls[place].name if place >= 0 and sequence <= rolls[place].last_sequence else "no roll"
 
 
-def _pixels(frames_dir: Path, saved: SavedFrame) -> NDArray[np.uint8] | None:
+def _pixels(files: FrameFiles, saved: SavedFrame) -> NDArray[np.uint8] | None:
     try:
-        data = np.frombuffer((frames_dir / saved.path).read_bytes(), np.uint8)
+        data = np.frombuffer(files.content(saved), np.uint8)
         read = cv2.imdecode(data, cv2.IMREAD_UNCHANGED) if data.size else None
     except (OSError, cv2.error):
         return None

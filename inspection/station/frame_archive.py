@@ -4,12 +4,10 @@ sample of accepts. In the background: a slow or full disk never delays a decisio
 
 import queue
 import random
-import re
-import shutil
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import ParamSpec, TypeVar
@@ -26,6 +24,7 @@ from inspection.station.feed import Publication
 from inspection.station.intervention import is_set_aside
 from inspection.station.settings import ArchiveSettings
 from inspection.store.decisions import SavedFrame, Store
+from inspection.store.frame_files import FrameFiles
 from inspection.values import Decision, Verdict
 
 _GB = 1e9
@@ -34,9 +33,6 @@ _TIDY_S = 60.0
 _INDEX_GROUP = 16
 _FIRST_TO_GO = (Verdict.ACCEPT, Verdict.UNINSPECTED, Verdict.REJECT)
 _DAY_S = 86_400.0
-_DAY = "????-??-??"
-_EPOCH = "[0-9a-f]" * 32
-_NAME = re.compile(rf".*-(?P<verdict>{'|'.join(Verdict)})-(?P<bits>\d{{1,2}})bit\.png", re.DOTALL)
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -44,15 +40,14 @@ _log = structlog.get_logger("inspection.station.frame_archive")
 
 
 class FrameArchive:
-    """PNG files below one folder, with their index in the store: a folder for each epoch of the store, so that no other
-    store's pictures are ever taken for this one's, and in it one for each day.
-    """
+    """Writes frames as files, enters them in the store's index, and removes what is too old or too much."""
 
     def __init__(self, folder: Path, settings: ArchiveSettings, store: Store, capacity: int = 16) -> None:
         """`capacity`: frames that may wait for the disk; what comes beyond is not saved, and counted."""
         self._folder = folder
         self._settings = settings
         self._store = store
+        self._files = FrameFiles(folder, store)
         self._waiting: queue.Queue[Publication | None] = queue.Queue(capacity)
         self._lock = threading.Lock()
         self._in_memory: dict[int, Frame] = {}
@@ -73,7 +68,7 @@ class FrameArchive:
         self._saved_bytes = self._store.saved_bytes()
         assert self._store.epoch, "a run has begun"
         _ = self._store.time  # Read once, here, where its trouble can be told.
-        if others := self._folders_of_others():
+        if others := self._files.folders_of_others():
             named = ", ".join(printable(folder.name) for folder in others[:3])
             self.notice = (
                 f"{printable(self._folder)} holds frames of another store ({named}{' …' if others[3:] else ''}). No "
@@ -97,10 +92,7 @@ class FrameArchive:
     @property
     def free_bytes(self) -> int | None:
         """Free space on the archive's disk, None if the disk does not say."""
-        try:
-            return shutil.disk_usage(_existing(self._folder)).free
-        except OSError:
-            return None
+        return self._files.free_bytes
 
     @property
     def saved_bytes(self) -> int:
@@ -142,13 +134,7 @@ class FrameArchive:
             frame = self._in_memory.get(sequence)
         if frame is not None:
             return _encode(frame), frame.bit_depth
-        saved = self._store.saved_frame(sequence)
-        if saved is None:
-            return None
-        try:
-            return (self._folder / saved.path).read_bytes(), saved.bit_depth
-        except FileNotFoundError:
-            return None
+        return self._files.png(sequence)
 
     def tidy(self, now: datetime) -> None:
         """Remove what is too old, then the oldest until the files fit: accepts first, rejects last.
@@ -173,48 +159,15 @@ class FrameArchive:
         """Enter a day's files in the index that a crash left out of it, and remove half-written ones."""
         for half in folder.glob("*.part"):
             half.unlink(missing_ok=True)
-        found = {number: path for path in folder.glob("*.png") if (number := _number(path)) is not None}
-        for frame in self._not_indexed:
-            found.pop(frame.sequence, None)
-        for chunk in batched(sorted(found), 500):
-            missing = self._store.not_indexed(folder.parent.name, chunk)
-            told = (self._saved_frame(sequence, found[sequence]) for sequence in sorted(missing))
-            if frames := [frame for frame in told if frame is not None]:
+        for frames in self._files.not_indexed(folder, [frame.sequence for frame in self._not_indexed]):
+            if frames:
                 self._store.note_saved_frames(frames)
                 self._saved_bytes += sum(frame.size_bytes for frame in frames)
                 _log.info("saved frames entered in the index after a crash", frames=len(frames))
 
-    def _folders_to_adopt(self) -> list[Path]:
-        """Days of this store, by no order: after the clock was set the last one need not bear the latest date."""
-        return [day for epoch in self._store.epochs() for day in (self._folder / epoch).glob(_DAY)]
-
-    def _folders_of_others(self) -> list[Path]:
-        epochs = self._store.epochs()
-        others = [folder for folder in sorted(self._folder.glob(_EPOCH)) if folder.name not in epochs]
-        days = sorted(self._folder.glob(_DAY))  # As they lay before stores had epochs.
-        if days and not self._store.has_saved_frames("____-__-__/%"):
-            others += days
-        return [folder for folder in others if any(folder.iterdir())]
-
-    def _saved_frame(self, sequence: int, path: Path) -> SavedFrame | None:
-        """What a file's name tells; None: it is not one of ours."""
-        named = _NAME.fullmatch(path.name)
-        if named is None:
-            return None
-        stat = path.stat()
-        return SavedFrame(
-            sequence,
-            str(path.relative_to(self._folder)),
-            Verdict(named["verdict"]),
-            int(named["bits"]),
-            stat.st_size,
-            datetime.fromtimestamp(stat.st_mtime, UTC),
-            self._store.time.now_s,
-        )
-
     def _work(self) -> None:
         tidy_at_s = time.monotonic()
-        to_adopt = self._attempt("find what a crash left", self._folders_to_adopt) or []
+        to_adopt = self._attempt("find what a crash left", self._files.days) or []
         while True:
             try:
                 publication = self._waiting.get(timeout=0.01 if to_adopt else 1.0)
@@ -246,7 +199,7 @@ class FrameArchive:
 
     def _save(self, decision: Decision, frame: Frame) -> None:
         try:
-            path = f"{self._store.epoch}/{_path(decision, frame.bit_depth)}"
+            path = self._files.path_of(decision, frame.bit_depth)
             png = _encode(frame)
         except (cv2.error, ValueError, OverflowError) as error:
             self._drop(decision, "no PNG can hold it", error)
@@ -325,16 +278,6 @@ class FrameArchive:
             self._in_memory.pop(sequence, None)
 
 
-def batched(numbers: Sequence[int], size: int) -> Iterator[Sequence[int]]:
-    """Runs of up to `size`.
-
-    >>> list(batched([1, 2, 3], 2))
-    [[1, 2], [3]]
-    """
-    for start in range(0, len(numbers), size):
-        yield numbers[start : start + size]
-
-
 def is_wanted(decision: Decision, accept_sample: float) -> bool:
     """Whether a decision's frame is to be saved; the draw among accepts depends on the sequence number alone.
 
@@ -343,23 +286,6 @@ def is_wanted(decision: Decision, accept_sample: float) -> bool:
     if decision.verdict is not Verdict.ACCEPT and not is_set_aside(decision):
         return True
     return random.Random(decision.sequence).random() < accept_sample
-
-
-def highest_saved_number(folder: Path) -> int:
-    """The highest sequence number in the name of any file, whichever store it belongs to; 0 where there is none."""
-    found = (_number(path) for pattern in (_DAY, f"{_EPOCH}/{_DAY}") for path in folder.glob(f"{pattern}/*.png"))
-    return max((number for number in found if number is not None), default=0)
-
-
-def _number(path: Path) -> int | None:
-    number = path.name.split("-")[0]
-    return int(number) if number.isascii() and number.isdigit() and len(number) < 19 else None
-
-
-def _path(decision: Decision, bit_depth: int) -> str:
-    frame = decision.piece.frame
-    day = decision.captured_utc.astimezone(UTC).date().isoformat()
-    return f"{day}/{decision.sequence:010d}-{frame.camera}-{frame.number}-{decision.verdict.value}-{bit_depth}bit.png"
 
 
 def _encode(frame: Frame) -> bytes:
@@ -378,7 +304,3 @@ def _write_whole(path: Path, content: bytes) -> None:
         half.replace(path)
     finally:
         half.unlink(missing_ok=True)
-
-
-def _existing(folder: Path) -> Path:
-    return next(path for path in (folder, *folder.parents) if path.exists())

@@ -15,12 +15,12 @@ from inspection.alarms.condition import AlarmKind, Condition, said
 from inspection.clock import Clock, ClockWatch
 from inspection.errors import StoreDamaged, StoreError
 from inspection.station.anchoring import Anchoring
-from inspection.station.frame_archive import highest_saved_number
 from inspection.station.settings import StationSettings
 from inspection.station.sole_station import SoleStation
 from inspection.store.copies import COPIES, back_up, copies, newest_sound
 from inspection.store.database import Database, sqlite_file
 from inspection.store.decisions import Store
+from inspection.store.frame_files import highest_saved_number
 from inspection.store.identity import take_up
 from inspection.store.number_mark import FILE, NumberMark
 

@@ -18,11 +18,11 @@ from inspection.people.registry import Language, People
 from inspection.review.book import ReviewBook
 from inspection.review.keys import ReviewKeys
 from inspection.review.queue import ReviewQueue
-from inspection.station.frame_archive import FrameArchive
-from inspection.station.settings import ArchiveSettings, PagesSettings, StationSettings
+from inspection.station.settings import PagesSettings, StationSettings
 from inspection.store.database import Access, Database
 from inspection.store.decisions import Store
 from inspection.store.evidence import Evidence
+from inspection.store.frame_files import FrameFiles
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +86,7 @@ class PagesDesk:
         self.rejudging = threading.Lock()
         """Held by whoever computes a what-if: one at a time."""
         self.recipes = RecipeDrafts(self.database, plan.state_dir / "recipes")
-        archive = FrameArchive(plan.state_dir / "frames", ArchiveSettings(), self.store)
-        self.frames = SavedFrames(archive, self.store)
+        self.frames = SavedFrames(FrameFiles(plan.state_dir / "frames", self.store), self.store)
         self.queue = ReviewQueue(self.database)
         self.reviews = ReviewBook(self.database)
         self.review_keys = ReviewKeys(self.database)

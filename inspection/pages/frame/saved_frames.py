@@ -9,8 +9,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from inspection.station.frame_archive import FrameArchive
 from inspection.store.decisions import Store
+from inspection.store.frame_files import FrameFiles
 from inspection.values import Box, Decision, Defect
 from inspection.vision.overlay import to_grey8
 
@@ -45,8 +45,8 @@ class Look:
 class SavedFrames:
     """Reads and decodes frames once for all who look at them. May be used from several threads."""
 
-    def __init__(self, archive: FrameArchive, store: Store) -> None:
-        self._archive = archive
+    def __init__(self, files: FrameFiles, store: Store) -> None:
+        self._files = files
         self._store = store
         self._lock = threading.Lock()
         self._cache: OrderedDict[int, Picture] = OrderedDict()
@@ -83,7 +83,7 @@ class SavedFrames:
             if (known := self._cache.get(sequence)) is not None:
                 self._cache.move_to_end(sequence)
                 return known
-        saved = self._archive.png(sequence)
+        saved = self._files.png(sequence)
         if saved is None:
             return None
         png, bit_depth = saved

@@ -5,10 +5,9 @@ import numpy as np
 import pytest
 
 from inspection.pages.frame.saved_frames import Look, SavedFrames
-from inspection.station.frame_archive import FrameArchive
-from inspection.station.settings import ArchiveSettings
 from inspection.store.database import Database
 from inspection.store.decisions import Store
+from inspection.store.frame_files import FrameFiles
 from inspection.values import Box
 from tests.inspection.pages.plant import HEIGHT, WIDTH, fill, picture
 
@@ -18,7 +17,7 @@ def frames(tmp_path, request):
     fill(tmp_path, 20, bit_depth=request.param)
     database = Database.in_file(tmp_path / "store.db")
     store = Store(database)
-    yield SavedFrames(FrameArchive(tmp_path / "frames", ArchiveSettings(), store), store), request.param
+    yield SavedFrames(FrameFiles(tmp_path / "frames", store), store), request.param
     database.close()
 
 

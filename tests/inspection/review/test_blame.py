@@ -14,8 +14,7 @@ from inspection.quality.figures import Figures
 from inspection.recipe.recipe import default_recipe
 from inspection.review.cases import Answer, Reading, Review, Risk
 from inspection.review.labels import reviewed_labels
-from inspection.station.frame_archive import FrameArchive
-from inspection.station.settings import ArchiveSettings
+from inspection.store.frame_files import FrameFiles
 from inspection.store.recent import RecentLine
 from inspection.values import Box, Severity, Verdict
 from inspection.vision.overlay import draw_overlay
@@ -88,8 +87,8 @@ def test_the_line_shows_its_lane_and_its_place(plant, cluster):
 
 def test_the_page_marks_it_on_the_frame(plant, cluster):
     plant.add(1, **cluster)
-    archive = FrameArchive(plant.frames_dir, ArchiveSettings(), plant.store)
-    marked = [each["is_reason"] for each in SavedFrames(archive, plant.store).findings(1)["defects"]]
+    files = FrameFiles(plant.frames_dir, plant.store)
+    marked = [each["is_reason"] for each in SavedFrames(files, plant.store).findings(1)["defects"]]
     assert marked == [False, True, True, True, False]
 
 

@@ -14,6 +14,7 @@ from inspection.station import frame_archive
 from inspection.station.feed import Publication
 from inspection.station.frame_archive import FrameArchive, is_wanted
 from inspection.station.settings import ArchiveSettings
+from inspection.store.frame_files import FrameFiles
 from inspection.values import Box, Piece, Severity, Verdict
 from inspection.vision.overlay import draw_overlay, to_grey8
 from tests.inspection.store.test_store_trouble import full_disk
@@ -93,6 +94,24 @@ def test_a_saved_frame_is_lossless_also_with_twelve_bits(tmp_path, store):
     png, bit_depth = archive.png(1)
     assert bit_depth == 12
     np.testing.assert_array_equal(cv2.imdecode(np.frombuffer(png, np.uint8), cv2.IMREAD_UNCHANGED), pixels)
+
+
+def test_who_only_reads_finds_what_was_saved_and_touches_nothing(tmp_path, store):
+    archive = FrameArchive(tmp_path / "frames", ALL, store)
+    archive.start()
+    archive.take(published(store, decision(1), decision(2)))
+    archive.stop()
+    before = {path: path.stat().st_mtime_ns for path in (tmp_path / "frames").rglob("*")}
+    read = FrameFiles(tmp_path / "frames", store)
+    assert read.png(2) == archive.png(2)
+    assert read.png(3) is None, "no such decision"
+    (read.folder / store.saved_frame(1).path).unlink()
+    assert read.png(1) is None, "somebody removed it by hand"
+    assert [day.name for day in read.days()] == ["2030-01-02"]
+    assert list(read.not_indexed(read.days()[0])) == [[]]
+    left = {path: path.stat().st_mtime_ns for path in (tmp_path / "frames").rglob("*") if path.is_file()}
+    assert left == {path: time_ns for path, time_ns in before.items() if path in left}
+    assert len(left) == 1
 
 
 def test_a_frame_that_waits_for_the_disk_can_be_seen_already(tmp_path, store):
