@@ -21,7 +21,7 @@ from inspection.pages.frame.desk import PagesDesk, PagesPlan
 from inspection.pages.frame.guard import Guard
 from inspection.pages.frame.image_routes import image_routes
 from inspection.pages.frame.login_routes import login_routes
-from inspection.pages.frame.page import not_found, serve_page
+from inspection.pages.frame.page_routes import not_found, serve_page
 from inspection.pages.frame.sessions import SocketGate
 from inspection.pages.line.wall_routes import wall_routes
 from inspection.pages.review.review_cases import keep_enrolling

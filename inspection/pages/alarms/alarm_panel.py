@@ -12,8 +12,8 @@ from inspection.pages.alarms.alarm_actions import acknowledge, shelve, unshelve
 from inspection.pages.alarms.alarm_words import sentence
 from inspection.pages.frame.badges import badge
 from inspection.pages.frame.visit import Visit, tell
-from inspection.pages.line.line_state import alarms_of
-from inspection.pages.line.live import LineView
+from inspection.pages.station.line_state import alarms_of
+from inspection.pages.station.live import LineView
 from inspection.people.roles import Permission
 
 ICONS = {

@@ -4,9 +4,9 @@ from datetime import datetime
 
 from inspection.alarms.alarm import Alarm
 from inspection.alarms.words import words_of
-from inspection.pages.frame.quantities import Quantities
 from inspection.pages.texts import Texts
 from inspection.pages.texts.kinds import kind_name
+from inspection.pages.texts.quantities import Quantities
 from inspection.values.kinds import KINDS
 
 _MOMENTS = ("until", "time")

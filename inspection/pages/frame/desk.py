@@ -9,8 +9,8 @@ from pydantic import SecretStr
 from inspection.errors import EvidenceError
 from inspection.pages.frame.saved_frames import SavedFrames
 from inspection.pages.frame.sessions import OpenSessions
-from inspection.pages.frame.station_client import StationClient
-from inspection.pages.line.live import LiveLine
+from inspection.pages.station.live import LiveLine
+from inspection.pages.station.station_client import StationClient
 from inspection.people.api_keys import key_of_pages
 from inspection.people.audit import AuditLog
 from inspection.people.recipe_drafts import RecipeDrafts

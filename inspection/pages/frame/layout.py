@@ -1,25 +1,20 @@
 """The frame around every page: header, navigation, state of the connection, the person, keyboard help."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from html import escape
-from typing import TYPE_CHECKING
 
 from nicegui import ui
 from nicegui.events import KeyEventArguments
 
 from inspection.pages.frame.dialogs import heading, name_dialog
 from inspection.pages.frame.heartbeat import watch_heartbeat
+from inspection.pages.frame.page import Page
 from inspection.pages.frame.sessions import login_address
 from inspection.pages.frame.trouble import Trouble
 from inspection.pages.frame.visit import Visit
 from inspection.people.registry import Language, Theme
 from inspection.people.roles import Role
-
-if TYPE_CHECKING:
-    from inspection.pages.frame.page import Page
 
 _LOOK_S = 1.0
 _SESSION_LOOKS = 5

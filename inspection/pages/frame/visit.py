@@ -11,11 +11,11 @@ from nicegui import ui
 
 from inspection.errors import InspectionError, PeopleError
 from inspection.pages.frame.desk import PagesDesk
-from inspection.pages.frame.quantities import Quantities
 from inspection.pages.frame.sessions import SESSION_COOKIE, login_address
 from inspection.pages.frame.trouble import Unfit, forget_troubles, tell_trouble
-from inspection.pages.line.live import Drawn
+from inspection.pages.station.live import Drawn
 from inspection.pages.texts import Texts, texts_in
+from inspection.pages.texts.quantities import Quantities
 from inspection.people.registry import Person, Refused
 from inspection.people.roles import Permission
 

@@ -10,7 +10,7 @@ from inspection.errors import LineError
 from inspection.pages.frame.dialogs import Question, written_reason
 from inspection.pages.frame.trouble import Unfit
 from inspection.pages.frame.visit import Visit, action, tell
-from inspection.pages.line.live import LineView
+from inspection.pages.station.live import LineView
 from inspection.people.roles import Permission
 from inspection.station.intervention import ASK_AGAIN_MIN, LONGEST_BYPASS_MIN, Intervention, InterventionKind
 

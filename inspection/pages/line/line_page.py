@@ -20,8 +20,8 @@ from inspection.pages.line.line_parts import (
     rejects_card,
     strip_card,
 )
-from inspection.pages.line.line_state import alarms_of, tile_of
-from inspection.pages.line.live import LineView
+from inspection.pages.station.line_state import alarms_of, tile_of
+from inspection.pages.station.live import LineView
 from inspection.people.roles import Permission
 
 _LOOK_S = 0.5

@@ -13,7 +13,7 @@ from inspection.pages.frame.badges import SEVERITY_ICONS, badge, verdict_badge, 
 from inspection.pages.frame.image_routes import picture_address
 from inspection.pages.frame.visit import Visit
 from inspection.pages.line.line_charts import Axis, latency_chart, rate_chart, round_up
-from inspection.pages.line.live import LineView
+from inspection.pages.station.live import LineView
 from inspection.pages.texts.kinds import kind_name
 from inspection.pages.texts.reasons import told
 from inspection.people.roles import Permission

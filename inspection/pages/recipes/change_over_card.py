@@ -8,8 +8,8 @@ from nicegui import ui
 from inspection.errors import LineError
 from inspection.pages.frame.dialogs import LEAST_REASON, ask_reason
 from inspection.pages.frame.visit import Visit, action, tell
-from inspection.pages.line.live import LineView
 from inspection.pages.recipes.recipe_sheets import Sheet
+from inspection.pages.station.live import LineView
 from inspection.people.roles import Permission
 from inspection.station.planned_change import ChangeStep, PlannedChange
 from inspection.values import Artefact

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inspection.pages.frame.chart_style import ChartStyle
-from inspection.pages.frame.quantities import Quantities
 from inspection.pages.texts.kinds import kind_name
+from inspection.pages.texts.quantities import Quantities
 from inspection.pages.texts.rolls import RollsTexts
 from inspection.review.cases import Outcome
 from inspection.rolls.repeats import Repeat

@@ -4,8 +4,8 @@ import itertools
 from typing import Any
 
 from inspection.pages.frame.chart_style import ChartStyle
-from inspection.pages.frame.quantities import Quantities
 from inspection.pages.texts.kinds import kind_name
+from inspection.pages.texts.quantities import Quantities
 from inspection.pages.texts.statistics import StatisticsTexts
 from inspection.quality.control_charts import ControlChart, Histogram, ParetoBar
 

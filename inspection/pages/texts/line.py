@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from inspection.pages.line.line_state import LineState
+from inspection.pages.station.line_state import LineState
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,8 @@ French ones are made. A sentence that a person wrote (holds) stays as it is, and
 
 from collections.abc import Sequence
 
-from inspection.pages.frame.quantities import Quantities
 from inspection.pages.texts.kinds import kind_name
+from inspection.pages.texts.quantities import Quantities
 from inspection.pages.texts.review import FRENCH as REVIEW
 from inspection.pages.texts.typography import french
 from inspection.people.registry import Language

@@ -10,8 +10,8 @@ from inspection.alarms.alarm import Alarm
 from inspection.alarms.condition import AlarmKind, Priority, priority_of
 from inspection.alarms.words import CAUSES, SENTENCES
 from inspection.pages.alarms.alarm_words import rule_words, sentence
-from inspection.pages.line.line_state import ICONS, LineState, alarms_of, tile_of
-from inspection.pages.line.live import LineView
+from inspection.pages.station.line_state import ICONS, LineState, alarms_of, tile_of
+from inspection.pages.station.live import LineView
 from inspection.pages.texts import texts_in
 from inspection.pages.texts.reasons import FRENCH as REASONS
 from inspection.people.registry import Language

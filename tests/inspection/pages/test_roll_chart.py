@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from inspection.pages.frame.chart_style import ChartStyle
-from inspection.pages.frame.quantities import Quantities
 from inspection.pages.rolls.roll_chart import RollPicture, growing_bars, map_options
 from inspection.pages.texts import texts_in
+from inspection.pages.texts.quantities import Quantities
 from inspection.people.registry import Language
 from inspection.review.blame import Blame
 from inspection.review.cases import Outcome

@@ -8,9 +8,9 @@ from string import Formatter
 
 from camera.frame import LossReason
 from inspection.judging.decide import CLUSTER
-from inspection.pages.frame.quantities import Quantities
 from inspection.pages.texts import texts_in
 from inspection.pages.texts.kinds import FRENCH
+from inspection.pages.texts.quantities import Quantities
 from inspection.pages.texts.reasons import FRENCH as REASONS
 from inspection.pages.texts.reasons import told
 from inspection.people.registry import Language, Refusal
@@ -119,7 +119,7 @@ RULES = re.compile(r'Reason\(\s*f?"([a-z_.]+)')
 
 
 def test_every_rule_of_the_station_is_told_in_french():
-    source = "".join(path.read_text() for path in Path("inspection").glob("*.py"))
+    source = "".join(path.read_text() for path in Path("inspection").rglob("*.py"))
     rules = set(RULES.findall(source)) | {f"lost.{reason.value}" for reason in LossReason} | {CLUSTER}
     assert len(rules) > 20
     missing = {rule for rule in rules - {"lost.", "limit.", "count."} if rule not in REASONS}

@@ -10,7 +10,7 @@ from functools import cached_property
 import structlog
 
 from inspection.errors import LineError, StoreError
-from inspection.pages.frame.station_client import StationClient
+from inspection.pages.station.station_client import StationClient
 from inspection.quality.estimates import estimates
 from inspection.quality.figures import Figures
 from inspection.quality.intervals import Estimate

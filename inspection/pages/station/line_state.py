@@ -8,7 +8,7 @@ from enum import StrEnum
 from inspection.alarms.alarm import Alarm
 from inspection.alarms.book import urgency
 from inspection.alarms.condition import AlarmKind, Condition, Priority
-from inspection.pages.line.live import LineView
+from inspection.pages.station.live import LineView
 
 
 class LineState(StrEnum):
