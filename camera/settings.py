@@ -6,9 +6,10 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from camera.checked import Checked
-from camera.files.image_form import MAX_MPX
 from camera.web.settings import WebSettings
 
+MAX_MPX = 64.0
+"""Million pixels that an image has at most, unless somebody says otherwise."""
 _HOUR_MS = 3_600_000.0
 _YEAR_S = 31_536_000.0
 Pitch = Annotated[float, Field(gt=0, le=10_000)]

@@ -7,9 +7,8 @@ import numpy as np
 
 from camera.errors import UnexpectedImage, UnreadableImage
 from camera.frame import Pixels
+from camera.settings import MAX_MPX
 
-MAX_MPX = 64.0
-"""Million pixels that an image has at most, unless somebody says otherwise."""
 _SOUND_BITS = (8, 16)
 
 

@@ -14,8 +14,9 @@ from rich.table import Table
 from camera.errors import UnreadableImage
 from camera.files.file_names import printable
 from camera.files.image_file import read_image
-from camera.files.image_form import MAX_MPX, WantedImage, likely_bit_depth
+from camera.files.image_form import WantedImage, likely_bit_depth
 from camera.frame import Frame, FrameId, Pixels
+from camera.settings import MAX_MPX
 from inspection.api.wire import decision_out
 from inspection.cli.console import ERR, OUT, complain, finite, print_json
 from inspection.cli.found_images import find_images

@@ -186,7 +186,7 @@ def export(
     from inspection.model.shelf import REPORT, Model
     from training.cli.evaluate_web import Webs
     from training.cli.report_files import record_of
-    from training.evaluation.report.simulated import simulated_evidence
+    from training.evaluation.simulated_evidence import simulated_evidence
     from training.evaluation.simulated_web import evaluate as judge
     from training.evaluation.summary import summarise
     from training.family import OWN

@@ -47,7 +47,7 @@ def on_web(
     for, and where a page or a comparison would be about two models.
     """
     from inspection.model.shelf import Model
-    from training.evaluation.report.simulated import simulated_evidence
+    from training.evaluation.simulated_evidence import simulated_evidence
     from training.evaluation.simulated_web import VIEWS, evaluate, looks_of
     from training.evaluation.summary import summarise, tables
 

@@ -32,13 +32,12 @@ import pyarrow.parquet as pq
 from inspection.values.kinds import KINDS
 from training.data.coco import TRUTH, CocoAnnotation, CocoFile, CocoImage
 from training.data.item import DataSet, Item
-from training.data.labels import LabelledImage
+from training.data.labels import LabelledImage, varied
 from training.data.reading import read_data_set
 from training.data.run_lengths import Runs
 from training.data.splitting import split
 from training.errors import DataError
 from training.family import OWN, Family
-from training.simulation.webs import varied
 
 TABLE = "objects.parquet"
 _OWN_PARTS = {"train": 0.85, "validation": 0.15}

@@ -11,6 +11,8 @@ from camera.web.truth import PlantedObject
 
 INVISIBLE_SNR = 3.0
 """Below this nobody can say whether an object is there (numbers note, section 4.8)."""
+GAIN_RANGE = (0.85, 1.15)
+"""Of the light, against the reference: a model is fitted to images that vary by it, and its card says so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +69,24 @@ class LabelledImage:
     pixels: NDArray[np.uint8]
     """(height, width) as the station's `prepare` yields them; row 0 is the leading edge."""
     labels: tuple[Label, ...]
+
+
+def varied(image: LabelledImage, rng: np.random.Generator) -> LabelledImage:
+    """What keeps the physics: another gain, drive and operator side exchanged, and the web run backwards.
+
+    Objects of the catalogue have no direction along the web but for the tail of a smeared pinhole.
+    """
+    gain = float(rng.uniform(*GAIN_RANGE))
+    pixels = np.clip(np.rint(image.pixels * np.float32(gain)), 0, 255).astype(np.uint8)
+    height, width = pixels.shape
+    labels = image.labels
+    if rng.random() < 0.5:
+        pixels = pixels[:, ::-1]
+        labels = tuple(replace(label, left_px=width - label.right_px, mask=label.mask[:, ::-1]) for label in labels)
+    if rng.random() < 0.5:
+        pixels = pixels[::-1]
+        labels = tuple(replace(label, top_px=height - label.bottom_px, mask=label.mask[::-1]) for label in labels)
+    return LabelledImage(np.ascontiguousarray(pixels), labels)
 
 
 def bordered(image: LabelledImage, border_px: int) -> LabelledImage:

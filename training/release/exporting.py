@@ -27,7 +27,7 @@ from inspection.vision.checks.texture import look_of
 from inspection.whole_file import write_whole
 from training.data import Item
 from training.data.dataset import all_items, content_digest, labelled, validation_items
-from training.data.labels import LabelledImage
+from training.data.labels import GAIN_RANGE, LabelledImage
 from training.errors import ExportError
 from training.family import Family
 from training.fitting.fit_settings import load_run_settings
@@ -37,7 +37,6 @@ from training.release.operating_point import WantedRates, apply_wanted, rates_at
 from training.release.thresholds import Evidence, choose, gather, gather_from, method, own_method
 from training.simulation.webs import (
     BLOCK_LINES,
-    GAIN_RANGE,
     PITCH_RANGE_UM,
     PITCH_UM,
     SeedRange,

@@ -1,14 +1,14 @@
 """Simulated webs for training, for choosing thresholds and for evaluation; no web serves two of them."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import Enum
 
 import numpy as np
 
 from camera.web.settings import Material, PlantingRate, View, WebSettings
 from camera.web.web import SimulatedWeb
-from training.data.labels import Label, LabelledImage
+from training.data.labels import Label, LabelledImage, varied
 from training.data.targets import trust_in
 from training.family import Family
 
@@ -24,7 +24,6 @@ _SEARCHED_BLOCKS = 60
 _FARTHEST_BLOCK = 200
 _OF_EACH_KIND = 3
 _WEBS_OF_A_MATERIAL = 100_000
-GAIN_RANGE = (0.85, 1.15)
 _RANDOMISED_SHARE = 0.5
 """Of the training webs; the others are faithful, as those are that the model is judged on."""
 
@@ -105,24 +104,6 @@ def labelled_block(web: SimulatedWeb, first_line: int, lines: int = BLOCK_LINES)
     pixels = np.asarray(web.render(first_line, lines), np.uint8)
     planted = web.objects(first_line, lines)
     return LabelledImage(pixels, tuple(Label.of(each, first_line) for each in planted))
-
-
-def varied(image: LabelledImage, rng: np.random.Generator) -> LabelledImage:
-    """What keeps the physics: another gain, drive and operator side exchanged, and the web run backwards.
-
-    Objects of the catalogue have no direction along the web but for the tail of a smeared pinhole.
-    """
-    gain = float(rng.uniform(*GAIN_RANGE))
-    pixels = np.clip(np.rint(image.pixels * np.float32(gain)), 0, 255).astype(np.uint8)
-    height, width = pixels.shape
-    labels = image.labels
-    if rng.random() < 0.5:
-        pixels = pixels[:, ::-1]
-        labels = tuple(replace(label, left_px=width - label.right_px, mask=label.mask[:, ::-1]) for label in labels)
-    if rng.random() < 0.5:
-        pixels = pixels[::-1]
-        labels = tuple(replace(label, top_px=height - label.bottom_px, mask=label.mask[::-1]) for label in labels)
-    return LabelledImage(np.ascontiguousarray(pixels), labels)
 
 
 def numbered_web(

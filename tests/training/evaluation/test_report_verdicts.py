@@ -18,8 +18,8 @@ from training.evaluation.report.evidence import MISSED
 from training.evaluation.report.figures import figures_of, headline
 from training.evaluation.report.judging import chosen_items
 from training.evaluation.report.page import as_page
-from training.evaluation.report.simulated import simulated_evidence
 from training.evaluation.report.verdicts import asking_for, judge_by_recipe
+from training.evaluation.simulated_evidence import simulated_evidence
 from training.evaluation.simulated_web import evaluate
 from training.evaluation.summary import summarise
 from training.simulation.webs import SeedRange

@@ -9,13 +9,13 @@ from camera.web.settings import Material, View, WebSettings
 from camera.web.sites import Sites
 from inspection.values.kinds import KINDS as NAMED_KINDS
 from inspection.values.kinds import Shape
-from training.data.labels import Label, LabelledImage
+from training.data.labels import Label, LabelledImage, varied
 from training.data.targets import make_targets
 from training.family import FAMILIES, family_of, is_safety
 from training.lessons.pool import TilePool
 from training.lessons.tiles import MARGIN_PX, TILE_PX, cut_tiles
 from training.networks.web_network import MULTIPLE_PX
-from training.simulation.webs import SeedRange, numbered_web, training_images, varied
+from training.simulation.webs import SeedRange, numbered_web, training_images
 
 KINDS = ("E01", "E13", "E24")
 
