@@ -10,6 +10,7 @@
     │   ├── StoreDamaged   its file is not what was written
     │   └── NotStorable    the store is well, but what was given to it can't be stored
     ├── LineError          a request of the line can't be fulfilled
+    ├── DoorError          a door to the line does not open
     ├── PeopleError        a person can't be let in, or may not do what they asked for
     ├── EvidenceError      what was written can't be sealed or checked: no key, or it can't be read
     ├── ReviewError        a review, roll or search can't be taken: unknown case, somebody else's, impossible value
@@ -57,6 +58,10 @@ class NotStorable(StoreError):
 
 class LineError(InspectionError):
     """A request of the line can't be fulfilled."""
+
+
+class DoorError(InspectionError):
+    """A door to the line does not open: without it nobody would hear of decisions."""
 
 
 class PeopleError(InspectionError):

@@ -27,6 +27,7 @@ from inspection.cli.demo_speed import Throttle, deadline_at, fitting_line_rate_h
 from inspection.cli.logs import configure_logs
 from inspection.cli.pages_process import pages_beside
 from inspection.cli.places import ModelsDir
+from inspection.doors import make_doors
 from inspection.model.shelf import find_model
 from inspection.pipeline import Pipeline
 from inspection.recipe.recipe import Recipe, default_recipe, default_recipe_path
@@ -105,13 +106,14 @@ def demo(
             alarms=AlarmSettings(reject_rate=0.5),
             api=ApiSettings(port=port),
         )
-        station = Station(settings, sinks=[take])
+        station = Station(settings, doors=make_doors(settings), sinks=[take])
         score = Score(web, recipe)
         stack.callback(station.stop)
         if pages:
             stack.enter_context(pages_beside(station, pages_port))
         station.start()
-        OUT.print(f"API on [bold]{station.api_url}[/], its documentation on {station.api_url}/docs")
+        api_url = station.door("http").address
+        OUT.print(f"API on [bold]{api_url}[/], its documentation on {api_url}/docs")
         OUT.print(f"decisions and saved frames go to {state_dir}; Ctrl-C or SIGTERM stops\n")
         OUT.print(
             f"each decision is due {deadline_ms:.0f} ms after its block's last line: then the reject gate is there"

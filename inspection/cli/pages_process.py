@@ -72,7 +72,7 @@ def _command(station: Station, port: int) -> list[str]:
         "--models-dir": settings.models_dir,
         "--recipe": settings.recipe_path,
         "--name": settings.name,
-        "--api-url": station.api_url,
+        "--api-url": station.door("http").address,
         "--port": str(port),
     }
     words = [str(word) for option in options.items() for word in option]

@@ -12,6 +12,7 @@ import typer
 
 from inspection.cli.console import ERR, complain
 from inspection.cli.logs import LogFormat, configure_logs
+from inspection.doors import make_doors
 from inspection.private_files import OTHERS
 from inspection.serving.service_manager import ServiceManager
 from inspection.station.settings import load_settings
@@ -27,7 +28,8 @@ def run(
     os.umask(OTHERS)
     configure_logs(log_format, log_level)
     log = structlog.get_logger("inspection")
-    station = Station(load_settings(config))
+    settings = load_settings(config)
+    station = Station(settings, doors=make_doors(settings))
     is_asked_to_stop = threading.Event()
 
     def on_signal(number: int, _: FrameType | None) -> None:
@@ -43,7 +45,8 @@ def run(
     manager = ServiceManager.of(os.environ)
     try:
         station.start()
-        ERR.print(f"station runs; API on {station.api_url}: {station.access}", markup=False)
+        api = station.door("http")
+        ERR.print(f"station runs; API on {api.address}: {api.access}", markup=False)
         keep_running(station, manager, is_asked_to_stop)
     finally:
         manager.stopping()

@@ -9,6 +9,7 @@ from inspection.alarms.messages import Messenger
 from inspection.errors import StoreError
 from inspection.people.line_ledger import LineLedger
 from inspection.station.challenge import Challenge
+from inspection.station.door import Door
 from inspection.station.frame_archive import FrameArchive
 from inspection.station.intervention import Interventions
 from inspection.station.quality_alarms import QualityWatch
@@ -42,7 +43,7 @@ class StationConditions:
     challenge: Challenge | None
     changes: Sequence[Condition]
     """Recipe or model under an old version."""
-    api_faults: Callable[[], Sequence[str]]
+    doors: Sequence[Door]
     ledger: LineLedger
     is_watched: Callable[[], bool]
     """Whether anybody keeps the alarms up to date."""
@@ -69,7 +70,8 @@ class StationConditions:
             found += self.quality.conditions()
         found += self._of_pictures(state)
         found += [*self.kept.conditions(), *self.changes]
-        found += said(AlarmKind.API_REFUSES, self.api_faults())
+        for door in self.doors:
+            found += _of_door(door)
         found += said(AlarmKind.AUDIT_WAITS, self.ledger.faults())
         found += [condition for messenger in self.messengers for condition in messenger.conditions()]
         return found
@@ -129,6 +131,14 @@ class StationConditions:
             troubles.append("The frame archive has died. The log says more; restart the station.")
         found = said(AlarmKind.FRAMES_NOT_SAVED, troubles)
         return found + said(AlarmKind.FRAMES_FOREIGN, (self.archive.notice,))
+
+
+def _of_door(door: Door) -> Sequence[Condition]:
+    try:
+        return door.conditions()
+    except Exception as error:  # noqa: BLE001 - one door's trouble must not hide what all others have to say
+        why = f"The {door.name} door can't say how it is ({error!r}): take it as closed, and restart the station."
+        return said(AlarmKind.STATION_THREAD, (why,))
 
 
 def _of_source(source: SourceStatus) -> list[Condition]:

@@ -1,4 +1,4 @@
-"""What the API may reach of the station."""
+"""What a door to the line may reach of the station."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -14,11 +14,12 @@ from inspection.station.intervention import Interventions
 from inspection.station.status import StationStatus
 from inspection.station.triggers import TriggerQueue
 from inspection.store.decisions import Store
+from inspection.store.evidence import Evidence
 
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """Handed to the API at its start; all parts may be used from any thread."""
+    """Handed to each door when it opens; all parts may be used from any thread."""
 
     feed: DecisionFeed
     store: Store
@@ -30,6 +31,8 @@ class Desk:
     rolls: RollBook
     ledger: LineLedger
     """Notes who changed the line."""
+    evidence: Evidence
+    """Seals what people do; the key of the pages is made of its own."""
     change_overs: ChangeOvers
     """What judges now, and what is to come."""
     status: Callable[[], StationStatus]
@@ -38,3 +41,4 @@ class Desk:
     heartbeats_s: Callable[[], Mapping[str, float]]
     """Seconds since each of the station's threads last came round."""
     metrics: Callable[[], bytes]
+    program_version: str

@@ -1,4 +1,4 @@
-"""The station: cameras, pipelines, runner, store, archive and API, wired together from the settings."""
+"""The station: cameras, pipelines, runner, store, archive and doors, wired together from the settings."""
 
 import time
 from collections.abc import Sequence
@@ -19,21 +19,16 @@ from inspection.alarms.condition import AlarmKind, Condition, Priority, not_read
 from inspection.alarms.messages import messengers
 from inspection.alarms.records import AlarmRecords
 from inspection.alarms.watch import AlarmWatch
-from inspection.api.app import create_app
-from inspection.api.key_ring import KeyRing
-from inspection.api.server import ApiServer
 from inspection.clock import Clock
 from inspection.model.shelf import Model, loose_pin
 from inspection.people.line_ledger import LineLedger
 from inspection.recipe.recipe import Recipe
 from inspection.rolls.roll_book import RollBook
-from inspection.serving.configuration import check_certificate
-from inspection.serving.hosts import own_names
-from inspection.serving.listening import claim_port
 from inspection.station.challenge import Challenge
 from inspection.station.change_over import ChangeOvers, take_up
 from inspection.station.conditions import StationConditions
 from inspection.station.desk import Desk
+from inspection.station.door import Door
 from inspection.station.feed import DecisionFeed, Sink
 from inspection.station.frame_archive import FrameArchive
 from inspection.station.intervention import FILE, Interventions
@@ -56,8 +51,17 @@ _log = structlog.get_logger("inspection.station.station")
 class Station:
     """One station. `start`, then `wait` until the cameras have shown all they had, or `stop` at any time."""
 
-    def __init__(self, settings: StationSettings, *, sinks: Sequence[Sink] = (), clock: Clock | None = None) -> None:
-        """Check and open all but the cameras. `sinks` hear of each decision once it is on disk.
+    def __init__(
+        self,
+        settings: StationSettings,
+        *,
+        doors: Sequence[Door] = (),
+        sinks: Sequence[Sink] = (),
+        clock: Clock | None = None,
+    ) -> None:
+        """Check and open all but the cameras and doors. `sinks` hear of each decision once it is on disk.
+
+        `doors`: see `inspection.doors.make_doors`; the station opens and closes them, whatever happens.
 
         Raises SettingsError, RecipeError, ModelError, ReferencesError or StoreError: nothing is left open then.
         """
@@ -66,9 +70,9 @@ class Station:
         self._started_utc = datetime.now(UTC)
         self._started_s = time.monotonic()
         with ExitStack() as undo:
-            check_certificate("api", settings.api.certificate, settings.api.key)
-            claimed = claim_port(settings.api.host, settings.api.port, "api")
-            undo.callback(claimed.close)
+            self.doors = tuple(doors)
+            for door in self.doors:
+                undo.callback(door.close)
             self._kept = undo.enter_context(StationStore(settings, clock))
             database, self.store = self._kept.database, self._kept.store
             beginning = take_up(settings, self.store.last_number() + 1)
@@ -132,7 +136,7 @@ class Station:
                 quality=quality,
                 challenge=self.challenge,
                 changes=changes,
-                api_faults=lambda: self.api.faults(),
+                doors=self.doors,
                 ledger=self._ledger,
                 is_watched=lambda: self._watch.is_alive(),
                 messengers=told,
@@ -149,7 +153,7 @@ class Station:
                 messengers=told,
                 keep_days=limits.keep_days,
             )
-            desk = Desk(
+            self._desk = Desk(
                 self.feed,
                 self.store,
                 self.archive,
@@ -159,48 +163,28 @@ class Station:
                 records,
                 rolls,
                 self._ledger,
+                evidence,
                 self.change_overs,
                 self.status,
                 self.not_ready,
                 self.runner.heartbeats_s,
                 self.metrics.exposition,
+                program_version(),
             )
-            api_key = settings.api.api_key
-            keys = KeyRing(
-                self._ledger,
-                evidence,
-                api_key.get_secret_value() if api_key else None,
-                is_open=settings.api.is_open,
-            )
-            app, reader = create_app(desk, program_version(), keys, own_names(settings.api.allowed_hosts))
-            self.api = ApiServer(app, reader, claimed, settings.api)
             undo.pop_all()
 
-    @property
-    def api_url(self) -> str:
-        """Where the API listens."""
-        return self.api.url
-
-    @property
-    def access(self) -> str:
-        """Whom the API lets in, in a sentence."""
-        api = self.settings.api
-        if api.is_open:
-            return "every program on this machine may ask, and stop the line, without a key"
-        keys = [f"{len(found)} by name"] if (found := self._ledger.keys()) else []
-        keys += ["api_key of the settings"] if api.api_key else []
-        told = f"every request needs a key ({', '.join(keys) or 'there is none yet: inspection keys add'})"
-        if api.certificate is None and not api.is_local:
-            told += ", which crosses the network in the clear: name certificate and key in [api]"
-        return told
+    def door(self, name: str) -> Door:
+        """One of its doors. Raises KeyError."""
+        return {door.name: door for door in self.doors}[name]
 
     def start(self) -> None:
-        """Open the cameras and begin. Raises CameraError; everything is closed again then."""
+        """Open doors and cameras, and begin. Raises CameraError or DoorError; everything is closed again then."""
         try:
             check_apart(camera for camera in self.settings.cameras if isinstance(camera, GenTLSettings))
             self._kept.start()
             self.archive.start()
-            self.api.start()
+            for door in self.doors:
+                door.open(self._desk)
             self.runner.start()
             self._watch.start()
             if self.challenge:
@@ -209,7 +193,8 @@ class Station:
             self.stop()
             raise
         self._state = StationState.RUNNING
-        _log.info("the station runs", station=self.settings.name, api=self.api_url, station_run=self._station_run)
+        doors = {door.name: door.address for door in self.doors}
+        _log.info("the station runs", station=self.settings.name, doors=doors, station_run=self._station_run)
 
     def wait(self, timeout_s: float | None = None) -> bool:
         """Wait until the cameras have shown all they had and everything is decided; False if that takes longer."""
@@ -225,7 +210,8 @@ class Station:
             self.challenge.stop()
         self.runner.stop()
         self._watch.stop()
-        self.api.stop()
+        for door in self.doors:
+            _close(door)
         self.archive.stop()
         self._ledger.close()
         self._kept.close()
@@ -288,7 +274,7 @@ class Station:
             in_force=self.change_overs.in_force,
             change_over=self.change_overs.to_come,
             intervention=self.interventions.current,
-            streams_open=self.api.streams_open,
+            streams_open=sum(door.followers for door in self.doors),
             triggers_expired=self.triggers.expired(),
         )
 
@@ -311,6 +297,13 @@ class Station:
             wal_bytes=self._kept.database.wal_bytes,
             challenges=self.challenge.outcomes if self.challenge else {},
         )
+
+
+def _close(door: Door) -> None:
+    try:
+        door.close()
+    except Exception:  # noqa: BLE001 - whatever it is, the others have to be closed, and the store
+        _log.exception("a door did not close", door=door.name)
 
 
 def _told(alarms: Sequence[Alarm]) -> list[str]:

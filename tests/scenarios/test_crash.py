@@ -11,13 +11,13 @@ import httpx
 import pytest
 
 from inspection.station.settings import StationSettings
-from inspection.station.station import Station
 from inspection.store.decisions import Store
 from tests.support.rig import write_model
+from tests.support.stations import Station
 
 PROGRAM = """
 import json, sys
-from inspection.station.station import Station
+from tests.support.stations import Station
 from inspection.station.settings import StationSettings
 station = Station(StationSettings.model_validate_json(sys.argv[1]))
 station.start()

@@ -4,9 +4,9 @@ import httpx
 import pytest
 import structlog
 
-from inspection.station.station import Station
 from tests.support.api_rig import settings
 from tests.support.rig import write_model
+from tests.support.stations import Station
 
 
 @pytest.fixture(autouse=True, scope="package")

@@ -6,9 +6,9 @@ import httpx
 
 from camera.simulated.simulated_camera import Fault
 from camera.web import WebSettings
-from inspection.station.station import Station
 from tests.support.api_rig import settings
 from tests.support.rig import write_model
+from tests.support.stations import Station
 
 WEB = WebSettings(width_px=256, severity="clean", seed=5)
 

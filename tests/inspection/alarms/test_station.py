@@ -9,10 +9,10 @@ import httpx
 import pytest
 
 from inspection.alarms.condition import STOPS_LINE, AlarmKind
-from inspection.station.station import Station
 from tests.inspection.store.test_store_trouble import locked
 from tests.support.api_rig import is_problem, settings
 from tests.support.rig import PITCH_UM, frame, write_model
+from tests.support.stations import Station
 
 PICTURES = 100
 

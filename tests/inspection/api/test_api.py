@@ -13,10 +13,10 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
 from inspection.errors import SettingsError
-from inspection.station.station import Station
 from inspection.store.identity import SequenceGap
 from tests.inspection.store.test_store_trouble import locked
 from tests.support.api_rig import FRAMES, is_problem, settings
+from tests.support.stations import Station
 
 KEY = "a-key-of-sixteen-chars"
 

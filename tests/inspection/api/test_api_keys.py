@@ -18,10 +18,10 @@ from inspection.cli import app
 from inspection.errors import SettingsError
 from inspection.people.api_keys import ApiKeys, KeyRole, key_of_pages
 from inspection.people.audit import AuditLog
-from inspection.station.station import Station
 from inspection.store.database import Access, Database
 from inspection.store.sealing_key import read_key
 from tests.support.api_rig import is_problem, settings
+from tests.support.stations import Station
 
 KEY = "the line's own key, long"
 
@@ -146,7 +146,7 @@ def test_without_a_key_on_this_machine_changes_are_noted_all_the_same(folder, tm
     state = tmp_path / "state"
     with Station(settings(folder, state_dir=state)) as station, asking(station) as client:
         assert client.put("/v1/intervention", json=HOLD).status_code == 200
-        assert "every program on this machine" in station.access
+        assert "every program on this machine" in station.door("http").access
         with asking(station, "any key at all") as other:
             assert other.get("/v1/status").status_code == 200
     assert [(each.person, each.action) for each in audited(state)] == [("local, no key", "api.hold")]

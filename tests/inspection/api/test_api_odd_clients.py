@@ -9,8 +9,8 @@ import httpx
 import pytest
 
 from inspection.api.stream_places import KEPT_FOR_LINE, PLACES, NoPlace, StreamPlaces
-from inspection.station.station import Station
 from tests.support.api_rig import is_problem, settings
+from tests.support.stations import Station
 
 BEYOND = 2**63
 

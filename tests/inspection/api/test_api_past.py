@@ -6,8 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 import httpx
 import pytest
 
-from inspection.station.station import Station
 from tests.support.api_rig import settings
+from tests.support.stations import Station
 
 
 class Counted:
@@ -46,7 +46,7 @@ def long_past(folder, tmp_path_factory):
 def test_many_who_read_the_past_are_served_one_page_after_the_other(folder, long_past):
     with Station(settings(folder, state_dir=long_past)) as station:
         assert station.wait(60)
-        counted = station.api.reader.store = Counted(station.store)
+        counted = station.door("http").reader.store = Counted(station.store)
 
         def read(_):
             answer = httpx.get(f"{station.api_url}/v1/decisions", params={"after": 0, "limit": 1000}, timeout=60)

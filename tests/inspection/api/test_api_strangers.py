@@ -14,9 +14,9 @@ import pytest
 from inspection.api.app import MOST_BODY_BYTES
 from inspection.serving import connection
 from inspection.serving.connection import MOST_HEAD_BYTES, MOST_OF_ONE_ADDRESS, MOST_URL_BYTES
-from inspection.station.station import Station
 from tests.inspection.api.test_api_odd_clients import until
 from tests.support.api_rig import is_problem, settings
+from tests.support.stations import Station
 
 HOLD = {"kind": "hold", "reason": "a spill", "by": "ann"}
 JSON = {"Content-Type": "application/json"}

@@ -3,9 +3,9 @@
 import httpx
 import pytest
 
-from inspection.station.station import Station
 from tests.support.api_rig import FRAMES, settings
 from tests.support.rig import write_model
+from tests.support.stations import Station
 
 
 @pytest.fixture(scope="module")

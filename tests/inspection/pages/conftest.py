@@ -5,9 +5,9 @@ import pytest
 from playwright.sync_api import expect, sync_playwright
 
 from inspection.station.settings import StationSettings
-from inspection.station.station import Station
 from tests.inspection.pages.plant import PROJECT, WAIT_MS, fill, staff, start_pages
 from tests.inspection.pages.review_desk import reader, review_desk, review_pages
+from tests.support.stations import Station
 
 __all__ = ["reader", "review_desk", "review_pages"]
 

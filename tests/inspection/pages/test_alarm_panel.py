@@ -13,7 +13,6 @@ from inspection.pages.alarms.alarm_panel import ICONS
 from inspection.pages.texts import texts_in
 from inspection.people.audit import AuditLog
 from inspection.people.registry import Language
-from inspection.station.station import Station
 from inspection.store.database import Access, Database
 from tests.inspection.alarms.test_station import draw
 from tests.inspection.pages import test_browser
@@ -22,6 +21,7 @@ from tests.inspection.pages.test_browser import log_in
 from tests.support import station_fixtures as conftest
 from tests.support.api_rig import settings
 from tests.support.rig import PITCH_UM, write_model
+from tests.support.stations import Station
 
 quiet_logs = conftest.quiet_logs
 pytestmark = test_browser.pytestmark

@@ -101,7 +101,7 @@ def test_an_operator_holds_the_line_and_lets_it_go_again(window, station, statio
         window.locator(".ask").get_by_role("button", name="End hold").click()
         expect(window.locator(".state-word")).to_have_text("RUNNING")
         assert station.interventions.current is None
-        station.api.stop()
+        station.door("http").close()
         expect(window.locator(".state-word")).to_have_text("NOT CONNECTED")
     finally:
         pages.stop()

@@ -11,10 +11,10 @@ from inspection.people.audit import AuditLog
 from inspection.people.recipe_drafts import RecipeDrafts
 from inspection.recipe.recipe import Recipe, default_recipe_path
 from inspection.station.settings import StationSettings
-from inspection.station.station import Station
 from inspection.store.database import Access, Database
 from tests.inspection.pages.plant import PROJECT, fill, staff, start_pages
 from tests.inspection.pages.test_browser import log_in
+from tests.support.stations import Station
 
 pytestmark = pytest.mark.timeout(300)
 CONTENT = default_recipe_path("anode", "bright-field").read_text()

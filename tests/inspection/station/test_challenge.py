@@ -4,8 +4,8 @@ import time
 
 import httpx
 
-from inspection.station.station import Station
 from tests.support.api_rig import settings
+from tests.support.stations import Station
 
 PATIENCE_S = 30.0
 

@@ -22,7 +22,6 @@ from inspection.pipeline import Pipeline
 from inspection.recipe.recipe import Recipe, default_recipe_path
 from inspection.station.recorder import Recorder
 from inspection.station.runner import Runner
-from inspection.station.station import Station
 from inspection.station.turns import Turn, Turns
 from inspection.store.database import Access, Database
 from inspection.store.decisions import Store
@@ -30,6 +29,7 @@ from inspection.values import Verdict
 from tests.scenarios.test_crash import PROGRAM
 from tests.support.api_rig import is_problem, settings
 from tests.support.rig import ScriptedSource, begun_store, build_pipeline, frame, lost, write_model
+from tests.support.stations import Station
 
 ROLL = {"roll_id": "R-2", "by": "plc-7"}
 WHY = {"by": "mes-2", "why": "order 4711"}

@@ -8,10 +8,10 @@ import pytest
 from inspection.errors import LineError
 from inspection.station.frame_archive import is_wanted
 from inspection.station.intervention import InterventionKind, Interventions, is_set_aside
-from inspection.station.station import Station
 from inspection.values import Reason, Verdict
 from tests.support.api_rig import settings
 from tests.support.rig import ScriptedSource, begun_store, build_pipeline, decision, frame, run_to_end, write_model
+from tests.support.stations import Station
 
 
 @pytest.fixture

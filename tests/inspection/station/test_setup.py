@@ -13,10 +13,10 @@ import pytest
 from inspection.model.shelf import Model
 from inspection.pipeline import Pipeline
 from inspection.recipe.recipe import Recipe, default_recipe, default_recipe_path
-from inspection.station.station import Station
 from inspection.vision.references import References
 from tests.support.api_rig import settings
 from tests.support.rig import write_model
+from tests.support.stations import Station
 
 
 @pytest.fixture

@@ -9,7 +9,6 @@ import pytest
 
 from inspection.judging.uninspected import withdrawn
 from inspection.station.anchoring import Anchoring
-from inspection.station.station import Station
 from inspection.station.station_store import StationStore
 from inspection.store.anchors import Anchor, Head
 from inspection.store.database import Database
@@ -20,6 +19,7 @@ from inspection.store.seals import check_seals, seal_head
 from inspection.values import Verdict
 from tests.support.api_rig import settings
 from tests.support.rig import MODEL, RECIPE, begun_store, decision, write_model
+from tests.support.stations import Station
 
 
 @pytest.fixture

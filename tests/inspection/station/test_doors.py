@@ -1,0 +1,147 @@
+"""What a door to the line may do to the station: refuse its start, and be told about; never hold up a decision."""
+
+import socket
+import threading
+from dataclasses import dataclass, field, replace
+
+import httpx
+import pytest
+
+from inspection.alarms.condition import AlarmKind, said
+from inspection.api.http_door import HttpDoor
+from inspection.doors import make_doors
+from inspection.errors import DoorError, SettingsError
+from inspection.station.desk import Desk
+from inspection.station.station import Station
+from tests.support.api_rig import FRAMES, settings
+
+
+@dataclass
+class Hatch:
+    """A door that one program in this process uses; what happens to it is told to it."""
+
+    name: str = "hatch"
+    address: str = "here"
+    access: str = "whoever holds it"
+    followers: int = 1
+    refuses: str | None = None
+    troubles: list[str] = field(default_factory=list)
+    is_speechless: bool = False
+    is_stuck_shut: bool = False
+    desk: Desk | None = None
+    closed: int = 0
+
+    def open(self, desk):
+        if self.refuses is not None:
+            raise DoorError(self.refuses)
+        self.desk = desk
+
+    def conditions(self):
+        if self.is_speechless:
+            raise RuntimeError("no answer")
+        return said(AlarmKind.API_REFUSES, self.troubles)
+
+    def close(self):
+        self.closed += 1
+        if self.is_stuck_shut:
+            raise RuntimeError("rusty")
+
+
+@pytest.fixture
+def told(folder, tmp_path):
+    return settings(folder, state_dir=tmp_path / "state")
+
+
+def test_a_station_without_any_door_decides_all_the_same(told):
+    with Station(told) as station:
+        assert station.wait(60)
+        assert station.feed.last_sequence == FRAMES
+        assert station.status().streams_open == 0
+
+
+def test_a_door_is_open_before_the_first_decision_and_reads_them_all(told):
+    hatch = Hatch()
+    with Station(told, doors=[hatch]) as station:
+        assert hatch.desk is not None
+        assert station.wait(60)
+        assert hatch.desk.feed.last_sequence == FRAMES
+        assert station.status().streams_open == 1
+        assert station.door("hatch") is hatch
+    assert hatch.closed == 1
+
+
+def test_a_door_that_does_not_open_refuses_the_start_and_nothing_stays_open(told):
+    first, second = Hatch(name="first"), Hatch(name="second", refuses="The bus is not there. Plug it in.")
+    station = Station(told, doors=[first, second])
+    with pytest.raises(DoorError, match="Plug it in"):
+        station.start()
+    assert (first.closed, second.closed) == (1, 1)
+    with Station(told) as again:  # the store was given back
+        assert again.wait(60)
+
+
+def test_doors_are_closed_where_the_station_cannot_be_made(told):
+    hatch = Hatch()
+    with Station(told), pytest.raises(Exception, match="Another station"):
+        Station(told, doors=[hatch])
+    assert hatch.closed == 1
+
+
+def test_what_a_door_has_to_say_is_an_alarm(told):
+    hatch = Hatch(troubles=["The controller has not answered for 3 s."])
+    with Station(told, doors=[hatch]) as station:
+        assert any("has not answered for 3 s" in alarm for alarm in station.alarms())
+        hatch.troubles.clear()
+        assert not any("has not answered" in alarm for alarm in station.alarms())
+
+
+def test_a_door_that_cannot_even_say_how_it_is_makes_the_station_not_ready_and_hides_nothing(told):
+    speechless, other = Hatch(is_speechless=True), Hatch(name="other", troubles=["A client was refused."])
+    with Station(told, doors=[speechless, other]) as station:
+        assert any("hatch door" in reason for reason in station.not_ready())
+        assert any("A client was refused" in alarm for alarm in station.alarms())
+        assert station.wait(60)
+        assert station.feed.last_sequence == FRAMES
+
+
+def test_a_door_that_fails_to_close_keeps_neither_the_others_nor_the_store(told):
+    rusty, other = Hatch(is_stuck_shut=True), Hatch(name="other")
+    with Station(told, doors=[rusty, other]) as station:
+        assert station.wait(60)
+    assert (rusty.closed, other.closed) == (1, 1)
+    with Station(told) as again:
+        assert again.wait(60)
+
+
+def test_the_http_door_answers_once_it_is_open_and_says_when_its_thread_has_died(told):
+    def gives_up() -> bytes:
+        raise SystemExit
+
+    hatch, door = Hatch(), HttpDoor(told)
+    with Station(told, doors=[hatch]):
+        door.open(replace(hatch.desk, metrics=gives_up))
+        assert httpx.get(f"{door.address}/v1/status", timeout=30).status_code == 200
+        assert list(door.conditions()) == []
+        with pytest.raises(httpx.HTTPError):
+            httpx.get(f"{door.address}/metrics", timeout=30)
+        (server,) = (thread for thread in threading.enumerate() if thread.name == "api")
+        server.join(30)
+        (dead,) = door.conditions()
+        assert dead.kind is AlarmKind.STATION_THREAD
+        assert "API's thread has died" in dead.detail
+        door.close()
+        assert list(door.conditions()) == []
+
+
+def test_a_claimed_address_is_given_back_by_a_door_that_never_opened(told):
+    door = HttpDoor(told)
+    port = int(door.address.rsplit(":", 1)[1])
+    taken = told.model_copy(update={"api": told.api.model_copy(update={"port": port})})
+    with pytest.raises(SettingsError, match="can't listen"):
+        make_doors(taken)
+    door.close()
+    door.close()
+    (again,) = make_doors(taken)
+    again.close()
+    with socket.create_server(("127.0.0.1", port)):
+        pass
