@@ -9,7 +9,7 @@ import pytest
 from inspection.pages.texts.reasons import FRENCH
 
 PROJECT = Path(__file__).parents[1]
-TABLE = (PROJECT / "docs" / "faults.md").read_text()
+TABLE = (PROJECT / "docs" / "reference" / "faults.md").read_text()
 ROWS = [line.strip("| ").split(" | ") for line in TABLE.splitlines() if line.startswith("| ")]
 ROWS = [row for row in ROWS if row[0] != "fault"]
 ABOUT_THE_WEB = {"limit", "count", "cluster", "storm"}

@@ -36,7 +36,7 @@ def doctor(
     state_dir: Annotated[Path, typer.Option(help="Folder of the store and of saved frames.")] = Path("var"),
     port: Annotated[int, typer.Option(help="Port that the API is to listen on.")] = 8000,
     config: Annotated[
-        Path | None, typer.Option(help="A station's settings: what docs/hardening.md asks for is looked at, too.")
+        Path | None, typer.Option(help="A station's settings: looked at by docs/how-to/hardening.md, too.")
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
 ) -> None:

@@ -1,4 +1,4 @@
-"""What docs/hardening.md asks of a station, row by row: each check has the name of its row."""
+"""What docs/how-to/hardening.md asks of a station, row by row: each check has the name of its row."""
 
 import os
 from collections.abc import Callable, Iterator, Mapping
@@ -275,4 +275,4 @@ CHECKS: Mapping[str, Callable[[Site], Answer]] = {
     "evidence.anchors": _evidence_anchors,
     "backup.copies": _backup_copies,
 }
-"""By the name of its row in docs/hardening.md."""
+"""By the name of its row in docs/how-to/hardening.md."""

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from inspection.alarms.condition import STOPS_LINE, AlarmKind, priority_of
 
-TABLE = (Path(__file__).parents[3] / "docs" / "alarms.md").read_text()
+TABLE = (Path(__file__).parents[3] / "docs" / "reference" / "alarms.md").read_text()
 ROWS = {row[0]: row[1:] for row in re.findall(r"^\| `([a-z_.]+)` \| ([a-z]+).*? \| (yes|no) \|", TABLE, re.M)}
 OF_PAGES = {"station.silent", "store.unreadable", "station.none"}
 

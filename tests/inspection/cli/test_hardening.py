@@ -1,4 +1,4 @@
-"""Each row of docs/hardening.md has its check, and each check finds what it is for."""
+"""Each row of docs/how-to/hardening.md has its check, and each check finds what it is for."""
 
 import json
 import os
@@ -25,7 +25,7 @@ from inspection.store.sealing_key import make_key
 from tests.support.rig import begun_store
 
 PROJECT = Path(__file__).resolve().parents[3]
-PAGE = (PROJECT / "docs" / "hardening.md").read_text()
+PAGE = (PROJECT / "docs" / "how-to" / "hardening.md").read_text()
 CAMERA = '[[cameras]]\nkind = "simulated"\n'
 
 
