@@ -51,7 +51,7 @@ OPSET = 18
 _GREY_IMAGES = 40
 _GREY_STEP_PX = 8
 _LARGEST_BYTES = 5_000_000
-LICENCE = "same as the project's"
+LICENCE = "Apache-2.0"
 _USES = {
     "electrode": "Bright-field line-scan images of calendered graphite anode on copper and NMC cathode on aluminium.",
     "separator": "Bright-field and back-light line-scan images of ceramic-coated polyethylene separator.",

@@ -17,7 +17,6 @@ from training.fitting.mode import Mode
 from training.fitting.run_folder import Run, load_run
 from training.lessons.own_tiles import FOR_OUTLINES
 from training.release.exporting import (
-    LICENCE,
     PARITY_TILES,
     PARITY_TOLERANCE,
     Exported,
@@ -48,9 +47,10 @@ _LIMITS = {
         "does not say what. What no good image showed is taken for unusual, too. Sides were exchanged."
     ),
 }
+_LICENCE = "its maker's to say: fitted to their own images, by a program under Apache-2.0"
 _LICENCES = {
-    Mode.SUPERVISED: LICENCE,
-    Mode.GOOD_ONLY: f"{LICENCE}; contains weights of EfficientNet-Lite0 (Apache License 2.0)",
+    Mode.SUPERVISED: _LICENCE,
+    Mode.GOOD_ONLY: f"{_LICENCE}; contains weights of EfficientNet-Lite0 (Apache License 2.0)",
 }
 _LARGEST_PX = (256, 512)
 _LARGEST_PITCH_UM = 10_000.0
