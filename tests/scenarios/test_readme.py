@@ -1,4 +1,4 @@
-"""What the README shows is true: its settings load, its commands, options and files exist."""
+"""What the README and the documents show is true: their settings load, their commands, options and files exist."""
 
 import re
 import textwrap
@@ -10,19 +10,46 @@ from typer.main import get_command
 from camera.settings import GenTLSettings
 from camera.simulated.simulated_camera import Fault
 from inspection.cli import app
+from inspection.recipe.recipe import Recipe, default_recipe_path
 from inspection.station.settings import load_settings
 from training.cli import app as training_app
 
 PROJECT = Path(__file__).resolve().parents[2]
 README = (PROJECT / "README.md").read_text()
+DOCUMENTS = {
+    path.relative_to(PROJECT).as_posix(): path.read_text()
+    for path in sorted([*PROJECT.glob("*.md"), *PROJECT.glob("docs/**/*.md")])
+}
+TEXT = "\n".join(DOCUMENTS.values())
+SETTINGS = (
+    "docs/how-to/connect-a-camera.md",
+    "docs/reference/alarms.md",
+    "docs/how-to/keep-copies.md",
+    "docs/explanation/evidence.md",
+)
+"""Documents whose blocks of TOML are parts of one `station.toml`."""
+LINKS = sorted(
+    {(name, link) for name, text in DOCUMENTS.items() for link in re.findall(r"\]\((?!https?:)([^)\s]+)\)", text)}
+)
 
 
-def blocks(language: str) -> list[str]:
-    return [textwrap.dedent(block) for block in re.findall(rf"```{language}\n(.*?)```", README, re.DOTALL)]
+def blocks(language: str, text: str) -> list[str]:
+    return [textwrap.dedent(block) for block in re.findall(rf" *```{language}\n(.*?)```", text, re.DOTALL)]
+
+
+def anchors(text: str) -> set[str]:
+    """Of the headings, as GitHub and others make them."""
+    headings = re.findall(r"^#+ (.*)$", text, re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def test_the_readme_can_be_read_in_some_minutes():
+    assert len(README.encode()) <= 8_000
 
 
 def test_the_settings_of_a_real_camera_load(tmp_path: Path):
-    (tmp_path / "station.toml").write_text("".join(blocks("toml")))
+    shown = [block for name in SETTINGS for block in blocks("toml", DOCUMENTS[name])]
+    (tmp_path / "station.toml").write_text("".join(shown))
     settings = load_settings(tmp_path / "station.toml")
     (camera,) = settings.cameras
     assert isinstance(camera, GenTLSettings)
@@ -31,17 +58,25 @@ def test_the_settings_of_a_real_camera_load(tmp_path: Path):
     assert (settings.backup.folder, settings.backup.keep) == (Path("/mnt/other-disk/slitter-2"), 7)
 
 
+def test_the_limits_of_the_how_to_belong_to_a_recipe(tmp_path: Path):
+    (limits,) = blocks("toml", DOCUMENTS["docs/how-to/add-a-recipe.md"])
+    anode = default_recipe_path("anode", "bright-field").read_text()
+    (tmp_path / "anode-12.toml").write_text(re.sub(r"\[limits\.E01\]\n.*?\n\n", limits + "\n", anode, flags=re.DOTALL))
+    (wanted,) = Recipe.load(tmp_path / "anode-12.toml").limit_for("E01").reject_above
+    assert wanted.diameter_mm == 0.4
+
+
 def test_every_inspection_command_that_is_named_exists():
     command = get_command(app)
     known = set(command.commands)
-    named = set(re.findall(r"(?:`|bin/)inspection ([a-z]+)", README))
+    named = set(re.findall(r"(?:`|bin/)inspection ([a-z]+)", TEXT))
     assert {"run", "demo", "check", "bench", "doctor", "cameras", "models", "recipes", "reference"} <= named
     assert named <= known
 
 
 def test_every_option_in_the_shell_blocks_exists():
     command = get_command(app)
-    for line in "".join(blocks("sh")).splitlines():
+    for line in "".join(blocks("sh", TEXT)).splitlines():
         match = re.search(r"(?:scripts/|inspection )demo (.*?)(?:#|$)", line)
         if match:
             demo = command.commands["demo"]
@@ -51,7 +86,7 @@ def test_every_option_in_the_shell_blocks_exists():
 
 def test_every_training_command_and_option_that_is_shown_exists():
     known = {name: command.params for name, command in get_command(training_app).commands.items()}
-    lines = [line for line in "".join(blocks("sh")).splitlines() if re.match(r"(\.venv/bin/)?training ", line)]
+    lines = [line for line in "".join(blocks("sh", TEXT)).splitlines() if re.match(r"(\.venv/bin/)?training ", line)]
     assert len(lines) > 8
     for line in lines:
         words = line.split("#")[0].split()
@@ -60,15 +95,41 @@ def test_every_training_command_and_option_that_is_shown_exists():
 
 
 def test_the_faults_that_can_be_tried_are_all_named():
-    (line,) = [line for line in README.splitlines() if "--fault unplug" in line]
+    (line,) = [line for line in TEXT.splitlines() if "demo --fault unplug" in line]
     assert all(fault.value in line for fault in Fault)
 
 
-@pytest.mark.parametrize("place", sorted(set(re.findall(r"\]\((?!https?:)([^)]+)\)", README))))
-def test_linked_files_exist(place: str):
-    assert (PROJECT / place).exists()
+@pytest.mark.parametrize(("document", "link"), LINKS)
+def test_linked_files_and_headings_exist(document: str, link: str):
+    name, _, heading = link.partition("#")
+    place = (PROJECT / document).parent / name if name else PROJECT / document
+    assert place.exists()
+    if heading:
+        assert heading in anchors(place.read_text())
 
 
 def test_the_scripts_that_are_named_exist():
-    for name in set(re.findall(r"scripts/[a-z_-]+(?:\.py|\.txt)?", README)):
+    for name in set(re.findall(r"scripts/[a-z_-]+(?:\.py|\.txt)?", TEXT)):
         assert (PROJECT / name).exists(), name
+
+
+def test_each_document_is_reached_from_the_index():
+    index = DOCUMENTS["docs/README.md"] + DOCUMENTS["docs/decisions/README.md"]
+    missing = [name for name in DOCUMENTS if name.startswith("docs/") and name.rsplit("/", 1)[1] not in index]
+    assert missing == []
+
+
+def test_sections_of_the_numbers_note_that_the_code_cites_exist():
+    note = DOCUMENTS["docs/numbers.md"]
+    there = set(re.findall(r"^#+ ([0-9](?:\.[0-9])?)\.? ", note, re.MULTILINE))
+    cited = {
+        (path.relative_to(PROJECT).as_posix(), section)
+        for folder in ("camera", "inspection", "training", "tests", "scripts")
+        for path in (PROJECT / folder).rglob("*.py")
+        for said in re.findall(
+            r"numbers note,?\s*\(?sections? ((?:[0-9](?:\.[0-9])?(?:, | and | to )?)+)", path.read_text()
+        )
+        for section in re.findall(r"[0-9](?:\.[0-9])?", said)
+    }
+    assert len(cited) > 40
+    assert {(path, section) for path, section in cited if section not in there} == set()

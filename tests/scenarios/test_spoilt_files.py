@@ -35,7 +35,7 @@ FORMATS = {
 CHECKED = ("png", "tiff-deflate")
 """Formats with a checksum over their content: not one changed byte goes unseen."""
 RUN_LENGTH = 60
-"""Bytes: what changes fewer in a format without a checksum can make another, whole picture (docs/reference/faults.md)."""
+"""Bytes: what changes fewer can make another picture where there is no checksum (docs/reference/faults.md)."""
 SEARCH = (
     settings()
     if settings.get_current_profile_name() == "long"
