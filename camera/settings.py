@@ -22,7 +22,7 @@ class _CameraSettings(Checked):
     name: str = Field(default="cam0", pattern=r"^[A-Za-z0-9_-]{1,32}$")
     """Names the camera in frames, logs and metrics."""
     frame_limit: int | None = Field(default=None, gt=0)
-    """End after so many frame numbers, lost ones included; None: never."""
+    """Number of frames, lost ones included, after which the source ends; None: never."""
 
 
 _INSIDE = ("Software", "Timer", "UserOutput")
@@ -33,8 +33,11 @@ class DeviceChoice(Checked):
     """Which of a producer's devices is meant; all that is given must match."""
 
     serial_number: str | None = None
+    """Serial number, as `inspection cameras` lists it; None: any."""
     user_defined_name: str | None = None
+    """Name that somebody gave the device; None: any."""
     model: str | None = None
+    """Model, as `inspection cameras` lists it; None: any."""
 
     def may_be(self, other: "DeviceChoice") -> bool:
         """Whether one device can match both choices.
@@ -52,7 +55,9 @@ class TriggerSettings(Checked):
     """GenICam trigger, one selector."""
 
     selector: str = "FrameStart"
+    """GenICam TriggerSelector: what the signal starts."""
     source: str = "Line0"
+    """GenICam TriggerSource: the input that the signal comes in at."""
     activation: str | None = None
     """For example RisingEdge; None leaves the device's own."""
 
@@ -65,13 +70,19 @@ class GenTLSettings(_CameraSettings):
     """The .cti file; None looks in the folders of GENICAM_GENTL64_PATH."""
     device: DeviceChoice = DeviceChoice()
     pixel_pitch_x_um: Pitch
+    """Web that a column shows, across the machine."""
     pixel_pitch_y_um: Pitch
+    """Web that a line shows, along the machine."""
     width_px: int | None = Field(default=None, gt=0, le=1_000_000)
-    """GenICam Width; None leaves the device's own. So for all that follow."""
+    """GenICam Width; None leaves the device's own. So for all features that follow."""
     height_px: int | None = Field(default=None, gt=0, le=1_000_000)
+    """GenICam Height: the lines of a block, of which each gets one decision."""
     pixel_format: Literal["Mono8", "Mono10", "Mono12", "Mono14", "Mono16"] | None = None
+    """GenICam PixelFormat."""
     exposure_us: float | None = Field(default=None, gt=0, le=3.6e9)
+    """GenICam ExposureTime."""
     gain_db: float | None = Field(default=None, ge=-100, le=100)
+    """GenICam Gain."""
     line_rate_hz: Rate | None = None
     """AcquisitionLineRate, for line-scan cameras."""
     frame_rate_hz: Rate | None = None
@@ -90,6 +101,7 @@ class GenTLSettings(_CameraSettings):
     only if its EncoderValue says so, too.
     """
     ring_slots: int = Field(default=16, ge=4, le=256)
+    """Frames that wait for the station, in shared memory; what comes when all are taken is lost."""
 
     @model_validator(mode="after")
     def _one_rate(self) -> Self:
@@ -114,7 +126,9 @@ class ReplaySettings(_CameraSettings):
 
     kind: Literal["replay"] = "replay"
     folder: Path
+    """Where the images lie."""
     pixel_pitch_um: Pitch
+    """Web that a pixel shows, along and across."""
     bit_depth: Literal[8, 10, 12, 16] | None = None
     """Significant bits of a pixel; None: all that the file has."""
     max_mpx: float = Field(default=MAX_MPX, gt=0, le=1000)
@@ -135,7 +149,9 @@ class WatchSettings(_CameraSettings):
 
     kind: Literal["watch"] = "watch"
     folder: Path
+    """Where the images arrive."""
     pixel_pitch_um: Pitch
+    """Web that a pixel shows, along and across."""
     bit_depth: Literal[8, 10, 12, 16] | None = None
     """Significant bits of a pixel; None: all that the file has."""
     max_mpx: float = Field(default=MAX_MPX, gt=0, le=1000)

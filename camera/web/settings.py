@@ -75,6 +75,7 @@ class Motion(Checked):
     """How the web runs past the camera (numbers note, section 4.5)."""
 
     speed_m_per_min: float = Field(default=30.0, gt=0.0, le=400.0)
+    """How fast the web runs."""
     slow_weave_mm: float = Field(default=0.3, ge=0.0, le=1.5)
     """Amplitude of the web's sideways wander at 0.2 Hz."""
     quick_weave_mm: float = Field(default=0.1, ge=0.0, le=1.5)
@@ -110,19 +111,23 @@ class WebSettings(Checked):
     """One simulated web under one camera."""
 
     material: Material = Material.ANODE
+    """What the web is."""
     view: View = View.BRIGHT_FIELD
+    """How it is lit."""
     light_from: LightFrom = "upstream"
     """Where slanting light comes from; with two dark-field views, one from each side, a bump differs from a dent."""
     line_offset: float = Field(default=0.0, ge=0.0, lt=1.0)
-    """By so many lines later is each line exposed: with n strobe-multiplexed views, k / n for view k."""
+    """Part of a line by which each line is exposed later: with n strobe-multiplexed views, k / n for view k."""
     kinds: tuple[str, ...] | None = None
     """Plant these kinds only, as often as otherwise; None: all that the material can have."""
     severity: PlantingRate = PlantingRate.NORMAL
+    """How many defects lie on it."""
     seed: int = Field(default=1, ge=0)
     """The same seed gives the same web."""
     randomised: bool = False
     """Rolls, cameras and objects differ far more than in one plant: for training (numbers note, section 4.8)."""
     layout: LayoutName = "auto"
+    """What lies where on it; `auto`: lanes as the camera's width allows."""
     left_mm: float = Field(default=0.0, ge=-10_000.0, le=10_000.0)
     """Where on the web, from its left limit, the camera's column 0 lies; negative: it sees the roller beside the web.
     For any two cameras of one web the same objects lie where they overlap."""
@@ -132,9 +137,11 @@ class WebSettings(Checked):
     """Side B's coating lies off that of side A by the web's misregistration."""
     motion: Motion = Motion()
     width_px: int = Field(default=2048, ge=64, le=16384)
+    """Columns of the camera."""
     pixel_pitch_um: float = Field(default=50.0, ge=10.0, le=200.0)
     """Square pixels."""
     bit_depth: Literal[8, 12] = 8
+    """Significant bits of a pixel."""
     flat_field: Literal["camera", "none"] = "camera"
     """`camera`: the camera corrects shading itself, with an imperfect reference; `none`: raw lines, to be corrected
     by the station."""

@@ -28,15 +28,19 @@ class EmailSettings(Checked):
     host: str | None = Field(default=None, min_length=1, max_length=253)
     """The mail server; None: nothing is sent."""
     port: int = Field(default=587, ge=1, le=65535)
+    """The mail server's port: usually 587 for `starttls`, 465 for `tls`."""
     security: Literal["starttls", "tls", "none"] = "starttls"
     """`none` only for a server on this machine: nothing is encrypted then."""
     user: str | None = Field(default=None, min_length=1, max_length=320)
+    """Who logs in at the mail server; None: nobody does."""
     password_file: Path | None = None
     """Holds the user's password, and nothing else."""
     ca_file: Path | None = None
     """PEM file with the authority that the server's certificate is from; None: those that everybody trusts."""
     sender: str = Field(default="inspection@localhost", pattern=r"^[^@\s]+@[^@\s]+$", max_length=320)
+    """Address that the mail is from."""
     to: tuple[str, ...] = ()
+    """Addresses that are told."""
     priority: Priority = Priority.HIGH
     """Alarms below it are not sent."""
 
@@ -61,16 +65,17 @@ class AlarmSettings(Checked):
     reject_rate: float = Field(default=0.05, gt=0, le=1)
     """More rejects than this part of the window are an alarm; 1: never."""
     rejects_in_a_row: int = Field(default=5, ge=2, le=10_000)
+    """Rejects of one camera, one after the other, that are an alarm."""
     rejects_in_lane: int = Field(default=5, ge=2, le=10_000)
-    """So many rejects one after the other that all name the same kind in the same lane."""
+    """Rejects, one after the other, that are an alarm when all name the same kind in the same lane."""
     uninspected_share: float = Field(default=0.1, gt=0, le=1)
     """From the first uninspected piece of the window there is an alarm; above this part it is a grave one."""
     late_share: float = Field(default=0.1, gt=0, le=1)
-    """The same, of decisions that came after their deadline."""
+    """The same for decisions that came after their deadline."""
     fold_s: float = Field(default=60.0, ge=0, le=3600)
     """What comes back within so many seconds is the same alarm, counted, and acknowledged if it was."""
     longest_shelf_min: float = Field(default=480.0, gt=0, le=1440)
-    """An alarm can be put aside for so many minutes at most."""
+    """Longest time for which an alarm can be put aside."""
     keep_days: float = Field(default=730.0, gt=0, le=36_525)
     """How long alarms that are over are kept; days in which the machine is off don't count."""
     webhook: WebhookSettings = WebhookSettings()

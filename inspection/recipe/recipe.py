@@ -43,12 +43,15 @@ class Condition(Checked):
     """Holds when every number that is given is exceeded."""
 
     diameter_mm: float | None = Field(default=None, ge=0, le=_WIDEST_WEB_MM)
-    """Of the circle of the same area. None: not looked at; so for all."""
+    """Diameter of the circle of equal area. None ignores it; so for all five."""
     length_mm: float | None = Field(default=None, ge=0, le=100_000)
+    """The longest extent."""
     width_mm: float | None = Field(default=None, ge=0, le=_WIDEST_WEB_MM)
+    """The mean extent across the length."""
     area_mm2: float | None = Field(default=None, ge=0, le=_WIDEST_WEB_MM**2)
+    """The area."""
     contrast_percent: float | None = Field(default=None, ge=0, le=25_500)
-    """Unsigned."""
+    """Difference of grey value from the background, whether brighter or darker."""
 
     @property
     def numbers(self) -> dict[str, float]:
@@ -63,19 +66,23 @@ class Condition(Checked):
 
 
 class CountRule(Checked):
-    """So many objects from a diameter on are one too many for a piece."""
+    """How many objects of one kind, though within its limits, a piece may have."""
 
     from_diameter_mm: AcrossMm
+    """Objects of this diameter or more count."""
     at_most: int = Field(ge=0, le=10_000)
+    """More of them in one piece reject it."""
 
 
 class Limit(Checked):
     """What is allowed of one kind."""
 
     severity: Severity
+    """S1 safety, S2 cell function, S3 process, S4 cosmetic."""
     reject_above: tuple[Condition, ...]
     """Any one of them rejects."""
     count: tuple[CountRule, ...] = ()
+    """How many smaller objects a piece may have."""
     min_px: float = Field(default=0.0, ge=0, le=100)
     """Diameter and width limits never go below so many pixels, for what the camera can't tell from a glint."""
 
@@ -163,7 +170,9 @@ class Lane(Checked):
     """A stretch across the web that becomes a product, from the image's drive-side border."""
 
     left_mm: float = Field(ge=0, le=_WIDEST_WEB_MM)
+    """Where the lane begins."""
     right_mm: AcrossMm
+    """Where it ends."""
 
     @model_validator(mode="after")
     def _has_width(self) -> Self:
@@ -176,6 +185,7 @@ class Layout(Checked):
     """Where the lanes lie; without lanes the whole image is the product."""
 
     lanes: tuple[Lane, ...] = ()
+    """One table for each lane; without any the whole image is the product."""
 
     def lane_at(self, cd_mm: float) -> int | None:
         """1-based number of the lane, None on margins and gaps or where no lanes are given.
@@ -193,6 +203,7 @@ class ModelChoice(Checked):
     """The model that this recipe was set up with."""
 
     name: str
+    """The model's name, without its version."""
     sha256: str | None = Field(default=None, pattern=r"^[0-9a-f]{64}$")
     """Pins one very model by the SHA-256 of its card.json, thresholds and graph included; that of a model.onnx pins the
     graph alone. None takes the version in service."""
@@ -209,18 +220,21 @@ class ImageRules(Checked):
     width_px: int | None = Field(default=None, gt=0, le=1_000_000)
     """Columns of a frame; None: as the camera says."""
     min_pitch_um: Pitch
+    """Smallest pixel pitch that the recipe was made for."""
     max_pitch_um: Pitch
+    """Largest pixel pitch that the recipe was made for."""
     min_mean_dn: float = Field(default=15.0, ge=0, le=255)
-    """Darker on average: no light."""
+    """A frame that is darker on average had no light."""
     min_level_dn: float | None = Field(default=None, ge=0, le=255)
     """With `max_level_dn`, what the web's grey values are after the flat-field. Where hardly a pixel has them, there is
     another light, exposure or web than recipe and model were made for. None: as the model's card says."""
     max_level_dn: float | None = Field(default=None, ge=0, le=255)
+    """The other end of `min_level_dn`."""
     max_saturated_fraction: float = Field(default=0.6, gt=0, le=1)
-    """More pixels than that at full scale: light or exposure far too high."""
+    """With a larger part of its pixels at full scale, light or exposure are far too high."""
     max_hidden_share: float = Field(default=0.8, gt=0, le=1)
-    """Of a lane (without lanes of the frame) under tape, labels or other objects that are no defects. Where more is
-    hidden the web was not seen: of a block of 51 mm 10 mm are left, about as much as a cut beside a splice takes."""
+    """Part of a lane (without lanes, of the frame) that may lie under tape, labels or other things that are no defects.
+    Where more is hidden the web was not seen: 10 mm of a block of 51 mm are left, the cut beside a splice takes that."""
     refuse_repeated: bool = True
     """Lines that one of the last 64 frames showed, noise and all, come from a frozen camera or old buffers."""
     short_frames: Literal["uninspected", "judge"] = "uninspected"
@@ -248,44 +262,53 @@ class ImageRules(Checked):
 
 
 class ClusterRule(Checked):
-    """So many objects near one of them are a defect together, though each is within its limits."""
+    """Objects near each other that are a defect together, though each is within its limits."""
 
     objects: int = Field(ge=2, le=10_000)
+    """Number of objects that make a cluster."""
     within_mm: AcrossMm
+    """Distance from one of them in which the others lie."""
     from_diameter_mm: AcrossMm
+    """Objects of this diameter or more count."""
 
 
 class StormRule(Checked):
     """Above so many candidates a frame is rejected as it is: the process is out of hand, and time would run out."""
 
     max_candidates: int = Field(default=400, gt=0, le=10_000)
+    """Places that look bad and are examined one by one; above, the frame is rejected."""
 
 
 class GuardBand(Checked):
     """How far below a limit a measured size already rejects, for the measurement's own uncertainty."""
 
     size_px: float = Field(default=1.0, ge=0, le=100)
-    """1 to 1.5 px (section 5.1 of the numbers note); never more than a third of the limit."""
+    """Usually 1 to 1.5 px (section 5.1 of the numbers note); never more than a third of the limit."""
 
 
 class Recipe(Checked):
     """One product's rules. Load it with `Recipe.load`, which also takes its SHA-256."""
 
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$")
+    """What the product's rules are called: small letters, digits and hyphens."""
     version: str
+    """Raised whenever the rules change, so that each decision names the rules it was made by."""
     material: Literal["anode", "cathode", "separator"]
+    """What the web is; the model has to know it."""
     view: Literal["bright-field", "back-light"]
+    """How it is lit; the model has to know it."""
     deadline_ms: float = Field(default=500.0, gt=0, le=LONGEST_DEADLINE_MS)
-    """From the last line exposed to the decision."""
+    """Time from the last line exposed to the decision."""
     model: ModelChoice
     image: ImageRules
     layout: Layout = Layout()
     guard: GuardBand = GuardBand()
     limits: dict[Kind, Limit]
-    """By catalogue code."""
+    """What is allowed of each kind, by its catalogue code."""
     unknown: Limit
     """For any object of a kind without limits of its own."""
     cluster: tuple[ClusterRule, ...] = ()
+    """Objects that are a defect together."""
     storm: StormRule = StormRule()
     sha256: str = Field(default="", exclude=True)
     """Set by `load`, never written in the file."""

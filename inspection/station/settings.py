@@ -27,8 +27,11 @@ class KeepSettings(Checked):
     """How many days saved frames are kept, by verdict. Days in which the machine is off don't count."""
 
     accept: float = Field(default=30.0, gt=0, le=_CENTURY_DAYS)
+    """Days for frames of accepted pieces."""
     reject: float = Field(default=730.0, gt=0, le=_CENTURY_DAYS)
+    """Days for frames of rejected pieces."""
     uninspected: float = Field(default=90.0, gt=0, le=_CENTURY_DAYS)
+    """Days for frames that nobody could judge."""
 
 
 class ArchiveSettings(Checked):
@@ -134,7 +137,7 @@ class PagesSettings(ServerSettings):
     port: int = Field(default=8080, ge=0, le=65535)
     """0 takes any free port."""
     language: Literal["en", "fr"] = "en"
-    """For people who have not chosen."""
+    """Language for people who have not chosen one."""
     session_hours: float = Field(default=12.0, gt=0, le=8760)
     """After so long a person has to log in again. A wall screen may want weeks: give it an operator of its own."""
 
@@ -172,10 +175,13 @@ class StationSettings(Checked):
     """Everything that a station is told at its start. Relative paths count from the settings file's folder."""
 
     name: str = Field(default="station", pattern=r"^[A-Za-z0-9_. -]{1,64}$")
+    """Names the station to people and programs."""
     cameras: tuple[CameraSettings, ...] = Field(min_length=1)
+    """The cameras, one table `[[cameras]]` each; names and devices differ."""
     recipe: str
     """A recipe file (`….toml`), or a shipped one: anode, cathode, separator-bright-field or separator-back-light."""
     models_dir: Path = Path("models")
+    """Holds a folder for each model and version."""
     references: dict[str, Path] = Field(default_factory=dict)
     """White and dark references (.npz) by camera name; a camera without them corrects its shading itself."""
     state_dir: Path = Path("state")
@@ -185,7 +191,7 @@ class StationSettings(Checked):
     workers: int = Field(default=2, ge=1, le=64)
     """Threads that inspect."""
     deadline_ms: float | None = Field(default=None, gt=0, le=LONGEST_DEADLINE_MS)
-    """From the last line exposed to the decision; None: as the recipe says."""
+    """Time from the last line exposed to the decision; None: as the recipe says."""
     trigger_expiry_s: float = Field(default=60.0, gt=0, le=86_400)
     """A trigger that frames pass by for so long is dropped: no decision echoes it any more."""
     archive: ArchiveSettings = ArchiveSettings()
