@@ -234,7 +234,9 @@ class ImageRules(Checked):
     """With a larger part of its pixels at full scale, light or exposure are far too high."""
     max_hidden_share: float = Field(default=0.8, gt=0, le=1)
     """Part of a lane (without lanes, of the frame) that may lie under tape, labels or other things that are no defects.
-    Where more is hidden the web was not seen: 10 mm of a block of 51 mm are left, the cut beside a splice takes that."""
+    Where more is hidden the web was not seen: 10 mm of a block of 51 mm are left, and the cut beside a splice takes
+    that.
+    """
     refuse_repeated: bool = True
     """Lines that one of the last 64 frames showed, noise and all, come from a frozen camera or old buffers."""
     short_frames: Literal["uninspected", "judge"] = "uninspected"

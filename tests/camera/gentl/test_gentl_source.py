@@ -197,9 +197,7 @@ def test_producers_are_found_in_folders_and_by_the_vendors_variable(tmp_path, mo
 def test_without_a_named_producer_the_one_that_has_the_device_is_taken(rig, tmp_path, monkeypatch):
     camera = rig()
     (tmp_path / "broken.cti").write_text("no library")
-    monkeypatch.setenv(
-        discovery.PATH_VARIABLE, f"{tmp_path}:{camera.producer.parent}:{foreign_producer().parent}"
-    )
+    monkeypatch.setenv(discovery.PATH_VARIABLE, f"{tmp_path}:{camera.producer.parent}:{foreign_producer().parent}")
     settings = camera.settings(producer=None)
     assert resolve_producer(settings) == camera.producer
     with opened(settings) as source:
