@@ -113,12 +113,6 @@ def test_the_scripts_that_are_named_exist():
         assert (PROJECT / name).exists(), name
 
 
-def test_each_document_is_reached_from_the_index():
-    index = DOCUMENTS["docs/README.md"] + DOCUMENTS["docs/decisions/README.md"]
-    missing = [name for name in DOCUMENTS if name.startswith("docs/") and name.rsplit("/", 1)[1] not in index]
-    assert missing == []
-
-
 def test_sections_of_the_numbers_note_that_the_code_cites_exist():
     note = DOCUMENTS["docs/numbers.md"]
     there = set(re.findall(r"^#+ ([0-9](?:\.[0-9])?)\.? ", note, re.MULTILINE))
