@@ -82,7 +82,6 @@ class Limit(Checked):
     reject_above: tuple[Condition, ...]
     """Any one of them rejects."""
     count: tuple[CountRule, ...] = ()
-    """How many smaller objects a piece may have."""
     min_px: float = Field(default=0.0, ge=0, le=100)
     """Diameter and width limits never go below so many pixels, for what the camera can't tell from a glint."""
 
@@ -234,9 +233,7 @@ class ImageRules(Checked):
     """With a larger part of its pixels at full scale, light or exposure are far too high."""
     max_hidden_share: float = Field(default=0.8, gt=0, le=1)
     """Part of a lane (without lanes, of the frame) that may lie under tape, labels or other things that are no defects.
-    Where more is hidden the web was not seen: 10 mm of a block of 51 mm are left, and the cut beside a splice takes
-    that.
-    """
+    Where more is hidden the web was not seen: of a block of 51 mm 10 mm are left, which a cut beside a splice takes."""
     refuse_repeated: bool = True
     """Lines that one of the last 64 frames showed, noise and all, come from a frozen camera or old buffers."""
     short_frames: Literal["uninspected", "judge"] = "uninspected"
@@ -310,7 +307,6 @@ class Recipe(Checked):
     unknown: Limit
     """For any object of a kind without limits of its own."""
     cluster: tuple[ClusterRule, ...] = ()
-    """Objects that are a defect together."""
     storm: StormRule = StormRule()
     sha256: str = Field(default="", exclude=True)
     """Set by `load`, never written in the file."""

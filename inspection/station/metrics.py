@@ -62,7 +62,7 @@ class StationMetrics:
         )
         self._latency = Histogram(
             "inspection_latency_ms",
-            "From the last line exposed to the decision",
+            "Time from the last line exposed to the decision",
             ["camera"],
             buckets=_MS_BUCKETS,
             registry=self._registry,
@@ -165,6 +165,10 @@ def _of_alarms(now: Snapshot) -> Iterable[Metric]:
     yield active
     yield raised
     open_alarms = sum(not alarm.is_acknowledged for alarm in now.alarms)
-    yield GaugeMetricFamily("inspection_alarms_unacknowledged", "That nobody has acknowledged", value=open_alarms)
+    yield GaugeMetricFamily(
+        "inspection_alarms_unacknowledged", "Alarms that nobody has acknowledged", value=open_alarms
+    )
     shelved = sum(alarm.is_shelved for alarm in now.alarms)
-    yield GaugeMetricFamily("inspection_alarms_shelved", "That somebody has put aside for a while", value=shelved)
+    yield GaugeMetricFamily(
+        "inspection_alarms_shelved", "Alarms that somebody has put aside for a while", value=shelved
+    )

@@ -177,7 +177,7 @@ class StationSettings(Checked):
     name: str = Field(default="station", pattern=r"^[A-Za-z0-9_. -]{1,64}$")
     """Names the station to people and programs."""
     cameras: tuple[CameraSettings, ...] = Field(min_length=1)
-    """The cameras, one table `[[cameras]]` each; names and devices differ."""
+    """One table for each camera; their names differ."""
     recipe: str
     """A recipe file (`….toml`), or a shipped one: anode, cathode, separator-bright-field or separator-back-light."""
     models_dir: Path = Path("models")

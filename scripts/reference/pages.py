@@ -1,0 +1,28 @@
+"""Which pages are written, and by what."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from types import MappingProxyType
+
+from scripts.reference.api_page import api_page
+from scripts.reference.commands_page import commands_page
+from scripts.reference.figures_page import figures_page
+from scripts.reference.keys_pages import recipe_page, settings_page
+from scripts.reference.metrics_page import metrics_page
+from scripts.reference.rules_page import rules_page
+
+PROJECT = Path(__file__).resolve().parents[2]
+REFERENCE = PROJECT / "docs" / "reference"
+
+PAGES: Mapping[str, Callable[[], str]] = MappingProxyType(
+    {
+        "settings.md": settings_page,
+        "recipe.md": recipe_page,
+        "rules.md": rules_page,
+        "metrics.md": metrics_page,
+        "api.md": api_page,
+        "commands.md": commands_page,
+        "figures.md": lambda: figures_page(PROJECT / "models"),
+    }
+)
+"""By file name in docs/reference."""
