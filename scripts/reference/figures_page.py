@@ -11,9 +11,9 @@ from scripts.reference.markdown import page, table
 _ABOUT = """\
 What the shipped models find and miss on **simulated** web, judged as the station judges by the shipped recipes; on a
 plant's own material they have to be trained and qualified again. Each figure is from `report.json` or `card.json` in
-the model's folder; `report.html` there shows the same with pictures. Intervals hold with 95 % confidence (Clopper-Pearson).
-An object counts where it lies above its limit. *a90* is the size from which on nine of ten are found, *a90/95* the same
-with 95 % confidence (MIL-HDBK-1823A).
+the model's folder; `report.html` there shows the same with pictures. Intervals hold with 95 % confidence
+(Clopper-Pearson). An object counts where it lies above its limit. *a90* is the size from which on nine of ten are
+found, *a90/95* the same with 95 % confidence (MIL-HDBK-1823A).
 """
 
 
