@@ -25,6 +25,8 @@ from training.cli import app as training_app
 PROJECT = Path(__file__).resolve().parents[2]
 PROGRAMS = {"inspection": get_command(app), "training": get_command(training_app)}
 NOT_OF_THE_TREE = (".git", ".venv", "node_modules", "var", "runs", "__pycache__", ".*_cache", ".hypothesis")
+CHANGES_THE_MACHINE = re.compile(r"\b(pip|sudo|apt-get|npm)\b|scripts/(test|check|demo|install|prove-bare)\b")
+"""A copy of the tree has this tree's environment: what installs would change it under everybody who uses it."""
 LONGEST_S = 150.0
 """A document that takes longer belongs in parts, or is marked."""
 BLOCK = re.compile(
@@ -49,7 +51,9 @@ class Block:
         for line in self.text.replace("\\\n", " ").splitlines():
             words = shlex.split(line, comments=True)
             for place, word in enumerate(words):
-                if Path(word).name in PROGRAMS and (place == 0 or words[place - 1] == "--"):
+                if word == "scripts/demo":
+                    yield ["inspection", "demo", *words[place + 1 :]]
+                elif Path(word).name in PROGRAMS and (place == 0 or words[place - 1] == "--"):
                     yield [Path(word).name, *words[place + 1 :]]
 
 
@@ -59,6 +63,10 @@ def blocks_in(document: str, text: str) -> Iterator[Block]:
         reason, code = re.fullmatch(r"not run: (.+)", note), re.fullmatch(r"exits ([0-9]+): .+", note)
         if note.startswith(("not run", "exits")) and not (reason or code):
             raise ValueError(f"{document}: <!-- {note} --> gives no reason")
+        if reason is None and (found_there := CHANGES_THE_MACHINE.search(shell)):
+            raise ValueError(
+                f"{document}: a block with {found_there[0]} changes the machine: say above it <!-- not run: WHY -->"
+            )
         yield Block(document, shell, reason[1] if reason else None, int(code[1]) if code else 0)
 
 
@@ -75,11 +83,11 @@ RUN = sorted({block.document for block in BLOCKS if block.why_not is None})
 def run(block: Block, folder: Path) -> subprocess.CompletedProcess[str]:
     """What a block does in a copy of the tree."""
     programs = PROJECT / ".venv" / "bin"
-    environment = os.environ | {"PYTHONPATH": str(folder), "PATH": f"{programs}:{os.environ['PATH']}"}
+    told = {"PYTHONPATH": str(folder), "PATH": f"{programs}:{os.environ['PATH']}", "PIP_DRY_RUN": "1"}
     return subprocess.run(
         ["bash", "-euo", "pipefail", "-c", block.text],
         cwd=folder,
-        env=environment,
+        env=os.environ | told,
         capture_output=True,
         text=True,
         timeout=LONGEST_S,
@@ -116,6 +124,11 @@ def test_every_command_and_option_that_a_document_shows_exists(block):
         assert {word.partition("=")[0] for word in rest if word.startswith("--")} <= options | {"--help"}, words
 
 
+def test_the_commands_that_are_shown_are_found():
+    shown = {" ".join(words[:2]) for block in BLOCKS for words in block.commands}
+    assert {"inspection check", "inspection demo", "inspection doctor", "training fit", "training label"} <= shown
+
+
 def test_a_test_that_stands_in_for_a_block_exists():
     named = {path for block in BLOCKS for path in re.findall(r"tests/[\w/]+\.py", block.why_not or "")}
     assert [path for path in named if not (PROJECT / path).is_file()] == []
@@ -149,3 +162,9 @@ def test_blocks_are_read_with_their_notes_wherever_they_stand():
 def test_a_note_without_a_reason_is_refused():
     with pytest.raises(ValueError, match="gives no reason"):
         list(blocks_in("page.md", "<!-- not run -->\n```sh\ntrue\n```\n"))
+
+
+@pytest.mark.parametrize("line", [".venv/bin/pip install -e .", "scripts/test", "sudo true", "scripts/demo --frames 2"])
+def test_what_installs_is_never_run(line):
+    with pytest.raises(ValueError, match="changes the machine"):
+        list(blocks_in("page.md", f"```sh\n{line}\n```\n"))

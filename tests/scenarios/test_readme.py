@@ -12,7 +12,6 @@ from camera.simulated.simulated_camera import Fault
 from inspection.cli import app
 from inspection.recipe.recipe import Recipe, default_recipe_path
 from inspection.station.settings import load_settings
-from training.cli import app as training_app
 
 PROJECT = Path(__file__).resolve().parents[2]
 README = (PROJECT / "README.md").read_text()
@@ -72,26 +71,6 @@ def test_every_inspection_command_that_is_named_exists():
     named = set(re.findall(r"(?:`|bin/)inspection ([a-z]+)", TEXT))
     assert {"run", "demo", "check", "bench", "doctor", "cameras", "models", "recipes", "reference"} <= named
     assert named <= known
-
-
-def test_every_option_in_the_shell_blocks_exists():
-    command = get_command(app)
-    for line in "".join(blocks("sh", TEXT)).splitlines():
-        match = re.search(r"(?:scripts/|inspection )demo (.*?)(?:#|$)", line)
-        if match:
-            demo = command.commands["demo"]
-            known = {option for parameter in demo.params for option in parameter.opts}
-            assert set(re.findall(r"--[a-z-]+", match[1])) <= known, line
-
-
-def test_every_training_command_and_option_that_is_shown_exists():
-    known = {name: command.params for name, command in get_command(training_app).commands.items()}
-    lines = [line for line in "".join(blocks("sh", TEXT)).splitlines() if re.match(r"(\.venv/bin/)?training ", line)]
-    assert len(lines) > 8
-    for line in lines:
-        words = line.split("#")[0].split()
-        options = {option for parameter in known[words[1]] for option in parameter.opts}
-        assert {word for word in words if word.startswith("--")} <= options, line
 
 
 def test_the_faults_that_can_be_tried_are_all_named():
