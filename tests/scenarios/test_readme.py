@@ -28,7 +28,11 @@ SETTINGS = (
 )
 """Documents whose blocks of TOML are parts of one `station.toml`."""
 LINKS = sorted(
-    {(name, link) for name, text in DOCUMENTS.items() for link in re.findall(r"\]\((?!https?:)([^)\s]+)\)", text)}
+    {
+        (name, link)
+        for name, text in DOCUMENTS.items()
+        for link in re.findall(r"\]\((?!https?:)([^)\s]+)\)", re.sub(r"`[^`\n]*`", "", text))
+    }
 )
 
 
