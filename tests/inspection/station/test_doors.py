@@ -2,7 +2,7 @@
 
 import socket
 import threading
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import httpx
 import pytest
@@ -114,23 +114,18 @@ def test_a_door_that_fails_to_close_keeps_neither_the_others_nor_the_store(told)
 
 
 def test_the_http_door_answers_once_it_is_open_and_says_when_its_thread_has_died(told):
-    def gives_up() -> bytes:
-        raise SystemExit
-
-    hatch, door = Hatch(), HttpDoor(told)
-    with Station(told, doors=[hatch]):
-        door.open(replace(hatch.desk, metrics=gives_up))
+    with Station(told, doors=make_doors(told)) as station:
+        door = station.door("http")
         assert httpx.get(f"{door.address}/v1/status", timeout=30).status_code == 200
         assert list(door.conditions()) == []
-        with pytest.raises(httpx.HTTPError):
-            httpx.get(f"{door.address}/metrics", timeout=30)
-        (server,) = (thread for thread in threading.enumerate() if thread.name == "api")
-        server.join(30)
+        door._server.should_exit = True  # as if its event loop had come to an end by itself
+        next(thread for thread in threading.enumerate() if thread.name == "api").join(30)
         (dead,) = door.conditions()
         assert dead.kind is AlarmKind.STATION_THREAD
-        assert "API's thread has died" in dead.detail
-        door.close()
-        assert list(door.conditions()) == []
+        assert any("API's thread has died" in reason for reason in station.not_ready())
+        assert station.wait(60)
+        assert station.feed.last_sequence == FRAMES
+    assert list(door.conditions()) == [], "it was closed, and need not live"
 
 
 def test_a_claimed_address_is_given_back_by_a_door_that_never_opened(told):
