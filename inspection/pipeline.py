@@ -1,6 +1,6 @@
 """One frame's way to its verdict. Read this first.
 
-Frame -> check -> prepare -> detect -> refine -> measure -> Findings     `inspect`: any thread, any order
+Frame -> check -> prepare -> detect -> look -> name -> Findings          `inspect`: any thread, any order
 Findings -> plausibility in sequence -> join -> decide -> Judgement      `conclude`: one thread, in frame order
 """
 
@@ -22,8 +22,8 @@ from inspection.judging.naming import named, renamed
 from inspection.model.onnx_detector import OnnxDetector
 from inspection.model.shelf import Model, is_pinned
 from inspection.recipe.recipe import Recipe
-from inspection.values import Artefact, Candidate, Defect, Reason, Region, Verdict, guilty_of
-from inspection.vision.candidates import Storm, find_candidates
+from inspection.values import Artefact, Defect, Reason, Verdict, guilty_of
+from inspection.vision.candidates import Storm
 from inspection.vision.checks.doubt import Doubt, is_explained
 from inspection.vision.checks.exposure import doubts
 from inspection.vision.checks.line_prints import Prints, Remembered, line_prints, places_in
@@ -39,11 +39,10 @@ from inspection.vision.checks.plausibility import (
     product_columns,
     scores_reason,
 )
-from inspection.vision.measure import measure
+from inspection.vision.look import LookSetup, Sighting, look
 from inspection.vision.prepare import FlatField, prepare
 from inspection.vision.references import References
 from inspection.vision.stopwatch import Stopwatch
-from inspection.vision.tracing.refine import refine
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +56,12 @@ class Findings:
     pitch_y_um: float
     image: NDArray[np.uint8] = field(repr=False)
     """(height, width) as prepared; empty (0, 0) when the frame could not be prepared."""
-    candidates: tuple[Candidate, ...]
     defects: tuple[Defect, ...]
     """Measured in this frame alone."""
     problem: Reason | None
     """Why the frame can't be judged, None if it can."""
     storm: int | None
-    """Number of candidates when there were too many to look at; None when each was."""
+    """Number of places that look defective when there were too many to look at; None when each was."""
     prints: Prints | None = field(repr=False)
     """To know its lines again; None when the frame could not be prepared."""
     doubts: tuple[Doubt, ...]
@@ -164,17 +162,16 @@ class Pipeline:
                 return _findings(frame, watch, seen, problem=problem)
         with watch.stage("detect"):
             try:
-                found = self._detect(image)
+                scores = self._detector.scores(image)
             except ScoresError as error:
                 return _findings(frame, watch, seen, problem=scores_reason(frame.id, self._model.card, error))
-        if isinstance(found, Storm):
-            return _findings(frame, watch, seen, doubts=unsure, storm=found.candidates)
-        with watch.stage("refine"):
-            regions = refine(image, found, self._recipe.image.psf_sigma_px)
+        sightings = look(image, scores, self._look_setup(frame), watch=watch)
+        if isinstance(sightings, Storm):
+            return _findings(frame, watch, seen, doubts=unsure, storm=sightings.candidates)
         with watch.stage("measure"):
-            defects = [self._measure(frame, region) for region in regions]
-            graded = tuple(replace(d, severity=severity_in(self._recipe, d.kind)) for d in defects)
-        return _findings(frame, watch, seen, candidates=found, defects=graded, doubts=unsure)
+            coarser_um = max(frame.pixel_pitch_x_um, frame.pixel_pitch_y_um)
+            defects = tuple(self._named(sighting, coarser_um) for sighting in sightings)
+        return _findings(frame, watch, seen, defects=defects, doubts=unsure)
 
     def conclude(self, findings: Findings, carried: Carried) -> tuple[Judgement, Carried]:
         """The verdict on a frame, given what the frames before it left; and what it leaves for the next ones."""
@@ -200,19 +197,25 @@ class Pipeline:
         hopeless = next((doubt for doubt in unsure if not doubt.may_be_explained), None)
         return None if hopeless is None else doubt_reason(frame.id, hopeless), unsure
 
-    def _measure(self, frame: Frame, region: Region) -> Defect:
-        measured = measure(
-            region,
+    def _look_setup(self, frame: Frame) -> LookSetup:
+        card = self._model.card
+        return LookSetup(
+            kinds=card.kinds,
+            thresholds=self._thresholds,
+            stride=card.stride,
+            max_candidates=self._recipe.storm.max_candidates,
+            psf_sigma_px=self._recipe.image.psf_sigma_px,
+            layout=self._recipe.layout,
             pitch_x_um=frame.pixel_pitch_x_um,
             pitch_y_um=frame.pixel_pitch_y_um,
             start_mm=frame.position_mm,
-            height_px=frame.height_px,
-            layout=self._recipe.layout,
         )
-        coarser_um = max(frame.pixel_pitch_x_um, frame.pixel_pitch_y_um)
-        scores = region.candidate.scores
-        defect = named(measured, scores, self._thresholds, self._recipe, coarser_um)
-        return renamed(defect, scores, self._names, self._recipe, coarser_um)
+
+    def _named(self, sighting: Sighting, coarser_um: float) -> Defect:
+        scores = sighting.scores
+        defect = named(sighting.defect, scores, self._thresholds, self._recipe, coarser_um)
+        defect = renamed(defect, scores, self._names, self._recipe, coarser_um)
+        return replace(defect, severity=severity_in(self._recipe, defect.kind))
 
     def _judge(self, findings: Findings, carried: Carried) -> tuple[Judgement, tuple[OpenObject, ...]]:
         rules = self._recipe.image
@@ -245,18 +248,6 @@ class Pipeline:
         shape, most = findings.image.shape, self._recipe.image.max_hidden_share
         hidden = check_hidden(findings.frame_id, defects, findings.product_columns, shape, most)
         return () if hidden is None else (hidden,)
-
-    def _detect(self, image: NDArray[np.uint8]) -> tuple[Candidate, ...] | Storm:
-        card = self._model.card
-        return find_candidates(
-            self._detector.scores(image),
-            card.kinds,
-            self._thresholds,
-            stride=card.stride,
-            height_px=image.shape[0],
-            width_px=image.shape[1],
-            max_candidates=self._recipe.storm.max_candidates,
-        )
 
 
 def setup_sha256(recipe: Artefact, model: Artefact, references: References | None) -> str:
@@ -310,7 +301,6 @@ def _findings(
     watch: Stopwatch,
     seen: _Seen | None = None,
     *,
-    candidates: tuple[Candidate, ...] = (),
     defects: tuple[Defect, ...] = (),
     doubts: tuple[Doubt, ...] = (),
     problem: Reason | None = None,
@@ -323,7 +313,6 @@ def _findings(
         pitch_x_um=frame.pixel_pitch_x_um,
         pitch_y_um=frame.pixel_pitch_y_um,
         image=np.zeros((0, 0), np.uint8) if seen is None else seen.image,
-        candidates=candidates,
         defects=defects,
         problem=problem,
         storm=storm,

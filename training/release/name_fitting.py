@@ -25,9 +25,8 @@ from inspection.quality.score_sheet import ScoreSheet, objects_about, touches
 from inspection.recipe.recipe import default_recipe
 from inspection.values import Defect, Verdict
 from inspection.values.kinds import Shape, kind_of
-from inspection.vision.candidates import Storm, find_candidates
-from inspection.vision.measure import measure
-from inspection.vision.tracing.refine import refine
+from inspection.vision.candidates import Storm
+from inspection.vision.look import LookSetup, look
 from training.errors import DataError
 from training.evaluation.report.intervals import Proportion
 from training.family import Family
@@ -142,29 +141,22 @@ def _found(
 ) -> Iterator[tuple[Defect, NDArray[np.float64]]]:
     """Compact defects that would be rejected, as the station names them without a classifier, with their features."""
     card, recipe = model.card, default_recipe(material, view)
-    height, width = image.shape
-    candidates = find_candidates(
-        detector.scores(image),
-        card.kinds,
-        card.thresholds,
+    setup = LookSetup(
+        kinds=card.kinds,
+        thresholds=card.thresholds,
         stride=card.stride,
-        height_px=height,
-        width_px=width,
         max_candidates=recipe.storm.max_candidates,
+        psf_sigma_px=recipe.image.psf_sigma_px,
+        layout=recipe.layout,
+        pitch_x_um=PITCH_UM,
+        pitch_y_um=PITCH_UM,
     )
-    if isinstance(candidates, Storm):
+    found = look(image, detector.scores(image), setup)
+    if isinstance(found, Storm):
         return
-    for region in refine(image, candidates, recipe.image.psf_sigma_px):
-        measured = measure(
-            region,
-            pitch_x_um=PITCH_UM,
-            pitch_y_um=PITCH_UM,
-            start_mm=0.0,
-            height_px=height,
-            layout=recipe.layout,
-        )
-        scores = region.candidate.scores
-        defect = named(measured, scores, card.thresholds, recipe, PITCH_UM)
+    for sighting in found:
+        scores = sighting.scores
+        defect = named(sighting.defect, scores, card.thresholds, recipe, PITCH_UM)
         if defect.kind in kinds and decide([defect], recipe, PITCH_UM)[0] is Verdict.REJECT:
             yield defect, features_of(defect, scores, kinds)
 

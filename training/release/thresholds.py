@@ -8,7 +8,7 @@ import multiprocessing
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -22,9 +22,8 @@ from inspection.quality.score_sheet import ScoreSheet, near, objects_about
 from inspection.recipe.recipe import Recipe, default_recipe
 from inspection.values import Box, Defect, Verdict
 from inspection.values.kinds import is_nuisance
-from inspection.vision.candidates import Storm, find_candidates
-from inspection.vision.measure import measure
-from inspection.vision.tracing.refine import refine
+from inspection.vision.candidates import Storm
+from inspection.vision.look import LookSetup, look
 from training.data.labels import Label, LabelledImage
 from training.data.targets import covered_cells
 from training.family import Family, is_safety
@@ -210,31 +209,29 @@ def _rejectable(
 
     Every kind is tried by itself at each level: at low levels places grow together, at high ones they fall apart.
     """
-    height, width = image.shape
     nuisance = {kind: _NUISANCE_FROM for kind in card.kinds if is_nuisance(kind)}
+    setup = LookSetup(
+        kinds=card.kinds,
+        thresholds=dict.fromkeys(card.kinds, _NEVER) | nuisance,
+        stride=card.stride,
+        max_candidates=_MANY,
+        psf_sigma_px=recipe.image.psf_sigma_px,
+        layout=recipe.layout,
+        pitch_x_um=pitch_um,
+        pitch_y_um=pitch_um,
+    )
     for channel, kind in enumerate(card.kinds):
         for level in LEVELS:
             if is_nuisance(kind) or level > scores[channel].max():
                 break
-            alone = dict.fromkeys(card.kinds, _NEVER) | nuisance | {kind: level}
-            found = find_candidates(
-                scores, card.kinds, alone, stride=card.stride, height_px=height, width_px=width, max_candidates=_MANY
-            )
+            alone = replace(setup, thresholds={**setup.thresholds, kind: level})
+            found = look(image, scores, alone, only=kind)
             if isinstance(found, Storm):
                 continue  # the threshold will never be so low
-            suspects = [candidate for candidate in found if candidate.kind == kind]
-            for region in refine(image, suspects, recipe.image.psf_sigma_px):
-                seen = measure(
-                    region,
-                    pitch_x_um=pitch_um,
-                    pitch_y_um=pitch_um,
-                    start_mm=0.0,
-                    height_px=height,
-                    layout=recipe.layout,
-                )
-                verdict, _ = decide([seen], recipe, pitch_um)
+            for sighting in found:
+                verdict, _ = decide([sighting.defect], recipe, pitch_um)
                 if verdict is Verdict.REJECT:
-                    yield kind, level, region.candidate.scores[kind], seen
+                    yield kind, level, sighting.scores[kind], sighting.defect
 
 
 @dataclass(frozen=True, slots=True)
