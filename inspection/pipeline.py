@@ -15,10 +15,12 @@ from numpy.typing import NDArray
 
 from camera.frame import Frame, FrameId
 from inspection.errors import RecipeError, ScoresError
-from inspection.judging.decide import decide, severity_in, storm_reason
+from inspection.judging.decide import RULES, decide_along, storm_reason
 from inspection.judging.joining import OpenObject, join, open_objects
+from inspection.judging.memory import Memory
 from inspection.judging.name_classifier import NameClassifier
 from inspection.judging.naming import named, renamed
+from inspection.judging.severity import severity_in
 from inspection.model.onnx_detector import OnnxDetector
 from inspection.model.shelf import Model, is_pinned
 from inspection.recipe.recipe import Recipe
@@ -92,13 +94,15 @@ class Carried:
     open_objects: tuple[OpenObject, ...] = ()
     seen: Remembered = field(default_factory=Remembered)
     """Lines of the last frames, the newest last."""
+    memory: Memory = Memory.START
+    """What the rules keep in mind along the web."""
 
     START: ClassVar["Carried"]
     """Nothing seen yet."""
 
     def after_loss(self) -> "Carried":
         """What remains after a frame that nobody saw: nothing can be joined over the gap."""
-        return replace(self, open_objects=())
+        return replace(self, open_objects=(), memory=self.memory.after_gap(RULES))
 
 
 Carried.START = Carried()
@@ -177,12 +181,12 @@ class Pipeline:
         """The verdict on a frame, given what the frames before it left; and what it leaves for the next ones."""
         watch = Stopwatch(findings.stage_ms)
         with watch.stage("decide"):
-            judgement, left_open = self._judge(findings, carried)
+            judgement, left_open, memory = self._judge(findings, carried)
         before = (findings.frame_id, findings.start_mm, findings.length_mm)
         seen = carried.seen
         if findings.prints is not None:
             seen = seen.and_also(findings.frame_id, findings.prints)
-        return replace(judgement, stage_ms=watch.stage_ms), Carried(before, left_open, seen)
+        return replace(judgement, stage_ms=watch.stage_ms), Carried(before, left_open, seen, memory)
 
     def _check_exposure(self, frame: Frame, seen: "_Seen") -> tuple[Reason | None, tuple[Doubt, ...]]:
         """What makes a prepared frame unfit to be judged, None if nothing does; and what only an object can explain."""
@@ -217,24 +221,26 @@ class Pipeline:
         defect = renamed(defect, scores, self._names, self._recipe, coarser_um)
         return replace(defect, severity=severity_in(self._recipe, defect.kind))
 
-    def _judge(self, findings: Findings, carried: Carried) -> tuple[Judgement, tuple[OpenObject, ...]]:
+    def _judge(self, findings: Findings, carried: Carried) -> tuple[Judgement, tuple[OpenObject, ...], Memory]:
+        after_gap = carried.memory.after_gap(RULES)
         rules = self._recipe.image
         problem = findings.problem or check_sequence(findings.frame_id, findings.start_mm, carried.before, rules)
         if problem is None and findings.prints is not None:
             problem = check_copies(findings.frame_id, findings.prints, carried.seen, rules)
         if problem is not None:
-            return Judgement(Verdict.UNINSPECTED, (problem,), ()), ()
+            return Judgement(Verdict.UNINSPECTED, (problem,), ()), (), after_gap
         if findings.storm is not None:
             if findings.doubts:
-                return Judgement(Verdict.UNINSPECTED, self._unseen(findings, (), ()), ()), ()
-            return Judgement(Verdict.REJECT, (storm_reason(findings.storm, self._recipe),), ()), ()
+                return Judgement(Verdict.UNINSPECTED, self._unseen(findings, (), ()), ()), (), after_gap
+            return Judgement(Verdict.REJECT, (storm_reason(findings.storm, self._recipe),), ()), (), after_gap
         pitch_x_um, pitch_y_um = findings.pitch_x_um, findings.pitch_y_um
         defects, hulls = join(findings.defects, carried.open_objects, pitch_x_um / 1000.0, pitch_y_um / 1000.0)
-        verdict, reasons = decide(defects, self._recipe, max(pitch_x_um, pitch_y_um))
+        pitch_um = max(pitch_x_um, pitch_y_um)
+        verdict, reasons, memory = decide_along(defects, self._recipe, pitch_um, carried.memory)
         if unseen := self._unseen(findings, defects, reasons):
-            return Judgement(Verdict.UNINSPECTED, (*unseen, *reasons), tuple(defects)), ()
+            return Judgement(Verdict.UNINSPECTED, (*unseen, *reasons), tuple(defects)), (), after_gap
         left_open = open_objects(defects, findings.image.shape[0], hulls)
-        return Judgement(verdict, reasons, tuple(defects)), left_open
+        return Judgement(verdict, reasons, tuple(defects)), left_open, memory
 
     def _unseen(self, findings: Findings, defects: Sequence[Defect], reasons: Sequence[Reason]) -> tuple[Reason, ...]:
         """Why nobody saw a part of the web, in spite of all that was found; empty if all was seen."""

@@ -6,8 +6,9 @@ Whether it is rejected, the network's scores decide. A classifier may then find 
 from collections.abc import Mapping
 from dataclasses import replace
 
-from inspection.judging.decide import decide, severity_in
+from inspection.judging.decide import decide
 from inspection.judging.name_classifier import NameClassifier
+from inspection.judging.severity import severity_in
 from inspection.recipe.recipe import Recipe
 from inspection.values import Defect, Verdict
 from inspection.values.kinds import Shape, kind_of

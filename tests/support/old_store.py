@@ -11,7 +11,8 @@ from sqlalchemy import MetaData, create_engine
 
 import inspection
 from camera.frame import FrameId
-from inspection.judging.decide import decide, severity_in
+from inspection.judging.decide import decide
+from inspection.judging.severity import severity_in
 from inspection.recipe.recipe import Recipe
 from inspection.store.rows import decision_rows
 from inspection.values import Decision, Defect, Piece, Reason, Verdict

@@ -7,7 +7,7 @@ from pathlib import Path
 from string import Formatter
 
 from camera.frame import LossReason
-from inspection.judging.decide import CLUSTER
+from inspection.judging.rules.cluster_rule import CLUSTER
 from inspection.pages.texts import texts_in
 from inspection.pages.texts.kinds import FRENCH
 from inspection.pages.texts.quantities import Quantities
