@@ -21,7 +21,7 @@ from inspection.judging.memory import Memory
 from inspection.judging.name_classifier import NameClassifier
 from inspection.judging.naming import named, renamed
 from inspection.judging.severity import severity_in
-from inspection.model.onnx_detector import OnnxDetector
+from inspection.model.detectors import open_detector
 from inspection.model.shelf import Model, is_pinned
 from inspection.recipe.recipe import Recipe
 from inspection.values import Artefact, Defect, Reason, Verdict, guilty_of
@@ -124,7 +124,7 @@ class Pipeline:
         self._setup_sha256 = setup_sha256(recipe.artefact, model.artefact, references)
         self._thresholds = model.card.thresholds | recipe.model.thresholds
         self._names = NameClassifier(model.card.names) if model.card.names else None
-        self._detector = OnnxDetector(model.card, model.onnx, intra_threads=intra_threads)
+        self._detector = open_detector(model.card, model.onnx, intra_threads=intra_threads)
 
     @property
     def recipe(self) -> Recipe:

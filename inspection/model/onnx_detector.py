@@ -7,10 +7,9 @@ from numpy.typing import NDArray
 
 from inspection.errors import ModelError, ScoresError
 from inspection.model.card import ModelCard
+from inspection.model.detector import ScoreMap
 from inspection.model.tiles import tile_grid
 
-ScoreMap = NDArray[np.float32]
-"""(kinds, height / stride, width / stride), 0..1."""
 _ONE = int(np.float32(1.0).view(np.uint32))
 
 
@@ -36,11 +35,7 @@ class OnnxDetector:
         self._check_graph()
 
     def scores(self, image: NDArray[np.uint8]) -> ScoreMap:
-        """(height, width) uint8 to scores for each cell, (kinds, ceil(height / stride), ceil(width / stride)).
-
-        Beyond the image's borders the network sees the border pixels repeated, as far as the card says.
-        Raises ScoresError when the network answers anything but a number from 0 to 1 for each cell.
-        """
+        """See `Detector`. Raises ScoresError."""
         height, width = image.shape
         card, stride = self._card, self._card.stride
         grid = tile_grid(height, width, multiple_px=card.multiple_px, halo_px=card.halo_px, border_px=card.border_px)

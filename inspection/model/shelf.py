@@ -6,8 +6,8 @@ from pathlib import Path
 
 from inspection.errors import ModelError
 from inspection.model.card import ModelCard, read_card
+from inspection.model.detectors import open_detector
 from inspection.model.history import HISTORY, last_choice, read_history
-from inspection.model.onnx_detector import OnnxDetector
 from inspection.recipe.recipe import Recipe
 from inspection.values import Artefact
 
@@ -59,7 +59,7 @@ def verify(model: Model) -> None:
 
     Raises ModelError.
     """
-    OnnxDetector(model.card, model.onnx)
+    open_detector(model.card, model.onnx)
 
 
 def list_models(models_dir: Path | str) -> list[Path]:

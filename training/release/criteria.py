@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from camera.web.settings import Material
-from inspection.model.onnx_detector import OnnxDetector
+from inspection.model.detectors import open_detector
 from inspection.model.shelf import Model
 from inspection.pipeline import Pipeline
 from inspection.quality.intervals import clopper_pearson
@@ -134,7 +134,7 @@ def measure_speeds(models: Sequence[Model], block: NDArray[np.uint8]) -> list[fl
 
     Timed is what one core works, so that other programs on the machine change little.
     """
-    detectors = [OnnxDetector(model.card, model.onnx) for model in models]
+    detectors = [open_detector(model.card, model.onnx) for model in models]
     best_s = [float("inf")] * len(models)
     for number in range(_ROUNDS + 1):
         for place, detector in enumerate(detectors):

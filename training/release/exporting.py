@@ -20,7 +20,7 @@ from torch import nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from inspection.model.card import GreyRange, ModelCard, Parity, PitchRange
-from inspection.model.onnx_detector import OnnxDetector
+from inspection.model.detectors import open_detector
 from inspection.recipe.recipe import default_recipe
 from inspection.values.kinds import kind_of
 from inspection.vision.checks.texture import look_of
@@ -260,7 +260,7 @@ def to_onnx(network: Network) -> bytes:
 
 def check_parity(network: Network, card: ModelCard, graph: bytes, tiles: list[NDArray[np.uint8]]) -> Parity:
     """Compare ONNX Runtime with PyTorch on real tiles. Raises ExportError if they differ by more than the tolerance."""
-    detector = OnnxDetector(card, graph)
+    detector = open_detector(card, graph)
     differences = []
     for tile in tiles:
         beyond = card.halo_px if card.border_px is None else card.border_px

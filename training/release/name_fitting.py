@@ -19,7 +19,8 @@ from inspection.judging.decide import decide
 from inspection.judging.name_classifier import NameClassifier, features_of
 from inspection.judging.naming import named
 from inspection.model.card import NameWeights
-from inspection.model.onnx_detector import OnnxDetector
+from inspection.model.detector import Detector
+from inspection.model.detectors import open_detector
 from inspection.model.shelf import Model
 from inspection.quality.score_sheet import ScoreSheet, objects_about, touches
 from inspection.recipe.recipe import default_recipe
@@ -115,7 +116,7 @@ def _of_web(model: Model, family: Family, material: Material, view: View, number
     recipe, card = default_recipe(material, view), model.card
     kinds = named_kinds(family)
     sheet = ScoreSheet(recipe, PITCH_UM)
-    detector = OnnxDetector(card, model.onnx)
+    detector = open_detector(card, model.onnx)
     web = numbered_web(SeedRange.TRAINING, number, material, view, card.kinds)
     samples: list[Sample] = []
     for first_line in range(0, BLOCKS_PER_WEB * BLOCK_LINES, BLOCK_LINES):
@@ -132,7 +133,7 @@ def _of_web(model: Model, family: Family, material: Material, view: View, number
 
 
 def _found(
-    detector: OnnxDetector,
+    detector: Detector,
     model: Model,
     image: NDArray[np.uint8],
     material: Material,

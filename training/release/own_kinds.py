@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inspection.model.card import Parity
-from inspection.model.onnx_detector import OnnxDetector
+from inspection.model.detectors import open_detector
 from training.data import Item
 from training.data.dataset import all_items, good_items, labelled, validation_items
 from training.errors import DataError, ExportError
@@ -78,7 +78,7 @@ def export_own(run_folder: Path, out: Path, name: str, version: str, intent: Int
         update={"intended_use": _USE, "limits": _LIMITS[run.mode], "licence": _LICENCES[run.mode]}
     )
     parity = check_parity(network, draft, graph, list(tiles_of(items, draft.multiple_px)))
-    detector = OnnxDetector(draft, graph)
+    detector = open_detector(draft, graph)
     images = (labelled(item) for item in items)
     chosen = choose_own(
         run.kinds, ((image, detector.scores(image.pixels)) for image in images), draft.stride, settings.false_rejects

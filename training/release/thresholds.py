@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from camera.web import Material, PlantedObject, View
 from inspection.judging.decide import decide
 from inspection.model.card import ModelCard
-from inspection.model.onnx_detector import OnnxDetector
+from inspection.model.detectors import open_detector
 from inspection.quality.score_sheet import ScoreSheet, near, objects_about
 from inspection.recipe.recipe import Recipe, default_recipe
 from inspection.values import Box, Defect, Verdict
@@ -104,7 +104,7 @@ def gather(
 def _of_web(card: ModelCard, onnx: bytes, material: Material, view: View, number: int, blocks: int) -> Evidence:
     """The first blocks of one web."""
     cv2.setNumThreads(1)
-    detector = OnnxDetector(card, onnx)
+    detector = open_detector(card, onnx)
     evidence = Evidence({kind: [] for kind in card.kinds}, {kind: {} for kind in card.kinds})
     sheet = ScoreSheet(default_recipe(material, view), PITCH_UM)
     web = numbered_web(SeedRange.SELECTION, number, material, view, card.kinds)
@@ -134,7 +134,7 @@ def gather_from(card: ModelCard, onnx: bytes, items: Iterable[tuple[LabelledImag
 
     All objects that somebody is sure of have to be found, as far as their measured sizes would reject them.
     """
-    detector = OnnxDetector(card, onnx)
+    detector = open_detector(card, onnx)
     evidence = Evidence({kind: [] for kind in card.kinds}, {kind: {} for kind in card.kinds})
     for number, (image, pitch_um) in enumerate(items):
         scores = detector.scores(image.pixels)

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from inspection.model.onnx_detector import OnnxDetector, ScoreMap
+from inspection.model.detector import ScoreMap
+from inspection.model.detectors import open_detector
 from inspection.model.shelf import Model
 from inspection.values.kinds import is_nuisance
 from training.data import Item
@@ -54,7 +55,7 @@ class Examiner:
         self.card = model.card
         self.thresholds = np.array([model.card.thresholds[kind] for kind in model.card.kinds])
         """(kinds,) the card's."""
-        self._detector = OnnxDetector(model.card, model.onnx)
+        self._detector = open_detector(model.card, model.onnx)
         self._defects = np.array([not is_nuisance(kind) for kind in model.card.kinds])
         self._timed: list[NDArray[np.uint8]] = []
         if not self._defects.any():

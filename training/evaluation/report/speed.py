@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 from numpy.typing import NDArray
 
-from inspection.model.onnx_detector import OnnxDetector
+from inspection.model.detector import Detector
 
 ENOUGH_IMAGES = 64
 _CORES = 2
@@ -15,7 +15,7 @@ _WARM_UP = 4
 _PASSES = 5
 
 
-def network_mpx_s(detector: OnnxDetector, images: Sequence[NDArray[np.uint8]]) -> float | None:
+def network_mpx_s(detector: Detector, images: Sequence[NDArray[np.uint8]]) -> float | None:
     """Megapixels a second on two cores, as the station runs it: a frame on each. None without images.
 
     images: (height, width) each. The median over several passes.

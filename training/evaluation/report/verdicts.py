@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from camera.frame import Frame, FrameId
 from camera.web.truth import PlantedObject
 from inspection.model.card import ModelCard
-from inspection.model.onnx_detector import OnnxDetector
+from inspection.model.detectors import open_detector
 from inspection.model.shelf import Model
 from inspection.pipeline import Carried, Findings, Judgement, Pipeline
 from inspection.quality.score_sheet import Outcome, ScoreSheet
@@ -111,7 +111,7 @@ def evidence_of(
         objects=tuple(judged.objects),
         false_alarms=tuple(judged.false_alarms),
         good_area=judged.good_mm2 / 1e6,
-        mpx_s=network_mpx_s(OnnxDetector(model.card, model.onnx), timed),
+        mpx_s=network_mpx_s(open_detector(model.card, model.onnx), timed),
         uninspected=dict(judged.uninspected.most_common()),
     )
 
