@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inspection.model.card import ModelCard
-from inspection.model.onnx_detector import ScoreMap
+from inspection.model.detector import ScoreMap
 from inspection.values.kinds import is_nuisance
 from training.data.labels import Label
 from training.evaluation.report.evidence import KindOverlap, PixelFigures
