@@ -5,14 +5,19 @@ from dataclasses import dataclass, replace
 
 from camera.web.settings import Material, View
 from inspection.values import Severity
-from inspection.values.kinds import kind_of
+from inspection.values.kinds import KINDS, Judged, is_nuisance, kind_of
 from training.errors import DataError
 
-_NUISANCE = tuple(f"N{number:02}" for number in range(1, 10))
 
+def lane_kinds(letter: str) -> tuple[str, ...]:
+    """Kinds that a camera on coated lanes judges: the catalogue's with that letter, then what is no defect.
 
-def _numbered(letter: str, numbers: Iterable[int]) -> tuple[str, ...]:
-    return tuple(f"{letter}{number:02}" for number in numbers)
+    >>> [code in lane_kinds("S") for code in ("S01", "S14", "S16", "E01", "N09")]
+    [True, False, False, False, True]
+    """
+    on_lanes = (kind for kind in KINDS.values() if kind.judged is Judged.COATED_LANE)
+    defects = (kind.code for kind in on_lanes if kind.code.startswith(letter))
+    return (*defects, *filter(is_nuisance, KINDS))
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +50,15 @@ class Family:
         """
         return kind == other or any(kind in group and other in group for group in self.alike)
 
+    def known_to(self, kinds: Iterable[str]) -> "Family":
+        """The same without the kinds that came into the catalogue after a model for `kinds` was fitted.
+
+        >>> family_of("separator").known_to(["S01", "N01", "E01"]).kinds
+        ('S01', 'N01')
+        """
+        known = set(kinds)
+        return replace(self, kinds=tuple(kind for kind in self.kinds if kind in known))
+
     def without(self, names: Iterable[str]) -> "Family":
         """The same kinds, without the looks of these materials or views. Raises DataError for others, or if none stays.
 
@@ -69,16 +83,13 @@ FAMILIES: dict[str, Family] = {
         Family(
             "electrode",
             ((Material.ANODE, View.BRIGHT_FIELD), (Material.CATHODE, View.BRIGHT_FIELD)),
-            # Not E16 and E22: wavy edges and chatter are for gauging. Not E18, E23 and E27 to E32: they lie at cut
-            # edges, tabs, sheets' corners, patch ends and ceramic stripes, of which a camera on coated lanes sees none.
-            (*_numbered("E", range(1, 16)), "E17", *_numbered("E", (19, 20, 21, 24, 25, 26, 33)), *_NUISANCE),
+            lane_kinds("E"),
             (("E14", "E04", "E26"), ("E03", "E04"), ("E08", "E12"), ("E09", "N07")),
         ),
         Family(
             "separator",
             ((Material.SEPARATOR, View.BRIGHT_FIELD), (Material.SEPARATOR, View.BACK_LIGHT)),
-            # Not S14 and S15: wavy edges and misplaced coating are for gauging. Not S16: it lies at the cut edge.
-            (*_numbered("S", range(1, 14)), *_NUISANCE),
+            lane_kinds("S"),
             (("S07", "S01", "S08"), ("S13", "S04")),
         ),
     )

@@ -151,9 +151,36 @@ class Rates:
         return table[severity]
 
 
+SATURATED = 1e4
+"""End of a band that only the sensor ends, %."""
+
+
+@dataclass(frozen=True, slots=True)
+class Contrast:
+    """What objects of a kind have to look like: bands of Weber contrast for each view, none where they are not seen.
+
+    The contrast is that of the part of an object which is most unlike the web below it; it may lie in any of the bands.
+    """
+
+    bright: tuple[tuple[float, float], ...] = ()
+    """(least, most) in %."""
+    dark: tuple[tuple[float, float], ...] = ()
+    back: tuple[tuple[float, float], ...] = ()
+    share_percent: float = 5.0
+    """Part of the object's area that is held against the bands."""
+
+    def at(self, view: View) -> tuple[tuple[float, float], ...]:
+        """Bands in one view.
+
+        >>> Contrast(bright=((-25, -5),)).at(View.BRIGHT_FIELD), Contrast(bright=((-25, -5),)).at(View.DARK_FIELD)
+        (((-25, -5),), ())
+        """
+        return {View.BRIGHT_FIELD: self.bright, View.DARK_FIELD: self.dark, View.BACK_LIGHT: self.back}[view]
+
+
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """One row of the catalogue."""
+    """How objects of one kind are planted and drawn; their names, severity and traits are the station's."""
 
     code: str
     materials: tuple[Material, ...]
@@ -162,3 +189,5 @@ class Kind:
     draw: Callable[[np.random.Generator, Occasion], Figure]
     is_clustered: bool = False
     """Comes in clusters now and then: Neyman-Scott, mean 4 children within 20 mm (section 4.7)."""
+    contrast: Contrast = Contrast()
+    """Bands of the numbers note (tables 2.1 and 2.2) for `training selfcheck`; kinds that are shapes have none."""

@@ -29,7 +29,7 @@ def name_better(folder: Path, webs: int, workers: int) -> str:
     from training.release.name_fitting import fit_names, gather_samples, named_kinds
 
     model = Model.load(folder)
-    family = family_of(model.card.name)
+    family = family_of(model.card.name).known_to(model.card.kinds)
     with progress_bar("webs") as bar:
         task = bar.add_task("Learning names", total=webs * len(family.looks))
         samples = gather_samples(model, family, webs, workers=workers, report=lambda: bar.advance(task))

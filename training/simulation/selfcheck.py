@@ -4,7 +4,7 @@ Each check measures one thing on web that is rendered for it and says what was e
 checks run small in the tests and large in `training selfcheck`.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -12,6 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from camera.web.figure import SATURATED, Contrast, Kind
 from camera.web.kinds import KINDS
 from camera.web.materials import WHITE_LEVEL_DN, Roll, Surface, draw_roll
 from camera.web.optics import blur
@@ -21,6 +22,7 @@ from camera.web.texture import CELL_LINES, FADE_LINES, Field, transfer
 from camera.web.truth import PlantedObject
 from camera.web.visibility import Visibility
 from camera.web.web import SimulatedWeb
+from training.errors import DataError
 from training.simulation.catalogue.specimens import stand_for
 
 _PITCH_UM = 50.0
@@ -71,11 +73,33 @@ def self_checks(scope: Scope, report: Callable[[str], None] = lambda _: None) ->
     yield from seams(texture_of(Material.CATHODE, scope.web_mm))
     report("the same seed")
     yield same_bytes()
-    for kind in KINDS:
+    yield from contrast_checks([kind for kind in KINDS if kind.contrast != Contrast()], scope, report)
+
+
+def contrast_checks(
+    kinds: Iterable[Kind], scope: Scope, report: Callable[[str], None] = lambda _: None
+) -> Iterator[Check]:
+    """Each of these kinds in each view that it has bands for."""
+    for kind in kinds:
         for view in View:
-            if view in _CONTRASTS.get(kind.code, {}):
+            if kind.contrast.at(view):
                 report(f"contrast of {kind.code} in {view}")
-                yield contrasts(kind.code, view, scope.objects)
+                yield contrasts(kind, view, scope.objects)
+
+
+def kinds_with_bands(codes: Sequence[str]) -> tuple[Kind, ...]:
+    """The drawings of these codes. Raises DataError for a code that has none, or no bands to be held against.
+
+    >>> [kind.code for kind in kinds_with_bands(["S01", "E01"])]
+    ['E01', 'S01']
+    """
+    with_bands = {kind.code: kind for kind in KINDS if kind.contrast != Contrast()}
+    if strange := [code for code in codes if code not in with_bands]:
+        raise DataError(
+            f"Kinds {', '.join(strange)}: no drawing with bands of contrast in camera/web/kinds; "
+            f"there are {', '.join(with_bands)}. Choose of these."
+        )
+    return tuple(kind for code, kind in with_bands.items() if code in codes)
 
 
 def clean_web(material: Material, view: View, seed: int, width_px: int = _WIDTH_PX) -> SimulatedWeb:
@@ -343,66 +367,10 @@ def same_bytes(lines: int = 1024) -> Check:
 
 # Contrasts of kinds: tables 2.1 and 2.2 -------------------------------------------------------------------------------
 
-_SATURATED = 1e4
-_ONE_SIDE = tuple[float, float]
-_CONTRASTS: dict[str, dict[View, tuple[_ONE_SIDE, ...]]] = {
-    code: {
-        view: ranges
-        for view, ranges in zip((View.BRIGHT_FIELD, View.DARK_FIELD, View.BACK_LIGHT), views, strict=True)
-        if ranges
-    }
-    for code, views in {
-        "E01": (((100, 400),), ((-30, 80),), ()),
-        "E02": (((-30, -10), (10, 30)), ((30, 120), (-100, -20)), ()),
-        "E03": (((-35, -10), (5, 25)), ((20, 80), (-80, -20)), ()),
-        "E04": (((-25, -8), (10, 20)), ((20, 100), (-100, -20)), ()),
-        "E05": (((-25, -10),), ((15, 45), (-45, -15)), ()),
-        "E06": (((-15, -3), (3, 15)), ((-15, -5), (5, 15)), ()),
-        "E07": (((100, 400),), ((-30, 50),), ()),
-        "E08": (((100, 400),), ((-40, 60),), ()),
-        "E09": (((-15, 40),), ((30, 200),), ()),
-        "E10": (((80, 400),), ((50, 300),), ()),
-        "E11": (((-60, -20),), ((-20, 60),), ()),
-        "E12": (((80, 300),), ((50, 150), (-80, -20)), ()),
-        "E13": (((50, _SATURATED), (-45, -15)), ((200, _SATURATED),), ()),
-        "E14": (((-40, 30),), ((10, 100),), ()),
-        "E15": (((-60, 60),), ((30, 150),), ()),
-        "E17": (((3, 12), (-12, -3)), ((5, 20), (-20, -5)), ()),
-        "E18": (((80, 300),), ((50, 150),), ()),
-        "E19": (((5, 30), (-30, -5)), ((10, 60), (-60, -10)), ()),
-        # Where the other side is bare, foil is seen.
-        "E20": (((30, 400), (-100, -30)), ((50, 200),), ()),
-        "E21": (((-15, 25),), ((20, 80), (-80, -20)), ()),
-        "E22": (((1, 6), (-6, -1)), ((2, 8), (-8, -2)), ()),
-        "E24": (((-25, -5),), ((-20, -5),), ()),
-        "E25": (((1, 8), (-8, -1)), ((1, 8), (-8, -1)), ()),
-        "E26": (((-95, -20),), ((-100, -20),), ((200, _SATURATED),)),
-        "E32": (((-70, -40),), (), ()),
-        "E33": (((-60, -20),), (), ()),
-        "S01": (((-60, -20),), (), ((80, _SATURATED),)),
-        "S02": (((3, 15), (-15, -3)), (), ((10, 50), (-30, -10))),
-        "S03": (((-10, -3),), (), ((5, 25),)),
-        "S04": (((-45, -15),), (), ((20, 80),)),
-        "S05": (((-25, -3),), (), ((3, 50),)),
-        "S06": (((2, 10), (-10, -2)), ((20, 100), (-100, -20)), ((-50, -10),)),
-        "S07": (((-80, 40),), ((200, _SATURATED),), ((-95, -60),)),
-        "S08": (((-90, -40),), (), ((-95, -50),)),
-        "S09": (((-50, -10),), (), ((-60, -10),)),
-        "S10": (((2, 10), (-10, -2)), ((10, 60), (-60, -10)), ((3, 15), (-15, -3))),
-        # A line, or film that lies double: of 15 to 30 % of the light so much again comes through.
-        "S11": (((10, 30), (-30, -10)), (), ((-40, -10), (-85, -70))),
-        "S12": (((3, 20), (-20, -3)), ((20, 150),), ((3, 25),)),
-        "S13": (((-30, -10),), (), ((10, 60),)),
-    }.items()
-}
-"""Weber contrast in %, of what stands out most; kinds that are shapes have none."""
 _INNER, _OUTER = 0.6, 1.4
 """Optics take away from the contrast of what is a few pixels wide; the texture adds to it."""
 _IN_BAND = 0.8
 """Share of the objects."""
-_USUAL_PERCENT = 5.0
-_MOST_UNLIKE_PERCENT = {"E20": 2.0}
-"""So much of an object is held against its band: a fold's lines are hardly more."""
 _LEAST_PX = 4.0
 """Smaller objects are blurred to less than their contrast."""
 _PITCHES_UM = (25.0, 10.0)
@@ -412,17 +380,18 @@ _STRETCH_LINES = 4096
 _MOST_LINES = 512
 
 
-def contrasts(code: str, view: View, objects: int, seed: int = 1) -> Check:
+def contrasts(kind: Kind, view: View, objects: int, seed: int = 1) -> Check:
     """What stands out most of each object against the same web without it, after optics."""
-    kind = next(kind for kind in KINDS if kind.code == code)
     material = kind.materials[0]
     found: list[tuple[float, float]] = []
     for pitch_um in _PITCHES_UM:
         settings = stand_for(kind, material, view, pitch_um, seed)
         web = SimulatedWeb(settings)
         without = SimulatedWeb(settings.model_copy(update={"severity": PlantingRate.CLEAN}))
-        found = found or [strongest_contrast(web, without, planted) for planted in _objects(web, objects)]
-    ranges = _CONTRASTS[code][view]
+        found = found or [
+            strongest_contrast(web, without, planted, kind.contrast.share_percent) for planted in _objects(web, objects)
+        ]
+    ranges = kind.contrast.at(view)
     seen = "none found"
     is_ok = False
     if found:
@@ -430,11 +399,13 @@ def contrasts(code: str, view: View, objects: int, seed: int = 1) -> Check:
         low, median, high = np.percentile([each for each, _ in found], [10, 50, 90])
         seen = f"{low:+.0f} .. {median:+.0f} .. {high:+.0f} % ({share:.0%} of {len(found)} in band)"
         is_ok = share >= _IN_BAND
-    return Check(f"{code} on {material} in {view}: contrast", _in_words(ranges), seen, is_ok)
+    return Check(f"{kind.code} on {material} in {view}: contrast", _in_words(ranges), seen, is_ok)
 
 
-def strongest_contrast(web: SimulatedWeb, without: SimulatedWeb, planted: PlantedObject) -> tuple[float, float]:
-    """Weber contrast in % of the part of an object that is most unlike the same web without it, and that of a
+def strongest_contrast(
+    web: SimulatedWeb, without: SimulatedWeb, planted: PlantedObject, share_percent: float
+) -> tuple[float, float]:
+    """Weber contrast in % of the share of an object that is most unlike the same web without it, and that of a
     saturated pixel.
 
     Both webs have the same texture and noise, so that their difference is the object alone.
@@ -445,8 +416,7 @@ def strongest_contrast(web: SimulatedWeb, without: SimulatedWeb, planted: Plante
     first_line, columns = planted.top_line + rows.start, slice(planted.left_px, planted.left_px + mask.shape[1])
     below = without.render(first_line, mask.shape[0])[:, columns].astype(np.float64)
     change = web.render(first_line, mask.shape[0])[:, columns] - below
-    percent = _MOST_UNLIKE_PERCENT.get(planted.kind, _USUAL_PERCENT)
-    low, high = np.percentile(change[mask], [percent, 100.0 - percent])
+    low, high = np.percentile(change[mask], [share_percent, 100.0 - share_percent])
     level = float(below[mask].mean())
     return 100.0 * float(high if high > -low else low) / level, 100.0 * (255.0 / level - 1.0)
 
@@ -473,7 +443,7 @@ def _within(value: float, saturated: float, low: float, high: float) -> bool:
     return least <= value <= high * (_INNER if high < 0.0 else _OUTER)
 
 
-def _in_words(ranges: Sequence[_ONE_SIDE]) -> str:
+def _in_words(ranges: Sequence[tuple[float, float]]) -> str:
     return " or ".join(
-        f"{low:+.0f} .. " + ("saturation" if high == _SATURATED else f"{high:+.0f} %") for low, high in ranges
+        f"{low:+.0f} .. " + ("saturation" if high == SATURATED else f"{high:+.0f} %") for low, high in ranges
     )

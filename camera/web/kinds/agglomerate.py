@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from camera.web.canvas import Canvas, Ground, soft
-from camera.web.figure import Figure, Kind, Look, Occasion, Place, Rates
+from camera.web.figure import Contrast, Figure, Kind, Look, Occasion, Place, Rates
 from camera.web.settings import ELECTRODES
 from camera.web.shapes import Blob, draw_blob
 
@@ -64,4 +64,12 @@ def _draw(rng: np.random.Generator, occasion: Occasion) -> Agglomerate:
     )
 
 
-E04 = Kind("E04", ELECTRODES, Place.COATING, Rates(0.05, 0.3, 3.0), _draw, is_clustered=True)
+E04 = Kind(
+    "E04",
+    ELECTRODES,
+    Place.COATING,
+    Rates(0.05, 0.3, 3.0),
+    _draw,
+    is_clustered=True,
+    contrast=Contrast(bright=((-25, -8), (10, 20)), dark=((20, 100), (-100, -20))),
+)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from camera.web.canvas import Canvas, Ground, soft
-from camera.web.figure import Figure, Kind, Look, Occasion, Place, Rates
+from camera.web.figure import Contrast, Figure, Kind, Look, Occasion, Place, Rates
 from camera.web.kinds.exposed_foil import ExposedFoil
 from camera.web.settings import ELECTRODES
 
@@ -81,4 +81,11 @@ def _draw(rng: np.random.Generator, occasion: Occasion) -> BareSpot:
     )
 
 
-E08 = Kind("E08", ELECTRODES, Place.COATING, Rates(0.01, 0.05, 0.5), _draw)
+E08 = Kind(
+    "E08",
+    ELECTRODES,
+    Place.COATING,
+    Rates(0.01, 0.05, 0.5),
+    _draw,
+    contrast=Contrast(bright=((100, 400),), dark=((-40, 60),)),
+)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from camera.web.canvas import Canvas, Ground, soft
-from camera.web.figure import Figure, Kind, Look, Occasion, Place, Rates
+from camera.web.figure import Contrast, Figure, Kind, Look, Occasion, Place, Rates
 from camera.web.settings import ELECTRODES
 from camera.web.shapes import Blob, draw_blob
 
@@ -54,4 +54,11 @@ def _draw(rng: np.random.Generator, occasion: Occasion) -> Blister:
     return Blister(blob, float(rng.uniform(0.30, 0.68)), glint, seed=int(rng.integers(2**62)))
 
 
-E02 = Kind("E02", ELECTRODES, Place.COATING, Rates(0.01, 0.05, 0.5), _draw)
+E02 = Kind(
+    "E02",
+    ELECTRODES,
+    Place.COATING,
+    Rates(0.01, 0.05, 0.5),
+    _draw,
+    contrast=Contrast(bright=((-30, -10), (10, 30)), dark=((30, 120), (-100, -20))),
+)

@@ -6,7 +6,7 @@ import numpy as np
 
 from camera.web import lattice
 from camera.web.canvas import Canvas, Ground, soft
-from camera.web.figure import LONGEST_MM, Figure, Kind, Look, Occasion, Place, Rates, Size
+from camera.web.figure import LONGEST_MM, Contrast, Figure, Kind, Look, Occasion, Place, Rates, Size
 from camera.web.settings import ELECTRODES
 
 
@@ -71,4 +71,11 @@ def _draw(rng: np.random.Generator, occasion: Occasion) -> Chatter:
     return Chatter(length, 0.999 * occasion.room_mm, period, Look(amplitude, dark, 0.0), seed=int(rng.integers(2**60)))
 
 
-E22 = Kind("E22", ELECTRODES, Place.LANE, Rates(0.01, 0.05, 0.5, dense=0.06), _draw)
+E22 = Kind(
+    "E22",
+    ELECTRODES,
+    Place.LANE,
+    Rates(0.01, 0.05, 0.5, dense=0.06),
+    _draw,
+    contrast=Contrast(bright=((1, 6), (-6, -1)), dark=((2, 8), (-8, -2))),
+)

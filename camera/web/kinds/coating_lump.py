@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from camera.web.canvas import Canvas, Ground, soft
-from camera.web.figure import Figure, Kind, Look, Occasion, Place, Rates
+from camera.web.figure import Contrast, Figure, Kind, Look, Occasion, Place, Rates
 from camera.web.settings import COATED_SEPARATORS
 from camera.web.shapes import Blob, draw_blob
 
@@ -60,4 +60,11 @@ def _draw(rng: np.random.Generator, occasion: Occasion) -> CoatingLump:
     )
 
 
-S06 = Kind("S06", COATED_SEPARATORS, Place.COATING, Rates(0.01, 0.05, 0.5), _draw)
+S06 = Kind(
+    "S06",
+    COATED_SEPARATORS,
+    Place.COATING,
+    Rates(0.01, 0.05, 0.5),
+    _draw,
+    contrast=Contrast(bright=((2, 10), (-10, -2)), dark=((20, 100), (-100, -20)), back=((-50, -10),)),
+)

@@ -6,7 +6,7 @@ import numpy as np
 
 from camera.web import lattice
 from camera.web.canvas import Canvas, Ground, soft
-from camera.web.figure import LONGEST_MM, Figure, Kind, Occasion, Place, Rates, Size
+from camera.web.figure import LONGEST_MM, Contrast, Figure, Kind, Occasion, Place, Rates, Size
 from camera.web.settings import COATED_SEPARATORS, Material
 
 
@@ -87,4 +87,5 @@ S05 = Kind(
     # Starts per km of web, like streaks on an electrode; in a dense web each shows in some four blocks.
     Rates(0.05e-3, 0.3e-3, 3e-3, dense=0.25, per="m"),
     _draw,
+    contrast=Contrast(bright=((-25, -3),), back=((3, 50),)),
 )

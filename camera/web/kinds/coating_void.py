@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from camera.web.canvas import Canvas, Ground, soft
-from camera.web.figure import Figure, Kind, Occasion, Place, Rates
+from camera.web.figure import Contrast, Figure, Kind, Occasion, Place, Rates
 from camera.web.settings import COATED_SEPARATORS
 from camera.web.shapes import Blob, draw_blob
 
@@ -55,4 +55,11 @@ def _draw(rng: np.random.Generator, occasion: Occasion) -> CoatingVoid:
     )
 
 
-S04 = Kind("S04", COATED_SEPARATORS, Place.COATING, Rates(0.01, 0.05, 0.5), _draw)
+S04 = Kind(
+    "S04",
+    COATED_SEPARATORS,
+    Place.COATING,
+    Rates(0.01, 0.05, 0.5),
+    _draw,
+    contrast=Contrast(bright=((-45, -15),), back=((20, 80),)),
+)

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from camera.web import lattice
 from camera.web.canvas import Canvas, Ground, soft
-from camera.web.figure import Figure, Kind, Look, Occasion, Place, Rates
+from camera.web.figure import Contrast, Figure, Kind, Look, Occasion, Place, Rates
 from camera.web.settings import ELECTRODES
 from camera.web.shapes import Curve
 from camera.web.texture import Field
@@ -147,4 +147,11 @@ def _draw_lines(rng: np.random.Generator, occasion: Occasion, width_mm: float, c
     return BendingCracks(tuple(lines), width_mm, change)
 
 
-E11 = Kind("E11", ELECTRODES, Place.COATING, Rates(0.01, 0.05, 0.5), _draw)
+E11 = Kind(
+    "E11",
+    ELECTRODES,
+    Place.COATING,
+    Rates(0.01, 0.05, 0.5),
+    _draw,
+    contrast=Contrast(bright=((-60, -20),), dark=((-20, 60),)),
+)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from camera.web.canvas import Canvas, Ground, soft
-from camera.web.figure import Figure, Kind, Look, Occasion, Place, Rates
+from camera.web.figure import Contrast, Figure, Kind, Look, Occasion, Place, Rates
 from camera.web.settings import ELECTRODES
 from camera.web.shapes import Blob, draw_blob
 
@@ -59,4 +59,11 @@ def _draw(rng: np.random.Generator, occasion: Occasion) -> Crater:
     )
 
 
-E03 = Kind("E03", ELECTRODES, Place.COATING, Rates(0.01, 0.05, 0.5), _draw)
+E03 = Kind(
+    "E03",
+    ELECTRODES,
+    Place.COATING,
+    Rates(0.01, 0.05, 0.5),
+    _draw,
+    contrast=Contrast(bright=((-35, -10), (5, 25)), dark=((20, 80), (-80, -20))),
+)

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from camera.web import lattice
 from camera.web.canvas import Canvas, Ground, soft
-from camera.web.figure import Figure, Kind, Look, Occasion, Place, Rates, Size
+from camera.web.figure import Contrast, Figure, Kind, Look, Occasion, Place, Rates, Size
 from camera.web.settings import SEPARATORS, Material, View
 from camera.web.texture import Field
 
@@ -147,4 +147,12 @@ def _draw(rng: np.random.Generator, occasion: Occasion) -> Crease:
     )
 
 
-S11 = Kind("S11", SEPARATORS, Place.COATING, Rates(0.01, 0.05, 0.5), _draw)
+S11 = Kind(
+    "S11",
+    SEPARATORS,
+    Place.COATING,
+    Rates(0.01, 0.05, 0.5),
+    _draw,
+    # A line, or film that lies double: of 15 to 30 % of the light so much again comes through.
+    contrast=Contrast(bright=((10, 30), (-30, -10)), back=((-40, -10), (-85, -70))),
+)

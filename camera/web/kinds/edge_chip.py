@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from camera.web.canvas import Canvas, Ground, soft
-from camera.web.figure import Figure, Kind, Look, Occasion, Place, Rates
+from camera.web.figure import Contrast, Figure, Kind, Look, Occasion, Place, Rates
 from camera.web.kinds.edge_notch import EdgeNotch, draw_notch
 from camera.web.kinds.exposed_foil import ExposedFoil
 from camera.web.settings import ELECTRODES, View
@@ -135,4 +135,11 @@ def _draw(rng: np.random.Generator, occasion: Occasion) -> EdgeChip:
     )
 
 
-E18 = Kind("E18", ELECTRODES, Place.CUT_EDGE, Rates(0.01, 0.05, 0.5), _draw)
+E18 = Kind(
+    "E18",
+    ELECTRODES,
+    Place.CUT_EDGE,
+    Rates(0.01, 0.05, 0.5),
+    _draw,
+    contrast=Contrast(bright=((80, 300),), dark=((50, 150),)),
+)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from camera.web.figure import Kind, Look, Occasion, Place, Rates
+from camera.web.figure import Contrast, Kind, Look, Occasion, Place, Rates
 from camera.web.kinds.fibre import Fibre, draw_curl
 from camera.web.settings import ELECTRODES
 
@@ -19,4 +19,11 @@ def _draw(rng: np.random.Generator, occasion: Occasion) -> Fibre:
     return Fibre(draw_curl(rng, length), width, Look(drop, -float(rng.uniform(0.30, 1.50)), 0.0))
 
 
-E15 = Kind("E15", ELECTRODES, Place.COATING, Rates(0.01, 0.05, 0.5), _draw)
+E15 = Kind(
+    "E15",
+    ELECTRODES,
+    Place.COATING,
+    Rates(0.01, 0.05, 0.5),
+    _draw,
+    contrast=Contrast(bright=((-60, 60),), dark=((30, 150),)),
+)

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from camera.web import lattice
 from camera.web.canvas import Canvas, Ground, soft
-from camera.web.figure import Figure, Kind, Look, Occasion, Place, Rates, Size
+from camera.web.figure import Contrast, Figure, Kind, Look, Occasion, Place, Rates, Size
 from camera.web.kinds.exposed_foil import ExposedFoil
 from camera.web.settings import ELECTRODES
 
@@ -115,4 +115,12 @@ def _draw(rng: np.random.Generator, occasion: Occasion) -> Fold:
     )
 
 
-E20 = Kind("E20", ELECTRODES, Place.COATING, Rates(0.01, 0.05, 0.5, dense=0.4), _draw)
+E20 = Kind(
+    "E20",
+    ELECTRODES,
+    Place.COATING,
+    Rates(0.01, 0.05, 0.5, dense=0.4),
+    _draw,
+    # Where the other side is bare, foil is seen; a fold's lines are hardly more than 2 % of it.
+    contrast=Contrast(bright=((30, 400), (-100, -30)), dark=((50, 200),), share_percent=2.0),
+)

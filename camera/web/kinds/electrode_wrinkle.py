@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from camera.web.canvas import Canvas, Ground
-from camera.web.figure import Figure, Kind, Look, Occasion, Place, Rates, Size
+from camera.web.figure import Contrast, Figure, Kind, Look, Occasion, Place, Rates, Size
 from camera.web.settings import ELECTRODES
 
 
@@ -114,4 +114,11 @@ def _draw(rng: np.random.Generator, occasion: Occasion) -> Wrinkle:
     )
 
 
-E19 = Kind("E19", ELECTRODES, Place.COATING, Rates(0.01, 0.05, 0.5, dense=0.4), _draw)
+E19 = Kind(
+    "E19",
+    ELECTRODES,
+    Place.COATING,
+    Rates(0.01, 0.05, 0.5, dense=0.4),
+    _draw,
+    contrast=Contrast(bright=((5, 30), (-30, -5)), dark=((10, 60), (-60, -10))),
+)

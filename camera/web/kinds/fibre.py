@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 
 from camera.web.canvas import Canvas, Ground, soft
-from camera.web.figure import Figure, Kind, Look, Occasion, Place, Rates, Size
+from camera.web.figure import Contrast, Figure, Kind, Look, Occasion, Place, Rates, Size
 from camera.web.settings import SEPARATORS
 from camera.web.shapes import Curve
 
@@ -69,4 +69,11 @@ def _draw(rng: np.random.Generator, occasion: Occasion) -> Fibre:
     return Fibre(draw_curl(rng, length), width, drop)
 
 
-S09 = Kind("S09", SEPARATORS, Place.COATING, Rates(0.02, 0.1, 1.0), _draw)
+S09 = Kind(
+    "S09",
+    SEPARATORS,
+    Place.COATING,
+    Rates(0.02, 0.1, 1.0),
+    _draw,
+    contrast=Contrast(bright=((-50, -10),), back=((-60, -10),)),
+)

@@ -6,7 +6,7 @@ import numpy as np
 
 from camera.web import lattice
 from camera.web.canvas import Canvas, Ground, soft
-from camera.web.figure import Figure, Kind, Look, Occasion, Place, Rates, Size
+from camera.web.figure import Contrast, Figure, Kind, Look, Occasion, Place, Rates, Size
 from camera.web.kinds.scratch import draw_line
 from camera.web.settings import SEPARATORS
 from camera.web.shapes import Curve
@@ -90,4 +90,11 @@ def _draw(rng: np.random.Generator, occasion: Occasion) -> FilmScratch:
     )
 
 
-S12 = Kind("S12", SEPARATORS, Place.COATING, Rates(0.01, 0.05, 0.5), _draw)
+S12 = Kind(
+    "S12",
+    SEPARATORS,
+    Place.COATING,
+    Rates(0.01, 0.05, 0.5),
+    _draw,
+    contrast=Contrast(bright=((3, 20), (-20, -3)), dark=((20, 150),), back=((3, 25),)),
+)

@@ -9,7 +9,7 @@ import numpy as np
 
 from camera.web import lattice
 from camera.web.canvas import Canvas, Ground, soft
-from camera.web.figure import Figure, Kind, Look, Occasion, Place, Rates, Size
+from camera.web.figure import Contrast, Figure, Kind, Look, Occasion, Place, Rates, Size
 from camera.web.settings import SEPARATORS
 from camera.web.shapes import Blob, draw_blob
 from camera.web.texture import Field
@@ -123,5 +123,19 @@ def _draw_oil(rng: np.random.Generator, occasion: Occasion) -> OilStain:
     )
 
 
-S03 = Kind("S03", SEPARATORS, Place.COATING, Rates(0.01, 0.05, 0.5), _draw_thin)
-S13 = Kind("S13", SEPARATORS, Place.COATING, Rates(0.01, 0.05, 0.5), _draw_oil)
+S03 = Kind(
+    "S03",
+    SEPARATORS,
+    Place.COATING,
+    Rates(0.01, 0.05, 0.5),
+    _draw_thin,
+    contrast=Contrast(bright=((-10, -3),), back=((5, 25),)),
+)
+S13 = Kind(
+    "S13",
+    SEPARATORS,
+    Place.COATING,
+    Rates(0.01, 0.05, 0.5),
+    _draw_oil,
+    contrast=Contrast(bright=((-30, -10),), back=((10, 60),)),
+)

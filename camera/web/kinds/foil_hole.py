@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from camera.web.canvas import Canvas, Ground, soft
-from camera.web.figure import Figure, Kind, Look, Occasion, Place, Rates
+from camera.web.figure import SATURATED, Contrast, Figure, Kind, Look, Occasion, Place, Rates
 from camera.web.settings import ELECTRODES
 from camera.web.shapes import Blob, draw_blob
 
@@ -67,4 +67,11 @@ def _draw(rng: np.random.Generator, occasion: Occasion) -> FoilHole:
     )
 
 
-E26 = Kind("E26", ELECTRODES, Place.COATING, Rates(0.01, 0.05, 0.5), _draw)
+E26 = Kind(
+    "E26",
+    ELECTRODES,
+    Place.COATING,
+    Rates(0.01, 0.05, 0.5),
+    _draw,
+    contrast=Contrast(bright=((-95, -20),), dark=((-100, -20),), back=((200, SATURATED),)),
+)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from camera.web.canvas import Canvas, Ground, soft
-from camera.web.figure import Figure, Kind, Look, Occasion, Place, Rates
+from camera.web.figure import Contrast, Figure, Kind, Look, Occasion, Place, Rates
 from camera.web.settings import SEPARATORS
 
 
@@ -73,4 +73,12 @@ def _draw(rng: np.random.Generator, occasion: Occasion) -> Gel:
     )
 
 
-S02 = Kind("S02", SEPARATORS, Place.COATING, Rates(0.2, 1.0, 10.0), _draw, is_clustered=True)
+S02 = Kind(
+    "S02",
+    SEPARATORS,
+    Place.COATING,
+    Rates(0.2, 1.0, 10.0),
+    _draw,
+    is_clustered=True,
+    contrast=Contrast(bright=((3, 15), (-15, -3)), back=((10, 50), (-30, -10))),
+)

@@ -6,7 +6,7 @@ import numpy as np
 
 from camera.web import lattice
 from camera.web.canvas import Canvas, Ground, soft
-from camera.web.figure import LONGEST_MM, Figure, Kind, Look, Occasion, Place, Rates, Size
+from camera.web.figure import LONGEST_MM, Contrast, Figure, Kind, Look, Occasion, Place, Rates, Size
 from camera.web.settings import ELECTRODES
 
 
@@ -76,4 +76,11 @@ def _draw(rng: np.random.Generator, occasion: Occasion) -> HeavyEdge:
     )
 
 
-E17 = Kind("E17", ELECTRODES, Place.COATING_EDGE, Rates(0.01, 0.05, 0.5), _draw)
+E17 = Kind(
+    "E17",
+    ELECTRODES,
+    Place.COATING_EDGE,
+    Rates(0.01, 0.05, 0.5),
+    _draw,
+    contrast=Contrast(bright=((3, 12), (-12, -3)), dark=((5, 20), (-20, -5))),
+)

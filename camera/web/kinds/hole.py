@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from camera.web.canvas import Canvas, Ground, soft
-from camera.web.figure import Figure, Kind, Look, Occasion, Place, Rates
+from camera.web.figure import SATURATED, Contrast, Figure, Kind, Look, Occasion, Place, Rates
 from camera.web.settings import SEPARATORS, Material
 from camera.web.shapes import Blob, draw_blob
 
@@ -55,4 +55,11 @@ def _draw(rng: np.random.Generator, occasion: Occasion) -> Hole:
     )
 
 
-S01 = Kind("S01", SEPARATORS, Place.COATING, Rates(0.0005, 0.005, 0.05), _draw)
+S01 = Kind(
+    "S01",
+    SEPARATORS,
+    Place.COATING,
+    Rates(0.0005, 0.005, 0.05),
+    _draw,
+    contrast=Contrast(bright=((-60, -20),), back=((80, SATURATED),)),
+)

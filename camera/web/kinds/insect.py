@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from camera.web.canvas import Canvas, Ground, soft
-from camera.web.figure import Figure, Kind, Look, Occasion, Place, Rates
+from camera.web.figure import Contrast, Figure, Kind, Look, Occasion, Place, Rates
 from camera.web.settings import SEPARATORS, Material
 from camera.web.shapes import Blob, Curve, draw_blob
 from camera.web.texture import Field
@@ -220,6 +220,13 @@ def _draw_shadow(rng: np.random.Generator, occasion: Occasion) -> InsectShadow:
     )
 
 
-S08 = Kind("S08", SEPARATORS, Place.COATING, Rates(0.01, 0.05, 0.5), _draw_spot)
+S08 = Kind(
+    "S08",
+    SEPARATORS,
+    Place.COATING,
+    Rates(0.01, 0.05, 0.5),
+    _draw_spot,
+    contrast=Contrast(bright=((-90, -40),), back=((-95, -50),)),
+)
 # No rate in the note: an insect at the lamp each hundred metres, in a dense web as often as labels.
 N05 = Kind("N05", tuple(Material), Place.BORDER, Rates(0.01, 0.01, 0.01, dense=0.4, per="m"), _draw_shadow)

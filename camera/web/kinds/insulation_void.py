@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from camera.web.canvas import Canvas, Ground, soft
-from camera.web.figure import Figure, Kind, Look, Occasion, Place, Rates
+from camera.web.figure import Contrast, Figure, Kind, Look, Occasion, Place, Rates
 from camera.web.settings import Material
 from camera.web.shapes import Blob, draw_blob
 
@@ -67,4 +67,11 @@ def _draw(rng: np.random.Generator, occasion: Occasion) -> InsulationVoid:
     )
 
 
-E32 = Kind("E32", (Material.CATHODE, Material.CATHODE_LFP), Place.INSULATION, Rates(0.01, 0.05, 0.5), _draw)
+E32 = Kind(
+    "E32",
+    (Material.CATHODE, Material.CATHODE_LFP),
+    Place.INSULATION,
+    Rates(0.01, 0.05, 0.5),
+    _draw,
+    contrast=Contrast(bright=((-70, -40),)),
+)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from camera.web.canvas import Canvas, Ground, soft
-from camera.web.figure import Figure, Kind, Look, Occasion, Place, Rates
+from camera.web.figure import Contrast, Figure, Kind, Look, Occasion, Place, Rates
 from camera.web.settings import ELECTRODES
 
 
@@ -69,4 +69,4 @@ def _draw(rng: np.random.Generator, occasion: Occasion) -> MarginPowder:
     )
 
 
-E33 = Kind("E33", ELECTRODES, Place.FOIL, Rates(0.01, 0.05, 0.5), _draw)
+E33 = Kind("E33", ELECTRODES, Place.FOIL, Rates(0.01, 0.05, 0.5), _draw, contrast=Contrast(bright=((-60, -20),)))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from camera.web.canvas import Canvas, Ground, soft
-from camera.web.figure import Figure, Kind, Look, Occasion, Place, Rates
+from camera.web.figure import SATURATED, Contrast, Figure, Kind, Look, Occasion, Place, Rates
 from camera.web.settings import ELECTRODES, SEPARATORS
 from camera.web.shapes import Polygon, draw_polygon
 
@@ -90,5 +90,19 @@ def _draw(rng: np.random.Generator, occasion: Occasion) -> MetalParticle:
     )
 
 
-E13 = Kind("E13", ELECTRODES, Place.COATING, Rates(0.001, 0.01, 0.1), _draw)
-S07 = Kind("S07", SEPARATORS, Place.COATING, Rates(0.001, 0.01, 0.1), _draw)
+E13 = Kind(
+    "E13",
+    ELECTRODES,
+    Place.COATING,
+    Rates(0.001, 0.01, 0.1),
+    _draw,
+    contrast=Contrast(bright=((50, SATURATED), (-45, -15)), dark=((200, SATURATED),)),
+)
+S07 = Kind(
+    "S07",
+    SEPARATORS,
+    Place.COATING,
+    Rates(0.001, 0.01, 0.1),
+    _draw,
+    contrast=Contrast(bright=((-80, 40),), dark=((200, SATURATED),), back=((-95, -60),)),
+)

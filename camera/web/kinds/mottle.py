@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from camera.web.canvas import Canvas, Ground, soft
-from camera.web.figure import Figure, Kind, Look, Occasion, Place, Rates, Size
+from camera.web.figure import Contrast, Figure, Kind, Look, Occasion, Place, Rates, Size
 from camera.web.settings import ELECTRODES
 from camera.web.shapes import Blob, draw_blob
 from camera.web.texture import Field
@@ -74,4 +74,11 @@ def _draw(rng: np.random.Generator, occasion: Occasion) -> Mottle:
     )
 
 
-E25 = Kind("E25", ELECTRODES, Place.COATING, Rates(0.01, 0.05, 0.5, dense=0.4), _draw)
+E25 = Kind(
+    "E25",
+    ELECTRODES,
+    Place.COATING,
+    Rates(0.01, 0.05, 0.5, dense=0.4),
+    _draw,
+    contrast=Contrast(bright=((1, 8), (-8, -1)), dark=((1, 8), (-8, -1))),
+)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from camera.web.canvas import Canvas, Ground, soft
-from camera.web.figure import Figure, Kind, Look, Occasion, Place, Rates
+from camera.web.figure import Contrast, Figure, Kind, Look, Occasion, Place, Rates
 from camera.web.kinds.exposed_foil import ExposedFoil
 from camera.web.settings import ELECTRODES
 from camera.web.shapes import Blob, draw_blob
@@ -77,4 +77,12 @@ def _draw(rng: np.random.Generator, occasion: Occasion) -> Pinhole:
     )
 
 
-E01 = Kind("E01", ELECTRODES, Place.COATING, Rates(0.05, 0.5, 5.0), _draw, is_clustered=True)
+E01 = Kind(
+    "E01",
+    ELECTRODES,
+    Place.COATING,
+    Rates(0.05, 0.5, 5.0),
+    _draw,
+    is_clustered=True,
+    contrast=Contrast(bright=((100, 400),), dark=((-30, 80),)),
+)

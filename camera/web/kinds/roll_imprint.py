@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from camera.web.canvas import Canvas, Ground, soft
-from camera.web.figure import LONGEST_MM, Figure, Kind, Look, Occasion, Place, Rates
+from camera.web.figure import LONGEST_MM, Contrast, Figure, Kind, Look, Occasion, Place, Rates
 from camera.web.settings import ELECTRODES
 from camera.web.shapes import Blob, draw_blob
 
@@ -86,4 +86,5 @@ E21 = Kind(
     # Events per roll of 3 km; in a dense web each leaves some seven marks.
     Rates(0.02 / 3000.0, 0.1 / 3000.0, 1.0 / 3000.0, dense=0.15, per="m"),
     _draw,
+    contrast=Contrast(bright=((-15, 25),), dark=((20, 80), (-80, -20))),
 )

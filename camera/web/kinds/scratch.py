@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from camera.web import lattice
 from camera.web.canvas import Canvas, Ground, soft
-from camera.web.figure import Figure, Kind, Look, Occasion, Place, Rates, Size
+from camera.web.figure import Contrast, Figure, Kind, Look, Occasion, Place, Rates, Size
 from camera.web.settings import ELECTRODES
 from camera.web.shapes import Curve
 from camera.web.texture import Field
@@ -139,4 +139,11 @@ def _draw(rng: np.random.Generator, occasion: Occasion) -> Scratch:
     return Scratch(track, Look(change, float(rng.uniform(0.30, 2.00)), 0.0))
 
 
-E09 = Kind("E09", ELECTRODES, Place.COATING, Rates(0.02, 0.1, 1.0), _draw)
+E09 = Kind(
+    "E09",
+    ELECTRODES,
+    Place.COATING,
+    Rates(0.02, 0.1, 1.0),
+    _draw,
+    contrast=Contrast(bright=((-15, 40),), dark=((30, 200),)),
+)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from camera.web.canvas import Canvas, Ground
-from camera.web.figure import Figure, Kind, Look, Occasion, Place, Rates, Size
+from camera.web.figure import Contrast, Figure, Kind, Look, Occasion, Place, Rates, Size
 from camera.web.kinds.exposed_foil import ExposedFoil
 from camera.web.kinds.scratch import Track, draw_track
 from camera.web.settings import ELECTRODES
@@ -60,4 +60,11 @@ def _draw(rng: np.random.Generator, occasion: Occasion) -> FoilScratch:
     )
 
 
-E10 = Kind("E10", ELECTRODES, Place.COATING, Rates(0.01, 0.05, 0.5), _draw)
+E10 = Kind(
+    "E10",
+    ELECTRODES,
+    Place.COATING,
+    Rates(0.01, 0.05, 0.5),
+    _draw,
+    contrast=Contrast(bright=((80, 400),), dark=((50, 300),)),
+)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from camera.web.canvas import Canvas, Ground, soft
-from camera.web.figure import Figure, Kind, Look, Occasion, Place, Rates
+from camera.web.figure import Contrast, Figure, Kind, Look, Occasion, Place, Rates
 from camera.web.settings import ELECTRODES
 from camera.web.shapes import Blob, draw_blob
 
@@ -73,4 +73,11 @@ def _draw(rng: np.random.Generator, occasion: Occasion) -> Splash:
     )
 
 
-E05 = Kind("E05", ELECTRODES, Place.COATING, Rates(0.01, 0.05, 0.5), _draw)
+E05 = Kind(
+    "E05",
+    ELECTRODES,
+    Place.COATING,
+    Rates(0.01, 0.05, 0.5),
+    _draw,
+    contrast=Contrast(bright=((-25, -10),), dark=((15, 45), (-45, -15))),
+)

@@ -6,7 +6,7 @@ import numpy as np
 
 from camera.web import lattice
 from camera.web.canvas import Canvas, Ground, soft
-from camera.web.figure import Figure, Kind, Look, Occasion, Place, Rates, Size
+from camera.web.figure import Contrast, Figure, Kind, Look, Occasion, Place, Rates, Size
 from camera.web.settings import ELECTRODES
 from camera.web.shapes import Blob, draw_blob
 
@@ -70,4 +70,11 @@ def _draw(rng: np.random.Generator, occasion: Occasion) -> Stain:
     )
 
 
-E24 = Kind("E24", ELECTRODES, Place.COATING, Rates(0.002, 0.01, 0.1), _draw)
+E24 = Kind(
+    "E24",
+    ELECTRODES,
+    Place.COATING,
+    Rates(0.002, 0.01, 0.1),
+    _draw,
+    contrast=Contrast(bright=((-25, -5),), dark=((-20, -5),)),
+)

@@ -6,7 +6,7 @@ import numpy as np
 
 from camera.web import lattice
 from camera.web.canvas import Canvas, Ground, soft
-from camera.web.figure import LONGEST_MM, Figure, Kind, Look, Occasion, Place, Rates, Size
+from camera.web.figure import LONGEST_MM, Contrast, Figure, Kind, Look, Occasion, Place, Rates, Size
 from camera.web.settings import ELECTRODES
 
 
@@ -87,4 +87,5 @@ E06 = Kind(
     # Starts per km of web; in a dense web each streak shows in some four blocks.
     Rates(0.05e-3, 0.3e-3, 3e-3, dense=0.25, per="m"),
     _draw,
+    contrast=Contrast(bright=((-15, -3), (3, 15)), dark=((-15, -5), (5, 15))),
 )

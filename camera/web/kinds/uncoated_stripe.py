@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from camera.web import lattice
 from camera.web.canvas import Canvas, Ground, soft
-from camera.web.figure import LONGEST_MM, Figure, Kind, Look, Occasion, Place, Rates, Size
+from camera.web.figure import LONGEST_MM, Contrast, Figure, Kind, Look, Occasion, Place, Rates, Size
 from camera.web.kinds.exposed_foil import ExposedFoil
 from camera.web.settings import ELECTRODES
 
@@ -90,4 +90,11 @@ def _draw(rng: np.random.Generator, occasion: Occasion) -> UncoatedStripe:
     )
 
 
-E07 = Kind("E07", ELECTRODES, Place.COATING, Rates(0.01, 0.05, 0.5, dense=0.5), _draw)
+E07 = Kind(
+    "E07",
+    ELECTRODES,
+    Place.COATING,
+    Rates(0.01, 0.05, 0.5, dense=0.5),
+    _draw,
+    contrast=Contrast(bright=((100, 400),), dark=((-30, 50),)),
+)

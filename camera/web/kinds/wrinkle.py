@@ -6,7 +6,7 @@ import numpy as np
 
 from camera.web import lattice
 from camera.web.canvas import Canvas, Ground, soft
-from camera.web.figure import Figure, Kind, Look, Occasion, Place, Rates, Size
+from camera.web.figure import Contrast, Figure, Kind, Look, Occasion, Place, Rates, Size
 from camera.web.settings import SEPARATORS, View
 from camera.web.texture import Field
 
@@ -95,4 +95,11 @@ def _draw(rng: np.random.Generator, occasion: Occasion) -> Wrinkle:
     )
 
 
-S10 = Kind("S10", SEPARATORS, Place.COATING, Rates(0.01, 0.05, 0.5), _draw)
+S10 = Kind(
+    "S10",
+    SEPARATORS,
+    Place.COATING,
+    Rates(0.01, 0.05, 0.5),
+    _draw,
+    contrast=Contrast(bright=((2, 10), (-10, -2)), dark=((10, 60), (-60, -10)), back=((3, 15), (-15, -3))),
+)

@@ -10,21 +10,23 @@ import pytest
 from numpy.typing import NDArray
 
 from camera.web.canvas import Canvas, Ground, Painted
-from camera.web.figure import LONGEST_MM, Figure, Occasion
+from camera.web.figure import LONGEST_MM, Figure, Occasion, Place
 from camera.web.kinds import KINDS
 from camera.web.kinds.chatter import Chatter
 from camera.web.kinds.delamination import Delamination
 from camera.web.kinds.roll_imprint import RollImprint
 from camera.web.materials import APPEARANCES
-from camera.web.settings import Material, View
+from camera.web.settings import ELECTRODES, Material, View
 from camera.web.shading import Shading
 
 BRIGHT, DARK, BACK = View.BRIGHT_FIELD, View.DARK_FIELD, View.BACK_LIGHT
 KIND = {kind.code: kind for kind in KINDS}
-CODES = (
-    "E01", "E02", "E03", "E04", "E05", "E06", "E07", "E08", "E09", "E10", "E11", "E12", "E13", "E14", "E15", "E19",
-    "E20", "E21", "E22", "E24", "E25",
-)  # fmt: skip
+CODES = tuple(
+    kind.code
+    for kind in KINDS
+    if kind.materials == ELECTRODES and kind.place in (Place.COATING, Place.LANE) and not kind.contrast.back
+)
+"""Kinds that leave the foil below the coating whole."""
 DRAWS = 20
 ROOM_MM = 40.0
 SHOWN_MM = 12.0

@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 
 from camera.web import Material, View
+from camera.web.figure import Contrast
+from camera.web.kinds import KINDS
 from camera.web.materials import APPEARANCES
 from training.simulation import selfcheck
 from training.simulation.selfcheck import (
@@ -22,6 +24,7 @@ from training.simulation.selfcheck import (
 )
 
 LOOKS = sorted(APPEARANCES)
+KIND = {kind.code: kind for kind in KINDS}
 
 
 @pytest.fixture(scope="module")
@@ -113,12 +116,12 @@ def test_a_seam_and_a_weak_fade_are_found(texture):
     ],
 )
 def test_kinds_have_the_contrast_of_the_catalogue(code, view):
-    check = contrasts(code, view, objects=6)
+    check = contrasts(KIND[code], view, objects=6)
     assert check.is_ok, check
 
 
-def test_a_kind_of_the_wrong_polarity_is_found(monkeypatch):
-    monkeypatch.setitem(selfcheck._CONTRASTS, "S01", {View.BACK_LIGHT: ((-60.0, -20.0),)})
-    check = contrasts("S01", View.BACK_LIGHT, objects=3)
+def test_a_kind_of_the_wrong_polarity_is_found():
+    dark = replace(KIND["S01"], contrast=Contrast(back=((-60.0, -20.0),)))
+    check = contrasts(dark, View.BACK_LIGHT, objects=3)
     assert not check.is_ok
     assert "0% of 3 in band" in check.seen

@@ -9,7 +9,7 @@ from string import Formatter
 from camera.frame import LossReason
 from inspection.judging.rules.cluster_rule import CLUSTER
 from inspection.pages.texts import texts_in
-from inspection.pages.texts.kinds import FRENCH
+from inspection.pages.texts.kinds import kind_name
 from inspection.pages.texts.quantities import Quantities
 from inspection.pages.texts.reasons import FRENCH as REASONS
 from inspection.pages.texts.reasons import told
@@ -76,7 +76,7 @@ def test_every_text_is_there_in_french_and_no_english_one_stands_in_its_place():
 
 
 def test_french_has_one_word_for_each_thing():
-    french = flat(texts_in(Language.FRENCH)) | {f".kinds.{code}": name for code, name in FRENCH.items()}
+    french = flat(texts_in(Language.FRENCH)) | {f".kinds.{code}": kind.french for code, kind in KINDS.items()}
     french |= {f".reasons.{rule}": text for rule, text in REASONS.items()}
     words = {
         (why, key): text
@@ -112,7 +112,10 @@ def test_every_role_refusal_and_kind_has_its_words():
     for language in Language:
         assert texts_in(language).frame.roles.keys() == set(Role)
         assert texts_in(language).login.refusals.keys() == set(Refusal)
-    assert FRENCH.keys() == KINDS.keys()
+
+
+def test_a_code_that_the_catalogue_lacks_is_an_unknown_object_in_both_languages():
+    assert [kind_name("X99", language) for language in Language] == ["unknown object", "objet inconnu"]
 
 
 RULES = re.compile(r'Reason\(\s*f?"([a-z_.]+)')
