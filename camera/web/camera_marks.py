@@ -15,7 +15,7 @@ from camera.web.visibility import Visibility
 MARK_CODES = ("N06", "N07", "N08")
 """Kinds that the camera leaves in the picture; none of them lies on the web."""
 _SNR_LINES = 1024
-"""Of what lies in every line, so many of them count, as of long objects."""
+"""Number of lines that count of what lies in every line, as for long objects."""
 
 
 @dataclass(frozen=True, slots=True)

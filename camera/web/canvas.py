@@ -77,7 +77,7 @@ class Painted:
     centroid_mm: tuple[float, float]
     """(machine, cross direction) of what is covered, from the object's nominal centre."""
     middle_mm: tuple[float, float]
-    """Of the upright box around what is half covered, likewise."""
+    """Upright box around what is half covered, likewise."""
 
 
 class Canvas:

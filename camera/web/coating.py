@@ -42,7 +42,7 @@ class Window:
     """One camera's part of a web."""
 
     left_mm: float
-    """Of column 0 on the web."""
+    """Place of column 0 on the web."""
     width_px: int
     pitch_mm: float
     psf_px: float

@@ -137,7 +137,7 @@ class Rates:
     dense: float = 1.0
     """For defects: share of an even distribution over the material's kinds. For nuisance: the number itself."""
     per: Literal["m2", "m"] = "m2"
-    """Of coated area, or of machine-direction length."""
+    """What the rates count against: coated area, or length along the machine."""
 
     def at(self, severity: PlantingRate) -> float:
         """The number for that severity; clean has none."""

@@ -17,7 +17,7 @@ _STREAK_MD_MM, _STREAK_CD_MM = 3000.0, 1.6
 
 
 class Visibility:
-    """Of objects on one surface under one camera."""
+    """Visibility of objects on one surface under one camera."""
 
     def __init__(self, surface: Surface, pitch_um: float, psf_px: float) -> None:
         self._surface, self._pitch_um, self._psf_px = surface, pitch_um, psf_px

@@ -53,7 +53,7 @@ class Scope:
     web_mm: float = 10_000.0
     """For repeats and seams."""
     objects: int = 10
-    """Of each kind."""
+    """Number of objects of each kind."""
 
 
 def self_checks(scope: Scope, report: Callable[[str], None] = lambda _: None) -> Iterator[Check]:
@@ -239,7 +239,7 @@ def tails(material: Material, megapixels: int, seed: int = 1) -> Check:
 
 
 def _expected_kurtosis(roll: Roll) -> float:
-    """Of Gaussian texture and noise with glints and pores thrown in: 3 + sum of fourth cumulants / variance^2."""
+    """Kurtosis of Gaussian texture with glints and pores thrown in: 3 + sum of fourth cumulants / variance^2."""
     surface, size = roll.appearance.coat, 256
     fy = np.fft.fftfreq(size).astype(np.float32)[:, None]
     fx = np.fft.fftfreq(size).astype(np.float32)[None, :]

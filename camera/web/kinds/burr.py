@@ -25,7 +25,7 @@ class Spike:
     base_mm: float
     height_mm: float
     lean: float
-    """Of its tip along the machine, in half bases."""
+    """Offset of its tip along the machine, in half bases."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,7 +41,7 @@ class Chatter(Figure):
         return min(2.0 * self.period_mm, 0.25 * self.length_mm)
 
     def size(self) -> Size:
-        """Of the whole stretch; length is along the machine, be it ever so short; see Figure."""
+        """Size of the whole stretch; length is along the machine, be it ever so short; see Figure."""
         return Size(self.length_mm, self.width_mm, self.length_mm * self.width_mm)
 
     def paint(self, canvas: Canvas, ground: Ground) -> None:

@@ -16,7 +16,7 @@ class CoatingLump(Figure):
 
     blob: Blob
     change: Look
-    """Of the grey level where it is thickest, in parts."""
+    """Change of the grey level where it is thickest, in parts."""
     height_um: float
     thin: float
     """Share of the coat that is missing around it."""

@@ -26,7 +26,7 @@ class MudCracks(Figure):
     """Share of the borders within it that did not crack."""
     width_mm: float
     change: Look
-    """Of the grey level in parts."""
+    """Change of the grey level, in parts."""
     seed: int
 
     @property
@@ -85,7 +85,7 @@ class BendingCracks(Figure):
     lines: tuple[Curve, ...]
     width_mm: float
     change: Look
-    """Of the grey level in parts."""
+    """Change of the grey level, in parts."""
 
     @property
     def half_md_mm(self) -> float:

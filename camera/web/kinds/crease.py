@@ -21,7 +21,7 @@ class Crease(Figure):
 
     length_mm: float
     turn: float
-    """Of the line off the machine direction, radians."""
+    """Angle of the line to the machine direction, radians."""
     line_mm: float
     line: Look
     """Change of the grey level on the line, in parts."""

@@ -20,7 +20,7 @@ class LooseFlake:
     x_mm: float
     y_mm: float
     change: Look
-    """Of the grey level in parts."""
+    """Change of the grey level, in parts."""
     shadow: Look
     """Darkening of the coating about it in parts."""
 

@@ -16,9 +16,9 @@ class DustParticle(Figure):
 
     blob: Blob
     change: Look
-    """Of the grey level in parts."""
+    """Change of the grey level, in parts."""
     steepness: float
-    """Of its flanks, um per um."""
+    """Slope of its flanks, um per um."""
     seed: int
 
     @property

@@ -22,7 +22,7 @@ class Flake:
     x_mm: float
     y_mm: float
     change: Look
-    """Of the grey level in parts."""
+    """Change of the grey level, in parts."""
     shadow: Look
     """Darkening beside it in parts."""
 

@@ -21,7 +21,7 @@ class Wrinkle(Figure):
     width_mm: float
     """Of the wrinkled part, where the waves are half as high as in its middle."""
     turn: float
-    """Of the crests, from the machine direction, radians."""
+    """Angle of the crests to the machine direction, radians."""
     bow_mm: float
     """Sideways bend of the crests."""
     waves: tuple[tuple[float, float, float], ...]

@@ -19,7 +19,7 @@ class FilmScratch(Figure):
     curve: Curve
     width_mm: float
     change: Look
-    """Of the grey level in the furrow, in parts."""
+    """Change of the grey level in the furrow, in parts."""
     depth_um: float
     duty: float
     """Share of its length that is seen."""

@@ -22,7 +22,7 @@ class FilmSpot(Figure):
     blob: Blob
     edge_mm: float
     change: Look
-    """Of the grey level in the middle, in parts."""
+    """Change of the grey level in the middle, in parts."""
     seed: int
 
     @property

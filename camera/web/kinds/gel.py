@@ -14,11 +14,11 @@ class Gel(Figure):
     """A lens of unmolten resin, drawn out along the machine: a core and a ring of the other sign."""
 
     diameter_mm: float
-    """Of the circle of the same area."""
+    """Diameter of the circle of the same area."""
     stretch: float
     """Length to width."""
     turn: float
-    """Of its long axis off the machine direction, radians."""
+    """Angle of its long axis to the machine direction, radians."""
     core: Look
     """Change of the grey level in the middle, in parts."""
     ring: Look

@@ -20,7 +20,7 @@ class HeavyEdge(Figure):
     width_mm: float
     """From the edge to where half of the change is left."""
     change: Look
-    """Of the grey level in parts."""
+    """Change of the grey level, in parts."""
     height_um: float
     """Above the coating farther inside; negative for a thin edge."""
     seed: int

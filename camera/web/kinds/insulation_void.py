@@ -16,7 +16,7 @@ class InsulationVoid(Figure):
 
     blob: Blob
     change: Look
-    """Of the ceramic's grey level in parts."""
+    """Change of the ceramic's grey level, in parts."""
     wall_um: float
     """Height of the wall."""
     edge_mm: float

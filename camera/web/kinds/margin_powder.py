@@ -21,7 +21,7 @@ class MarginPowder(Figure):
     cover: float
     """Threshold of the crumbs' cover in the middle of the cloud: the lower, the denser."""
     change: Look
-    """Of the foil's grey level in parts, where a crumb lies."""
+    """Change of the foil's grey level where a crumb lies, in parts."""
     haze: float
     """Share of the change between the crumbs in the middle of the cloud."""
     seed: int

@@ -19,7 +19,7 @@ class Mottle(Figure):
     waves: tuple[tuple[float, float, float], ...]
     """(radians per mm across, radians per mm along, phase) of the clouds' plane waves."""
     change: Look
-    """Of the grey level at the clouds' middles, in parts."""
+    """Change of the grey level at the clouds' middles, in parts."""
 
     @property
     def half_md_mm(self) -> float:
@@ -36,7 +36,7 @@ class Mottle(Figure):
         return 0.5 * self.blob.diameter_mm
 
     def size(self) -> Size:
-        """That of the ellipse; see Figure."""
+        """Size of the ellipse; see Figure."""
         stretch = np.sqrt(self.blob.aspect)
         diameter = self.blob.diameter_mm
         return Size(float(diameter * stretch), float(diameter / stretch), float(0.25 * np.pi * diameter**2))

@@ -16,9 +16,9 @@ class RollImprint(Figure):
 
     blob: Blob
     change: Look
-    """Of the grey level in parts."""
+    """Change of the grey level, in parts."""
     steepness: float
-    """Of its border, um per um; negative: pressed in."""
+    """Slope of its border, um per um; negative: pressed in."""
     later: tuple[tuple[float, float, float], ...]
     """The marks of the roll's next turns: metres of web later in mm, to the side in mm, and how much stronger."""
     seed: int
@@ -29,7 +29,7 @@ class RollImprint(Figure):
         return self.blob.reach_mm + 0.3
 
     def repeats(self) -> tuple[tuple[float, float, Figure], ...]:
-        """Of each later mark: mm along the machine and across from this one, and its figure."""
+        """Later marks: mm along the machine and across from this one, and the figure of each."""
         return tuple((md_mm, cd_mm, self._pressed(gain)) for md_mm, cd_mm, gain in self.later)
 
     def _pressed(self, gain: float) -> "RollImprint":

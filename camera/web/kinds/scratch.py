@@ -79,7 +79,7 @@ class Scratch(Figure):
 
     track: Track
     change: Look
-    """Of the grey level, in parts."""
+    """Change of the grey level, in parts."""
 
     @property
     def half_md_mm(self) -> float:

@@ -18,7 +18,7 @@ class Streak(Figure):
     width_mm: float
     """Full width at half maximum."""
     change: Look
-    """Of the grey level at its middle, in parts; negative is darker."""
+    """Change of the grey level at its middle, in parts; negative is darker."""
     lobe: float
     """Of the side lobes, in parts of the middle's, of the other sign."""
     lobe_mm: float

@@ -21,7 +21,7 @@ class Wrinkle(Figure):
     """Across the troughs, to half the height."""
     wave_mm: float
     turn: float
-    """Of the troughs off the machine direction, radians."""
+    """Angle of the troughs to the machine direction, radians."""
     phase: float
     slope: float
     """Steepest slope, height over length."""

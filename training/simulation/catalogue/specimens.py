@@ -78,7 +78,7 @@ class Specimen:
     planted: PlantedObject
     """Its facts in the first view."""
     lines_per_row: int
-    """So many lines of the camera are averaged in a row of the pictures."""
+    """Number of the camera's lines that are averaged in a row of the pictures."""
     columns_per_column: int
     pictures: tuple[Picture, ...]
 
