@@ -15,6 +15,8 @@ from inspection.store.copies import back_up, restore
 from inspection.store.database import Access, Database
 from tests.support.rig import begun_store
 
+pytestmark = pytest.mark.process
+
 PROJECT = Path(__file__).resolve().parents[2]
 
 

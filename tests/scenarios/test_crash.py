@@ -15,6 +15,8 @@ from inspection.store.decisions import Store
 from tests.support.rig import write_model
 from tests.support.stations import Station
 
+pytestmark = [pytest.mark.process, pytest.mark.slow, pytest.mark.apart]
+
 PROGRAM = """
 import json, sys
 from tests.support.stations import Station

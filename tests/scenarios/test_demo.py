@@ -18,6 +18,8 @@ import pytest
 from inspection.store.decisions import Store, StoredDecision
 from inspection.values import Verdict
 
+pytestmark = [pytest.mark.process, pytest.mark.slow, pytest.mark.apart]
+
 PROJECT = Path(__file__).resolve().parents[2]
 PERIOD_S = 0.1024
 """Of a block, at the line rate of these tests."""

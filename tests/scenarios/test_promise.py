@@ -30,6 +30,8 @@ from tests.support.rig import (
     slow_pipeline,
 )
 
+pytestmark = [pytest.mark.slow, pytest.mark.apart]
+
 
 @pytest.fixture
 def store(tmp_path):

@@ -4,6 +4,8 @@ import pytest
 
 from tests.scenarios.stress import FAULTS, run
 
+pytestmark = [pytest.mark.process, pytest.mark.slow]
+
 
 @pytest.mark.timeout(600)
 def test_whatever_happens_every_frame_number_has_its_word_and_nothing_unseen_is_accepted(tmp_path):

@@ -20,6 +20,8 @@ from inspection.values import Verdict
 from inspection.values.roll import Roll
 from tests.support.line_plant import fill
 
+pytestmark = pytest.mark.slow
+
 MOST_S = 1.5
 """On an idle core everything but a map of the whole store takes less than 0.3 s; test machines are seldom idle."""
 ALL = Span(1, 100_000)

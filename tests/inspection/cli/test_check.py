@@ -173,6 +173,7 @@ def test_an_overlay_that_cannot_be_written_is_told(tmp_path: Path):
     assert "a.png: could not be written" in done.stderr
 
 
+@pytest.mark.process
 def test_a_name_of_any_bytes_is_judged_printed_and_drawn(tmp_path: Path):
     folder = tmp_path / "in"
     folder.mkdir()

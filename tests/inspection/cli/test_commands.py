@@ -12,6 +12,8 @@ import genicam
 import numpy as np
 import pytest
 
+pytestmark = pytest.mark.process
+
 PROJECT = Path(__file__).resolve().parents[3]
 SAMPLES = PROJECT / "sample_images"
 VIKY = Path(genicam.__file__).parent / "viky.cti"

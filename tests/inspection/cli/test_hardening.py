@@ -24,6 +24,8 @@ from inspection.store.database import Access, Database
 from inspection.store.sealing_key import make_key
 from tests.support.rig import begun_store
 
+pytestmark = pytest.mark.process
+
 PROJECT = Path(__file__).resolve().parents[3]
 PAGE = (PROJECT / "docs" / "how-to" / "hardening.md").read_text()
 CAMERA = '[[cameras]]\nkind = "simulated"\n'

@@ -6,7 +6,11 @@ import subprocess
 import sys
 import threading
 
+import pytest
+
 from inspection.cli.logs import PatientHandler
+
+pytestmark = pytest.mark.process
 
 
 class Stopped(logging.Handler):

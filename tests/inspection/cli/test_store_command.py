@@ -211,6 +211,7 @@ def test_a_station_copies_its_store_by_itself_and_says_when_it_can_not(tmp_path)
         assert "was not copied" in kept.conditions()[0].told
 
 
+@pytest.mark.process
 def test_the_command_line_says_what_is_wrong_in_one_message(state):
     spoil(state / "store.db")
     root = Path(__file__).parents[3]

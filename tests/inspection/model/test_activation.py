@@ -15,6 +15,8 @@ from inspection.recipe.recipe import ModelChoice, default_recipe
 from inspection.whole_file import has_writer, whole_file, write_whole
 from tests.support.network import build_network, write_model
 
+pytestmark = pytest.mark.process
+
 
 @pytest.fixture
 def models_dir(tmp_path):

@@ -406,6 +406,7 @@ def test_a_camera_that_is_unplugged_at_the_change_comes_back_to_the_new_recipe(f
 # Restarts
 
 
+@pytest.mark.process
 def started(folder: Path) -> tuple[Callable[[], None], str]:
     told = settings(folder, cameras=[camera(frames=None)], deadline_ms=10_000).model_dump(mode="json")
     child = subprocess.Popen(

@@ -29,6 +29,8 @@ from inspection.values import Verdict
 from tests.inspection.store.test_store_trouble import locked
 from tests.support.rig import MODEL, RECIPE, decision, frame
 
+pytestmark = pytest.mark.process
+
 
 def settings(folder: Path, **changes) -> StationSettings:
     values = {"cameras": [{"kind": "simulated"}], "recipe": "anode", "state_dir": folder / "state"}

@@ -22,6 +22,8 @@ from training.lessons.pool import TilePool
 from training.lessons.stream import tiles_of
 from training.simulation.synth import synthesise
 
+pytestmark = [pytest.mark.process, pytest.mark.slow]
+
 SEPARATOR = family_of("separator")
 SETTINGS = FitSettings(
     material="separator", simulated=True, seed=2, steps=6, memory_mib=80.0, checkpoint_minutes=1e-6

@@ -1,0 +1,25 @@
+"""What a test needs, told by the fixtures it asks for; and which tests stay together when several processes share them.
+
+`slow` is written by hand, where a test takes longer than a second or two on a machine that does nothing else.
+"""
+
+import pytest
+
+BROWSER = {"chromium"}
+PROCESS = BROWSER | {"running_rigs", "pages", "review_pages"}
+"""Fixtures that start programs: a browser, a camera with its generator, the pages."""
+LONGEST_FIRST = ("tests/scenarios/", "tests/inspection/pages/", "tests/training/")
+"""What begins last must not be what takes longest; the rest is short, and fills the gaps."""
+
+
+def pytest_collection_modifyitems(items):
+    for item in items:
+        wanted = set(getattr(item, "fixturenames", ()))
+        if wanted & BROWSER:
+            item.add_marker("browser")
+        if wanted & PROCESS:
+            item.add_marker("process")
+        # A module's fixtures are made once: its tests stay with one another, unless they say that they share nothing.
+        if item.get_closest_marker("apart") is None:
+            item.add_marker(pytest.mark.xdist_group(item.nodeid.partition("::")[0]))
+    items.sort(key=lambda item: not item.nodeid.startswith(LONGEST_FIRST))
