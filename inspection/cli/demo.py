@@ -89,7 +89,7 @@ def demo(
         line_rate_hz = line_rate or _fitting_line_rate_hz(web, recipe, models_dir)
         deadline_ms = deadline_ms or deadline_at(line_rate_hz, recipe.deadline_ms)
         camera, rig = _camera(web, line_rate_hz, frames, stack)
-        if rig is not None and line_rate is None:
+        if rig is not None:
             patience_ms = min(_PATIENT_PERIODS * LINES / line_rate_hz * 1000.0, _PATIENT_SHARE * deadline_ms)
             camera = camera.model_copy(update={"frame_timeout_ms": patience_ms})
         if fault is not None and rig is None:

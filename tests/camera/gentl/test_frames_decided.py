@@ -11,6 +11,7 @@ from camera.web import WebSettings
 from inspection.model.shelf import Model
 from inspection.pipeline import Pipeline
 from inspection.recipe.recipe import default_recipe
+from tests.support.known_line import patient
 from tests.support.rig import begun_store, run_to_end, write_model
 
 WEB = WebSettings(width_px=256, severity="clean", seed=5)
@@ -26,7 +27,7 @@ class Bench:
     pipeline: Pipeline
 
     def decide(self, frames, **settings):
-        source = LimitedSource(GenTLSource(self.camera.settings(**settings)), frames)
+        source = LimitedSource(GenTLSource(patient(self.camera.settings(**settings))), frames)
         _, decisions = run_to_end(self.store, (source, self.pipeline), deadline_ms=20_000.0)
         return decisions
 

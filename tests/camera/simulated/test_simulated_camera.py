@@ -17,7 +17,7 @@ from camera.simulated.producer.build import build_producer
 from camera.simulated.simulated_camera import Fault, SimulatedCamera
 from camera.web import PlantingRate, SimulatedWeb, WebSettings
 from tests.support import ramp
-from tests.support.known_line import LINES, Line, is_frame, is_lost, opened, processes_with, reasons
+from tests.support.known_line import LINES, PATIENT, Line, is_frame, is_lost, opened, processes_with, reasons
 
 
 def test_every_pixel_and_encoder_value_comes_through_harvesters_as_it_was_made(rig):
@@ -97,7 +97,8 @@ def test_a_hardware_trigger_starts_one_frame_for_each_edge(rig):
 
 def test_a_software_trigger_that_nobody_pulls_gives_no_frames_but_word_of_it(rig):
     camera = rig()
-    with opened(camera.settings(trigger=TriggerSettings(source="Software"))) as source:
+    settings = camera.settings(trigger=TriggerSettings(source="Software"))
+    with opened(settings, is_patient=False) as source:
         heard = Line(source, camera).read_until(is_lost)
     assert reasons(heard) == ["timeout"]
 
@@ -153,7 +154,7 @@ def test_a_black_frame_is_a_frame(rig):
 
 def test_a_stalled_camera_times_out_block_by_block_and_recovers(rig):
     camera = rig()
-    with opened(camera.settings()) as source:
+    with opened(camera.settings(), is_patient=False) as source:
         line = Line(source, camera)
         line.frames(2)
         camera.fault(Fault.STALL)
@@ -174,7 +175,7 @@ def test_all_of_the_web_is_accounted_for_when_a_cable_is_pulled_and_put_back(rig
         pulled_ns = time.monotonic_ns()
         first = line.read_until(is_lost)[-1]
         assert first.reason is LossReason.DEVICE_LOST
-        assert (first.noticed_ns - pulled_ns) / 1e9 < 2.0  # promised: 1 s; measured: 0.05 to 0.15 s
+        assert (first.noticed_ns - pulled_ns) / 1e6 < PATIENT["frame_timeout_ms"] / 2, "heard from silence alone"
         assert not source.status().is_connected
         camera.clear_faults()
         back = line.read_until(is_frame)[-1]
@@ -209,7 +210,7 @@ def test_a_camera_process_that_hangs_is_replaced(rig):
         line = Line(source, camera)
         line.frames(3)
         os.kill(source.pid, signal.SIGSTOP)
-        heard = line.read_until(lambda reading: is_frame(reading) and reading.id.run == 2, within_s=30.0)
+        heard = line.read_until(lambda reading: is_frame(reading) and reading.id.run == 2)
     assert reasons(heard)[-1] == "process_died"
     line.assert_no_number_is_missing_or_told_twice()
 
@@ -255,7 +256,7 @@ source = GenTLSource(camera.settings())
 source.start()
 source.read(5.0)
 print(camera.producer.parent, flush=True)
-time.sleep(60)
+time.sleep(600)
 """
 
 
@@ -265,7 +266,7 @@ def test_a_station_that_is_killed_leaves_neither_processes_nor_memory_behind(cac
         folder = Path(station.stdout.readline().strip())
         assert len(processes_with(str(folder))) == 2  # the generator and the camera's process
         station.kill()
-    give_up = time.monotonic() + 15.0
+    give_up = time.monotonic() + 60.0
     while (processes_with(str(folder)) or folder.exists()) and time.monotonic() < give_up:
         time.sleep(0.05)
     assert processes_with(str(folder)) == []

@@ -212,7 +212,7 @@ def test_a_file_is_replaced_whole_or_not_at_all(tmp_path):
 def test_a_killed_writer_lets_go_of_its_folder(tmp_path):
     code = (
         "import sys, time; from pathlib import Path; from inspection.whole_file import sole_writer\n"
-        "with sole_writer(Path(sys.argv[1])):\n    print('mine', flush=True); time.sleep(60)"
+        "with sole_writer(Path(sys.argv[1])):\n    print('mine', flush=True); time.sleep(600)"
     )
     with subprocess.Popen([sys.executable, "-c", code, str(tmp_path)], stdout=subprocess.PIPE) as holder:
         assert holder.stdout.readline() == b"mine\n"

@@ -387,7 +387,7 @@ def test_what_cannot_be_kept_on_disk_changes_nothing(folder):
 def test_a_camera_that_is_unplugged_at_the_change_comes_back_to_the_new_recipe(folder):
     web = WebSettings(width_px=256, severity=PlantingRate.CLEAN)
     with SimulatedCamera(web, lines=64, line_rate_hz=3_200.0) as rig:
-        told = rig.settings(frame_timeout_ms=300.0).model_dump()
+        told = rig.settings(frame_timeout_ms=3000.0).model_dump()
         with Station(settings(folder, cameras=[told])) as station, client(station) as line:
             confirmed(line)
             decided(line, 5)
@@ -406,7 +406,6 @@ def test_a_camera_that_is_unplugged_at_the_change_comes_back_to_the_new_recipe(f
 # Restarts
 
 
-@pytest.mark.process
 def started(folder: Path) -> tuple[Callable[[], None], str]:
     told = settings(folder, cameras=[camera(frames=None)], deadline_ms=10_000).model_dump(mode="json")
     child = subprocess.Popen(
@@ -428,6 +427,7 @@ def started(folder: Path) -> tuple[Callable[[], None], str]:
     return kill, url
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("when", ["confirmed", "coming", "in force"])
 def test_a_station_that_is_killed_goes_on_where_the_change_was(folder, when):
     kill, url = started(folder)
@@ -457,6 +457,7 @@ def test_a_station_that_is_killed_goes_on_where_the_change_was(folder, when):
     assert [d["sequence"] for d in decisions] == sorted({d["sequence"] for d in decisions})
 
 
+@pytest.mark.process
 def test_a_station_that_is_killed_between_recipe_and_roll_judges_the_rolls_first_piece_by_the_new_recipe(folder):
     kill, url = started(folder)
     path = folder / "state" / "change_over.json"

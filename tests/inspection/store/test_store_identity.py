@@ -240,7 +240,7 @@ def test_a_second_station_on_the_same_store_is_refused_and_told_who_has_it(tmp_p
 def test_a_killed_station_lets_go(tmp_path):
     code = (
         "import sys, time; from pathlib import Path; from inspection.station.sole_station import SoleStation\n"
-        "SoleStation(Path(sys.argv[1])); print('held', flush=True); time.sleep(60)"
+        "SoleStation(Path(sys.argv[1])); print('held', flush=True); time.sleep(600)"
     )
     root = Path(__file__).parents[3]
     child = subprocess.Popen([sys.executable, "-c", code, str(tmp_path)], stdout=subprocess.PIPE, text=True, cwd=root)
