@@ -4,6 +4,7 @@
 """
 
 import pytest
+import structlog
 
 BROWSER = {"chromium"}
 PROCESS = BROWSER | {"running_rigs", "pages", "review_pages"}
@@ -23,3 +24,11 @@ def pytest_collection_modifyitems(items):
         if item.get_closest_marker("apart") is None:
             item.add_marker(pytest.mark.xdist_group(item.nodeid.partition("::")[0]))
     items.sort(key=lambda item: not item.nodeid.startswith(LONGEST_FIRST))
+
+
+@pytest.fixture(autouse=True)
+def own_logging():
+    """Commands set up the logs of the whole program: the next test finds them as this one did."""
+    before = structlog.get_config()
+    yield
+    structlog.configure(**before)

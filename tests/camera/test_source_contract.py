@@ -17,6 +17,7 @@ from camera.simulated.simulated_camera import SimulatedCamera
 from camera.source import FrameSource
 from camera.sources import open_source
 from camera.web import SimulatedWeb, WebSettings
+from tests.support.known_line import patient
 
 WEB = WebSettings(width_px=256, pixel_pitch_um=100.0)
 LINES = 64

@@ -1,6 +1,5 @@
 """A small real station for the tests: a genuine ONNX model, drawn frames, a source that plays a script."""
 
-import hashlib
 import threading
 import time
 from dataclasses import replace
@@ -8,13 +7,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
-import onnx
-from onnx import TensorProto, helper, numpy_helper
+from onnx import TensorProto, helper
 
 from camera.frame import EndOfFrames, Frame, FrameId, LossReason, LostFrame
 from camera.source import SourceStatus
 from inspection.clock import Clock
-from inspection.model.card import ModelCard
 from inspection.model.shelf import Model
 from inspection.pipeline import Findings, Pipeline
 from inspection.recipe.recipe import default_recipe
@@ -32,6 +29,8 @@ from inspection.values import (
     Severity,
     Verdict,
 )
+from tests.support import network
+from tests.support.network import assembled
 
 KINDS = ("E01", "E04")
 HEIGHT, WIDTH, PITCH_UM = 64, 128, 50.0
@@ -47,47 +46,8 @@ def write_model(folder: Path) -> Path:
         helper.make_node("Conv", ["cells", "spread", "bias"], ["logits"]),
         helper.make_node("Sigmoid", ["logits"], ["scores"]),
     ]
-    graph = helper.make_graph(
-        nodes,
-        "bright",
-        [helper.make_tensor_value_info("image", TensorProto.UINT8, ["n", 1, "h", "w"])],
-        [helper.make_tensor_value_info("scores", TensorProto.FLOAT, ["n", 2, "rows", "columns"])],
-        [
-            numpy_helper.from_array(spread, "spread"),
-            numpy_helper.from_array(np.array([-32.0, -20.0], np.float32), "bias"),
-        ],
-    )
-    network = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8).SerializeToString()
-    onnx.checker.check_model(network)
-    card = ModelCard.model_validate(
-        {
-            "name": "electrode",
-            "version": "0.1",
-            "kinds": KINDS,
-            "stride": 8,
-            "halo_px": 0,
-            "multiple_px": 8,
-            "pixel_pitch_um": {"min": 45.0, "max": 55.0},
-            "materials": ("anode", "cathode"),
-            "views": ("bright-field",),
-            "thresholds": dict.fromkeys(KINDS, 0.5),
-            "threshold_method": "by hand",
-            "sha256": hashlib.sha256(network).hexdigest(),
-            "data_sha256": "0" * 64,
-            "seed": 0,
-            "versions": {},
-            "metrics": {},
-            "parity": {"max_abs_difference": 0.0, "tiles": 1, "tolerance": 1e-4},
-            "created_utc": "2025-01-01T00:00:00Z",
-            "licence": "none needed",
-            "intended_use": "tests",
-            "limits": "sees bright spots only",
-        }
-    )
-    folder.mkdir(parents=True)
-    (folder / "model.onnx").write_bytes(network)
-    (folder / "card.json").write_text(card.model_dump_json())
-    return folder
+    bright = assembled(nodes, len(KINDS), spread=spread, bias=np.array([-32.0, -20.0], np.float32))
+    return network.write_model(folder, bright, kinds=KINDS, halo_px=0, multiple_px=8, limits="sees bright spots only")
 
 
 def build_pipeline(folder: Path, kind: type[Pipeline] = Pipeline) -> Pipeline:

@@ -387,7 +387,7 @@ def test_what_cannot_be_kept_on_disk_changes_nothing(folder):
 def test_a_camera_that_is_unplugged_at_the_change_comes_back_to_the_new_recipe(folder):
     web = WebSettings(width_px=256, severity=PlantingRate.CLEAN)
     with SimulatedCamera(web, lines=64, line_rate_hz=3_200.0) as rig:
-        told = rig.settings(frame_timeout_ms=3000.0).model_dump()
+        told = rig.settings(frame_timeout_ms=300.0).model_dump()
         with Station(settings(folder, cameras=[told])) as station, client(station) as line:
             confirmed(line)
             decided(line, 5)
