@@ -1,6 +1,6 @@
-"""What a test needs, told by the fixtures it asks for; and which tests stay together when several processes share them.
+"""What a test needs, told by its place and its fixtures; and which stay together when several processes share them.
 
-`slow` is written by hand, where a test takes longer than a second or two on a machine that does nothing else.
+Tests that start a program without such a fixture say so themselves: `pytestmark = pytest.mark.process`.
 """
 
 import pytest
@@ -9,12 +9,21 @@ import structlog
 BROWSER = {"chromium"}
 PROCESS = BROWSER | {"running_rigs", "pages", "review_pages"}
 """Fixtures that start programs: a browser, a camera with its generator, the pages."""
+SLOW = (
+    "tests/scenarios/",
+    *(f"tests/training/{folder}/" for folder in ("evaluation", "fitting", "networks", "release", "simulation")),
+    *(f"tests/camera/web/test_{name}.py" for name in ("edge_kinds", "layout", "statistics", "web_truth")),
+    *("tests/inspection/api/test_api", "tests/inspection/archive/", "tests/inspection/people/test_people.py"),
+)
+"""Whole webs, networks that learn, stations that run for seconds, passwords that are dear to guess."""
 LONGEST_FIRST = ("tests/scenarios/", "tests/inspection/pages/", "tests/training/")
 """What begins last must not be what takes longest; the rest is short, and fills the gaps."""
 
 
 def pytest_collection_modifyitems(items):
     for item in items:
+        if item.nodeid.startswith(SLOW):
+            item.add_marker("slow")
         wanted = set(getattr(item, "fixturenames", ()))
         if wanted & BROWSER:
             item.add_marker("browser")

@@ -11,8 +11,6 @@ from inspection.values import Box, Candidate, Defect
 from inspection.vision.measure import measure
 from inspection.vision.tracing.refine import refine
 
-pytestmark = pytest.mark.slow
-
 LINES, WIDTH, PITCH_MM, CELL = 1024, 2048, 0.05, 8
 CLEAR_PX = 40
 # Kinds with a border and one grey level or two. Of the others, waves and bubbles are as bright as the web on the whole,

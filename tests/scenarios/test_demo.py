@@ -19,7 +19,7 @@ import pytest
 from inspection.store.decisions import Store, StoredDecision
 from inspection.values import Verdict
 
-pytestmark = [pytest.mark.process, pytest.mark.slow, pytest.mark.apart]
+pytestmark = [pytest.mark.process, pytest.mark.apart]
 
 PROJECT = Path(__file__).resolve().parents[2]
 

@@ -14,8 +14,6 @@ from inspection.recipe.recipe import default_recipe
 from inspection.values import Verdict
 from tests.support.drawing import frame
 
-pytestmark = pytest.mark.slow
-
 MODELS = Path(__file__).parents[2] / "models"
 LINES = 256
 BRIGHT, DARK = View.BRIGHT_FIELD, View.DARK_FIELD

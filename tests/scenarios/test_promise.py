@@ -30,7 +30,7 @@ from tests.support.rig import (
     slow_pipeline,
 )
 
-pytestmark = [pytest.mark.slow, pytest.mark.apart]
+pytestmark = pytest.mark.apart
 
 
 @pytest.fixture

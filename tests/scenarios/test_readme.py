@@ -13,8 +13,6 @@ from inspection.cli import app
 from inspection.recipe.recipe import Recipe, default_recipe_path
 from inspection.station.settings import load_settings
 
-pytestmark = pytest.mark.slow
-
 PROJECT = Path(__file__).resolve().parents[2]
 README = (PROJECT / "README.md").read_text()
 DOCUMENTS = {

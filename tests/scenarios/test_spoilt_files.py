@@ -20,8 +20,6 @@ from inspection.pipeline import Carried, Pipeline
 from inspection.recipe.recipe import default_recipe
 from inspection.values import Verdict
 
-pytestmark = pytest.mark.slow
-
 PROJECT = Path(__file__).resolve().parents[2]
 SAMPLES = PROJECT / "sample_images"
 SIDE_PX, PITCH_UM = 512, 50.0

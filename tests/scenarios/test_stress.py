@@ -4,7 +4,7 @@ import pytest
 
 from tests.scenarios.stress import FAULTS, run
 
-pytestmark = [pytest.mark.process, pytest.mark.slow]
+pytestmark = pytest.mark.process
 
 
 @pytest.mark.timeout(600)

@@ -21,7 +21,7 @@ from tests.inspection.store.test_store_trouble import locked
 from tests.scenarios.test_crash import PROGRAM
 from tests.support.rig import begun_store, build_pipeline, frame, write_model
 
-pytestmark = [pytest.mark.process, pytest.mark.slow]
+pytestmark = pytest.mark.process
 
 
 def drop(folder: Path, name: str | bytes, number: int, *, keep: int | None = None) -> None:

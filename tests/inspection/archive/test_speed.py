@@ -20,8 +20,6 @@ from inspection.values import Verdict
 from inspection.values.roll import Roll
 from tests.support.line_plant import fill
 
-pytestmark = pytest.mark.slow
-
 MOST_S = 1.5
 """Of one core: what other programs take meanwhile does not count. Everything but a map of the whole store takes less
 than 0.3 s; cores differ."""

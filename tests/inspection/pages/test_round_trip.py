@@ -13,7 +13,7 @@ from tests.inspection.pages.plant import PROJECT, staff, start_pages
 from tests.inspection.pages.test_browser import log_in
 from training.cli import app as training_app
 
-pytestmark = [pytest.mark.process, pytest.mark.slow]
+pytestmark = pytest.mark.process
 
 FRAMES, ROLLS, MOST_DEMOS = 20, 2, 5
 """Each run of the demo is a roll; one is to learn from, one to choose thresholds on. On a busy machine a run may be too

@@ -22,7 +22,7 @@ from training.lessons.pool import TilePool
 from training.lessons.stream import tiles_of
 from training.simulation.synth import synthesise
 
-pytestmark = [pytest.mark.process, pytest.mark.slow]
+pytestmark = pytest.mark.process
 
 SEPARATOR = family_of("separator")
 SETTINGS = FitSettings(
