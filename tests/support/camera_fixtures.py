@@ -14,8 +14,9 @@ def cache(tmp_path_factory):
     return tmp_path_factory.mktemp("cache")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def running_rigs():
+    """Those of a module, by their options: a camera that goes on for nobody takes the next tests' processor time."""
     with pytest.MonkeyPatch.context() as patch:
         patch.syspath_prepend(Path(__file__).parent)  # where the generators find ramp.py
         rigs = {}
@@ -26,7 +27,7 @@ def running_rigs():
 
 @pytest.fixture
 def rig(cache, running_rigs):
-    """Simulated cameras; those with the same options are shared by all tests, healthy again after each."""
+    """Simulated cameras; those with the same options are shared by the tests of a module, healthy again after each."""
 
     def make(web=None, **options):
         settings = {
