@@ -100,7 +100,7 @@ def test_a_slow_inspection_is_late_and_its_result_is_dropped_and_counted(store, 
     assert numbers(decisions) == list(range(1, 21))
     late = decisions[1]
     assert (late.verdict, late.reasons[0].rule) == (Verdict.UNINSPECTED, "late")
-    assert late.deadline_met is (late.latency_ms <= 3000.0)
+    assert late.latency_ms < 4000.0, "it waited for the inspection"
     assert decisions[-1].verdict is Verdict.ACCEPT
     assert runner.late_results == 1
     assert [s.decision.verdict for s in store.decisions_after(1, 1)] == [Verdict.UNINSPECTED]
