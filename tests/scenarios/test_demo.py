@@ -79,12 +79,12 @@ def assert_gapless(outcome: Outcome, frames: int) -> None:
 
 
 def test_a_gentl_camera_is_inspected_to_the_last_frame_and_planted_defects_are_found(tmp_path: Path):
-    outcome = finish(start(tmp_path, 40), tmp_path)
-    assert_gapless(outcome, 40)
+    outcome = finish(start(tmp_path, 60), tmp_path)
+    assert_gapless(outcome, 60)
     summary = outcome.summary
     assert summary["source"] == "gentl"
     assert summary["uninspected"] == 0, outcome.printed
-    assert summary["accept"] + summary["reject"] == 40
+    assert summary["accept"] + summary["reject"] == 60
     assert sum(summary["planted"].values()) >= 10
     assert sum(summary["found"].values()) >= 0.9 * sum(summary["planted"].values())
     assert summary["found"].keys() | summary["missed"].keys() == summary["planted"].keys()
