@@ -46,6 +46,8 @@ class AlarmKind(StrEnum):
     STORE_SHARED = "store.shared"
     """The station is not alone with its store."""
     UNINSPECTED = "quality.uninspected"
+    SAFETY = "quality.safety"
+    """Several objects of severity S1, such as metal particles, within some metres."""
     REJECTS_IN_A_ROW = "quality.rejects_in_a_row"
     REJECTS_IN_LANE = "quality.rejects_in_lane"
     LATE = "quality.late"
@@ -97,7 +99,7 @@ _PRIORITIES: Mapping[AlarmKind, Priority] = MappingProxyType(
             Priority.CRITICAL,
         ),
         **dict.fromkeys(
-            (AlarmKind.REJECTS_IN_A_ROW, AlarmKind.REJECTS_IN_LANE, AlarmKind.STORE_LOST),
+            (AlarmKind.SAFETY, AlarmKind.REJECTS_IN_A_ROW, AlarmKind.REJECTS_IN_LANE, AlarmKind.STORE_LOST),
             Priority.HIGH,
         ),
         **dict.fromkeys(

@@ -68,6 +68,10 @@ class AlarmSettings(Checked):
     """Rejects of one camera, one after the other, that are an alarm."""
     rejects_in_lane: int = Field(default=5, ge=2, le=10_000)
     """Rejects, one after the other, that are an alarm when all name the same kind in the same lane."""
+    safety_objects: int = Field(default=2, ge=1, le=10_000)
+    """Objects of severity S1 (metal particles, for example) within `safety_m` that are an alarm."""
+    safety_m: float = Field(default=100.0, gt=0, le=10_000)
+    """Metres of web that a camera saw last, over which `safety_objects` counts."""
     uninspected_share: float = Field(default=0.1, gt=0, le=1)
     """From the first uninspected piece of the window there is an alarm; above this part it is a grave one."""
     late_share: float = Field(default=0.1, gt=0, le=1)

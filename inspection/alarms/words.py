@@ -13,6 +13,7 @@ SENTENCES: Mapping[str, str] = {
     "store.away": "The store takes no decisions, nothing is accepted: check the disk.",
     "store.shared": "The store is not this station's alone: stop the other station.",
     "quality.uninspected": "{count} of the last {pieces} pieces of {camera} not inspected: {cause}.",
+    "quality.safety": "{count} objects of severity S1 within {metres} m on {camera}: stop, and look for the source.",
     "quality.rejects_in_a_row": "{count} pieces of {camera} in a row rejected: look at the web.",
     "quality.rejects_in_lane": "The last {count} rejects of {camera} are {kind} in lane {lane}: look at the web.",
     "quality.late": "{count} of the last {pieces} decisions on {camera} came late: the machine is too slow.",

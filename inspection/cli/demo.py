@@ -103,7 +103,7 @@ def demo(
             workers=_WORKERS,
             deadline_ms=deadline_ms,
             # Its web is planted with far more defects than a line has that runs well.
-            alarms=AlarmSettings(reject_rate=0.5),
+            alarms=AlarmSettings(reject_rate=0.5, safety_objects=1000),
             api=ApiSettings(port=port),
         )
         station = Station(settings, doors=make_doors(settings), sinks=[take])

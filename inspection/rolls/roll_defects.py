@@ -18,6 +18,7 @@ from sqlalchemy import (
     not_,
     or_,
     select,
+    tuple_,
 )
 
 from inspection.review.blame import Blame, RollTally, as_reviewed, real_defects, severity_as_reviewed
@@ -55,7 +56,7 @@ def guilty_places(connection: Connection) -> TableValuedAlias:
 def read_defects(connection: Connection, roll: Roll, wanted: MapFilter, most: int) -> RollDefects:
     """Filtered, at most `most`: what broke a limit first, then the gravest and largest, if there are more."""
     x, d, frame = DEFECTS.c, DECISIONS.c, SAVED_FRAMES.c
-    is_guilty = _is_guilty(connection)
+    is_guilty = _is_guilty(connection, roll)
     query = (
         select(
             *(x.sequence, x.position, x.kind, x.severity, x.score, x.diameter_mm, x.length_mm, x.md_mm, x.cd_mm),
@@ -121,16 +122,16 @@ def read_tally(connection: Connection, roll: Roll, blamed: RollDefects) -> RollT
     safety = sum(blamed.severity[n] == Severity.S1 for n in counted)
     safety += sum(severity == Severity.S1.value for _, severity in as_a_whole)
     safety += sum(_worst_named(said[n]) is Severity.S1 for n in escapes)
-    harmless = (
-        select(x.kind, func.count())
-        .where(x.sequence.between(*span), x.continued.is_(False), not_(_is_guilty(connection)))
-        .group_by(x.kind)
-    )
+    begins = select(x.kind, func.count()).where(x.sequence.between(*span), x.continued.is_(False)).group_by(x.kind)
+    harmless = Counter({str(kind): int(count) for kind, count in connection.execute(begins)})
+    # Taken off, for SQLite looks the blamed places through for each row that must not be among them.
+    blamed_begins = connection.execute(begins.where(_is_guilty(connection, roll)))
+    harmless.subtract({str(kind): int(count) for kind, count in blamed_begins})
     return RollTally(
         broke=broke,
         safety=safety,
         as_a_whole=len(as_a_whole),
-        within_limits=real_defects((str(kind), int(count)) for kind, count in connection.execute(harmless)),
+        within_limits=real_defects((kind, count) for kind, count in harmless.items() if count),
         overruled_pieces=len(overruled) - len(escapes),
         overruled_objects=sum(out and not is_nuisance(kind) for out, kind in zip(is_out, blamed.kind, strict=True)),
         escapes=len(escapes),
@@ -142,13 +143,16 @@ def overruled_in(connection: Connection, roll: Roll) -> frozenset[int]:
     return frozenset(n for n, each in _said(connection, roll).items() if each.outcome is Outcome.OVERRULED)
 
 
-def _is_guilty(connection: Connection) -> ColumnElement[bool]:
-    """Whether a reason is about a row of DEFECTS."""
+def _is_guilty(connection: Connection, roll: Roll) -> ColumnElement[bool]:
+    """Whether a reason is about a row of DEFECTS on this roll.
+
+    The roll's blamed places are gathered once: asking for the reasons of each row takes three times as long.
+    """
     r, x = REASONS.c, DEFECTS.c
     guilty = guilty_places(connection)
-    about = select(r.sequence).select_from(REASONS, guilty)
-    about = about.where(r.sequence == x.sequence, x.position == cast(guilty.c.value, Integer))
-    return about.correlate(DEFECTS).exists()
+    blamed = select(r.sequence, cast(guilty.c.value, Integer)).select_from(REASONS, guilty)
+    blamed = blamed.where(r.sequence.between(roll.first_sequence, roll.last_sequence))
+    return tuple_(x.sequence, x.position).in_(blamed)
 
 
 def _blames(connection: Connection, roll: Roll) -> dict[tuple[int, int], Blame]:
@@ -226,25 +230,33 @@ def _columns(
     *,
     is_complete: bool,
 ) -> RollDefects:
-    kept: list[tuple[Any, ...]] = []
-    for sequence, position, kind, severity, *sizes, lane, verdict, has_image in rows:
-        key = (sequence, position)
-        if again and key in again:
-            continue
-        blame, review = blames.get(key), said.get(sequence)
-        outcome = None if review is None else review.outcome
-        if blame is not None and review is not None and review.outcome is Outcome.CONFIRMED:
-            named = as_reviewed(kind, position, review.kind, review.corrections)
+    columns = [list(column) for column in zip(*rows, strict=True)] if rows else [[] for _ in range(12)]
+    sequences, places, kinds, severities = columns[:4]
+    keys = list(zip(sequences, places, strict=True))
+    blamed = [blames.get(key) for key in keys]
+    outcomes: list[Outcome | None] = [None] * len(keys)
+    for number in (n for n, sequence in enumerate(sequences) if sequence in said):
+        review = said[sequences[number]]
+        outcomes[number] = review.outcome
+        if blamed[number] is not None and review.outcome is Outcome.CONFIRMED:
+            kind = kinds[number]
+            named = as_reviewed(kind, places[number], review.kind, review.corrections)
             if named is None:
-                outcome = Outcome.OVERRULED
+                outcomes[number] = Outcome.OVERRULED
             else:
-                kind, severity = named, severity_as_reviewed(severity, kind, named)
-        if (wanted.kinds and kind not in wanted.kinds) or (wanted.severities and severity not in wanted.severities):
-            continue  # in a piece of which people named objects anew
-        kept.append(
-            (sequence, position, kind, severity, *sizes, lane, _VERDICTS[verdict], outcome, blame, bool(has_image))
-        )
-    columns = list(zip(*kept, strict=True)) if kept else [()] * 14
+                kinds[number] = named
+                severities[number] = severity_as_reviewed(severities[number], kind, named)
+    columns += [outcomes, blamed]
+    # What people named anew may be of another kind than was asked for.
+    kept = [
+        number
+        for number, key in enumerate(keys)
+        if key not in again
+        and (not wanted.kinds or kinds[number] in wanted.kinds)
+        and (not wanted.severities or severities[number] in wanted.severities)
+    ]
+    if len(kept) < len(keys):
+        columns = [[column[number] for number in kept] for column in columns]
     return RollDefects(
         sequence=np.array(columns[0], np.int64),
         position=np.array(columns[1], np.int64),
@@ -256,10 +268,10 @@ def _columns(
         md_mm=_floats(columns[7]),
         cd_mm=_floats(columns[8]),
         lane=tuple(columns[9]),
-        verdict=tuple(columns[10]),
-        outcome=tuple(columns[11]),
-        blame=tuple(columns[12]),
-        has_image=tuple(columns[13]),
+        verdict=tuple(_VERDICTS[word] for word in columns[10]),
+        outcome=tuple(columns[12]),
+        blame=tuple(columns[13]),
+        has_image=tuple(map(bool, columns[11])),
         is_complete=is_complete,
     )
 

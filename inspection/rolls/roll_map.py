@@ -10,7 +10,8 @@ people overruled counts as they said: a reject as good, an accept as rejected. W
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -71,6 +72,16 @@ class RollDefects:
     has_image: tuple[bool, ...]
     is_complete: bool
     """False: there are more, and only the gravest and largest are here, what broke a limit before all else."""
+
+    def guilty(self) -> "RollDefects":
+        """Those that broke a limit, overruled or not."""
+        places = [place for place, blame in enumerate(self.blame) if blame is not None]
+        columns = (field.name for field in fields(self) if field.name != "is_complete")
+        return replace(self, **{name: _at(getattr(self, name), places) for name in columns})
+
+
+def _at(column: Any, places: list[int]) -> Any:
+    return column[places] if isinstance(column, np.ndarray) else tuple(column[place] for place in places)
 
 
 @dataclass(frozen=True, slots=True)

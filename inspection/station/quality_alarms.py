@@ -10,11 +10,12 @@ from inspection.alarms.condition import AlarmKind, Condition, Fact, Priority
 from inspection.alarms.settings import AlarmSettings
 from inspection.station.feed import Publication
 from inspection.station.intervention import is_set_aside
-from inspection.values import Decision, Verdict
+from inspection.values import Decision, Severity, Verdict
 
 _NEWEST = 20
 """Of so many newest pieces more than half uninspected: the station does not inspect."""
 _FEWEST_BLIND = 3
+_MOST_SAFETY = 10_000
 _GONE = ("lost.device_lost", "lost.process_died")
 
 
@@ -42,6 +43,12 @@ class _Course:
     """Rejects one after the other that name a kind in a lane, of the last reject's."""
     since_reject: int = 0
     """Pieces since the last reject."""
+    seen_mm: float = 0.0
+    """Web that passed, ever."""
+    safety: deque[tuple[float, int]] = field(default_factory=lambda: deque(maxlen=_MOST_SAFETY))
+    """Pieces that broke a limit of severity S1: where they ended (`seen_mm`), and how many objects did so."""
+    is_safety_open: bool = False
+    """Such an object reached the end of the last piece: what goes on in the next one is the same."""
     gone: int = 0
     """Frames lost because the camera was gone, ever."""
     gone_why: str = ""
@@ -52,6 +59,8 @@ class _Course:
         if first is not None and first.rule in _GONE:
             self.gone += 1
             self.gone_why = first.sentence
+        self.seen_mm += max(0.0, decision.piece.length_mm or 0.0)
+        self._count_safety(decision)
         if is_set_aside(decision):  # the station saw nothing wrong with it
             self.in_a_row = 0
             return
@@ -67,6 +76,24 @@ class _Course:
         if piece.cause is not None:
             self.causes[piece.cause] += 1
         self._follow(decision)
+
+    def _count_safety(self, decision: Decision) -> None:
+        """Whatever became of the piece: also one that was set aside, or came late, shows what lies on the web."""
+        grave = [reason for reason in decision.reasons if reason.severity is Severity.S1]
+        blamed = {place for reason in grave for place in reason.defects if place < len(decision.defects)}
+        objects = [decision.defects[place] for place in blamed]
+        count = sum(not (each.continued and self.is_safety_open) for each in objects)
+        if grave and not blamed:
+            count = 1
+        self.is_safety_open = any(each.reaches_trailing_edge for each in objects)
+        if count:
+            self.safety.append((self.seen_mm, count))
+
+    def safety_objects(self, within_mm: float) -> int:
+        """How many objects broke a limit of severity S1 on the web that was seen last."""
+        while self.safety and self.safety[0][0] <= self.seen_mm - within_mm:
+            self.safety.popleft()
+        return sum(count for _, count in self.safety)
 
     def _follow(self, decision: Decision) -> None:
         self.since_reject += 1
@@ -157,6 +184,10 @@ class QualityWatch:
             is_grave = course.late > limits.late_share * limits.window_pieces
             urgency = Priority.HIGH if is_grave else Priority.MEDIUM
             found.append(Condition(AlarmKind.LATE, camera, facts | {"count": course.late}, "", urgency))
+        grave = course.safety_objects(1000.0 * limits.safety_m)
+        if grave >= limits.safety_objects:
+            of_safety: dict[str, Fact] = {"camera": camera, "count": grave, "metres": f"{limits.safety_m:g}"}
+            found.append(Condition(AlarmKind.SAFETY, camera, of_safety))
         rejects = course.counts[Verdict.REJECT]
         if rejects > limits.reject_rate * limits.window_pieces:
             found.append(Condition(AlarmKind.REJECT_RATE, camera, facts | {"count": rejects}))

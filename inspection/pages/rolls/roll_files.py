@@ -23,6 +23,7 @@ from inspection.values.roll import Roll
 
 ONLY_GUILTY = MapFilter(is_guilty=True)
 """What a map shows first."""
+EVERYTHING = MapFilter()
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +49,8 @@ def roll_file(database: Database, roll: Roll, wanted: MapFilter, known: RollFile
     """
     book = RollBook(database)
     if known is None:
-        guilty, layout = book.guilty(roll), lay_out(book.blocks(roll))
-        defects = guilty if wanted == ONLY_GUILTY and len(guilty.kind) <= MOST_DEFECTS else book.defects(roll, wanted)
+        layout = lay_out(book.blocks(roll))
+        guilty, defects = _guilty_and_wanted(book, roll, wanted)
     else:
         layout, defects = known.picture.layout, book.defects(roll, wanted)
     metres = layout.metres(defects.sequence, defects.md_mm)
@@ -60,6 +61,17 @@ def roll_file(database: Database, roll: Roll, wanted: MapFilter, known: RollFile
     tally = book.tally(roll, guilty)
     grade = grade_of(layout, tally.safety)
     return RollFile(roll, picture, tally, grade, tuple(recipes), tuple(models), *book.times(roll), datetime.now(UTC))
+
+
+def _guilty_and_wanted(book: RollBook, roll: Roll, wanted: MapFilter) -> tuple[RollDefects, RollDefects]:
+    """What broke a limit, and what the map shows; read once where one holds the other."""
+    if wanted == EVERYTHING:
+        defects = book.defects(roll, wanted)
+        return (defects.guilty() if defects.is_complete else book.guilty(roll)), defects
+    guilty = book.guilty(roll)
+    if wanted == ONLY_GUILTY and len(guilty.kind) <= MOST_DEFECTS:
+        return guilty, guilty
+    return guilty, book.defects(roll, wanted)
 
 
 def _repeats(layout: RollLayout, defects: RollDefects, metres: NDArray[np.float64]) -> tuple[Repeat, ...]:

@@ -73,6 +73,7 @@ _STATES: Mapping[AlarmKind, LineState] = {
     AlarmKind.STORE_SHARED: LineState.NOT_READY,
     AlarmKind.UNINSPECTED: LineState.PARTLY,
     AlarmKind.LATE: LineState.PARTLY,
+    AlarmKind.SAFETY: LineState.REJECTS,
     AlarmKind.REJECTS_IN_A_ROW: LineState.REJECTS,
     AlarmKind.REJECTS_IN_LANE: LineState.REJECTS,
     AlarmKind.REJECT_RATE: LineState.REJECTS,

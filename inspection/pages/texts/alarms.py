@@ -115,6 +115,7 @@ ENGLISH = AlarmTexts(
         "store.away": "store takes nothing",
         "store.shared": "store not alone",
         "quality.uninspected": "not inspected",
+        "quality.safety": "safety defects",
         "quality.rejects_in_a_row": "rejects in a row",
         "quality.rejects_in_lane": "rejects in one lane",
         "quality.late": "late decisions",
@@ -206,6 +207,7 @@ FRENCH = AlarmTexts(
         "store.away": "base de données indisponible",
         "store.shared": "base de données partagée",
         "quality.uninspected": "non inspecté",
+        "quality.safety": "défauts de sécurité",
         "quality.rejects_in_a_row": "rejets à la suite",
         "quality.rejects_in_lane": "rejets sur une piste",
         "quality.late": "décisions en retard",
@@ -244,6 +246,8 @@ FRENCH = AlarmTexts(
         "store.away": "La base de données ne prend plus de décisions, rien n'est accepté : vérifiez le disque.",
         "store.shared": "La base de données n'est pas à cette station seule : arrêtez l'autre station.",
         "quality.uninspected": "{count} des {pieces} dernières pièces de {camera} non inspectées : {cause}.",
+        "quality.safety": "{count} objets de gravité S1 sur {metres} m devant {camera} : arrêtez, et cherchez la "
+        "source.",
         "quality.rejects_in_a_row": "{count} pièces de {camera} rejetées à la suite : regardez la bande.",
         "quality.rejects_in_lane": "Les {count} derniers rejets de {camera} : {kind} sur la piste {lane}. Regardez la "
         "bande.",

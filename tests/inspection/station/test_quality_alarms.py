@@ -11,7 +11,8 @@ from inspection.values import Reason, Severity, Verdict
 from tests.support.rig import decision, defect
 
 A, R, U = Verdict.ACCEPT, Verdict.REJECT, Verdict.UNINSPECTED
-LIMITS = AlarmSettings(window_pieces=40, reject_rate=0.25, rejects_in_a_row=6, rejects_in_lane=4)
+LIMITS = AlarmSettings(window_pieces=40, reject_rate=0.25, rejects_in_a_row=6, rejects_in_lane=4, safety_objects=10_000)
+METAL = Reason("limit.E13.diameter_mm", "metal", "E13", 0.1, 0.05, "mm", (0,), Severity.S1, "diameter_mm")
 HOLD = Intervention(kind="hold", reason="splice", by="ann", since_utc="2030-01-02T03:04:05Z", until_utc=None)
 
 
@@ -136,3 +137,52 @@ def test_what_is_remembered_is_bounded():
     assert told[AlarmKind.UNINSPECTED].facts["pieces"] == 40
     assert told[AlarmKind.UNINSPECTED].facts["count"] + told[AlarmKind.REJECT_RATE].facts["count"] in (26, 27)
     assert told[AlarmKind.UNINSPECTED].detail.count("lost.") == 5
+
+
+def grave(number, verdict=R, *, reasons=(METAL,), **changes):
+    found = defect(kind="E13", severity=Severity.S1, **changes)
+    return Publication(decision(number, verdict, reasons=reasons, defects=(found,)), None)
+
+
+def good(numbers):
+    return [piece(n, A) for n in numbers]
+
+
+def safety(*pieces, **limits):
+    found = after(*pieces, limits=AlarmSettings(**({"safety_m": 0.319} | limits)))  # just a hundred pieces of 3.2 mm
+    return found.get((AlarmKind.SAFETY, "cam0"))
+
+
+def test_two_grave_objects_within_some_metres_are_an_alarm_though_good_pieces_lie_between():
+    assert safety(grave(1), *good(range(2, 50))) is None
+    told = safety(grave(1), *good(range(2, 100)), grave(100))
+    assert (told.priority, told.facts["count"], told.facts["metres"]) == (Priority.HIGH, 2, "0.319")
+    assert "stop" in told.sentence
+
+
+def test_it_is_over_when_the_web_has_gone_on_that_far():
+    assert safety(grave(1), *good(range(2, 101)), grave(101)) is None
+    assert safety(grave(1), grave(2), *good(range(3, 101))) is not None
+    assert safety(grave(1), grave(2), *good(range(3, 102))) is None
+
+
+def test_count_and_metres_are_settings():
+    assert safety(grave(1), grave(2), safety_objects=3) is None
+    assert safety(grave(1), safety_objects=1) is not None
+    assert safety(grave(1), *good(range(2, 9)), grave(9), safety_m=0.02) is None
+
+
+def test_an_object_that_goes_on_in_the_next_frame_counts_once():
+    assert safety(grave(1, reaches_trailing_edge=True), grave(2, continued=True)) is None
+    assert safety(grave(1), grave(2, continued=True)).facts["count"] == 2, "what was within its limit before"
+
+
+def test_grave_objects_count_in_pieces_that_came_late_too():
+    late = (Reason("late", "too late"), METAL)
+    assert safety(grave(1, U, reasons=late), grave(2, U, reasons=late)).facts["count"] == 2
+
+
+def test_what_breaks_no_limit_or_is_less_grave_does_not_count():
+    within = [Publication(decision(n, A, defects=(defect(kind="E13", severity=Severity.S1),)), None) for n in (1, 2)]
+    assert safety(*within) is None
+    assert safety(*(Publication(decision(n, R), None) for n in (1, 2))) is None
