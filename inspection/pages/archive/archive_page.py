@@ -70,7 +70,7 @@ class _ArchivePage:
                 DataSetTools(visit, lambda: self._shown)
         with self._rows:
             notices.loading(visit)
-        ui.timer(0.05, visit.attempt(self._begin), once=True)
+        ui.timer(0.05, visit.attempt(self._begin, is_persons=False), once=True)
 
     async def _begin(self) -> None:
         """With the search that the address holds, or the newest decisions."""

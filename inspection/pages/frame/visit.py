@@ -75,16 +75,18 @@ class Visit:
             raise NotAllowed(f"{self.texts.frame.not_allowed}: {person.name} ({role}), {permission.value}")
         return person
 
-    def attempt(self, work: Callable[..., Any]) -> Callable[..., Awaitable[None]]:
+    def attempt(self, work: Callable[..., Any], *, is_persons: bool = True) -> Callable[..., Awaitable[None]]:
         """A handler for a button: does the work and tells the person if it is refused or fails.
 
-        What failed before is told no more when something else is tried, unless that fails, too.
+        What failed before is told no more when the person tries something else, unless that fails, too; what a page
+        does by itself (`is_persons` False), such as filling itself, leaves standing what was told.
         """
         client = ui.context.client
 
         async def attempted(*arguments: Any) -> None:
             with client.content:
-                forget_troubles()
+                if is_persons:
+                    forget_troubles()
                 try:
                     outcome = work(*arguments)
                     if isinstance(outcome, Awaitable):

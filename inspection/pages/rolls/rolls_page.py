@@ -109,9 +109,9 @@ class _RollView:
             fetch_charts()
         # While the browser fetches its scripts.
         self._first = asyncio.create_task(in_thread(roll_file, visit.desk.database, roll, self._wanted()))
-        ui.timer(0.05, visit.attempt(self._show), once=True)
+        ui.timer(0.05, visit.attempt(self._show, is_persons=False), once=True)
         if roll.is_running:
-            ui.timer(_LOOK_AGAIN_S, visit.attempt(self._look_again))
+            ui.timer(_LOOK_AGAIN_S, visit.attempt(self._look_again, is_persons=False))
 
     def _filters(self, rolls: Sequence[Roll], first: MapFilter) -> None:
         visit, texts = self._visit, self._visit.texts.rolls

@@ -133,7 +133,7 @@ class _StatisticsPage:
             fetch_charts()
         # While the browser fetches its scripts.
         self._first = asyncio.create_task(in_thread(statistics, visit.desk.database, self._choice))
-        ui.timer(0.05, visit.attempt(self._show), once=True)
+        ui.timer(0.05, visit.attempt(self._show, is_persons=False), once=True)
 
     def _card(self, title: str, name: str, *, is_wide: bool = False) -> tuple[ui.element, ui.element]:
         """(head, body)."""
