@@ -48,7 +48,7 @@ def _say_missing(visit: Visit, missing: Missing) -> None:
         advice = texts.no_such_frame.format(frame=str(missing.frame)[:60])
     else:
         advice = missing.gap or texts.unknown_advice.format(last=visit.desk.store.last_sequence())
-    notices.empty(texts.unknown, advice, "search_off")
+    notices.unknown(texts.unknown, advice)
 
 
 class _DecisionView:

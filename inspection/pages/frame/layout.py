@@ -44,13 +44,14 @@ def frame(visit: Visit, page: Page, book: Sequence[Page]) -> Iterator[None]:
             _keys(shown, _keyboard_help(visit, page, len(shown)))
             _menu(visit)
     watch_heartbeat(visit, works_alone=page.works_alone)
-    _watch(visit, connection)
     wide = " wide" if page.is_wide else ""
     with ui.element("main").classes(f"content{wide}").props("id=content tabindex=-1"):
         with ui.element("h1").classes("unseen"):
             ui.label(page.title(visit.texts))
         Trouble(visit.texts.frame.close)
         yield
+    # As soon as a timer runs it waits for the browser, and NiceGUI answers with what there is by then, with status 200.
+    _watch(visit, connection)
 
 
 def _link(visit: Visit, entry: Page, *, is_current: bool) -> None:

@@ -10,6 +10,12 @@ def empty(title: str, advice: str = "", icon: str = "inbox") -> ui.element:
     return _notice("empty", icon, title, advice)
 
 
+def unknown(title: str, advice: str = "") -> ui.element:
+    """The address names something that there is not: the page answers 404, and says so as any other notice."""
+    ui.status_code(404)
+    return empty(title, advice, "search_off")
+
+
 def loading(visit: Visit) -> ui.element:
     """It is on its way. Remove the element (`.delete()`) when it has come."""
     with ui.element("div").classes("notice notice-loading").props("role=status") as notice:

@@ -32,6 +32,7 @@ def build(visit: Visit) -> None:
     chosen = next((each for each in known if each.recipe == asked), None)
     with ui.element("section").classes("card keys-card"):
         if asked is not None and chosen is None:
+            ui.status_code(404)
             ui.label(texts.keys_unknown.format(recipe=asked)).classes("field-trouble").props("role=alert")
         names = [each.recipe for each in known]
         select = ui.select(names, value=chosen.recipe if chosen else None, label=texts.keys_recipe).props("outlined")

@@ -43,17 +43,17 @@ async def build(visit: Visit) -> None:
     """Make the page for the newest roll, or the one that `?roll=` names: by its first sequence number, or its name."""
     ui.add_head_html('<link rel="stylesheet" href="/static/results.css">')
     rolls = await in_thread(RollBook(visit.desk.database).rolls)
-    if not rolls:
+    asked = visit.query.get("roll")
+    if not rolls and asked is None:
         notices.empty(visit.texts.rolls.no_rolls, visit.texts.rolls.no_rolls_advice, "map")
         return
-    asked = visit.query.get("roll")
     found = [roll for roll in rolls if asked in (None, str(roll.first_sequence))]
     found = found or [roll for roll in rolls if roll.name == asked]
     if not found:
         with ui.element("section").classes("card filters"):
             _choose_roll(visit, rolls, None)
         texts = visit.texts.rolls
-        notices.empty(texts.no_such_roll.format(roll=str(asked)[:64]), texts.no_such_roll_advice, "search_off")
+        notices.unknown(texts.no_such_roll.format(roll=str(asked)[:64]), texts.no_such_roll_advice)
         return
     _RollView(visit, rolls, found[-1])
 

@@ -50,6 +50,7 @@ async def build(visit: Visit) -> None:
         word = choice.span.partition(":")[2]
         earlier = [roll for roll in rolls if word in (str(roll.first_sequence), roll.name)]
         if not earlier:
+            ui.status_code(404)
             tell_trouble(visit.texts.rolls.no_such_roll.format(roll=word))
             choice = replace(choice, span=EVERYTHING)
         else:

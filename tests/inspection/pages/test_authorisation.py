@@ -29,7 +29,8 @@ IMAGES = ("/frames/10.png", "/frames/10.png?scale=0.5", "/frames/10/defects.json
 def test_each_role_sees_its_pages_and_images_and_no_others(pages, role):
     with pages.client(f"the-{role.value}") as client:
         for page in CONTENTS:
-            expected = 200 if may(role, page.permission) else 403
+            names_nothing = "{" in page.path  # no decision is called so
+            expected = 403 if not may(role, page.permission) else 404 if names_nothing else 200
             assert client.get(page.path).status_code == expected, page.path
         for image in IMAGES:
             assert client.get(image).status_code == (200 if may(role, Permission.SEE_IMAGES) else 403), image
@@ -242,6 +243,25 @@ def test_an_unknown_page_is_not_found_and_nobody_is_sent_to_the_login(pages):
         assert "There is no such page" in answer.text
     with pages.client() as client:
         assert client.get("/nowhere").headers["location"] == "/login?next=%2Fnowhere"
+
+
+@pytest.mark.parametrize(
+    ("path", "told"),
+    [
+        ("/decisions/999999", "There is no such decision"),
+        ("/decisions/another-store/10", "There is no such decision"),
+        ("/pieces/cam0/1/999999", "There is no such decision"),
+        ("/decisions/no-number", "There is no such decision"),
+        ("/rolls?roll=unknown", "There is no roll unknown"),
+        ("/statistics?span=roll:unknown", "There is no roll unknown"),
+    ],
+)
+def test_a_page_of_what_there_is_not_is_not_found_and_says_so_within_its_frame(pages, path, told):
+    with pages.client("the-qa") as client:
+        answer = client.get(path)
+        assert answer.status_code == 404
+        assert told in answer.text
+        assert "To the content" in answer.text
 
 
 @pytest.mark.parametrize(

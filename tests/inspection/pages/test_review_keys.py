@@ -162,4 +162,6 @@ def test_who_may_not_set_keys_is_not_let_to_them(review_pages):
     with review_pages.client("the-operator") as client:
         assert client.get("/review/keys").status_code == 403
     with review_pages.client("the-engineer") as client:
-        assert "No recipe nowhere has keys" in client.get("/review/keys?recipe=nowhere").text
+        unknown = client.get("/review/keys?recipe=nowhere")
+        assert "No recipe nowhere has keys" in unknown.text
+        assert unknown.status_code == 404
