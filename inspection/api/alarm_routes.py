@@ -1,6 +1,6 @@
 """Alarms: what calls for a person now, what did before, and that somebody takes one on."""
 
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
 
 from fastapi import APIRouter, Path, Query
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
@@ -76,6 +76,10 @@ def alarm_routes(desk: Desk) -> APIRouter:
     """The list, the history, and taking an alarm on."""
     router = APIRouter(tags=["alarms"])
 
+    def note(signed: tuple[str, str], alarm: Alarm, told: dict[str, Any]) -> None:
+        which = {"kind": alarm.kind.value, "subject": alarm.subject, "sentence": alarm.sentence}
+        desk.ledger.note(*signed, f"alarm:{alarm.number}", None, which | told)
+
     @router.get("/v1/alarms", responses=responses(503))
     def alarms() -> AlarmList:
         """All alarms that somebody has still to deal with: those that stand, that nobody has acknowledged, that are
@@ -100,21 +104,21 @@ def alarm_routes(desk: Desk) -> APIRouter:
     def acknowledge(number: AlarmNumber, wanted: AcknowledgeIn, caller: WhoAsks) -> Alarm:
         """Say that somebody has seen an alarm. It goes on to stand as long as its cause does."""
         alarm = desk.alarms.acknowledge(number, wanted.by)
-        desk.ledger.note(caller.name, "api.acknowledge_alarm", f"alarm:{number}", None, wanted.model_dump())
+        note(caller.signed(wanted.by, "acknowledge_alarm"), alarm, wanted.model_dump())
         return alarm
 
     @router.put("/v1/alarms/{number}/shelf", responses=responses(404, 409))
     def shelve(number: AlarmNumber, wanted: ShelveIn, caller: WhoAsks) -> Alarm:
         """Put an alarm aside for a while: no sound and no message. No verdict is any milder for it."""
         alarm = desk.alarms.shelve(number, wanted.by, wanted.reason, wanted.minutes)
-        desk.ledger.note(caller.name, "api.shelve_alarm", f"alarm:{number}", None, wanted.model_dump())
+        note(caller.signed(wanted.by, "shelve_alarm"), alarm, wanted.model_dump())
         return alarm
 
     @router.delete("/v1/alarms/{number}/shelf", responses=responses(404))
     def unshelve(number: AlarmNumber, by: By, caller: WhoAsks) -> Alarm:
         """Take an alarm from the shelf before its time; if it stands, it has to be acknowledged anew."""
         alarm = desk.alarms.unshelve(number, by)
-        desk.ledger.note(caller.name, "api.unshelve_alarm", f"alarm:{number}", None, {"by": by})
+        note(caller.signed(by, "unshelve_alarm"), alarm, {"by": by})
         return alarm
 
     return router

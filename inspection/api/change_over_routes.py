@@ -8,7 +8,6 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from camera.checked import Checked
 from inspection.api.access import WhoAsks
-from inspection.api.key_ring import Caller
 from inspection.api.problems import ApiProblem, responses
 from inspection.api.wire import ArtefactOut, PlainText
 from inspection.errors import ModelError, RecipeError, ReferencesError
@@ -112,10 +111,10 @@ def change_over_routes(desk: Desk) -> APIRouter:
     """Routes below /v1/change-over."""
     router = APIRouter(prefix="/v1/change-over", tags=["line"])
 
-    def note(caller: Caller, what: str, change: PlannedChange, told: dict[str, str]) -> None:
+    def note(signed: tuple[str, str], change: PlannedChange, told: dict[str, str]) -> None:
         before = {"in_force": desk.change_overs.in_force.recipe.sha256}
         recipe = {"recipe": f"{change.recipe.name}-{change.recipe.version}", "sha256": change.recipe.sha256}
-        desk.ledger.note(caller.name, f"api.{what}", "line", before, recipe | told)
+        desk.ledger.note(*signed, "line", before, recipe | told)
 
     @router.get("", responses=responses())
     def change_over() -> ChangeOverOut:
@@ -150,14 +149,14 @@ def change_over_routes(desk: Desk) -> APIRouter:
             change = desk.change_overs.prepare(wanted.recipe, wanted.by, wanted.why, wanted.sha256)
         except (RecipeError, ModelError, ReferencesError) as error:
             raise ApiProblem(409, "recipe-refused", str(error)) from error
-        note(caller, "prepare_recipe", change, {"by": wanted.by, "why": wanted.why})
+        note(caller.signed(wanted.by, "prepare_recipe"), change, {"by": wanted.by, "why": wanted.why})
         return PlannedChangeOut.of(change)
 
     @router.post("/confirm", responses=responses(409))
     def confirm(wanted: ConfirmIn, caller: WhoAsks) -> PlannedChangeOut:
         """Have what was prepared take effect with the next roll that begins (`POST /v1/rolls`)."""
         change = desk.change_overs.confirm(wanted.sha256, wanted.by)
-        note(caller, "confirm_recipe", change, {"by": wanted.by, "why": change.why})
+        note(caller.signed(wanted.by, "confirm_recipe"), change, {"by": wanted.by, "why": change.why})
         return PlannedChangeOut.of(change)
 
     @router.delete("", responses=responses(409))
@@ -168,7 +167,7 @@ def change_over_routes(desk: Desk) -> APIRouter:
     ) -> PlannedChangeOut:
         """Give the change up that is to come. Answers what that was."""
         change = desk.change_overs.cancel(by, why)
-        note(caller, "cancel_recipe", change, {"by": by, "why": why})
+        note(caller.signed(by, "cancel_recipe"), change, {"by": by, "why": why})
         return PlannedChangeOut.of(change)
 
     return router

@@ -30,6 +30,16 @@ class Caller:
     role: KeyRole
     sha256: str | None = None
     """Of a key by name; None: there is nothing to revoke."""
+    is_pages: bool = False
+    """Speaks for people who have logged in, and names them."""
+
+    def signed(self, by: str, what: str) -> tuple[str, str]:
+        """(who, action) for the audit log: the person where the pages say who it is, else whose key it is.
+
+        >>> Caller("pages", KeyRole.HOLD, is_pages=True).signed("ann", "hold"), LOCAL.signed("ann", "hold")
+        (('ann', 'line.hold'), ('local, no key', 'api.hold'))
+        """
+        return (by, f"line.{what}") if self.is_pages else (self.name, f"api.{what}")
 
 
 LOCAL = Caller("local, no key", KeyRole.HOLD)
@@ -114,7 +124,7 @@ class KeyRing:
         if sha256 in self._settings:
             return Caller("settings", KeyRole.HOLD)
         if sha256 == await self._of_pages():
-            return Caller("pages", KeyRole.HOLD)
+            return Caller("pages", KeyRole.HOLD, is_pages=True)
         keys = self._ledger.keys() if self._ledger.are_keys_fresh else await run_in_threadpool(self._ledger.keys)
         key = keys.get(sha256)
         return None if key is None else Caller(f"key:{key.name}", key.role, sha256)

@@ -88,7 +88,7 @@ def roll_routes(desk: Desk) -> APIRouter:
         """
         begun = desk.change_overs.begin_roll(roll.roll_id, checked(roll.first_sequence), roll.by)
         told = {"by": roll.by, "first_sequence": begun.change.first_sequence, "recipe_from": begun.recipe_from}
-        desk.ledger.note(caller.name, "api.begin_roll", f"roll:{roll.roll_id}", None, told)
+        desk.ledger.note(*caller.signed(roll.by, "begin_roll"), f"roll:{roll.roll_id}", None, told)
         return _change(begun.change, begun.recipe_from)
 
     @router.post("/end", status_code=201, responses=responses(409, 503))
@@ -97,7 +97,7 @@ def roll_routes(desk: Desk) -> APIRouter:
         first_sequence = checked(end.first_sequence) or desk.change_overs.next_read
         change = desk.rolls.end(first_sequence, end.by)
         told = {"by": end.by, "first_sequence": change.first_sequence}
-        desk.ledger.note(caller.name, "api.end_roll", "line", None, told)
+        desk.ledger.note(*caller.signed(end.by, "end_roll"), "line", None, told)
         return _change(change)
 
     @router.get("", responses=responses(503))

@@ -90,7 +90,7 @@ def station_routes(desk: Desk) -> APIRouter:
             return desk.interventions.bypass(wanted.reason, wanted.by, wanted.minutes)
         finally:
             if desk.interventions.current is not before:  # in force, even where it would not outlive a restart
-                desk.ledger.note(caller.name, f"api.{wanted.kind}", "line", _in_short(before), told)
+                desk.ledger.note(*caller.signed(wanted.by, wanted.kind), "line", _in_short(before), told)
 
     @router.delete("/v1/intervention", tags=["line"], responses=responses(409))
     def end_intervention(
@@ -101,9 +101,8 @@ def station_routes(desk: Desk) -> APIRouter:
         """End the hold or bypass that is in force. Who does it and why is kept as at its begin."""
         ended = desk.interventions.end(by, reason)
         if ended is not None:
-            desk.ledger.note(
-                caller.name, f"api.end_{ended.kind}", "line", _in_short(ended), {"by": by, "reason": reason}
-            )
+            signed = caller.signed(by, f"end_{ended.kind}")
+            desk.ledger.note(*signed, "line", _in_short(ended), {"by": by, "reason": reason})
         return InterventionEnd(ended=ended)
 
     @router.get("/v1/recipes", tags=["station"], responses=responses())

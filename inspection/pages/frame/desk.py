@@ -39,7 +39,7 @@ class PagesPlan:
     api_url: str | None
     """Where the station's API listens; None: there is no station to ask."""
     api_key: SecretStr | None
-    """None: the pages' own, made of the sealing key."""
+    """Shown where the sealing key can't be had, of which the pages make a key of their own; None: there is none."""
     settings: PagesSettings
     evidence: Evidence | None = None
     """Seals what people do; None: key and anchors lie in `state_dir`."""
@@ -99,15 +99,16 @@ class PagesDesk:
         return self.plan.settings.certificate is not None
 
     def _api_key(self) -> str | None:
-        """Looked up each time: the station may make its sealing key after the pages have begun."""
-        if self.plan.api_key is not None:
-            return self.plan.api_key.get_secret_value()
-        if (evidence := self.database.evidence) is None:
-            return None
-        try:
-            return key_of_pages(evidence.key_to_check())
-        except EvidenceError:
-            return None
+        """Looked up each time: the station may make its sealing key after the pages have begun.
+
+        The pages' own first: with it the station believes them who the person is.
+        """
+        if (evidence := self.database.evidence) is not None:
+            try:
+                return key_of_pages(evidence.key_to_check())
+            except EvidenceError:
+                pass
+        return None if self.plan.api_key is None else self.plan.api_key.get_secret_value()
 
     def close(self) -> None:
         """Give the database back."""

@@ -1,4 +1,4 @@
-"""Hold and bypass, begun and ended with a reason, in the person's name."""
+"""Hold and bypass, begun and ended with a reason, in the person's name; the station notes it in the audit log."""
 
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
@@ -14,40 +14,31 @@ from inspection.pages.station.live import LineView
 from inspection.people.roles import Permission
 from inspection.station.intervention import ASK_AGAIN_MIN, LONGEST_BYPASS_MIN, Intervention, InterventionKind
 
-_SUBJECT = "line"
 _FIRST_MINUTES = 15
 
 
 @action(Permission.HOLD)
 async def hold(visit: Visit, reason: str) -> None:
     """Put the line on hold."""
-    before = _in_force(visit)
     await visit.desk.station.hold(reason, visit.person.name)
-    _note(visit, "line.hold", before, {"reason": reason})
 
 
 @action(Permission.HOLD)
 async def end_hold(visit: Visit, reason: str) -> None:
     """End the hold in force."""
-    before = _in_force(visit)
     await visit.desk.station.end_intervention(visit.person.name, reason)
-    _note(visit, "line.end_hold", before, {"reason": reason})
 
 
 @action(Permission.BYPASS)
 async def bypass(visit: Visit, reason: str, minutes: float) -> None:
     """Let the line run unjudged for so many minutes."""
-    before = _in_force(visit)
     await visit.desk.station.bypass(reason, visit.person.name, minutes)
-    _note(visit, "line.bypass", before, {"reason": reason, "minutes": minutes})
 
 
 @action(Permission.BYPASS)
 async def end_bypass(visit: Visit, reason: str) -> None:
     """End the bypass in force."""
-    before = _in_force(visit)
     await visit.desk.station.end_intervention(visit.person.name, reason)
-    _note(visit, "line.end_bypass", before, {"reason": reason})
 
 
 class InterventionButtons:
@@ -184,12 +175,3 @@ def _button(word: str, icon: str, press: Callable[..., Any]) -> ui.button:
 def _current(visit: Visit) -> Intervention | None:
     status = visit.desk.live.view.status
     return status.intervention if status else None
-
-
-def _in_force(visit: Visit) -> dict[str, Any] | None:
-    current = _current(visit)
-    return current.model_dump(mode="json") if current else None
-
-
-def _note(visit: Visit, action: str, before: dict[str, Any] | None, after: dict[str, Any]) -> None:
-    visit.desk.audit.add(visit.person.name, action, _SUBJECT, before, after)

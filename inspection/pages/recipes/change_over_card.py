@@ -1,4 +1,7 @@
-"""Change-over and rolls: what judges now, what is to come, and the buttons for both."""
+"""Change-over and rolls: what judges now, what is to come, and the buttons for both.
+
+The station notes in the audit log what a person does here.
+"""
 
 from collections.abc import Callable
 from typing import Any
@@ -15,29 +18,24 @@ from inspection.station.planned_change import ChangeStep, PlannedChange
 from inspection.values import Artefact
 
 _LOOK_S = 0.5
-_SUBJECT = "line"
 
 
 @action(Permission.CHANGE_OVER)
 async def prepare(visit: Visit, key: str, sha256: str, why: str) -> None:
     """Have the station load a recipe for a change-over."""
     await visit.desk.station.prepare(key, visit.person.name, _given(visit, why), sha256)
-    after = {"recipe": key, "sha256": sha256, "why": why.strip()}
-    visit.desk.audit.add(visit.person.name, "line.prepare_recipe", _SUBJECT, _now(visit), after)
 
 
 @action(Permission.CHANGE_OVER)
 async def confirm(visit: Visit, recipe: Artefact) -> None:
     """Have what is prepared take effect with the next roll."""
     await visit.desk.station.confirm_change(recipe.sha256, visit.person.name)
-    visit.desk.audit.add(visit.person.name, "line.confirm_recipe", _SUBJECT, _now(visit), _named(recipe))
 
 
 @action(Permission.CHANGE_OVER)
 async def cancel(visit: Visit, why: str) -> None:
     """Give the change up that is to come."""
     await visit.desk.station.cancel_change(visit.person.name, _given(visit, why))
-    visit.desk.audit.add(visit.person.name, "line.cancel_recipe", _SUBJECT, _now(visit), why.strip())
 
 
 @action(Permission.TELL_ROLLS)
@@ -45,19 +43,13 @@ async def begin_roll(visit: Visit, roll: str) -> tuple[int, int | None]:
     """Say that a roll begins. Returns its first decision, and the first by a new recipe if there is one."""
     if not roll.strip():
         raise LineError(visit.texts.change.roll_needed)
-    first, recipe_from = await visit.desk.station.begin_roll(roll.strip(), visit.person.name)
-    after = {"roll": roll.strip(), "first_sequence": first, "recipe_from": recipe_from}
-    visit.desk.audit.add(visit.person.name, "line.begin_roll", _SUBJECT, visit.desk.live.view.roll, after)
-    return first, recipe_from
+    return await visit.desk.station.begin_roll(roll.strip(), visit.person.name)
 
 
 @action(Permission.TELL_ROLLS)
 async def end_roll(visit: Visit) -> int:
     """Say that the roll has ended. Returns the first decision after it."""
-    first = await visit.desk.station.end_roll(visit.person.name)
-    before = visit.desk.live.view.roll
-    visit.desk.audit.add(visit.person.name, "line.end_roll", _SUBJECT, before, {"first_sequence": first})
-    return first
+    return await visit.desk.station.end_roll(visit.person.name)
 
 
 def ask_change(visit: Visit, sheet: Sheet) -> None:
@@ -171,12 +163,3 @@ def _given(visit: Visit, why: str) -> str:
     if not why.strip():
         raise LineError(visit.texts.frame.reason_needed.format(least=LEAST_REASON))
     return why.strip()
-
-
-def _now(visit: Visit) -> dict[str, Any] | None:
-    status = visit.desk.live.view.status
-    return _named(status.recipe) if status else None
-
-
-def _named(recipe: Artefact) -> dict[str, str]:
-    return {"recipe": f"{recipe.name}-{recipe.version}", "sha256": recipe.sha256}

@@ -39,7 +39,7 @@ def audited(state):
     with people_of(state) as database:
         log = AuditLog(database)
         assert log.check().is_intact
-        return [entry for entry in reversed(log.latest(100)) if entry.action.startswith("api.")]
+        return [entry for entry in reversed(log.latest(100)) if entry.action.startswith(("api.", "line."))]
 
 
 @pytest.fixture(scope="module")
@@ -152,12 +152,14 @@ def test_without_a_key_on_this_machine_changes_are_noted_all_the_same(folder, tm
     assert [(each.person, each.action) for each in audited(state)] == [("local, no key", "api.hold")]
 
 
-def test_the_pages_show_a_key_of_their_own(guarded):
+def test_the_pages_show_a_key_of_their_own_and_sign_with_the_persons_name(guarded):
     station, state, _ = guarded
     with asking(station, key_of_pages(read_key(state / "evidence.key"))) as client:
         assert client.put("/v1/intervention", json=HOLD).status_code == 200
         assert client.delete("/v1/intervention", params={"by": "ann", "reason": "clean again"}).status_code == 200
-    assert [each.person for each in audited(state)][-2:] == ["pages", "pages"]
+        assert client.post("/v1/rolls", json={"roll_id": "R-8", "by": "bob"}).status_code == 201
+    told = [(each.person, each.action) for each in audited(state)][-3:]
+    assert told == [("ann", "line.hold"), ("ann", "line.end_hold"), ("bob", "line.begin_roll")]
 
 
 def test_a_change_waits_while_the_audit_log_cant_be_written_and_an_alarm_says_so(folder, tmp_path):

@@ -78,7 +78,7 @@ def test_a_web_of_which_all_is_rejected_is_not_green_and_the_operator_takes_its_
     expect(row.get_by_role("button", name="Acknowledge")).to_have_count(0)
     row.get_by_role("button", name="Shelve").click()
     window.locator(".ask").get_by_role("button", name="Shelve").click()
-    expect(window.get_by_text("Give a reason.")).to_be_visible()
+    expect(window.get_by_text("Give a reason: at least 3").last).to_be_visible()
     window.get_by_label("Reason").fill("trial web")
     window.locator(".ask").get_by_role("button", name="Shelve").click()
     expect(row).to_contain_text("shelved by the-operator until")
@@ -89,7 +89,7 @@ def test_a_web_of_which_all_is_rejected_is_not_green_and_the_operator_takes_its_
     row.get_by_role("button", name="Take from the shelf").click()
     expect(row).to_contain_text("not acknowledged")
     number = alarm.number
-    for action in ("alarm.acknowledge", "alarm.shelve", "alarm.unshelve"):
+    for action in ("line.acknowledge_alarm", "line.shelve_alarm", "line.unshelve_alarm"):
         (entry,) = entries(station, action)
         assert (entry.person, entry.subject) == ("the-operator", f"alarm:{number}")
         assert json.loads(entry.after)["kind"] == "quality.rejects_in_a_row"
