@@ -11,6 +11,7 @@ from inspection.alarms.condition import Priority
 from inspection.pages.alarms.alarm_actions import acknowledge, shelve, unshelve
 from inspection.pages.alarms.alarm_words import sentence
 from inspection.pages.frame.badges import badge
+from inspection.pages.frame.dialogs import Question, written_reason
 from inspection.pages.frame.visit import Visit, tell
 from inspection.pages.station.line_state import alarms_of
 from inspection.pages.station.live import LineView
@@ -183,23 +184,16 @@ def told_of(visit: Visit, alarm: Alarm) -> list[str]:
 
 def _ask(visit: Visit, number: int) -> None:
     texts = visit.texts.alarms
-    with ui.dialog() as dialog, ui.card().classes("ask"):
-        ui.label(texts.shelve).classes("dialog-title")
-        ui.label(texts.shelve_explained).classes("muted")
-        reason = ui.input(texts.reason).props("autofocus outlined maxlength=500").classes("ask-field")
+    question = Question(visit, texts.shelve, texts.shelve_explained)
+    reason = question.add_reason(texts.reason)
+    with question.fields:
         minutes = ui.number(texts.minutes, value=_MINUTES, min=1, precision=0).props("outlined").classes("ask-field")
 
-        async def done() -> None:
-            await shelve(visit, number, reason.value or "", minutes.value or 0.0)
-            dialog.close()
-            await _tell(visit, texts.shelved_done)
+    async def done() -> None:
+        await shelve(visit, number, written_reason(visit, reason), minutes.value or 0.0)
+        await _tell(visit, texts.shelved_done)
 
-        with ui.element("div").classes("bar ask-buttons"):
-            ui.button(visit.texts.frame.cancel, on_click=dialog.close).props("flat no-caps")
-            ui.button(texts.shelve, on_click=visit.attempt(done)).props("no-caps unelevated").mark("shelve-confirm")
-        reason.on("keydown.enter", visit.attempt(done))
-    dialog.on("hide", dialog.delete)
-    dialog.open()
+    question.open(texts.shelve, done, enter=reason)
 
 
 async def _tell(visit: Visit, message: str) -> None:

@@ -25,7 +25,6 @@ class AlarmTexts:
     shelve_explained: str
     reason: str
     minutes: str
-    reason_needed: str
     shelved_done: str
     raised: str
     cleared: str
@@ -76,7 +75,6 @@ ENGLISH = AlarmTexts(
     ),
     reason="Reason (kept with your name)",
     minutes="Minutes",
-    reason_needed="Give a reason.",
     shelved_done="The alarm is shelved.",
     raised="raised {time}",
     cleared="over since {time}",
@@ -168,7 +166,6 @@ FRENCH = AlarmTexts(
     ),
     reason="Raison (enregistrée avec votre nom)",
     minutes="Minutes",
-    reason_needed="Donnez une raison.",
     shelved_done="L'alarme est mise de côté.",
     raised="depuis {time}",
     cleared="terminée à {time}",
