@@ -97,9 +97,9 @@ class StationConditions:
             return []
         facts = {"by": current.by, "reason": current.reason}
         if current.until_utc is None:
-            return [Condition(AlarmKind.HOLD, "", facts, current.sentence, known_to=current.by)]
+            return [Condition(AlarmKind.HOLD, facts=facts, known_to=current.by)]
         facts["until"] = f"{current.until_utc:%Y-%m-%d %H:%M:%S} UTC"
-        return [Condition(AlarmKind.BYPASS, "", facts, current.sentence, known_to=current.by)]
+        return [Condition(AlarmKind.BYPASS, facts=facts, known_to=current.by)]
 
     def _of_store(self) -> list[Condition]:
         trouble = self.recorder.trouble

@@ -41,6 +41,6 @@ def rule_words(rule: str, texts: Texts) -> str:
 def _local(moment: str, quantities: Quantities) -> str:
     """A moment of the station on the station's clock."""
     try:
-        return quantities.time(datetime.fromisoformat(moment))
+        return quantities.time(datetime.fromisoformat(moment.replace(" UTC", "+00:00")))
     except ValueError:
         return moment

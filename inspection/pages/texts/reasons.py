@@ -1,7 +1,8 @@
 """Why a piece is not accepted, as a person reads it: the station's own English sentence, or the same facts in French.
 
 The station writes its sentences in English; what they say is also in a reason's rule, kind and numbers. Of these the
-French ones are made. A sentence that a person wrote (holds) stays as it is, and so does that of an unknown rule.
+French ones are made. Who began a hold and why is in the station's sentence alone, which follows the French one. That of
+an unknown rule stays as it is.
 """
 
 from collections.abc import Sequence
@@ -31,6 +32,9 @@ FRENCH: dict[str, str] = {
     "failed": "L'inspection de cette image a échoué ; le journal dit pourquoi. Signalez-le.",
     "store": "La décision n'a pas pu être écrite sur le disque à temps.",
     "store.detail": "La décision ne pouvait être conservée telle quelle ; elle l'est sans détail, et ne compte pas.",
+    "hold": "La ligne était bloquée : rien n'est accepté avant la levée du blocage. Noté par la station : "
+    "« {sentence} »",
+    "bypass": "La station était contournée : rien n'est accepté d'ici la fin. Noté par la station : « {sentence} »",
     "lost.dropped": "Image perdue en route : le compteur de la caméra l'a sautée.",
     "lost.incomplete": "Image arrivée avec des lignes manquantes.",
     "lost.timeout": "Aucune image dans le temps où une était due.",
@@ -94,6 +98,7 @@ def told(reason: Reason, quantities: Quantities, defects: Sequence[Defect] = ())
         measured=number(reason.measured),
         limit=number(reason.limit),
         near=_near_limit(reason, defects),
+        sentence=reason.sentence,
     )
     return french(told_in_french)
 

@@ -172,9 +172,10 @@ def test_what_makes_the_station_not_ready_is_an_alarm_and_the_other_way_round(tm
         status = client.get("/v1/status").json()
     standing = [alarm for alarm in status["alarm_list"] if alarm["cleared_utc"] is None]
     stopping = [alarm for alarm in standing if AlarmKind(alarm["kind"]) in STOPS_LINE]
-    assert [f"{alarm['sentence']} {alarm['detail']}" for alarm in stopping] == status["not_ready"]
+    assert [f"{alarm['sentence']} {alarm['detail']}".strip() for alarm in stopping] == status["not_ready"]
     assert not status["is_ready"]
-    assert [alarm["kind"] for alarm in stopping] == ["line.hold"]
+    assert [(alarm["kind"], alarm["facts"]) for alarm in stopping] == [("line.hold", {"by": "ann", "reason": "splice"})]
+    assert stopping[0]["detail"] == "", "its facts say all of it, in every language"
 
 
 @pytest.mark.parametrize(

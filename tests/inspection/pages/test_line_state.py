@@ -157,6 +157,14 @@ def test_every_alarm_is_told_in_one_line_without_paths_or_names_of_rules(languag
     assert len(texts.alarms.kinds) == len(texts.alarms.sentences) == len(AlarmKind)
 
 
+@pytest.mark.parametrize("language", list(Language))
+def test_when_a_bypass_ends_is_told_by_the_stations_clock(language):
+    told = replace(alarm(AlarmKind.BYPASS), facts={"by": "ann", "reason": "x", "until": "2030-01-31 12:30:05 UTC"})
+    local = datetime(2030, 1, 31, 12, 30, 5, tzinfo=UTC).astimezone()
+    assert f" {local:%H:%M:%S}" in sentence(told, texts_in(language))
+    assert "UTC" not in sentence(told, texts_in(language))
+
+
 def test_a_fact_that_is_missing_leaves_the_stations_own_words():
     old = replace(alarm(AlarmKind.CAMERA_GONE), facts={})
     assert sentence(old, texts_in(Language.FRENCH)) == "what happened"

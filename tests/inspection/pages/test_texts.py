@@ -2,9 +2,11 @@
 
 import re
 from dataclasses import fields, is_dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from string import Formatter
+
+import pytest
 
 from camera.frame import LossReason
 from inspection.judging.rules.cluster_rule import CLUSTER
@@ -15,7 +17,8 @@ from inspection.pages.texts.reasons import FRENCH as REASONS
 from inspection.pages.texts.reasons import told
 from inspection.people.registry import Language, Refusal
 from inspection.people.roles import Role
-from inspection.values import Reason, Severity
+from inspection.station.intervention import Intervention, InterventionKind
+from inspection.values import Reason, Severity, Verdict
 from inspection.values.kinds import KINDS
 from tests.inspection.pages.plant import defect
 
@@ -118,12 +121,26 @@ def test_a_code_that_the_catalogue_lacks_is_an_unknown_object_in_both_languages(
     assert [kind_name("X99", language) for language in Language] == ["unknown object", "objet inconnu"]
 
 
+@pytest.mark.parametrize(("kind", "word"), [("hold", "bloquée"), ("bypass", "contournée")])
+def test_a_hold_is_told_in_french_with_what_the_person_said(kind, word):
+    current = Intervention(kind=kind, reason="une épissure", by="ann", since_utc=NOON, until_utc=NOON)
+    (reason,) = current.applied(Verdict.ACCEPT, ())[1]
+    french = told(reason, Quantities(Language.FRENCH))
+    assert french.startswith(("La ligne", "La station"))
+    assert word in french
+    assert "by ann" in french
+    assert "une épissure" in french
+    assert told(reason, Quantities(Language.ENGLISH)) == current.sentence
+
+
+NOON = datetime(2030, 1, 31, 12, 30, 5, tzinfo=UTC)
 RULES = re.compile(r'Reason\(\s*f?"([a-z_.]+)')
 
 
 def test_every_rule_of_the_station_is_told_in_french():
     source = "".join(path.read_text() for path in Path("inspection").rglob("*.py"))
     rules = set(RULES.findall(source)) | {f"lost.{reason.value}" for reason in LossReason} | {CLUSTER}
+    rules |= {kind.value for kind in InterventionKind}
     assert len(rules) > 20
     missing = {rule for rule in rules - {"lost.", "limit.", "count."} if rule not in REASONS}
     assert not missing
@@ -137,5 +154,4 @@ def test_reasons_are_told_with_numbers_and_units_and_unknown_ones_as_they_are():
     assert "500\xa0ms" in late
     broad = Reason("limit.E99.width_mm", "E99", "E99", 1.5, 1.0, "mm", quantity="width_mm")
     assert told(broad, french).startswith("E99\xa0: largeur 1,50")
-    for rule in ("hold", "something.new"):
-        assert told(Reason(rule, "On hold by Ann: splice."), french) == "On hold by Ann: splice."
+    assert told(Reason("something.new", "Something new by Ann."), french) == "Something new by Ann."
