@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, func, insert, select
+from sqlalchemy import delete, func, insert, or_, select
 
 from camera.files.file_names import printable
 from inspection.alarms.alarm import Alarm
@@ -80,6 +80,31 @@ class AlarmRecords:
             query = query.where(c.raised_utc < until)
         with self._database.transaction("read alarms") as connection:
             return [_alarm(row) for row in connection.execute(query).mappings()]
+
+    def during(self, began: datetime, ends: datetime, limit: int) -> list[Alarm]:
+        """Up to `limit` alarms that stood at some time from `began` and before `ends`, by their numbers."""
+        c = ALARMS.c
+        query = (
+            select(ALARMS)
+            .where(
+                c.raised_utc < ends, or_(c.cleared_utc.is_(None), c.cleared_utc >= began, c.last_raised_utc >= began)
+            )
+            .order_by(c.number)
+            .limit(limit)
+        )
+        with self._database.transaction("read the alarms of a span") as connection:
+            return [_alarm(row) for row in connection.execute(query).mappings()]
+
+    def no_longer_kept(self, began: datetime, ends: datetime) -> int:
+        """How many alarms that may have been raised from `began` and before `ends` are not here any more."""
+        c = ALARMS.c
+        with self._database.transaction("look for alarms that were removed") as connection:
+            last = connection.execute(select(func.max(c.number))).scalar() or 0
+            earlier = connection.execute(select(func.max(c.number)).where(c.raised_utc < began)).scalar() or 0
+            later = connection.execute(select(func.min(c.number)).where(c.raised_utc >= ends)).scalar() or last + 1
+            between = select(func.count()).where(c.number > earlier, c.number < later)
+            kept = int(connection.execute(between).scalar() or 0)
+        return max(0, int(later) - int(earlier) - 1 - kept)
 
 
 def _row(alarm: Alarm, now_s: float) -> dict[str, Any]:

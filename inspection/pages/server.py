@@ -27,6 +27,7 @@ from inspection.pages.line.wall_routes import wall_routes
 from inspection.pages.review.review_cases import keep_enrolling
 from inspection.pages.review.review_routes import review_routes
 from inspection.pages.settings.audit_routes import audit_routes
+from inspection.pages.statistics.shift_routes import shift_routes
 from inspection.serving.body_limit import BodyLimit
 from inspection.serving.configuration import check_certificate, server_configuration
 from inspection.serving.hosts import HostGuard, own_names
@@ -62,6 +63,7 @@ def create_app(desk: PagesDesk, manager: ServiceManager) -> FastAPI:
     app.include_router(wall_routes(desk))
     app.include_router(review_routes(desk))
     app.include_router(audit_routes(desk))
+    app.include_router(shift_routes(desk))
     app.mount("/static", StaticFiles(directory=_STATIC), "static")
     for page in CONTENTS:
         serve_page(desk, page, CONTENTS)

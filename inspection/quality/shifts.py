@@ -1,8 +1,8 @@
-"""Shifts of a working day. Pure."""
+"""Shifts of a working day. Pure, but for `shift_named`, which asks the machine for its time zone."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta, tzinfo
+from datetime import date, datetime, time, timedelta, tzinfo
 
 SHIFTS = (("early", time(6)), ("late", time(14)), ("night", time(22)))
 """Name and beginning, by local time; each ends where the next begins."""
@@ -49,3 +49,25 @@ def shift_at(moment: datetime, zone: tzinfo, plan: Sequence[tuple[str, time]] = 
     '2030-01-02 night'
     """
     return next(shift for shift in shifts_between(moment, moment, zone, plan) if shift.began <= moment < shift.ends)
+
+
+def shift_named(name: str, zone: tzinfo | None = None, plan: Sequence[tuple[str, time]] = SHIFTS) -> Shift | None:
+    """The shift of a name; None: there is no such shift. Without a zone by this machine's clock on that day.
+
+    >>> from datetime import UTC
+    >>> shift_named("2030-01-02 night", UTC).ends.isoformat(), shift_named("2030-02-30 night"), shift_named("today")
+    ('2030-01-03T06:00:00+00:00', None, None)
+    """
+    written, _, word = name.partition(" ")
+    words = [each for each, _ in plan]
+    try:
+        day = date.fromisoformat(written)
+        number = words.index(word)
+        following = day + timedelta(days=(number + 1) // len(plan))
+        began = datetime.combine(day, plan[number][1], zone)
+        ends = datetime.combine(following, plan[(number + 1) % len(plan)][1], zone)
+        if zone is None:
+            began, ends = began.astimezone(), ends.astimezone()
+    except (ValueError, OverflowError, OSError):
+        return None
+    return Shift(f"{day} {word}", began, ends)

@@ -6,11 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import numpy as np
-from fpdf import FPDF
-from fpdf.enums import XPos, YPos
 
 from inspection.csv_table import Separators, csv_table
 from inspection.errors import ReviewError
+from inspection.papers import Paper
 from inspection.review.blame import Blame, RollTally
 from inspection.review.cases import Outcome
 from inspection.rolls.grade import Grade, grade_of
@@ -148,14 +147,14 @@ def certificate_pdf(certificate: Certificate) -> bytes:
     """One to a few A4 pages: facts, counts, a strip of the roll, the table of defects, lines for signatures."""
     if certificate.layout.length_m <= 0.0:
         raise ReviewError(f"Roll {certificate.roll.name}: no length of web is known, so there is nothing to certify.")
-    page = _Page(f"Roll certificate  {_plain(certificate.roll.name)}", certificate.made_utc)
-    page.add_page()
+    made = certificate.made_utc
+    page = _Page(f"Roll certificate  {certificate.roll.name}", f"generated {made:%Y-%m-%d %H:%M} UTC", made)
     page.grade(certificate.grade)
-    page.facts(facts(certificate))
+    page.facts({key: value for key, value in facts(certificate).items() if not key.startswith("grade")})
     page.strip(certificate)
     page.counts(certificate.tally)
     page.defects(certificate)
-    page.signatures()
+    page.signatures("Quality assurance: name, date, signature", "Released by: name, date, signature")
     return bytes(page.output())
 
 
@@ -175,53 +174,17 @@ def _unseen(layout: RollLayout) -> dict[str, str]:
     }
 
 
-class _Page(FPDF):
-    def __init__(self, title: str, made_utc: datetime) -> None:
-        super().__init__(format="A4")
-        self._title = title
-        self._made = f"generated {made_utc:%Y-%m-%d %H:%M} UTC"
-        self.set_margins(15, 15)
-        self.set_auto_page_break(True, 18)
-        self.set_title(title)
-        self.set_creation_date(made_utc)
-
-    def header(self) -> None:
-        self.set_font("helvetica", "B", 15)
-        self.cell(0, 8, self._title, new_x=XPos.LMARGIN, new_y=YPos.NEXT)
-        self.set_line_width(0.4)
-        self.line(15, self.get_y(), 195, self.get_y())
-        self.ln(3)
-
-    def footer(self) -> None:
-        self.set_y(-14)
-        self.set_font("helvetica", "", 8)
-        self.cell(0, 5, f"{self._made}   page {self.page_no()} of {{nb}}", align="C")
-
+class _Page(Paper):
     def grade(self, grade: Grade) -> None:
-        self.set_font("helvetica", "B", 12)
-        title = f"Grade {grade.letter}" if grade.letter else "No grade"
-        self.cell(0, 7, title, new_x=XPos.LMARGIN, new_y=YPos.NEXT)
-        self.set_font("helvetica", "", 9)
-        self.multi_cell(0, 5, _plain(grade.because), new_x=XPos.LMARGIN, new_y=YPos.NEXT)
-        self.ln(2)
-
-    def facts(self, told: Mapping[str, str]) -> None:
-        self.set_font("helvetica", "", 8.5)
-        for key, value in told.items():
-            if key.startswith("grade"):
-                continue
-            self.set_font(style="B")
-            self.cell(44, 4.6, key)
-            self.set_font(style="")
-            self.multi_cell(0, 4.6, _plain(value), align="L", new_x=XPos.LMARGIN, new_y=YPos.NEXT)
-        self.ln(3)
+        self.headline(f"Grade {grade.letter}" if grade.letter else "No grade")
+        self.text_block(grade.because, 9)
 
     def strip(self, certificate: Certificate) -> None:
         """The roll from left to right: rejected defects as dots by their place across, grey what was not inspected."""
         if self.get_y() > 230:
             self.add_page()
         told = ", dashed where that is of unknown length" if certificate.layout.unseen else ""
-        self._heading(f"The roll: a dot for each object that broke a limit, grey where nobody inspected{told}")
+        self.heading(f"The roll: a dot for each object that broke a limit, grey where nobody inspected{told}")
         left, top, width, height = 15.0, self.get_y(), 180.0, 26.0
         layout, defects = certificate.layout, certificate.defects
         scale = width / layout.length_m
@@ -248,17 +211,14 @@ class _Page(FPDF):
         self.set_y(top + height + 0.5)
         self.set_font("helvetica", "", 7)
         self.cell(90, 4, "0 m, drive side above; large orange dots are safety defects (S1)")
-        self.cell(90, 4, f"{layout.length_m:.1f} m", align="R", new_x=XPos.LMARGIN, new_y=YPos.NEXT)
-        self.ln(2)
+        self.cell(90, 4, f"{layout.length_m:.1f} m", align="R")
+        self.ln(6)
 
     def counts(self, tally: RollTally) -> None:
         if not tally.broke:
             return
-        self._heading("What broke a limit, by kind")
-        self.set_font("helvetica", "", 8.5)
-        words = [f"{kind} {kind_of(kind).name}: {count}" for kind, count in tally.broke.items()]
-        self.multi_cell(0, 4.6, "   ".join(words), new_x=XPos.LMARGIN, new_y=YPos.NEXT)
-        self.ln(2)
+        self.heading("What broke a limit, by kind")
+        self.text_block("   ".join(f"{kind} {kind_of(kind).name}: {count}" for kind, count in tally.broke.items()))
 
     def defects(self, certificate: Certificate) -> None:
         defects, metres, counted = certificate.defects, certificate.metres, certificate.counted
@@ -268,7 +228,7 @@ class _Page(FPDF):
         listed = sorted(gravest, key=lambda n: metres[n])
         count = len(counted)
         more = f"the {MOST_LISTED} gravest of {count}; the CSV has all" if count > MOST_LISTED else "all"
-        self._heading(f"What broke a limit ({more})")
+        self.heading(f"What broke a limit ({more})")
         names = (
             "no.",
             "decision",
@@ -283,45 +243,16 @@ class _Page(FPDF):
             "review",
         )
         widths = (10, 16, 16, 15, 9, 9, 28, 8, 13, 38, 18)
-        self._row(names, widths, is_head=True)
         numbers = {n: number for number, n in enumerate(certificate.listed, start=1)}
-        for n in listed:
-            if self.will_page_break(4.2):
-                self.add_page()
-                self._row(names, widths, is_head=True)
-            cells = (
+        rows = [
+            (
                 *(str(numbers[n]), str(defects.sequence[n]), _metre(metres[n]), f"{defects.cd_mm[n]:.1f}"),
                 *(str(defects.lane[n] or ""), defects.kind[n], kind_of(defects.kind[n]).name, defects.severity[n]),
                 *(f"{defects.diameter_mm[n]:.3f}", _against_limit(defects.blame[n]), defects.outcome[n] or ""),
             )
-            self._row(cells, widths, is_head=False)
-        self.ln(4)
-
-    def _row(self, cells: tuple[str, ...], widths: tuple[int, ...], *, is_head: bool) -> None:
-        # FPDF's own tables measure every word, which takes seconds for a few hundred rows.
-        self.set_font("helvetica", "B" if is_head else "", 7.5)
-        self.set_fill_color(225)
-        for cell, width in zip(cells, widths, strict=True):
-            self.cell(width, 4.2, _plain(cell), border="B", fill=is_head)
-        self.ln(4.2)
-
-    def signatures(self) -> None:
-        if self.get_y() > 250:
-            self.add_page()
-        self.ln(12)
-        self.set_font("helvetica", "", 8.5)
-        y = self.get_y()
-        for left, words in (
-            (15, "Quality assurance: name, date, signature"),
-            (110, "Released by: name, date, signature"),
-        ):
-            self.line(left, y, left + 80, y)
-            self.set_xy(left, y + 1)
-            self.cell(80, 5, words)
-
-    def _heading(self, words: str) -> None:
-        self.set_font("helvetica", "B", 9.5)
-        self.cell(0, 6, _plain(words), new_x=XPos.LMARGIN, new_y=YPos.NEXT)
+            for n in listed
+        ]
+        self.grid(names, widths, rows)
 
 
 def _rows(certificate: Certificate) -> Iterator[tuple[object, ...]]:
@@ -365,12 +296,3 @@ def _against_limit(blame: Blame | None) -> str:
     if blame.unit is None:
         return f"{blame.rule.partition('.')[0]}: {blame.measured:g} {quantity}, limit {blame.limit:g}"
     return f"{quantity} {blame.measured:.3g} {blame.unit}, limit {blame.limit:.3g}"
-
-
-def _plain(text: str) -> str:
-    """As the PDF's built-in fonts can show it.
-
-    >>> _plain("Größe 日")
-    'Größe ?'
-    """
-    return text.encode("latin-1", "replace").decode("latin-1")

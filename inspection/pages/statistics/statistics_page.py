@@ -4,8 +4,9 @@ import asyncio
 import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import fields, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 from nicegui import ui
 from nicegui.events import ValueChangeEventArguments
@@ -19,17 +20,22 @@ from inspection.pages.frame.page import Page
 from inspection.pages.frame.threads import in_thread, with_event
 from inspection.pages.frame.trouble import tell_trouble
 from inspection.pages.frame.visit import Visit
+from inspection.pages.statistics.shift_paper import shift_name
+from inspection.pages.statistics.shift_routes import PATH as REPORT_PATH
 from inspection.pages.statistics.statistics_charts import control_options, pareto_options, size_options
 from inspection.pages.statistics.statistics_figures import EVERYTHING, Choice, StatisticsView, statistics, table_of
 from inspection.pages.texts.kinds import kind_name
 from inspection.people.roles import Permission
 from inspection.quality.control_charts import ControlChart
 from inspection.quality.intervals import Estimate
+from inspection.quality.shifts import shifts_between
 from inspection.rolls.roll_book import RollBook
 from inspection.values import Verdict
 from inspection.values.kinds import KINDS
 
 _ROLLS_OFFERED = 200
+_SHIFTS_OFFERED = timedelta(days=14)
+"""So far back; an address can name any."""
 _TOLD_FROM = 1.05
 """Limits that are widened by less look the same."""
 _HOURS = (1, 8, 24, 7 * 24, 30 * 24)
@@ -108,6 +114,7 @@ class _StatisticsPage:
             lanes = {0: texts.all_lanes} | ({choice.lane: str(choice.lane)} if choice.lane else {})
             self._lane = ui.select(lanes, value=choice.lane or 0, label=texts.lane).props("outlined dense")
             self._lane.classes("filter").on_value_change(self._choose("lane"))
+            self._offer_report()
             ui.element("div").classes("filler")
             self._as_of = ui.label().classes("muted number")
         self._figures = ui.element("div").classes("result-figures eight")
@@ -135,6 +142,20 @@ class _StatisticsPage:
         # While the browser fetches its scripts.
         self._first = asyncio.create_task(in_thread(statistics, visit.desk.database, self._choice))
         ui.timer(0.05, visit.attempt(self._show, is_persons=False), once=True)
+
+    def _offer_report(self) -> None:
+        """The report of a shift, first of the one that runs."""
+        visit, texts, now = self._visit, self._visit.texts.shift, datetime.now(UTC)
+        zone = datetime.now().astimezone().tzinfo or UTC
+        offered = [*shifts_between(now - _SHIFTS_OFFERED, now, zone)][::-1]
+        names = {shift.name: shift_name(shift, visit.texts) for shift in offered}
+        chosen = ui.select(names, value=offered[0].name, label=texts.choose).props("outlined dense").mark("shift")
+        chosen.classes("filter-wide")
+
+        def take() -> None:
+            ui.download(f"{REPORT_PATH}?{urlencode({'shift': chosen.value})}")
+
+        ui.button(texts.take, icon="picture_as_pdf", on_click=visit.attempt(take)).props("outline no-caps")
 
     def _card(self, title: str, name: str, *, is_wide: bool = False) -> tuple[ui.element, ui.element]:
         """(head, body)."""

@@ -13,6 +13,7 @@ from inspection.pages.texts import (
     review,
     rolls,
     settings,
+    shift,
     statistics,
 )
 from inspection.pages.texts.typography import french_texts
@@ -31,6 +32,7 @@ class Texts:
     review: review.ReviewTexts
     rolls: rolls.RollsTexts
     statistics: statistics.StatisticsTexts
+    shift: shift.ShiftTexts
     archive: archive.ArchiveTexts
     decision: decision.DecisionTexts
     people: settings.PeopleTexts
@@ -49,6 +51,7 @@ _TEXTS = {
         review.ENGLISH,
         rolls.ENGLISH,
         statistics.ENGLISH,
+        shift.ENGLISH,
         archive.ENGLISH,
         decision.ENGLISH,
         settings.PEOPLE_ENGLISH,
@@ -65,6 +68,7 @@ _TEXTS = {
         review.FRENCH,
         rolls.FRENCH,
         statistics.FRENCH,
+        shift.FRENCH,
         archive.FRENCH,
         decision.FRENCH,
         settings.PEOPLE_FRENCH,
