@@ -67,11 +67,15 @@ KINDS_OF_DOWNTIME = {
 class Span:
     """How long something was so within the shift."""
 
-    total: timedelta
-    times: int
-    """Stretches that don't touch."""
+    stretches: tuple[Stretch, ...]
+    """In their order; they don't touch."""
     is_upper_bound: bool = False
-    """The record holds several comings and goings in one, or did not see the end: at most so long."""
+    """A record holds several comings and goings in one, or did not see the end: at most so long."""
+
+    @property
+    def total(self) -> timedelta:
+        """All of them together."""
+        return _length(self.stretches)
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,7 +210,7 @@ def shift_report(
         alarms=tuple(alarm for alarm in alarms if alarm.kind not in _STATES),
         alarms_removed=records.no_longer_kept(shift.began, ends),
         notes=notes_of((entry for found in entries.values() for entry in found), shift.began, ends),
-        downtime={sort: span for sort, span in downtime.items() if span.times},
+        downtime={sort: span for sort, span in downtime.items() if span.stretches},
         silence=Silence(silences, _length(silences) - overlap(silences, known)),
         is_cut=len(alarms) == _MOST_ALARMS or any(len(found) == _MOST_ENTRIES for found in entries.values()),
     )
@@ -227,13 +231,13 @@ def downtime_of(alarms: Iterable[Alarm], kinds: frozenset[AlarmKind], began: dat
     >>> at = [datetime(2030, 1, 2, hour, tzinfo=UTC) for hour in range(24)]
     >>> hold = Alarm(1, AlarmKind.HOLD, "", Priority.MEDIUM, "", "", at[5], at[5], cleared_utc=at[7])
     >>> span = downtime_of([hold], frozenset({AlarmKind.HOLD}), at[6], at[14])
-    >>> str(span.total), span.times, span.is_upper_bound
+    >>> str(span.total), len(span.stretches), span.is_upper_bound
     ('1:00:00', 1, False)
     """
     chosen = [alarm for alarm in alarms if alarm.kind in kinds]
     merged = _merged((max(began, begin), min(end, ends)) for begin, end in (_stretch(alarm, ends) for alarm in chosen))
     is_rough = any(alarm.occurrences > 1 or alarm.is_standing for alarm in chosen)
-    return Span(_length(merged), len(merged), is_rough)
+    return Span(tuple(merged), is_rough)
 
 
 def notes_of(entries: Iterable[AuditEntry], began: datetime, ends: datetime) -> tuple[Note, ...]:

@@ -3,17 +3,14 @@
 import re
 import zlib
 
-_STREAM = re.compile(rb"stream\r?\n(.*?)\r?\nendstream", re.DOTALL)
+_PAGE = re.compile(rb"/Filter /FlateDecode\s*/Length (\d+)\s*>>\s*stream\n")
 _SHOWN = re.compile(rb"\(((?:[^()\\]|\\.)*)\) ?Tj", re.DOTALL)
 
 
 def printed(pdf: bytes) -> str:
     """All texts of all pages, in the order in which they are drawn, one a line."""
     texts = []
-    for stream in _STREAM.findall(pdf):
-        try:
-            drawn = zlib.decompress(stream)
-        except zlib.error:
-            continue  # a font or a colour profile
+    for found in _PAGE.finditer(pdf):
+        drawn = zlib.decompress(pdf[found.end() : found.end() + int(found[1])])
         texts += [re.sub(rb"\\(.)", rb"\1", text).decode("latin-1") for text in _SHOWN.findall(drawn)]
     return "\n".join(texts)

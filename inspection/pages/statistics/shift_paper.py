@@ -1,7 +1,7 @@
 """A shift's report on paper, in the reader's language."""
 
-from collections.abc import Iterable
-from datetime import datetime, timedelta
+from collections.abc import Sequence
+from datetime import timedelta
 
 from inspection.alarms.alarm import Alarm
 from inspection.pages.alarms.alarm_words import rule_words, sentence
@@ -10,7 +10,7 @@ from inspection.pages.texts.kinds import kind_name
 from inspection.pages.texts.quantities import Quantities
 from inspection.papers import Paper
 from inspection.quality.shift_counts import ReasonCount
-from inspection.quality.shift_report import MOST_REASONS, InForce, Note, ShiftReport
+from inspection.quality.shift_report import MOST_REASONS, InForce, Note, ShiftReport, Stretch
 from inspection.quality.shifts import Shift
 from inspection.values import Verdict
 from inspection.values.kinds import KINDS
@@ -19,6 +19,8 @@ MOST_ALARMS = 60
 """Named on the paper, the gravest; the alarms page has all."""
 MOST_NOTES = 120
 """Named on the paper; the audit log has all."""
+
+_MOST_STRETCHES = 24
 
 
 def shift_name(shift: Shift, texts: Texts) -> str:
@@ -88,7 +90,7 @@ class _ShiftPaper:
             words.camera, words.pieces, words.accepted, words.rejected, words.uninspected,
             words.inspected_m, words.uninspected_m,
         )  # fmt: skip
-        self._paper.grid(head, (34, 18, 27, 27, 27, 23, 24), [self._count_row(camera) for camera in cameras])
+        self._paper.grid(head, (30, 17, 27, 27, 27, 24, 28), [self._count_row(camera) for camera in cameras])
         note = words.metres_note.format(count=self._quantities.number(report.without_length()))
         self._paper.text_block(note, 7.5)
 
@@ -125,7 +127,8 @@ class _ShiftPaper:
             rows.append(("", words.others.format(count=number(len(rest))), number(left), self._share(left, whole), ""))
         head = (words.kind, words.rule, words.pieces, words.share, "")
         self._paper.word_grid(head, (36, 44, 17, 16, 67), rows)
-        self._paper.text_block(words.reasons_note, 7.5)
+        if sum(each.pieces for each in reasons) > whole:
+            self._paper.text_block(words.reasons_note, 7.5)
 
     def _kind(self, code: str | None) -> str:
         return f"{code} {kind_name(code, self._texts.language)}" if code in KINDS else code or ""
@@ -140,21 +143,23 @@ class _ShiftPaper:
         for sort, span in report.downtime.items():
             told = _span(span.total)
             told = words.at_most.format(time=told) if span.is_upper_bound else told
-            rows.append((words.sorts[sort], told, self._quantities.number(span.times), ""))
+            rows.append((words.sorts[sort], told, self._when(span.stretches)))
         silence = report.silence
         if silence.stretches:
-            listed = (self._stretch(*each) for each in silence.stretches)
-            times = self._quantities.number(len(silence.stretches))
-            rows.append((words.silence, _span(silence.total), times, _in_short(listed)))
-            rows.append((words.unexplained, _span(silence.unexplained), "", ""))
+            rows.append((words.silence, _span(silence.total), self._when(silence.stretches)))
+            rows.append((words.unexplained, _span(silence.unexplained), ""))
         if rows:
-            self._paper.word_grid((words.what, words.how_long, words.times, words.when), (50, 32, 14, 84), rows)
+            self._paper.word_grid((words.what, words.how_long, words.when), (50, 32, 98), rows)
         if not silence.stretches:
             self._paper.text_block(words.no_silence)
         self._paper.text_block(words.downtime_note, 7.5)
 
-    def _stretch(self, began: datetime, ended: datetime) -> str:
-        return f"{self._quantities.time(began)} - {self._quantities.time(ended)}"
+    def _when(self, stretches: Sequence[Stretch]) -> str:
+        time = self._quantities.time
+        told = [f"{time(began)} - {time(ended)}" for began, ended in stretches[:_MOST_STRETCHES]]
+        if more := len(stretches) - len(told):
+            told.append(self._words.others.format(count=self._quantities.number(more)))
+        return ", ".join(told)
 
     def _alarms(self) -> None:
         report, words, number = self._report, self._words, self._quantities.number
@@ -162,8 +167,8 @@ class _ShiftPaper:
         gravest = sorted(report.alarms, key=lambda each: (each.priority.rank, each.number))[:MOST_ALARMS]
         rows = [self._alarm(alarm) for alarm in sorted(gravest, key=lambda each: each.number)]
         if rows:
-            head = (words.raised, words.lasted, words.acknowledged, words.what)
-            self._paper.word_grid(head, (28, 24, 34, 94), rows)
+            head = (words.raised, words.lasted, words.acknowledged, words.kind, words.what)
+            self._paper.word_grid(head, (28, 21, 28, 38, 65), rows)
         else:
             self._paper.text_block(words.none)
         if len(report.alarms) > len(rows):
@@ -179,20 +184,20 @@ class _ShiftPaper:
             lasted = _span(alarm.cleared_utc - alarm.raised_utc)
             if alarm.occurrences > 1:
                 lasted = words.at_most.format(time=lasted)
-        told = f"{self._texts.alarms.kinds[alarm.kind.value]}: {sentence(alarm, self._texts)}"
+        kind, told = self._texts.alarms.kinds[alarm.kind.value], sentence(alarm, self._texts)
         if alarm.occurrences > 1:
             told += f" ({words.occurrences.format(count=quantities.number(alarm.occurrences))})"
         by = alarm.acknowledged_by
         if by is not None and alarm.acknowledged_utc is not None:
             by = f"{by}, {quantities.short_moment(alarm.acknowledged_utc).partition(' ')[2]}"
-        return quantities.moment(alarm.raised_utc), lasted, by or words.not_acknowledged, told
+        return quantities.moment(alarm.raised_utc), lasted, by or words.not_acknowledged, kind, told
 
     def _notes(self) -> None:
         notes, words, number = self._report.notes, self._words, self._quantities.number
         self._paper.heading(words.notes)
         rows = [self._note(note) for note in notes[:MOST_NOTES]]
         if rows:
-            self._paper.word_grid((words.when, words.who, words.what), (28, 40, 112), rows)
+            self._paper.word_grid((words.when, words.who, words.what, words.said), (28, 36, 46, 70), rows)
         else:
             self._paper.text_block(words.none)
         if len(notes) > len(rows):
@@ -201,20 +206,16 @@ class _ShiftPaper:
     def _note(self, note: Note) -> tuple[str, ...]:
         told = self._words.actions.get(note.deed, note.action)
         told = f"{told} {note.subject}" if note.subject else told
-        facts = [
-            f"{self._words.facts[name]}: {self._quantities.number(value) if isinstance(value, float) else value}"
-            for name, value in note.facts.items()
-        ]
+        facts = [self._fact(name, value) for name, value in note.facts.items()]
         said = "; ".join(each for each in (note.reason, *facts) if each)
-        return self._quantities.moment(note.utc), note.person, f"{told}: {said}" if said else told
+        return self._quantities.moment(note.utc), note.person, told, said
+
+    def _fact(self, name: str, value: str | float) -> str:
+        written = value if isinstance(value, str) else self._quantities.number(value)
+        return self._words.facts[name].format(value=written)
 
     def _share(self, part: int, whole: int) -> str:
         return self._quantities.percent(part / whole if whole else None, 2)
-
-
-def _in_short(listed: Iterable[str], most: int = 8) -> str:
-    told = list(listed)
-    return ", ".join(told[:most]) + (", ..." if len(told) > most else "")
 
 
 def _span(span: timedelta) -> str:

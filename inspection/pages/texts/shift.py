@@ -48,7 +48,6 @@ class ShiftTexts:
     downtime: str
     what: str
     how_long: str
-    times: str
     at_most: str
     sorts: Mapping[Downtime, str]
     silence: str
@@ -67,10 +66,12 @@ class ShiftTexts:
     notes: str
     when: str
     who: str
+    said: str
     notes_more: str
     cut: str
     actions: Mapping[str, str]
     facts: Mapping[str, str]
+    """What a note says besides its reason, with its `{value}`."""
     signed_by: str
     taken_note_of: str
 
@@ -115,7 +116,6 @@ ENGLISH = ShiftTexts(
     downtime="Downtime",
     what="what",
     how_long="how long",
-    times="times",
     at_most="at most {time}",
     sorts={
         Downtime.STANDING: "web stood still",
@@ -143,6 +143,7 @@ ENGLISH = ShiftTexts(
     notes="Notes: holds, bypasses, change-overs and what else people did to the line",
     when="when",
     who="who",
+    said="why, and with what",
     notes_more="The first {shown} of {count}; the audit log has all.",
     cut="There were more alarms or notes than this report reads: its lists, spans and counts of them are not complete.",
     actions={
@@ -161,7 +162,12 @@ ENGLISH = ShiftTexts(
         "activate": "model activated",
         "rollback": "model taken back",
     },
-    facts={"minutes": "minutes", "roll": "roll", "recipe": "recipe", "version": "version"},
+    facts={
+        "minutes": "{value} minutes",
+        "roll": "roll {value}",
+        "recipe": "recipe {value}",
+        "version": "version {value}",
+    },
     signed_by="Handed over by: name, date, signature",
     taken_note_of="Taken over by: name, date, signature",
 )
@@ -173,8 +179,8 @@ FRENCH = ShiftTexts(
     title="Rapport d'équipe  {shift}",
     names={"early": "matin", "late": "après-midi", "night": "nuit"},
     generated="établi le {time}",
-    page="feuille",
-    station="poste d'inspection",
+    page="page",
+    station="station d'inspection",
     began="début de l'équipe",
     ended="fin de l'équipe",
     not_over="en cours : état à {time}",
@@ -207,7 +213,6 @@ FRENCH = ShiftTexts(
     downtime="Temps d'arrêt",
     what="quoi",
     how_long="durée",
-    times="fois",
     at_most="au plus {time}",
     sorts={
         Downtime.STANDING: "bande immobile",
@@ -235,6 +240,7 @@ FRENCH = ShiftTexts(
     notes="Notes : blocages, contournements, changements de recette et autres actions sur la ligne",
     when="quand",
     who="qui",
+    said="pourquoi, et avec quoi",
     notes_more="Les {shown} premières de {count} ; le journal d'audit les a toutes.",
     cut="Il y avait plus d'alarmes ou de notes que ce rapport n'en lit : ses listes, durées et nombres d'alarmes et de "
     "notes ne sont pas complets.",
@@ -254,7 +260,12 @@ FRENCH = ShiftTexts(
         "activate": "modèle mis en service",
         "rollback": "retour au modèle précédent",
     },
-    facts={"minutes": "minutes", "roll": "bobine", "recipe": "recette", "version": "version"},
+    facts={
+        "minutes": "{value} minutes",
+        "roll": "bobine {value}",
+        "recipe": "recette {value}",
+        "version": "version {value}",
+    },
     signed_by="Transmis par : nom, date, signature",
     taken_note_of="Reçu par : nom, date, signature",
 )

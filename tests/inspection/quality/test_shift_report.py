@@ -133,7 +133,7 @@ def test_downtime_is_cut_to_the_shift_and_counts_no_moment_twice(shop):
         alarm(4, AlarmKind.STANDING, at(9), at(10), occurrences=4),
     )
     told = shop.report().downtime
-    assert {sort: (span.total / MINUTE, span.times, span.is_upper_bound) for sort, span in told.items()} == {
+    assert {sort: (span.total / MINUTE, len(span.stretches), span.is_upper_bound) for sort, span in told.items()} == {
         Downtime.HOLD: (10, 1, False),
         Downtime.NOT_READY: (30, 1, False),
         Downtime.STANDING: (60, 1, True),
