@@ -16,7 +16,8 @@ class Question:
     """A dialog that asks before something is done; what goes wrong is shown in it, and it stays.
 
     Keys stay within it and Escape closes it. Whatever is pressed twice is done once: from the first press until it has
-    failed, and for ever when it has worked.
+    failed, and for ever when it has worked. It belongs to the page, not to what was pressed: a row that is drawn anew
+    meanwhile takes no question with it.
     """
 
     def __init__(self, visit: Visit, title: str, explained: str) -> None:
@@ -24,7 +25,7 @@ class Question:
         self._is_taken = False
         self.is_over = False
         self._after: Callable[[], object] | None = None
-        with ui.dialog() as self._dialog, ui.card().classes("ask"):
+        with ui.context.client.content, ui.dialog() as self._dialog, ui.card().classes("ask"):
             heading(title)
             ui.label(explained).classes("ask-explained")
             self.fields = ui.element("div").classes("ask-fields")
@@ -111,7 +112,7 @@ def ask_reason(visit: Visit, title: str, explained: str, label: str, confirm: Ca
 
 def show_text(visit: Visit, title: str, *, text: str = "", html: str = "", hint: str = "") -> None:
     """A text to read; `html` is our own, never a person's."""
-    with ui.dialog() as dialog, ui.card().classes("reader"):
+    with ui.context.client.content, ui.dialog() as dialog, ui.card().classes("reader"):
         heading(title)
         if hint:
             ui.label(hint).classes("muted")

@@ -3,6 +3,7 @@
 import json
 import socket
 import time
+from contextlib import ExitStack, contextmanager
 from urllib.parse import urlsplit
 
 import httpx
@@ -20,16 +21,16 @@ def address_of(url):
     return parts.hostname, parts.port
 
 
+@contextmanager
 def stalled_clients(url, number):
     """Clients that ask for all decisions, and never read what comes."""
-    held = []
-    for _ in range(number):
-        panel = socket.socket()
-        panel.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
-        panel.connect(address_of(url))
-        panel.sendall(b"GET /v1/decisions/stream?after=0 HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
-        held.append(panel)
-    return held
+    with ExitStack() as held:
+        for _ in range(number):
+            panel = held.enter_context(socket.socket())
+            panel.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
+            panel.connect(address_of(url))
+            panel.sendall(b"GET /v1/decisions/stream?after=0 HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
+        yield
 
 
 def until(condition, patience_s=60):
@@ -49,8 +50,7 @@ def stream_status(url, **parameters):
 
 @pytest.mark.timeout(120)
 def test_clients_that_stopped_reading_lose_their_places_and_the_line_keeps_its_own(live):
-    with httpx.Client(base_url=live.api_url, timeout=10) as asking:
-        held = stalled_clients(live.api_url, PLACES)
+    with httpx.Client(base_url=live.api_url, timeout=30) as asking, stalled_clients(live.api_url, PLACES):
         until(lambda: live.status().streams_open == PLACES - KEPT_FOR_LINE)
         refused = is_problem(asking.get("/v1/decisions/stream", params={"after": 0}), 503)
         assert refused["type"] == "urn:inspection:too-many-streams"
@@ -62,8 +62,6 @@ def test_clients_that_stopped_reading_lose_their_places_and_the_line_keeps_its_o
         assert asking.get("/readyz").status_code == 200
         until(lambda: live.status().streams_open == 0)
         assert stream_status(live.api_url, after=0) == 200
-        for each in held:
-            each.close()
 
 
 def test_a_place_is_given_back_however_its_stream_ends():
