@@ -47,6 +47,7 @@ SENTENCES: Mapping[str, str] = {
 
 CAUSES: Mapping[str, str] = {
     "late": "results came too late, this machine is too slow for the line",
+    "late.frame": "frames reach the station too late, check network and driver",
     "late.store": "the disk is too slow, see what else writes to it",
     "overload": "frames come faster than this machine inspects them",
     "failed": "the inspection broke off, the log says more",

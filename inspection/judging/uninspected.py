@@ -37,6 +37,19 @@ def overload(age_ms: float, deadline_ms: float) -> Reason:
     )
 
 
+def came_late(age_ms: float, deadline_ms: float) -> Reason:
+    """The frame reached the station when its time was up: nobody could begin."""
+    return Reason(
+        "late.frame",
+        f"The frame reached the station only {age_ms:.0f} ms after its last line, when the piece had to be decided "
+        f"to be published within {deadline_ms:.0f} ms. Look at the camera's network, its driver, and what else runs "
+        "here.",
+        measured=age_ms,
+        limit=deadline_ms,
+        unit="ms",
+    )
+
+
 def failed(error: str) -> Reason:
     """Inspection broke off. `error`: type and message.
 

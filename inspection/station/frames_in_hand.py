@@ -48,6 +48,7 @@ class FramesInHand:
         self._to_inspect: deque[FrameInHand] = deque()
         self._capacity = capacity
         self._with_pixels = 0
+        self._full_until_ns = 0
         self._is_closed = False
         self.late_results = 0
         """Results that came after their frame's decision, and were dropped."""
@@ -57,18 +58,25 @@ class FramesInHand:
         with self._lock:
             return self._room.wait_for(lambda: self._with_pixels < self._capacity, timeout_s)
 
+    def had_room_since(self, moment_ns: int) -> bool:
+        """Whether a frame that was captured then has never had to wait for room here."""
+        with self._lock:
+            return self._with_pixels < self._capacity and self._full_until_ns < moment_ns
+
     def add(self, item: FrameInHand) -> None:
-        """Take the next frame number of a camera in. One with pixels is queued for inspection.
+        """Take the next frame number of a camera in. One with pixels is queued for inspection, unless its outcome is
+        known.
 
         Without room for its pixels this waits until it has to be decided, and then lets them go.
         """
         with self._lock:
-            if item.frame is not None and item.outcome is None:
+            if item.frame is not None:
                 patience_s = max(0.0, (item.decide_by_ns - time.monotonic_ns()) / 1e9)
                 if self._room.wait_for(lambda: self._with_pixels < self._capacity, patience_s):
                     self._with_pixels += 1
-                    self._to_inspect.append(item)
-                    self._work.notify()
+                    if item.outcome is None:
+                        self._to_inspect.append(item)
+                        self._work.notify()
                 else:
                     item.frame = None
             self._in_order[item.piece.frame.camera].append(item)
@@ -132,6 +140,8 @@ class FramesInHand:
                 item = queue.popleft()
                 item.is_decided = True
                 if item.frame is not None:
+                    if self._with_pixels == self._capacity:
+                        self._full_until_ns = now_ns
                     self._with_pixels -= 1
                     self._room.notify_all()
                 if item in self._to_inspect:

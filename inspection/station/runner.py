@@ -319,6 +319,9 @@ class Runner:
         turn = self._turns.take_in()
         margin_ms = min(_MARGIN_MS, turn.deadline_ms / 5.0)
         decide_by_ns = captured_ns + int((turn.deadline_ms - margin_ms) * 1e6)
+        now_ns = time.monotonic_ns()
+        if outcome is None and now_ns > decide_by_ns and self._in_hand.had_room_since(captured_ns):
+            outcome = uninspected.came_late((now_ns - captured_ns) / 1e6, turn.deadline_ms)
         self._in_hand.add(FrameInHand(piece, frame, captured_utc, captured_ns, decide_by_ns, turn, outcome))
 
     # Workers

@@ -15,6 +15,7 @@ from inspection.pages.frame.desk import PagesDesk
 from inspection.pages.frame.visit import NotAllowed, SessionOver, Visit, visit_of
 from inspection.pages.review import review_actions
 from inspection.pages.review.review_cases import progress_of, told_review
+from inspection.pages.review.review_visits import ReviewVisits
 from inspection.pages.review.review_words import review_words
 from inspection.people.roles import Permission
 from inspection.review.book import NOTE_LENGTH, AlreadyAnswered
@@ -43,20 +44,28 @@ class Wish(Checked):
         return CaseFilter(spans, self.lanes, self.kinds, self.verdicts)
 
 
-class CasesForm(Checked):
+class VisitForm(Checked):
+    """Which load of the page asks, as `/review/words` named it."""
+
+    visit: str = Field(default="", max_length=64)
+
+
+class CasesForm(VisitForm):
     """A request for cases."""
 
     count: int = Field(ge=0, le=MOST_CASES)
     wanted: Wish = Wish()
 
 
-class SequencesForm(Checked):
+class ReleaseForm(VisitForm):
     """Cases to give back."""
 
     sequences: tuple[int, ...] = Field(max_length=MOST_CASES)
+    goes: bool = False
+    """The page is left: what it holds beside these, and what it may have asked for, is given back, too."""
 
 
-class AnswerForm(Checked):
+class AnswerForm(VisitForm):
     """What a reader has decided."""
 
     sequence: int
@@ -72,6 +81,15 @@ class AnswerForm(Checked):
 def review_routes(desk: PagesDesk) -> APIRouter:
     """/review/cases, /review/answers and what belongs to them."""
     router = APIRouter(prefix="/review")
+    visits = ReviewVisits()
+
+    def held(visit: Visit, name: str, cases: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """The cases, claimed just now; none for a page that has gone meanwhile."""
+        sequences = [case["sequence"] for case in cases]
+        if not name or visits.hold(name, sequences):
+            return cases
+        review_actions.give_back(visit, visits.go(name, sequences))
+        return []
 
     @router.get("/words")
     def words(request: Request) -> dict[str, Any]:
@@ -83,17 +101,20 @@ def review_routes(desk: PagesDesk) -> APIRouter:
         with _asked(desk, request) as visit:
             wanted = form.wanted.filter(desk)
             taken = review_actions.take_cases(visit, form.count, wanted) if form.count else []
-            return {"cases": taken, "progress": asdict(progress_of(visit, wanted))}
+            return {"cases": held(visit, form.visit, taken), "progress": asdict(progress_of(visit, wanted))}
 
     @router.post("/cases/{sequence}")
-    def case(request: Request, sequence: int) -> dict[str, Any]:
+    def case(request: Request, sequence: int, form: VisitForm | None = None) -> dict[str, Any]:
         with _asked(desk, request) as visit:
-            return review_actions.open_case(visit, sequence)
+            opened = review_actions.open_case(visit, sequence)
+            held(visit, form.visit if form else "", [opened])
+            return opened
 
     @router.post("/release")
-    def release(request: Request, form: SequencesForm) -> dict[str, Any]:
+    def release(request: Request, form: ReleaseForm) -> dict[str, Any]:
         with _asked(desk, request) as visit:
-            review_actions.give_back(visit, form.sequences)
+            give_back = visits.go if form.goes else visits.give_back
+            review_actions.give_back(visit, give_back(form.visit, form.sequences) if form.visit else form.sequences)
             return {}
 
     @router.post("/answers")
@@ -116,9 +137,11 @@ def review_routes(desk: PagesDesk) -> APIRouter:
             return JSONResponse({"number": number})
 
     @router.post("/answers/{number}/undo")
-    def undo(request: Request, number: int) -> dict[str, Any]:
+    def undo(request: Request, number: int, form: VisitForm | None = None) -> dict[str, Any]:
         with _asked(desk, request) as visit:
-            return review_actions.undo(visit, number)
+            opened = review_actions.undo(visit, number)
+            held(visit, form.visit if form else "", [opened])
+            return opened
 
     return router
 

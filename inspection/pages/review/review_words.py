@@ -1,5 +1,6 @@
 """What the review page's scripts need to know before the first case: words, kinds, what can be chosen."""
 
+import secrets
 from dataclasses import asdict
 from typing import Any
 
@@ -18,6 +19,7 @@ def review_words(visit: Visit) -> dict[str, Any]:
     del texts["keys"]
     return {
         "person": visit.person.name,
+        "visit": secrets.token_hex(8),
         "texts": texts,
         "kinds": [{"code": code, "name": kind_name(code, language)} for code in KINDS],
         "last_kinds": desk.reviews.last_kinds(visit.person.name),

@@ -29,8 +29,9 @@ class Trouble extends Error {
 class CaseQueue {
   // `screen`: show(case or null), renderState() after each look at the server, tell(sentence, isTrouble),
   // sayEarlier(answer).
-  constructor(person, texts, screen) {
+  constructor(person, visit, texts, screen) {
     this.person = person;
+    this.visit = visit;
     this.texts = texts;
     this.screen = screen;
     this.ready = [];
@@ -52,6 +53,8 @@ class CaseQueue {
     this.restore();
     window.addEventListener("beforeunload", (event) => { if (this.outbox.length) event.preventDefault(); });
     window.addEventListener("pagehide", () => this.leave());
+    // A page that the browser had kept has given back what it held.
+    window.addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
     for (const sign of ["keydown", "pointermove", "wheel"]) window.addEventListener(sign, () => { this.activeAt = Date.now(); });
     if (sequence !== null) await this.open(sequence);
     await this.refill();
@@ -64,7 +67,7 @@ class CaseQueue {
   // --- the server
 
   async ask(path, content = {}) {
-    const body = JSON.stringify(content);
+    const body = JSON.stringify({ visit: this.visit, ...content });
     const keepalive = body.length < KEEPALIVE_BYTES;
     let answer;
     try {
@@ -146,8 +149,8 @@ class CaseQueue {
 
   leave() {
     const sequences = [this.current, ...this.ready].filter(Boolean).map((each) => each.sequence);
-    const body = new Blob([JSON.stringify({ sequences: sequences.slice(0, MOST_HELD) })], { type: "application/json" });
-    if (sequences.length) navigator.sendBeacon("/review/release", body);
+    const told = { visit: this.visit, sequences: sequences.slice(0, MOST_HELD), goes: true };
+    navigator.sendBeacon("/review/release", new Blob([JSON.stringify(told)], { type: "application/json" }));
   }
 
   // --- the reader

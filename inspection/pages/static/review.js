@@ -17,7 +17,7 @@ class ReviewPage {
     this.said = null;
     this.shownAt = 0;
     this.address = new ReviewAddress();
-    this.queue = new CaseQueue(this.person, this.texts, this);
+    this.queue = new CaseQueue(this.person, this.visit, this.texts, this);
     this.build();
     this.viewer = new FrameViewer(this.stage, {
       selected: (id) => { this.viewer.select(id); this.render(); },

@@ -277,6 +277,7 @@ FRENCH = AlarmTexts(
     },
     causes={
         "late": "résultats trop tardifs, cette machine est trop lente pour la ligne",
+        "late.frame": "les images arrivent trop tard à la station, vérifiez réseau et pilote",
         "late.store": "disque trop lent, regardez ce qui y écrit",
         "overload": "les images viennent plus vite que cette machine ne les inspecte",
         "failed": "l'inspection a échoué, le journal dit pourquoi",

@@ -23,6 +23,8 @@ FRENCH: dict[str, str] = {
     "storm": "{measured} endroits semblent défectueux, plus que les {limit} qui sont examinés un par un : la pièce est "
     "rejetée en entier. Regardez la bande : enduction, éclairage ou caméra sont peut-être déréglés.",
     "late": "Le résultat n'était pas prêt après {measured}, quand il fallait décider pour publier dans les {limit}.",
+    "late.frame": "L'image n'est arrivée à la station qu'après {measured}, quand il fallait décider pour publier "
+    "dans les {limit} : regardez le réseau et le pilote de la caméra.",
     "late.store": "Rien à redire, mais la décision n'était sur le disque qu'après {measured}, au lieu de {limit} : "
     "le disque est lent.",
     "overload": "Aucun processus libre pendant {measured}, quand il fallait décider pour publier dans les {limit} : "

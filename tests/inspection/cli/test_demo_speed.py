@@ -55,7 +55,7 @@ def test_a_line_that_is_too_fast_becomes_slower_but_no_slower_than_the_camera_be
     assert rates == [2_800.0, 2_000.0]
 
 
-@pytest.mark.parametrize("rule", ["late", "late.store", "overload", "lost.overrun"])
+@pytest.mark.parametrize("rule", ["late", "late.frame", "late.store", "overload", "lost.overrun"])
 def test_one_block_that_came_too_fast_is_enough(rule):
     throttle = Throttle(4_000.0, 1_000.0)
     assert throttle.decided(1_000.0, rule)

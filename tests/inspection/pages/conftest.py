@@ -5,7 +5,7 @@ import pytest
 from playwright.sync_api import expect, sync_playwright
 
 from inspection.station.settings import StationSettings
-from tests.inspection.pages.plant import PROJECT, WAIT_MS, fill, staff, start_pages
+from tests.inspection.pages.plant import PROJECT, WAIT_MS, fill, staff, start_pages, wait_for_connection
 from tests.inspection.pages.review_desk import reader, review_desk, review_pages
 from tests.support.stations import Station
 
@@ -55,6 +55,7 @@ def window(chromium):
     context.set_default_timeout(WAIT_MS)
     page = context.new_page()
     page.set_default_navigation_timeout(WAIT_MS)
+    wait_for_connection(page)
     errors, strangers = [], []
     page.on("pageerror", lambda error: errors.append(str(error)))
     page.on("request", lambda request: strangers.append(request.url) if "127.0.0.1" not in request.url else None)

@@ -9,10 +9,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import cv2
 import httpx
 import numpy as np
+from playwright.sync_api import Page, Response
 
 from camera.frame import FrameId
 from inspection.people.registry import People
@@ -28,6 +30,7 @@ RECIPE = Artefact("anode", "1.0", "a" * 64)
 MODEL = Artefact("electrode", "1.2.0", "b" * 64)
 WAIT_MS = 60_000
 """Before a browser test gives up: a machine that is busy with other things is slow, not broken."""
+_IS_CONNECTED = "!document.getElementById('app') || window.did_handshake === true"
 PASSWORD = "a long enough password"
 
 
@@ -137,6 +140,22 @@ def hire(folder: Path, name: str, role: Role) -> None:
 def _hire(people: People, name: str, role: Role) -> None:
     one_time = people.add("station", name, role)
     people.change_password(people.log_in(name, one_time, "test"), one_time, PASSWORD)
+
+
+def wait_for_connection(page: Page) -> None:
+    """From now on `page.goto` returns when the page has its connection.
+
+    What is typed before waits in NiceGUI's scripts and reaches the server a moment after it, a key pressed after it at
+    once: no person is so fast, but a test is.
+    """
+    load = page.goto
+
+    def goto(url: str, **options: Any) -> Response | None:
+        answer = load(url, **options)
+        page.wait_for_function(_IS_CONNECTED)
+        return answer
+
+    page.goto = goto  # type: ignore[method-assign]
 
 
 @dataclass

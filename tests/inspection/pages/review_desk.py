@@ -13,7 +13,7 @@ from inspection.review.book import ReviewBook
 from inspection.review.keys import ReviewKeys
 from inspection.review.queue import ReviewQueue
 from inspection.store.database import Access, Database
-from tests.inspection.pages.plant import WAIT_MS, fill, staff, start_pages
+from tests.inspection.pages.plant import WAIT_MS, fill, staff, start_pages, wait_for_connection
 
 CASES = 18
 READERS = ("ann", "bob")
@@ -72,6 +72,7 @@ def reader(chromium, review_pages, review_desk):
         context.add_cookies([{"name": "inspection_session", "value": token, "url": review_pages.address}])
         page = context.new_page()
         page.on("pageerror", lambda error: errors.append(str(error)))
+        wait_for_connection(page)
         page.goto(review_pages.address + path)
         expect(page.locator(shows)).to_be_visible()
         return page

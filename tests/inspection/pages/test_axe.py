@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from inspection.pages.contents import CONTENTS
-from tests.inspection.pages.plant import WAIT_MS
+from tests.inspection.pages.plant import WAIT_MS, wait_for_connection
 from tests.inspection.pages.test_browser import log_in
 
 AXE = Path(__file__).parent / "axe" / "node_modules" / "axe-core" / "axe.min.js"
@@ -36,6 +36,7 @@ def visitor(request, chromium, pages):
     )
     context.set_default_timeout(WAIT_MS)
     window = context.new_page()
+    wait_for_connection(window)
     log_in(window, pages.address, "the-admin")
     yield window
     context.close()

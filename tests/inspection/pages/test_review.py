@@ -146,6 +146,22 @@ def test_a_case_in_somebodys_hands_is_not_handed_out_twice(pages):
 # --- a reader at the page
 
 
+def test_a_page_that_has_gone_holds_nothing_whatever_it_still_asks_for(review_desk, review_pages):
+    with review_pages.client("ann") as ann:
+        gone, open_page = (ann.get("/review/words").json()["visit"] for _ in range(2))
+        mine = [c["sequence"] for c in ann.post("/review/cases", json={"count": 3, "visit": gone}).json()["cases"]]
+        # The same person in another tab holds one of them from now on.
+        ann.post(f"/review/cases/{mine[0]}", json={"visit": open_page})
+        ann.post("/review/release", json={"visit": gone, "sequences": mine[:2], "goes": True})
+        assert [s for s, name in review_desk.queue.claims().items() if name == "ann"] == mine[:1]
+        # What was under way when the page went.
+        assert ann.post("/review/cases", json={"count": 3, "visit": gone}).json()["cases"] == []
+        ann.post(f"/review/cases/{mine[1]}", json={"visit": gone})
+        assert [s for s, name in review_desk.queue.claims().items() if name == "ann"] == mine[:1]
+        ann.post("/review/release", json={"visit": open_page, "sequences": mine[:1]})
+        assert mine[0] not in review_desk.queue.claims()
+
+
 def test_cases_are_answered_by_keyboard_and_every_step_is_recorded(reader, desk, screenshots):
     page = reader("ann")
     first = on_screen(page)
