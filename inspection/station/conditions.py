@@ -9,7 +9,7 @@ from inspection.alarms.messages import Messenger
 from inspection.errors import StoreError
 from inspection.people.line_ledger import LineLedger
 from inspection.station.challenge import Challenge
-from inspection.station.door import Door
+from inspection.station.door_guard import DoorGuard
 from inspection.station.frame_archive import FrameArchive
 from inspection.station.intervention import Interventions
 from inspection.station.quality_alarms import QualityWatch
@@ -43,7 +43,7 @@ class StationConditions:
     challenge: Challenge | None
     changes: Sequence[Condition]
     """Recipe or model under an old version."""
-    doors: Sequence[Door]
+    doors: Sequence[DoorGuard]
     ledger: LineLedger
     is_watched: Callable[[], bool]
     """Whether anybody keeps the alarms up to date."""
@@ -71,7 +71,7 @@ class StationConditions:
         found += self._of_pictures(state)
         found += [*self.kept.conditions(), *self.changes]
         for door in self.doors:
-            found += _of_door(door)
+            found += door.conditions()
         found += said(AlarmKind.AUDIT_WAITS, self.ledger.faults())
         found += [condition for messenger in self.messengers for condition in messenger.conditions()]
         return found
@@ -131,14 +131,6 @@ class StationConditions:
             troubles.append("The frame archive has died. The log says more; restart the station.")
         found = said(AlarmKind.FRAMES_NOT_SAVED, troubles)
         return found + said(AlarmKind.FRAMES_FOREIGN, (self.archive.notice,))
-
-
-def _of_door(door: Door) -> Sequence[Condition]:
-    try:
-        return door.conditions()
-    except Exception as error:  # noqa: BLE001 - one door's trouble must not hide what all others have to say
-        why = f"The {door.name} door can't say how it is ({error!r}): take it as closed, and restart the station."
-        return said(AlarmKind.STATION_THREAD, (why,))
 
 
 def _of_source(source: SourceStatus) -> list[Condition]:

@@ -29,6 +29,7 @@ from inspection.station.change_over import ChangeOvers, take_up
 from inspection.station.conditions import StationConditions
 from inspection.station.desk import Desk
 from inspection.station.door import Door
+from inspection.station.door_guard import DoorGuard
 from inspection.station.feed import DecisionFeed, Sink
 from inspection.station.frame_archive import FrameArchive
 from inspection.station.intervention import FILE, Interventions
@@ -71,8 +72,9 @@ class Station:
         self._started_s = time.monotonic()
         with ExitStack() as undo:
             self.doors = tuple(doors)
-            for door in self.doors:
-                undo.callback(door.close)
+            self._guards = [DoorGuard(door) for door in self.doors]
+            for guard in self._guards:
+                undo.callback(guard.close)
             self._kept = undo.enter_context(StationStore(settings, clock))
             database, self.store = self._kept.database, self._kept.store
             beginning = take_up(settings, self.store.last_number() + 1)
@@ -136,7 +138,7 @@ class Station:
                 quality=quality,
                 challenge=self.challenge,
                 changes=changes,
-                doors=self.doors,
+                doors=self._guards,
                 ledger=self._ledger,
                 is_watched=lambda: self._watch.is_alive(),
                 messengers=told,
@@ -210,8 +212,8 @@ class Station:
             self.challenge.stop()
         self.runner.stop()
         self._watch.stop()
-        for door in self.doors:
-            _close(door)
+        for guard in self._guards:
+            guard.close()
         self.archive.stop()
         self._ledger.close()
         self._kept.close()
@@ -297,13 +299,6 @@ class Station:
             wal_bytes=self._kept.database.wal_bytes,
             challenges=self.challenge.outcomes if self.challenge else {},
         )
-
-
-def _close(door: Door) -> None:
-    try:
-        door.close()
-    except Exception:  # noqa: BLE001 - whatever it is, the others have to be closed, and the store
-        _log.exception("a door did not close", door=door.name)
 
 
 def _told(alarms: Sequence[Alarm]) -> list[str]:

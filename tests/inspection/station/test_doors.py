@@ -12,6 +12,7 @@ from inspection.api.http_door import HttpDoor
 from inspection.doors import make_doors
 from inspection.errors import DoorError, SettingsError
 from inspection.station.desk import Desk
+from inspection.station.door_guard import DoorGuard
 from inspection.station.station import Station
 from tests.support.api_rig import FRAMES, settings
 
@@ -28,6 +29,8 @@ class Hatch:
     troubles: list[str] = field(default_factory=list)
     is_speechless: bool = False
     is_stuck_shut: bool = False
+    hangs: threading.Event | None = None
+    """Nothing returns before this is set."""
     desk: Desk | None = None
     closed: int = 0
 
@@ -37,12 +40,16 @@ class Hatch:
         self.desk = desk
 
     def conditions(self):
+        if self.hangs is not None:
+            self.hangs.wait()
         if self.is_speechless:
             raise RuntimeError("no answer")
         return said(AlarmKind.API_REFUSES, self.troubles)
 
     def close(self):
         self.closed += 1
+        if self.hangs is not None:
+            self.hangs.wait()
         if self.is_stuck_shut:
             raise RuntimeError("rusty")
 
@@ -102,6 +109,26 @@ def test_a_door_that_cannot_even_say_how_it_is_makes_the_station_not_ready_and_h
         assert any("A client was refused" in alarm for alarm in station.alarms())
         assert station.wait(60)
         assert station.feed.last_sequence == FRAMES
+
+
+def test_a_door_that_hangs_makes_the_station_not_ready_hides_nothing_and_is_asked_again_once_it_answers(told):
+    hanging, other = Hatch(hangs=threading.Event()), Hatch(name="other", troubles=["A client was refused."])
+    with Station(told, doors=[hanging, other]) as station:
+        assert any("hatch door" in reason and "does not answer" in reason for reason in station.not_ready())
+        assert any("A client was refused" in alarm for alarm in station.alarms())
+        assert station.wait(60)
+        assert station.feed.last_sequence == FRAMES
+        hanging.hangs.set()
+        for asking in [thread for thread in threading.enumerate() if thread.name == "ask hatch"]:
+            asking.join(30)
+        assert not any("hatch" in reason for reason in station.not_ready())
+
+
+def test_a_door_that_hangs_when_it_is_closed_is_left_behind():
+    hanging = Hatch(hangs=threading.Event())
+    DoorGuard(hanging, close_s=0.05).close()
+    assert hanging.closed == 1
+    hanging.hangs.set()
 
 
 def test_a_door_that_fails_to_close_keeps_neither_the_others_nor_the_store(told):
