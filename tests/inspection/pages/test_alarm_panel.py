@@ -154,6 +154,21 @@ def test_the_browser_beeps_for_a_grave_alarm_that_nobody_has_acknowledged_and_ca
     expect(sound).to_have_attribute("data-loud", "")
 
 
+def test_an_open_question_outlives_its_alarm_being_drawn_anew(window, bad_line):
+    station, pages = bad_line
+    log_in(window, pages.address, "the-operator")
+    row = window.locator(".alarm", has_text="in a row rejected")
+    row.get_by_role("button", name="Shelve").click()
+    window.get_by_label("Reason").fill("trial web")
+    (number,) = [each.number for each in station.alarm_book.unsettled() if "in_a_row" in each.kind.value]
+    station.alarm_book.shelve(number, "the-qa", "splice", 5.0)  # by somebody else
+    expect(row).to_contain_text("shelved by the-qa")
+    expect(window.get_by_label("Reason")).to_have_value("trial web")
+    window.locator(".ask").get_by_role("button", name="Shelve").click()
+    expect(row).to_contain_text("shelved by the-operator")
+    station.alarm_book.unshelve(number, "the-qa")
+
+
 def test_the_history_is_filtered_by_the_address_and_says_what_it_does_not_know(window, bad_line, screenshots):
     _, pages = bad_line
     log_in(window, pages.address, "the-operator")
