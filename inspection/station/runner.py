@@ -10,7 +10,6 @@ from collections import Counter, deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import ParamSpec, TypeVar
 
 import numpy as np
 import structlog
@@ -20,6 +19,7 @@ from camera.frame import EndOfFrames, Frame, FrameId, LossReason, LostFrame
 from camera.source import FrameSource, HoldsUntilDecided, SourceStatus
 from inspection.judging import uninspected
 from inspection.pipeline import Carried, Findings, Pipeline
+from inspection.station.attempt import Broken, attempt
 from inspection.station.feed import Publication, Sink
 from inspection.station.frames_in_hand import FrameInHand, FramesInHand, Outcome
 from inspection.station.intervention import Intervention
@@ -46,8 +46,6 @@ _AGAIN_MOST_S = 5.0
 _MOST_TOLD = 1_000
 """More numbers that a source has not mentioned are told as one."""
 
-P = ParamSpec("P")
-T = TypeVar("T")
 _log = structlog.get_logger("inspection.station.runner")
 
 
@@ -236,9 +234,9 @@ class Runner:
 
     def _thread(self, name: str, work: Callable[..., None], *arguments: object) -> threading.Thread:
         def run() -> None:
-            outcome = _attempt(name, work, *arguments)
+            outcome = attempt(name, work, *arguments)
             self._beats_ns.pop(name, None)
-            if isinstance(outcome, _Broken):
+            if isinstance(outcome, Broken):
                 self._faults.pop(name, None)
                 self._deaths[name] = f"Thread {name} has died: {outcome.error}. The log says more; restart the station."
 
@@ -259,11 +257,11 @@ class Runner:
             if not self._start_errors:
                 self._read_frames(camera, source)
         finally:
-            _attempt(f"close {camera}", source.stop)
+            attempt(f"close {camera}", source.stop)
 
     def _open(self, camera: str, source: FrameSource) -> None:
-        opened = _attempt(f"open {camera}", _opening_error, source)
-        if isinstance(opened, _Broken):
+        opened = attempt(f"open {camera}", _opening_error, source)
+        if isinstance(opened, Broken):
             opened = CameraError(f"Camera {camera} can't be opened: {opened.error}. The log holds the traceback.")
         if opened is not None:
             self._start_errors.append(opened)
@@ -273,12 +271,12 @@ class Runner:
         name, last, again_s = f"read-{camera}", None, _AGAIN_S
         while not self._stopping.is_set():
             self._beat(name)
-            outcome = _attempt(f"read {camera}", self._read_one, camera, source, last)
+            outcome = attempt(f"read {camera}", self._read_one, camera, source, last)
             if isinstance(outcome, EndOfFrames):
                 self._ended.add(camera)
                 _log.info("camera has shown all it had", camera=camera, detail=outcome.detail)
                 return
-            if isinstance(outcome, _Broken):
+            if isinstance(outcome, Broken):
                 self._faults[name] = (
                     f"Camera {camera} can't be read: {outcome.error}. Trying again; the log holds the traceback."
                 )
@@ -333,8 +331,8 @@ class Runner:
             if work is None:
                 continue
             item, frame = work
-            findings = _attempt(str(frame.id), item.turn.pipelines[frame.id.camera].inspect, frame)
-            self._in_hand.settle(item, findings.reason if isinstance(findings, _Broken) else findings)
+            findings = attempt(str(frame.id), item.turn.pipelines[frame.id.camera].inspect, frame)
+            self._in_hand.settle(item, findings.reason if isinstance(findings, Broken) else findings)
 
     # Publisher
 
@@ -347,14 +345,14 @@ class Runner:
             if items:
                 self._publish_group(items)
             else:
-                _attempt("catch up", self._recorder.catch_up)
+                attempt("catch up", self._recorder.catch_up)
                 self._tell_sources()
                 if are_readers_done and not self.in_hand:
                     break
             if time.monotonic() >= summary_at_s:
                 summary_at_s = time.monotonic() + _SUMMARY_S
                 self._log_summary()
-        _attempt("catch up", self._recorder.catch_up, at_once=True)
+        attempt("catch up", self._recorder.catch_up, at_once=True)
         self._tell_sources()
         self._log_summary()
         self._finished.set()
@@ -368,14 +366,14 @@ class Runner:
         self._tell_sources()
         publications = [Publication(d, item.frame) for d, item in zip(decisions, items, strict=True)]
         for sink in self._sinks:
-            _attempt("publish", sink, publications)
+            attempt("publish", sink, publications)
         now_ns = time.monotonic_ns()
         for item, decision in zip(items, decisions, strict=True):
-            _attempt("count", self._count, item, decision, now_ns)
+            attempt("count", self._count, item, decision, now_ns)
 
     def _recorded(self, decisions: list[Decision]) -> list[Decision]:
-        recorded = _attempt("record", self._recorder.record, decisions)
-        if not isinstance(recorded, _Broken):
+        recorded = attempt("record", self._recorder.record, decisions)
+        if not isinstance(recorded, Broken):
             self._faults.pop("record", None)
             return recorded
         self._faults["record"] = f"Decisions can't be recorded: {recorded.error}. The log holds the traceback."
@@ -391,7 +389,7 @@ class Runner:
             withdrawn = [
                 uninspected.withdrawn(told[n], self._age_ms(items[n]), items[n].turn.deadline_ms) for n in late
             ]
-            _attempt("withdraw", self._recorder.amend, withdrawn)
+            attempt("withdraw", self._recorder.amend, withdrawn)
             for n, decision in zip(late, withdrawn, strict=True):
                 told[n] = decision
             self._progress.published_late += len(late)
@@ -411,8 +409,8 @@ class Runner:
         """The one word about a frame number, with the next sequence number."""
         due = self._turns.next_decision(item.piece.frame.camera)
         self._last_sequence = due.sequence
-        decision = _attempt(str(item.piece.frame), self._decide, item, due)
-        if isinstance(decision, _Broken):
+        decision = attempt(str(item.piece.frame), self._decide, item, due)
+        if isinstance(decision, Broken):
             return self._said(item, due, Verdict.UNINSPECTED, (decision.reason,))
         return decision
 
@@ -449,7 +447,7 @@ class Runner:
             _, frame = self._not_told.popleft()
             source = self._cameras[frame.camera]
             if isinstance(source, HoldsUntilDecided):
-                _attempt(str(frame), source.decided, frame)
+                attempt(str(frame), source.decided, frame)
 
     def _decide(self, item: FrameInHand, due: Due) -> Decision:
         """The one word about a frame number."""
@@ -463,8 +461,8 @@ class Runner:
             self._carried[camera] = self._carried[camera].after_loss()
         if isinstance(item.outcome, Findings) and self._age_ms(item) <= item.turn.deadline_ms:
             pipeline = item.turn.pipelines[camera]
-            concluded = _attempt(str(item.piece.frame), pipeline.conclude, item.outcome, self._carried[camera])
-            if isinstance(concluded, _Broken):
+            concluded = attempt(str(item.piece.frame), pipeline.conclude, item.outcome, self._carried[camera])
+            if isinstance(concluded, Broken):
                 reasons = (concluded.reason,)
             else:
                 judgement, self._carried[camera] = concluded
@@ -521,26 +519,6 @@ class Runner:
             latency_p99_ms=round(latency[1], 1) if latency else None,
         )
         self._summary.clear()
-
-
-@dataclass(frozen=True, slots=True)
-class _Broken:
-    """Something broke off; the log has the traceback."""
-
-    error: str
-
-    @property
-    def reason(self) -> Reason:
-        return uninspected.failed(self.error)
-
-
-def _attempt(what: str, work: Callable[P, T], *arguments: P.args, **named: P.kwargs) -> T | _Broken:
-    """The one place where any error is caught: it is logged, and the piece becomes UNINSPECTED."""
-    try:
-        return work(*arguments, **named)
-    except Exception as error:  # noqa: BLE001 - a station that stops is worse than any error
-        _log.exception("broke off", what=what)
-        return _Broken(f"{type(error).__name__}: {error}")
 
 
 def _opening_error(source: FrameSource) -> CameraError | None:
