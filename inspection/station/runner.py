@@ -24,6 +24,7 @@ from inspection.station.feed import Publication, Sink
 from inspection.station.frames_in_hand import FrameInHand, FramesInHand, Outcome
 from inspection.station.intervention import Intervention
 from inspection.station.recorder import Recorder
+from inspection.station.threads import Threads
 from inspection.station.triggers import TriggerQueue
 from inspection.station.turns import Due, Turn, Turns
 from inspection.values import Decision, Defect, Piece, Reason, Verdict
@@ -35,9 +36,6 @@ _GROUP = 32
 """Decisions written in one transaction at most."""
 _MARGIN_MS = 20.0
 """Kept free before a deadline for writing and publishing; at most a fifth of the deadline."""
-_SILENT_S = 5.0
-_SILENT_DEADLINES = 10.0
-"""A thread that has not come round for so long (seconds or deadlines, what is more) hangs."""
 _HUNG_S = 10.0
 """A reader that has not ended by then is left behind when the station stops."""
 _AGAIN_S = 0.5
@@ -101,14 +99,14 @@ class Runner:
         self._readers_left = threading.Event()
         self._finished = threading.Event()
         self._ended: set[str] = set()
-        self._faults: dict[str, str] = {}
-        self._deaths: dict[str, str] = {}
         self._start_errors: list[CameraError] = []
-        self._beats_ns: dict[str, int] = {}
+        self._threads = Threads()
         self._started = threading.Barrier(len(self._cameras) + 1)
-        self._readers = [self._thread(f"read-{name}", self._read, name) for name in self._cameras]
-        self._workers = [self._thread(name, self._inspect, name) for name in (f"inspect-{i}" for i in range(workers))]
-        self._publisher = self._thread("publish", self._publish)
+        self._readers = [self._threads.thread(f"read-{name}", self._read, name) for name in self._cameras]
+        self._workers = [
+            self._threads.thread(name, self._inspect, name) for name in (f"inspect-{i}" for i in range(workers))
+        ]
+        self._publisher = self._threads.thread("publish", self._publish)
 
     def start(self) -> None:
         """Open the cameras and begin. Raises CameraError when one can't be opened; then nothing runs."""
@@ -212,38 +210,15 @@ class Runner:
 
     def faults(self) -> list[str]:
         """What keeps the runner itself from working, one sentence each; empty when all is well."""
-        return [*self._faults.values(), *self.stuck()]
+        return self._threads.faults(self.deadline_ms)
 
     def stuck(self) -> list[str]:
-        """Which threads have died or do not come round, one sentence each: only a new start helps for certain."""
-        patience_s = max(_SILENT_S, _SILENT_DEADLINES * self.deadline_ms / 1000.0)
-        silent = {name: age_s for name, age_s in self.heartbeats_s().items() if age_s > patience_s}
-        return [
-            *self._deaths.values(),
-            *(
-                f"Thread {name} has not been heard of for {age_s:.0f} s: it hangs. "
-                "Look at the camera, folder or disk that it works on; restart the station if it does not come back."
-                for name, age_s in silent.items()
-            ),
-        ]
+        """Which threads have died or do not come round; see `Threads.stuck`."""
+        return self._threads.stuck(self.deadline_ms)
 
     def heartbeats_s(self) -> Mapping[str, float]:
         """Seconds since each running thread last came round, by its name: readers, workers, publisher."""
-        now_ns = time.monotonic_ns()
-        return {name: (now_ns - beat_ns) / 1e9 for name, beat_ns in dict(self._beats_ns).items()}
-
-    def _thread(self, name: str, work: Callable[..., None], *arguments: object) -> threading.Thread:
-        def run() -> None:
-            outcome = attempt(name, work, *arguments)
-            self._beats_ns.pop(name, None)
-            if isinstance(outcome, Broken):
-                self._faults.pop(name, None)
-                self._deaths[name] = f"Thread {name} has died: {outcome.error}. The log says more; restart the station."
-
-        return threading.Thread(target=run, name=name, daemon=True)
-
-    def _beat(self, name: str) -> None:
-        self._beats_ns[name] = time.monotonic_ns()
+        return self._threads.heartbeats_s()
 
     # Readers
 
@@ -270,20 +245,20 @@ class Runner:
         """Until all is shown. What breaks off while reading is told and tried again: it never ends the reader."""
         name, last, again_s = f"read-{camera}", None, _AGAIN_S
         while not self._stopping.is_set():
-            self._beat(name)
+            self._threads.beat(name)
             outcome = attempt(f"read {camera}", self._read_one, camera, source, last)
             if isinstance(outcome, EndOfFrames):
                 self._ended.add(camera)
                 _log.info("camera has shown all it had", camera=camera, detail=outcome.detail)
                 return
             if isinstance(outcome, Broken):
-                self._faults[name] = (
-                    f"Camera {camera} can't be read: {outcome.error}. Trying again; the log holds the traceback."
+                self._threads.impede(
+                    name, f"Camera {camera} can't be read: {outcome.error}. Trying again; the log holds the traceback."
                 )
                 self._stopping.wait(again_s)
                 again_s = min(2.0 * again_s, _AGAIN_MOST_S)
                 continue
-            self._faults.pop(name, None)
+            self._threads.clear(name)
             last, again_s = outcome, _AGAIN_S
 
     def _read_one(self, camera: str, source: FrameSource, last: FrameId | None) -> FrameId | EndOfFrames | None:
@@ -326,7 +301,7 @@ class Runner:
 
     def _inspect(self, name: str) -> None:
         while not self._in_hand.is_over:
-            self._beat(name)
+            self._threads.beat(name)
             work = self._in_hand.next_to_inspect(_TAKE_S)
             if work is None:
                 continue
@@ -339,7 +314,7 @@ class Runner:
     def _publish(self) -> None:
         summary_at_s = time.monotonic() + _SUMMARY_S
         while True:
-            self._beat("publish")
+            self._threads.beat("publish")
             are_readers_done = self._readers_left.is_set() or not any(thread.is_alive() for thread in self._readers)
             items = self._in_hand.take(_TAKE_S, _GROUP)
             if items:
@@ -374,9 +349,9 @@ class Runner:
     def _recorded(self, decisions: list[Decision]) -> list[Decision]:
         recorded = attempt("record", self._recorder.record, decisions)
         if not isinstance(recorded, Broken):
-            self._faults.pop("record", None)
+            self._threads.clear("record")
             return recorded
-        self._faults["record"] = f"Decisions can't be recorded: {recorded.error}. The log holds the traceback."
+        self._threads.impede("record", f"Decisions can't be recorded: {recorded.error}. The log holds the traceback.")
         reason = uninspected.not_stored(recorded.error)
         return [replace(d, verdict=Verdict.UNINSPECTED, reasons=(reason, *d.reasons)) for d in decisions]
 
