@@ -6,12 +6,11 @@ order: when the result is there, or when time is up. Each decision is on disk be
 
 import threading
 import time
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 
-import numpy as np
 import structlog
 
 from camera.errors import CameraError
@@ -24,6 +23,7 @@ from inspection.station.feed import Publication, Sink
 from inspection.station.frames_in_hand import FrameInHand, FramesInHand, Outcome
 from inspection.station.intervention import Intervention
 from inspection.station.recorder import Recorder
+from inspection.station.tally import Progress, Tally
 from inspection.station.threads import Threads
 from inspection.station.triggers import TriggerQueue
 from inspection.station.turns import Due, Turn, Turns
@@ -45,23 +45,6 @@ _MOST_TOLD = 1_000
 """More numbers that a source has not mentioned are told as one."""
 
 _log = structlog.get_logger("inspection.station.runner")
-
-
-@dataclass(slots=True)
-class Progress:
-    """What the runner has done since its start; a copy, safe to keep."""
-
-    read: Counter[str] = field(default_factory=Counter)
-    """Frame numbers taken in from each camera, lost ones included."""
-    frames: Counter[str] = field(default_factory=Counter)
-    """Frame numbers decided, by camera."""
-    verdicts: Counter[str] = field(default_factory=Counter)
-    rules: Counter[str] = field(default_factory=Counter)
-    """First part of each reason's rule (`limit`, `lost`, `late` ...)."""
-    length_mm: dict[str, float] = field(default_factory=dict)
-    """Web seen, by camera."""
-    published_late: int = 0
-    """Decisions that were made in time, but written after their deadline (slow disk); none was published as accept."""
 
 
 class Runner:
@@ -92,9 +75,7 @@ class Runner:
         self._last_sequence = recorder.recorded_up_to
         self._not_told: deque[tuple[int, FrameId]] = deque()
         """Sequence and frame of decisions that are not on disk yet, of sources that hold their images until then."""
-        self._progress = Progress(length_mm=dict.fromkeys(self._cameras, 0.0))
-        self._latencies_ms: deque[float] = deque(maxlen=4096)
-        self._summary: Counter[str] = Counter()
+        self._tally = Tally(self._cameras)
         self._stopping = threading.Event()
         self._readers_left = threading.Event()
         self._finished = threading.Event()
@@ -140,15 +121,7 @@ class Runner:
     @property
     def progress(self) -> Progress:
         """Counts since start."""
-        p = self._progress
-        return Progress(
-            Counter(p.read),
-            Counter(p.frames),
-            Counter(p.verdicts),
-            Counter(p.rules),
-            dict(p.length_mm),
-            p.published_late,
-        )
+        return self._tally.progress
 
     @property
     def has_shown_all(self) -> bool:
@@ -198,11 +171,7 @@ class Runner:
 
     def latency_ms(self) -> tuple[float, float, float] | None:
         """Median, 99th percentile and maximum of the last decisions, None before the first."""
-        recent = list(self._latencies_ms)
-        if not recent:
-            return None
-        p50, p99 = np.percentile(recent, [50, 99])
-        return float(p50), float(p99), max(recent)
+        return self._tally.latency_ms()
 
     def sources(self) -> list[SourceStatus]:
         """How each camera is doing."""
@@ -277,7 +246,7 @@ class Runner:
         return reading.id
 
     def _add(self, reading: Frame | LostFrame) -> None:
-        self._progress.read[reading.id.camera] += 1
+        self._tally.count_read(reading.id.camera)
         frame: Frame | None = None
         outcome: Outcome | None = None
         if isinstance(reading, Frame):
@@ -326,10 +295,10 @@ class Runner:
                     break
             if time.monotonic() >= summary_at_s:
                 summary_at_s = time.monotonic() + _SUMMARY_S
-                self._log_summary()
+                self._tally.log_summary(self._last_sequence, self.in_hand)
         attempt("catch up", self._recorder.catch_up, at_once=True)
         self._tell_sources()
-        self._log_summary()
+        self._tally.log_summary(self._last_sequence, self.in_hand)
         self._finished.set()
 
     def _publish_group(self, items: list[FrameInHand]) -> None:
@@ -344,7 +313,7 @@ class Runner:
             attempt("publish", sink, publications)
         now_ns = time.monotonic_ns()
         for item, decision in zip(items, decisions, strict=True):
-            attempt("count", self._count, item, decision, now_ns)
+            attempt("count", self._tally.count_decided, item, decision, now_ns)
 
     def _recorded(self, decisions: list[Decision]) -> list[Decision]:
         recorded = attempt("record", self._recorder.record, decisions)
@@ -367,7 +336,7 @@ class Runner:
             attempt("withdraw", self._recorder.amend, withdrawn)
             for n, decision in zip(late, withdrawn, strict=True):
                 told[n] = decision
-            self._progress.published_late += len(late)
+            self._tally.count_withdrawn(len(late))
             _log.warning(
                 "written after the deadline: the disk is slow; nothing of this is accepted",
                 first_sequence=withdrawn[0].sequence,
@@ -471,29 +440,6 @@ class Runner:
 
     def _age_ms(self, item: FrameInHand) -> float:
         return (time.monotonic_ns() - item.captured_ns) / 1e6
-
-    def _count(self, item: FrameInHand, decision: Decision, published_ns: int) -> None:
-        p = self._progress
-        p.frames[item.piece.frame.camera] += 1
-        p.verdicts[decision.verdict.value] += 1
-        p.rules.update({reason.rule.split(".")[0] for reason in decision.reasons})
-        p.length_mm[item.piece.frame.camera] += item.piece.length_mm or 0.0
-        published_ms = (published_ns - item.captured_ns) / 1e6
-        self._latencies_ms.append(published_ms)
-        self._summary[decision.verdict.value] += 1
-        _log.debug("decided", frame=str(item.piece.frame), sequence=decision.sequence, verdict=decision.verdict.value)
-
-    def _log_summary(self) -> None:
-        latency = self.latency_ms()
-        _log.info(
-            "decisions",
-            last_sequence=self._last_sequence,
-            **{verdict.value: self._summary[verdict.value] for verdict in Verdict},
-            in_hand=self.in_hand,
-            latency_p50_ms=round(latency[0], 1) if latency else None,
-            latency_p99_ms=round(latency[1], 1) if latency else None,
-        )
-        self._summary.clear()
 
 
 def _opening_error(source: FrameSource) -> CameraError | None:
