@@ -14,36 +14,28 @@ from datetime import UTC, datetime
 import structlog
 
 from camera.errors import CameraError
-from camera.frame import EndOfFrames, Frame, FrameId, LossReason, LostFrame
+from camera.frame import FrameId
 from camera.source import FrameSource, HoldsUntilDecided, SourceStatus
 from inspection.judging import uninspected
 from inspection.pipeline import Carried, Findings, Pipeline
 from inspection.station.attempt import Broken, attempt
+from inspection.station.camera_reader import CameraReader
 from inspection.station.feed import Publication, Sink
-from inspection.station.frames_in_hand import FrameInHand, FramesInHand, Outcome
+from inspection.station.frames_in_hand import FrameInHand, FramesInHand
 from inspection.station.intervention import Intervention
 from inspection.station.recorder import Recorder
 from inspection.station.tally import Progress, Tally
 from inspection.station.threads import Threads
 from inspection.station.triggers import TriggerQueue
 from inspection.station.turns import Due, Turn, Turns
-from inspection.values import Decision, Defect, Piece, Reason, Verdict
+from inspection.values import Decision, Defect, Reason, Verdict
 
-_READ_S = 0.25
 _TAKE_S = 0.25
 _SUMMARY_S = 10.0
 _GROUP = 32
 """Decisions written in one transaction at most."""
-_MARGIN_MS = 20.0
-"""Kept free before a deadline for writing and publishing; at most a fifth of the deadline."""
 _HUNG_S = 10.0
 """A reader that has not ended by then is left behind when the station stops."""
-_AGAIN_S = 0.5
-_AGAIN_MOST_S = 5.0
-"""From one attempt to read a broken source to the next: it doubles up to this."""
-_MOST_TOLD = 1_000
-"""More numbers that a source has not mentioned are told as one."""
-
 _log = structlog.get_logger("inspection.station.runner")
 
 
@@ -66,7 +58,6 @@ class Runner:
         self._recorder = recorder
         self._sinks = tuple(sinks)
         self._intervention = intervention
-        self._triggers = triggers or TriggerQueue(self._cameras)
         self._set_deadline_ms = deadline_ms
         pipelines = dict(zip(self._cameras, (pipeline for _, pipeline in cameras), strict=True))
         self._turns = Turns(Turn(pipelines, recorder.recorded_up_to + 1, self._deadline_ms_of(pipelines)))
@@ -79,9 +70,15 @@ class Runner:
         self._stopping = threading.Event()
         self._readers_left = threading.Event()
         self._finished = threading.Event()
-        self._ended: set[str] = set()
         self._start_errors: list[CameraError] = []
         self._threads = Threads()
+        triggers = triggers or TriggerQueue(self._cameras)
+        self._camera_readers = {
+            camera: CameraReader(
+                camera, source, self._in_hand, triggers, self._turns, self._tally, self._threads, self._stopping
+            )
+            for camera, source in self._cameras.items()
+        }
         self._started = threading.Barrier(len(self._cameras) + 1)
         self._readers = [self._threads.thread(f"read-{name}", self._read, name) for name in self._cameras]
         self._workers = [
@@ -126,7 +123,7 @@ class Runner:
     @property
     def has_shown_all(self) -> bool:
         """Whether every camera has shown all it had: none of them is missing then, and the last frames are decided."""
-        return self._ended == set(self._cameras)
+        return all(reader.has_ended for reader in self._camera_readers.values())
 
     @property
     def deadline_ms(self) -> float:
@@ -199,7 +196,7 @@ class Runner:
             finally:
                 self._started.wait()
             if not self._start_errors:
-                self._read_frames(camera, source)
+                self._camera_readers[camera].read_to_the_end()
         finally:
             attempt(f"close {camera}", source.stop)
 
@@ -209,62 +206,6 @@ class Runner:
             opened = CameraError(f"Camera {camera} can't be opened: {opened.error}. The log holds the traceback.")
         if opened is not None:
             self._start_errors.append(opened)
-
-    def _read_frames(self, camera: str, source: FrameSource) -> None:
-        """Until all is shown. What breaks off while reading is told and tried again: it never ends the reader."""
-        name, last, again_s = f"read-{camera}", None, _AGAIN_S
-        while not self._stopping.is_set():
-            self._threads.beat(name)
-            outcome = attempt(f"read {camera}", self._read_one, camera, source, last)
-            if isinstance(outcome, EndOfFrames):
-                self._ended.add(camera)
-                _log.info("camera has shown all it had", camera=camera, detail=outcome.detail)
-                return
-            if isinstance(outcome, Broken):
-                self._threads.impede(
-                    name, f"Camera {camera} can't be read: {outcome.error}. Trying again; the log holds the traceback."
-                )
-                self._stopping.wait(again_s)
-                again_s = min(2.0 * again_s, _AGAIN_MOST_S)
-                continue
-            self._threads.clear(name)
-            last, again_s = outcome, _AGAIN_S
-
-    def _read_one(self, camera: str, source: FrameSource, last: FrameId | None) -> FrameId | EndOfFrames | None:
-        """Take in what the source shows next, after frame `last`. Returns the last frame taken in."""
-        if source.waits_for_station and not self._in_hand.wait_for_room(_READ_S):
-            return last
-        reading = source.read(_READ_S)
-        if reading is None or isinstance(reading, EndOfFrames):
-            return reading or last
-        if last is not None and last.run == reading.id.run and reading.id.number <= last.number:
-            _log.error("camera repeats a frame number; ignored", frame=str(reading.id), last=last.number)
-            return last
-        for number, count in _skipped(last, reading.id):
-            self._add(_never_mentioned(FrameId(camera, reading.id.run, number), count, reading))
-        self._add(reading)
-        return reading.id
-
-    def _add(self, reading: Frame | LostFrame) -> None:
-        self._tally.count_read(reading.id.camera)
-        frame: Frame | None = None
-        outcome: Outcome | None = None
-        if isinstance(reading, Frame):
-            frame, length_mm = reading, reading.length_mm
-            captured_utc, captured_ns = reading.captured_utc, reading.captured_ns
-        else:
-            outcome, length_mm = uninspected.lost(reading), None
-            captured_utc, captured_ns = reading.noticed_utc, reading.noticed_ns
-        trigger = self._triggers.take(reading.id.camera, reading.id.number, captured_ns, run=reading.id.run)
-        ids = (trigger.trigger_id, trigger.piece_id) if trigger else (None, None)
-        piece = Piece(reading.id, reading.position_mm, length_mm, *ids)
-        turn = self._turns.take_in()
-        margin_ms = min(_MARGIN_MS, turn.deadline_ms / 5.0)
-        decide_by_ns = captured_ns + int((turn.deadline_ms - margin_ms) * 1e6)
-        now_ns = time.monotonic_ns()
-        if outcome is None and now_ns > decide_by_ns and self._in_hand.had_room_since(captured_ns):
-            outcome = uninspected.came_late((now_ns - captured_ns) / 1e6, turn.deadline_ms)
-        self._in_hand.add(FrameInHand(piece, frame, captured_utc, captured_ns, decide_by_ns, turn, outcome))
 
     # Workers
 
@@ -448,31 +389,3 @@ def _opening_error(source: FrameSource) -> CameraError | None:
     except CameraError as error:
         return error
     return None
-
-
-def _skipped(last: FrameId | None, now: FrameId) -> list[tuple[int, int]]:
-    """Frame numbers that a source has not mentioned, against its promise: (number, how many it stands for).
-
-    >>> _skipped(FrameId("cam0", 1, 4), FrameId("cam0", 1, 7))
-    [(5, 1), (6, 1)]
-    >>> _skipped(FrameId("cam0", 1, 4), FrameId("cam0", 1, 4_000_000_000))
-    [(5, 3999999995)]
-    >>> _skipped(FrameId("cam0", 1, 4), FrameId("cam0", 2, 7))
-    []
-    """
-    if last is None or last.run != now.run:
-        return []
-    first, count = last.number + 1, now.number - last.number - 1
-    return [(first, count)] if count > _MOST_TOLD else [(number, 1) for number in range(first, now.number)]
-
-
-def _never_mentioned(frame: FrameId, count: int, then: Frame | LostFrame) -> LostFrame:
-    of_which = "this one" if count == 1 else f"{count} frames, {frame.number} to {frame.number + count - 1}"
-    return LostFrame(
-        frame,
-        LossReason.DROPPED,
-        f"The camera went on to frame {then.id.number} without a word about {of_which}.",
-        None,
-        then.captured_utc if isinstance(then, Frame) else then.noticed_utc,
-        then.captured_ns if isinstance(then, Frame) else then.noticed_ns,
-    )
