@@ -35,6 +35,10 @@ class FrameInHand:
     """When a worker took it up, None as long as none did."""
     is_decided: bool = False
 
+    def age_ms(self) -> float:
+        """Time since its last line was exposed."""
+        return (time.monotonic_ns() - self.captured_ns) / 1e6
+
 
 class FramesInHand:
     """Between readers (`wait_for_room`, `add`), workers (`next_to_inspect`, `settle`) and the publisher (`take`)."""

@@ -1,7 +1,8 @@
 """The promise: for each frame number exactly one decision, in order, before its deadline, and never ACCEPT by default.
 
-A reader thread for each camera takes frames in, worker threads inspect them, and one publisher decides them in
-order: when the result is there, or when time is up. Each decision is on disk before anybody hears of it.
+A reader thread for each camera takes frames in (`camera_reader`), worker threads inspect them, and one publisher has
+them decided in order (`decider`): when the result is there, or when time is up. Each decision is on disk before anybody
+hears of it.
 """
 
 import threading
@@ -9,7 +10,6 @@ import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
 
 import structlog
 
@@ -17,9 +17,10 @@ from camera.errors import CameraError
 from camera.frame import FrameId
 from camera.source import FrameSource, HoldsUntilDecided, SourceStatus
 from inspection.judging import uninspected
-from inspection.pipeline import Carried, Findings, Pipeline
+from inspection.pipeline import Pipeline
 from inspection.station.attempt import Broken, attempt
 from inspection.station.camera_reader import CameraReader
+from inspection.station.decider import Decider
 from inspection.station.feed import Publication, Sink
 from inspection.station.frames_in_hand import FrameInHand, FramesInHand
 from inspection.station.intervention import Intervention
@@ -27,13 +28,13 @@ from inspection.station.recorder import Recorder
 from inspection.station.tally import Progress, Tally
 from inspection.station.threads import Threads
 from inspection.station.triggers import TriggerQueue
-from inspection.station.turns import Due, Turn, Turns
-from inspection.values import Decision, Defect, Reason, Verdict
+from inspection.station.turns import Turn, Turns
+from inspection.values import Decision, Verdict
 
 _TAKE_S = 0.25
 _SUMMARY_S = 10.0
 _GROUP = 32
-"""Decisions written in one transaction at most."""
+"""Most decisions that are written in one transaction."""
 _HUNG_S = 10.0
 """A reader that has not ended by then is left behind when the station stops."""
 _log = structlog.get_logger("inspection.station.runner")
@@ -57,13 +58,11 @@ class Runner:
         self._cameras = {source.status().camera: source for source, _ in cameras}
         self._recorder = recorder
         self._sinks = tuple(sinks)
-        self._intervention = intervention
         self._set_deadline_ms = deadline_ms
         pipelines = dict(zip(self._cameras, (pipeline for _, pipeline in cameras), strict=True))
         self._turns = Turns(Turn(pipelines, recorder.recorded_up_to + 1, self._deadline_ms_of(pipelines)))
         self._in_hand = FramesInHand(self._cameras, capacity=2 * workers)
-        self._carried = dict.fromkeys(self._cameras, Carried.START)
-        self._last_sequence = recorder.recorded_up_to
+        self._decider = Decider(self._cameras, self._turns, intervention, recorder.recorded_up_to)
         self._not_told: deque[tuple[int, FrameId]] = deque()
         """Sequence and frame of decisions that are not on disk yet, of sources that hold their images until then."""
         self._tally = Tally(self._cameras)
@@ -127,7 +126,7 @@ class Runner:
 
     @property
     def deadline_ms(self) -> float:
-        """From the last line exposed to the decision, as it is now."""
+        """Time from the last line exposed to the decision, as it is now."""
         return self._turns.now.deadline_ms
 
     @property
@@ -236,15 +235,15 @@ class Runner:
                     break
             if time.monotonic() >= summary_at_s:
                 summary_at_s = time.monotonic() + _SUMMARY_S
-                self._tally.log_summary(self._last_sequence, self.in_hand)
+                self._tally.log_summary(self._decider.last_sequence, self.in_hand)
         attempt("catch up", self._recorder.catch_up, at_once=True)
         self._tell_sources()
-        self._tally.log_summary(self._last_sequence, self.in_hand)
+        self._tally.log_summary(self._decider.last_sequence, self.in_hand)
         self._finished.set()
 
     def _publish_group(self, items: list[FrameInHand]) -> None:
         """Decide, write, publish. Whatever breaks off on the way, each item is published once, as uninspected then."""
-        decisions = self._still_in_time(items, self._recorded([self._decision(item) for item in items]))
+        decisions = self._still_in_time(items, self._recorded([self._decider.decision(item) for item in items]))
         for decision in decisions:
             if isinstance(self._cameras[decision.piece.frame.camera], HoldsUntilDecided):
                 self._not_told.append((decision.sequence, decision.piece.frame))
@@ -266,14 +265,14 @@ class Runner:
         return [replace(d, verdict=Verdict.UNINSPECTED, reasons=(reason, *d.reasons)) for d in decisions]
 
     def _still_in_time(self, items: Sequence[FrameInHand], decisions: Sequence[Decision]) -> list[Decision]:
-        """What may be published now. A slow disk must not make a late accept: what was written after its deadline is
-        withdrawn, on disk as well, before anybody hears of it.
+        """What may be published now.
+
+        A slow disk must not make a late accept: what was written after its deadline is withdrawn, on disk as well,
+        before anybody hears of it.
         """
         told = list(decisions)
         while late := [n for n, item in enumerate(items) if self._is_late(item, told[n])]:
-            withdrawn = [
-                uninspected.withdrawn(told[n], self._age_ms(items[n]), items[n].turn.deadline_ms) for n in late
-            ]
+            withdrawn = [uninspected.withdrawn(told[n], items[n].age_ms(), items[n].turn.deadline_ms) for n in late]
             attempt("withdraw", self._recorder.amend, withdrawn)
             for n, decision in zip(late, withdrawn, strict=True):
                 told[n] = decision
@@ -288,43 +287,7 @@ class Runner:
 
     def _is_late(self, item: FrameInHand, decision: Decision) -> bool:
         is_said_in_time = decision.deadline_met or decision.verdict is Verdict.ACCEPT
-        return is_said_in_time and self._age_ms(item) > item.turn.deadline_ms
-
-    def _decision(self, item: FrameInHand) -> Decision:
-        """The one word about a frame number, with the next sequence number."""
-        due = self._turns.next_decision(item.piece.frame.camera)
-        self._last_sequence = due.sequence
-        decision = attempt(str(item.piece.frame), self._decide, item, due)
-        if isinstance(decision, Broken):
-            return self._said(item, due, Verdict.UNINSPECTED, (decision.reason,))
-        return decision
-
-    def _said(
-        self,
-        item: FrameInHand,
-        due: Due,
-        verdict: Verdict,
-        reasons: tuple[Reason, ...],
-        defects: tuple[Defect, ...] = (),
-        stage_ms: Mapping[str, float] | None = None,
-    ) -> Decision:
-        pipeline = due.turn.pipelines[item.piece.frame.camera]
-        latency_ms = self._age_ms(item)
-        return Decision(
-            sequence=due.sequence,
-            piece=item.piece,
-            verdict=verdict,
-            reasons=reasons,
-            defects=defects,
-            recipe=pipeline.recipe_artefact,
-            model=pipeline.model_artefact,
-            setup_sha256=pipeline.setup_sha256,
-            captured_utc=item.captured_utc,
-            decided_utc=datetime.now(UTC),
-            latency_ms=latency_ms,
-            deadline_met=latency_ms <= item.turn.deadline_ms,
-            stage_ms=dict(stage_ms or {}),
-        )
+        return is_said_in_time and item.age_ms() > item.turn.deadline_ms
 
     def _tell_sources(self) -> None:
         """Sources that hold an image until its decision is on disk may let go of it."""
@@ -334,53 +297,8 @@ class Runner:
             if isinstance(source, HoldsUntilDecided):
                 attempt(str(frame), source.decided, frame)
 
-    def _decide(self, item: FrameInHand, due: Due) -> Decision:
-        """The one word about a frame number."""
-        camera = item.piece.frame.camera
-        verdict = Verdict.UNINSPECTED
-        reasons: tuple[Reason, ...] = (self._why_not(item),)
-        defects: tuple[Defect, ...] = ()
-        stage_ms: dict[str, float] = {}
-        if due.before is not None:
-            # What the other recipe left open at the border is nothing that this one can go on with.
-            self._carried[camera] = self._carried[camera].after_loss()
-        if isinstance(item.outcome, Findings) and self._age_ms(item) <= item.turn.deadline_ms:
-            pipeline = item.turn.pipelines[camera]
-            concluded = attempt(str(item.piece.frame), pipeline.conclude, item.outcome, self._carried[camera])
-            if isinstance(concluded, Broken):
-                reasons = (concluded.reason,)
-            else:
-                judgement, self._carried[camera] = concluded
-                verdict, reasons, defects = judgement.verdict, judgement.reasons, judgement.defects
-                stage_ms = dict(judgement.stage_ms)
-            if item.turn is not due.turn:  # what was found was found by another recipe than the decision names
-                verdict, reasons, defects = Verdict.UNINSPECTED, (self._changed(item, due),), ()
-            elif due.before is not None:
-                verdict, reasons = Verdict.UNINSPECTED, (self._changed(item, due), *reasons)
-        if verdict is Verdict.UNINSPECTED:
-            self._carried[camera] = self._carried[camera].after_loss()
-        if (intervention := self._intervention()) is not None:
-            verdict, reasons = intervention.applied(verdict, reasons)
-        if item.began_ns is not None:
-            stage_ms["wait"] = (item.began_ns - item.captured_ns) / 1e6
-        return self._said(item, due, verdict, reasons, defects, stage_ms)
-
-    def _changed(self, item: FrameInHand, due: Due) -> Reason:
-        camera = item.piece.frame.camera
-        turns = (due.before, due.turn) if due.before else sorted((item.turn, due.turn), key=lambda t: t.first_sequence)
-        return uninspected.changed_over(*(turn.pipelines[camera].recipe_artefact for turn in turns))
-
     def _deadline_ms_of(self, pipelines: Mapping[str, Pipeline]) -> float:
         return self._set_deadline_ms or next(iter(pipelines.values())).recipe.deadline_ms
-
-    def _why_not(self, item: FrameInHand) -> Reason:
-        if isinstance(item.outcome, Reason):
-            return item.outcome
-        because = uninspected.overload if item.began_ns is None else uninspected.late
-        return because(self._age_ms(item), item.turn.deadline_ms)
-
-    def _age_ms(self, item: FrameInHand) -> float:
-        return (time.monotonic_ns() - item.captured_ns) / 1e6
 
 
 def _opening_error(source: FrameSource) -> CameraError | None:
