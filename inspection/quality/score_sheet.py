@@ -45,8 +45,10 @@ class Outcome:
     """What became of an object, as far as it was shown."""
 
     planted: PlantedObject
+    is_above_limits: bool
+    """Its true sizes, as far as it was shown, are above the recipe's limits."""
     is_due: bool
-    """It had to be rejected."""
+    """It had to be rejected: it is visible, and above the limits."""
     was_found: bool
     """A block that shows it was rejected, and a defect was measured there."""
     was_seen: bool
@@ -54,12 +56,12 @@ class Outcome:
     named: str | None
     """What it was called where it was found: by the name of the defect nearest to its centre."""
     diameter_mm: float
-    """Of a disc of the area that was shown."""
+    """Diameter of a disc of the area that was shown."""
 
 
 @dataclass(slots=True)
 class ScoreSheet:
-    """Counts over blocks. An object in several blocks counts once, found if one of them was rejected for it.
+    """What blocks show, object by object. One in several blocks counts once, found if one of them was rejected for it.
 
     Of an object that goes on into lines that were not judged (before the first block, after the last one, in a block
     that was not inspected), only what was shown is held against the limits.
@@ -67,32 +69,21 @@ class ScoreSheet:
 
     recipe: Recipe
     pixel_pitch_um: float
-    snr_range: tuple[float, float] = (VISIBLE_SNR, math.inf)
-    """Only objects of such a visibility SNR are asked for, the upper end excluded."""
-    blocks: int = 0
-    good_blocks: int = 0
-    """Blocks without any defect, nuisance allowed, that were judged."""
     false_rejects: int = 0
-    """Rejected good blocks."""
-    minor_blocks: int = 0
-    """Judged blocks whose defects are all within their limits or too faint to see."""
-    minor_rejects: int = 0
-    false_kinds: Counter[str] = field(default_factory=Counter)
-    """What the station believed to see on good blocks that it rejected."""
+    """Rejected blocks without any defect, nuisance allowed."""
     _records: dict[str, _Record] = field(default_factory=dict)
     _going_on: list[_Record] = field(default_factory=list)
     """Objects that reach the end of the last judged block."""
     _judged_to: int | None = None
 
     def must_be_rejected(self, planted: PlantedObject) -> bool:
-        """Visible (SNR of at least 8, or as `snr_range` says) and above the recipe's limits, by its true sizes."""
-        return self._is_due(planted, planted.length_mm, planted.area_mm2)
+        """Visible (SNR of at least 8) and above the recipe's limits, by its true sizes."""
+        return planted.snr >= VISIBLE_SNR and self._is_above(planted, planted.length_mm, planted.area_mm2)
 
     def add(
         self, first_line: int, lines: int, planted: Iterable[PlantedObject], verdict: Verdict, defects: Iterable[Defect]
     ) -> None:
         """Count one block. An uninspected block is left out: the line rejects it anyway."""
-        self.blocks += 1
         is_next = self._judged_to == first_line
         if verdict is Verdict.UNINSPECTED or not is_next:
             for record in self._going_on:
@@ -105,14 +96,7 @@ class ScoreSheet:
         on_block = [p for p in planted if not p.is_nuisance]
         seen = [d for d in defects if not is_nuisance(d.kind)]
         is_rejected = verdict is Verdict.REJECT
-        if not on_block:
-            self.good_blocks += 1
-            self.false_rejects += is_rejected
-            if is_rejected:
-                self.false_kinds.update({d.kind for d in seen})
-        elif not any(self.must_be_rejected(p) for p in on_block):
-            self.minor_blocks += 1
-            self.minor_rejects += is_rejected
+        self.false_rejects += is_rejected and not on_block
         for planted_object in on_block:
             there = [d for d in seen if touches(planted_object, first_line, d.box)]
             record = self._note(planted_object, first_line, lines, is_next=is_next)
@@ -142,23 +126,22 @@ class ScoreSheet:
         return record.is_cut or any(record is other for other in self._going_on)
 
     def _was_due(self, record: _Record) -> bool:
+        return record.planted.snr >= VISIBLE_SNR and self._was_above(record)
+
+    def _was_above(self, record: _Record) -> bool:
         planted = record.planted
         if not self._is_cut(record):
-            return self.must_be_rejected(planted)
+            return self._is_above(planted, planted.length_mm, planted.area_mm2)
         if record.pixels == 0:
             return False
         pitch_mm = self.pixel_pitch_um / 1000.0
         shown_mm = math.hypot((record.bottom_line - record.top_line) * pitch_mm, planted.mask.shape[1] * pitch_mm)
-        return self._is_due(
+        return self._is_above(
             planted, min(planted.length_mm, shown_mm), min(planted.area_mm2, record.pixels * pitch_mm**2)
         )
 
-    def _is_due(self, planted: PlantedObject, length_mm: float, area_mm2: float) -> bool:
-        low, end = self.snr_range
-        # People mark objects whose visibility nobody computed: infinite.
-        if planted.is_nuisance or planted.snr < low or (planted.snr >= end and math.isfinite(end)):
-            return False
-        return self.recipe.fits(
+    def _is_above(self, planted: PlantedObject, length_mm: float, area_mm2: float) -> bool:
+        return not planted.is_nuisance and self.recipe.fits(
             planted.kind,
             diameter_mm=2.0 * math.sqrt(area_mm2 / math.pi),
             length_mm=length_mm,
@@ -184,20 +167,6 @@ class ScoreSheet:
         return self._count(was_found=False)
 
     @property
-    def named(self) -> dict[str, dict[str, int]]:
-        """By kind, what those found were called: the name of the defect nearest to the object's centre."""
-        table: dict[str, Counter[str]] = {}
-        for record in self._due():
-            if record.named is not None:
-                table.setdefault(record.planted.kind, Counter())[record.named] += 1
-        return {kind: dict(names.most_common()) for kind, names in sorted(table.items())}
-
-    @property
-    def escapes(self) -> list[PlantedObject]:
-        """Those that were missed, by their names on the web."""
-        return sorted((each.planted for each in self._due() if not each.was_found), key=lambda planted: planted.key)
-
-    @property
     def outcomes(self) -> list[Outcome]:
         """All objects that were shown, also those within their limits and those too faint to be asked for."""
         return [self._outcome(each) for each in self._records.values() if each.pixels]
@@ -209,6 +178,7 @@ class ScoreSheet:
             area_mm2 = min(area_mm2, record.pixels * (self.pixel_pitch_um / 1000.0) ** 2)
         return Outcome(
             planted,
+            self._was_above(record),
             self._was_due(record),
             record.was_found,
             record.was_seen,

@@ -10,8 +10,8 @@ import numpy as np
 from camera.web.settings import Material, View
 from inspection.model.shelf import Model
 from training.evaluation.report.evidence import DataIdentity, Evidence
-from training.evaluation.report.verdicts import Judged, evidence_of
-from training.evaluation.simulated_web import WebResult
+from training.evaluation.report.verdicts import evidence_of
+from training.evaluation.simulated_web import WebResult, all_judged
 from training.simulation.webs import BLOCK_LINES, SeedRange, numbered_web
 
 _TIMED_BLOCKS = 8
@@ -23,9 +23,7 @@ def simulated_evidence(model: Model, results: Sequence[WebResult], settings: Map
 
     Raises DataError if nothing was inspected.
     """
-    judged = Judged()
-    for each in results:
-        judged.take(each.judged)
+    judged = all_judged(results)
     # Workers hand webs in as they are done.
     judged.images.sort(key=lambda image: image.name)
     judged.objects.sort(key=lambda seen: seen.key)

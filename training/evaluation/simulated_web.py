@@ -8,7 +8,7 @@ allowed, must not be rejected. Only kinds that the model names are planted: of o
 import multiprocessing
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -22,9 +22,9 @@ from camera.web.web import SimulatedWeb
 from inspection.model.card import ModelCard
 from inspection.model.shelf import Model, find_model
 from inspection.pipeline import Carried, Pipeline
-from inspection.quality.score_sheet import VISIBLE_SNR, ScoreSheet, objects_about
+from inspection.quality.score_sheet import ScoreSheet, objects_about
 from inspection.recipe.recipe import default_recipe
-from inspection.values import Defect, Verdict
+from inspection.values import Defect
 from training.data.labels import Label
 from training.errors import DataError
 from training.evaluation.report.evidence import Picture
@@ -36,8 +36,6 @@ from training.simulation.webs import BLOCK_LINES, PITCH_UM, SeedRange, numbered_
 BLOCKS_PER_WEB = 10
 ISOLATION_MM = 2.0
 MEASURED_SNR = 15.0
-BARELY_VISIBLE_SNR = 5.0
-"""Objects from here to what counts as visible are counted apart."""
 _ABOUT_LINES = 96
 """Shown before and after an object that was missed."""
 Looks = Mapping[Material, tuple[View, ...]]
@@ -66,6 +64,7 @@ class Deviation:
     length_mm: float
     """True length."""
     width_mm: float
+    """True width."""
     length_error_mm: float
     """Measured minus true."""
     width_error_mm: float
@@ -75,31 +74,36 @@ class Deviation:
 
 @dataclass(frozen=True, slots=True)
 class WebResult:
-    """Counts of one web."""
+    """What became of one web."""
 
     material: str
     view: str
-    planted: dict[str, int]
-    found: dict[str, int]
-    blocks: int
-    uninspected: int
-    good_blocks: int
-    false_rejects: int
-    minor_blocks: int
-    minor_rejects: int
-    false_kinds: dict[str, int]
-    named: dict[str, dict[str, int]]
-    """By kind, what the objects that were found were called."""
-    missed: tuple[str, ...]
-    """Words about each escape: kind, place, SNR, sizes."""
-    deviations: tuple[Deviation, ...] = field(default=())
-    faint_planted: int = 0
-    """Objects above their limits with a visibility SNR of 5 to 8."""
-    faint_found: int = 0
-    judged: Judged = field(default_factory=Judged)
-    """The same for the report: each block, each object."""
-    recipe: str = ""
+    recipe: str
     """Name and version of the one that judged."""
+    judged: Judged
+    """Each block, each object."""
+    deviations: tuple[Deviation, ...] = ()
+
+    @property
+    def blocks(self) -> int:
+        """Number of blocks shown, those that were not inspected included."""
+        return len(self.judged.images) + self.judged.uninspected.total()
+
+
+def by_material(results: Iterable[WebResult]) -> dict[str, list[WebResult]]:
+    """Results of each material, in alphabetical order of materials, each one's by view."""
+    parts: dict[str, list[WebResult]] = {}
+    for result in sorted(results, key=lambda each: (each.material, each.view)):
+        parts.setdefault(result.material, []).append(result)
+    return parts
+
+
+def all_judged(results: Iterable[WebResult]) -> Judged:
+    """What became of several webs together."""
+    judged = Judged()
+    for each in results:
+        judged.take(each.judged)
+    return judged
 
 
 def evaluate(
@@ -172,49 +176,28 @@ def evaluate_web(
     pipeline = Pipeline(recipe, model)
     web = numbered_web(purpose, number, material, view, kinds or model.card.kinds, severity)
     sheet = ScoreSheet(recipe, PITCH_UM)
-    faint = ScoreSheet(recipe, PITCH_UM, snr_range=(BARELY_VISIBLE_SNR, VISIBLE_SNR))
     judged, name = Judged(), f"{material}/{view}/{number}"
     carried = Carried.START
-    uninspected = 0
     deviations: list[Deviation] = []
     for block in range(blocks):
         first_line = block * BLOCK_LINES
         planted = objects_about(web, first_line, BLOCK_LINES)
         findings = pipeline.inspect(frame_of(web, block))
         judgement, carried = pipeline.conclude(findings, carried)
-        uninspected += judgement.verdict is Verdict.UNINSPECTED
-        for each in (sheet, faint):
-            each.add(first_line, BLOCK_LINES, planted, judgement.verdict, judgement.defects)
+        sheet.add(first_line, BLOCK_LINES, planted, judgement.verdict, judgement.defects)
         deviations.extend(measure_deviations(planted, judgement.defects, first_line))
         due = [each.kind for each in planted if sheet.must_be_rejected(each)]
         is_good = all(each.is_nuisance for each in planted)
         judged.note(f"{name}, block {block}", findings, judgement, due, is_good=is_good)
-    judged.note_objects(name, sheet, lambda missed: _picture(web, missed))
-    missed = tuple(
-        f"{p.kind} {material}/{view} web {number} at md {p.md_mm:.1f} cd {p.cd_mm:.1f} mm, SNR {p.snr:.0f}, "
-        f"length {p.length_mm:.2f} width {p.width_mm:.2f} mm, contrast {p.contrast_percent:.0f} %"
-        for p in sheet.escapes
-    )
-    return WebResult(
-        material.value,
-        view.value,
-        sheet.planted,
-        sheet.found,
-        sheet.blocks,
-        uninspected,
-        sheet.good_blocks,
-        sheet.false_rejects,
-        sheet.minor_blocks,
-        sheet.minor_rejects,
-        dict(sheet.false_kinds),
-        sheet.named,
-        missed,
-        tuple(deviations),
-        sum(faint.planted.values()),
-        sum(faint.found.values()),
-        judged,
-        f"{recipe.name} {recipe.version}",
-    )
+
+    def words(p: PlantedObject) -> str:
+        return (
+            f"{p.kind} {material}/{view} web {number} at md {p.md_mm:.1f} cd {p.cd_mm:.1f} mm, SNR {p.snr:.0f}, "
+            f"length {p.length_mm:.2f} width {p.width_mm:.2f} mm, contrast {p.contrast_percent:.0f} %"
+        )
+
+    judged.note_objects(name, sheet, lambda missed: _picture(web, missed), words)
+    return WebResult(material.value, view.value, f"{recipe.name} {recipe.version}", judged, tuple(deviations))
 
 
 def looks_of(card: ModelCard) -> Looks:
@@ -272,7 +255,7 @@ def frame_of(web: SimulatedWeb, number: int) -> Frame:
 
 
 def _picture(web: SimulatedWeb, missed: PlantedObject) -> Picture:
-    """Of an object, seen clean of frames' borders."""
+    """An object, seen clean of frames' borders."""
     first_line = max(0, missed.top_line - _ABOUT_LINES)
     lines = min(missed.top_line - first_line + missed.mask.shape[0] + _ABOUT_LINES, BLOCK_LINES)
     return photograph(np.asarray(web.render(first_line, lines), np.uint8), Label.of(missed, first_line))

@@ -1,4 +1,7 @@
-"""Evaluation's counts as figures: per material and kind, with confidence intervals, as JSON and as a table."""
+"""The account of trials on simulated web in short: per material and kind, with confidence intervals, as JSON and table.
+
+Counted from the same images and objects as the report's figures; `Judged` says how they are collected.
+"""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -8,18 +11,17 @@ import numpy as np
 from rich.table import Table
 
 from inspection.quality.intervals import clopper_pearson
-from training.evaluation.simulated_web import Deviation, WebResult
-from training.family import FAMILIES, is_safety
+from training.evaluation.counts import Count, false_rejects, found, found_safety
+from training.evaluation.simulated_web import Deviation, WebResult, all_judged, by_material
+from training.family import FAMILIES
 
 _LISTED = 20
+"""Most misses that are told one by one."""
 
 
 def summarise(results: Iterable[WebResult]) -> dict[str, dict[str, Any]]:
     """Figures for each material, in alphabetical order of materials. Rates without a case are null."""
-    by_material: dict[str, list[WebResult]] = {}
-    for result in sorted(results, key=lambda each: (each.material, each.view)):
-        by_material.setdefault(result.material, []).append(result)
-    return {material: _material_summary(parts) for material, parts in by_material.items()}
+    return {material: _material_summary(parts) for material, parts in by_material(results).items()}
 
 
 def _material_summary(results: Sequence[WebResult]) -> dict[str, Any]:
@@ -31,55 +33,63 @@ def _material_summary(results: Sequence[WebResult]) -> dict[str, Any]:
 
 
 def _figures(results: Sequence[WebResult]) -> dict[str, Any]:
-    planted = sum((Counter(each.planted) for each in results), Counter[str]())
-    found = sum((Counter(each.found) for each in results), Counter[str]())
-    safety = [kind for kind in planted if is_safety(kind)]
-    good = sum(each.good_blocks for each in results)
-    false_rejects = sum(each.false_rejects for each in results)
-    minor = sum(each.minor_blocks for each in results)
-    minor_rejects = sum(each.minor_rejects for each in results)
-    named: dict[str, Counter[str]] = {}
-    for each in results:
-        for kind, names in each.named.items():
-            named.setdefault(kind, Counter()).update(names)
-    missed = [words for each in results for words in each.missed]
+    judged = all_judged(results)
+    in_all, rejected = found(judged), false_rejects(judged)
+    minor = [each.is_rejected for each in judged.images if not each.is_good and not each.kinds]
+    faint = [each.barely_found for each in judged.objects if each.barely_found is not None]
+    by_kind: dict[str, Counter[str]] = {}
+    planted: Counter[str] = Counter()
+    for seen in judged.asked:
+        planted[seen.kind] += 1
+        if seen.is_found:
+            by_kind.setdefault(seen.kind, Counter())[seen.called] += 1
+    named = {kind: by_kind[kind] for kind in sorted(by_kind)}
     right = sum(names[kind] for kind, names in named.items())
-    faint, faint_found = sum(each.faint_planted for each in results), sum(each.faint_found for each in results)
+    false_kinds = Counter(kind for each in judged.images if each.is_good and each.is_rejected for kind in each.measured)
     return {
-        "recall": _rate(found.total(), planted.total()),
-        "recall_s1": _rate(sum(found[kind] for kind in safety), sum(planted[kind] for kind in safety)),
-        "false_reject_rate": _rate(false_rejects, good),
-        "by_kind": {
-            kind: {
-                "n": planted[kind],
-                "recall": _rate(found[kind], planted[kind]),
-                "found": found[kind],
-                "ci95": _interval(found[kind], planted[kind]),
-                "named": dict(named[kind].most_common()) if kind in named else {},
-            }
-            for kind in sorted(planted)
-        },
-        "kind_right": _rate(right, sum(names.total() for names in named.values())),
-        "kind_right_up_to_alike": _rate(_right_up_to_alike(named), sum(names.total() for names in named.values())),
+        "recall": _rate(in_all),
+        "recall_s1": _rate(found_safety(judged)),
+        "false_reject_rate": _rate(rejected),
+        "by_kind": {kind: _kind(planted[kind], named.get(kind, Counter())) for kind in sorted(planted)},
+        "kind_right": _rate(Count(right, in_all.hits)),
+        "kind_right_up_to_alike": _rate(Count(_right_up_to_alike(named), in_all.hits)),
         "snr_5_to_8": {
-            "n": faint,
-            "found": faint_found,
-            "recall": _rate(faint_found, faint),
-            "ci95": _interval(faint_found, faint),
+            "n": len(faint),
+            "found": sum(faint),
+            "recall": _rate(Count(sum(faint), len(faint))),
+            "ci95": _interval(Count(sum(faint), len(faint))),
         },
-        "n": planted.total(),
-        "recall_ci95": _interval(found.total(), planted.total()),
+        "n": in_all.total,
+        "recall_ci95": _interval(in_all),
         "blocks": sum(each.blocks for each in results),
-        "uninspected": sum(each.uninspected for each in results),
-        "good_blocks": good,
-        "false_rejects": false_rejects,
-        "false_reject_ci95": _interval(false_rejects, good),
-        "false_kinds": dict(sorted(sum((Counter(each.false_kinds) for each in results), Counter[str]()).items())),
-        "sub_limit_blocks": minor,
-        "sub_limit_rejects": minor_rejects,
+        "uninspected": judged.uninspected.total(),
+        "good_blocks": rejected.total,
+        "false_rejects": rejected.hits,
+        "false_reject_ci95": _interval(rejected),
+        "false_kinds": dict(sorted(false_kinds.items())),
+        "sub_limit_blocks": len(minor),
+        "sub_limit_rejects": sum(minor),
         "measurement": _measurement([deviation for each in results for deviation in each.deviations]),
-        "missed": missed[:_LISTED],
+        "missed": [words for each in results for words in _misses(each)][:_LISTED],
     }
+
+
+def _kind(planted: int, names: Counter[str]) -> dict[str, Any]:
+    """One kind's objects; `names`: what those that were found are called."""
+    count = Count(names.total(), planted)
+    return {
+        "n": planted,
+        "recall": _rate(count),
+        "found": count.hits,
+        "ci95": _interval(count),
+        "named": dict(names.most_common()),
+    }
+
+
+def _misses(result: WebResult) -> list[str]:
+    """Words about each miss on a web."""
+    missed = (each for each in result.judged.asked if not each.is_found)
+    return [each.words for each in sorted(missed, key=lambda each: each.key)]
 
 
 def _right_up_to_alike(named: Mapping[str, Mapping[str, int]]) -> int:
@@ -116,12 +126,12 @@ def _medians(parts: Sequence[Deviation]) -> dict[str, float | int]:
     }
 
 
-def _rate(hits: int, total: int) -> float | None:
-    return round(hits / total, 5) if total else None
+def _rate(count: Count) -> float | None:
+    return round(count.rate, 5) if count.total else None
 
 
-def _interval(hits: int, total: int) -> list[float] | None:
-    return [round(end, 5) for end in clopper_pearson(hits, total)] if total else None
+def _interval(count: Count) -> list[float] | None:
+    return [round(end, 5) for end in clopper_pearson(count.hits, count.total)] if count.total else None
 
 
 def tables(summary: dict[str, dict[str, Any]]) -> list[Table]:

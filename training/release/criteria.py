@@ -14,7 +14,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,18 +22,17 @@ from camera.web.settings import Material
 from inspection.model.detectors import open_detector
 from inspection.model.shelf import Model
 from inspection.pipeline import Pipeline
-from inspection.quality.intervals import clopper_pearson
 from inspection.recipe.recipe import default_recipe
 from inspection.text_file import TextError, read_table
 from inspection.values import Verdict
 from training.data.pictures import read_grey
 from training.errors import DataError, ExportError
-from training.evaluation.report.evidence import DataIdentity, Evidence, is_known_safety
+from training.evaluation.counts import Count, Trials, false_rejects, found, found_safety
+from training.evaluation.report.evidence import DataIdentity
 from training.evaluation.report.judging import judge, without_nuisance
 from training.evaluation.report.verdicts import asking_for, inspect_alone, judge_by_recipe
-from training.evaluation.simulated_web import WebResult, evaluate
-from training.evaluation.summary import summarise
-from training.family import OWN, is_safety
+from training.evaluation.simulated_web import WebResult, all_judged, by_material, evaluate
+from training.family import OWN
 from training.fitting.run_folder import load_run, read_run
 from training.networks.networks import NetworkName
 from training.release.contender import Candidate
@@ -60,30 +58,6 @@ class Criterion:
     is_met: bool
     sentence: str
     """With the figures."""
-
-
-@dataclass(frozen=True, slots=True)
-class Count:
-    """So many of so many."""
-
-    hits: int
-    total: int
-
-    @property
-    def rate(self) -> float:
-        """0..1; 0 where there is no case."""
-        return self.hits / self.total if self.total else 0.0
-
-    def __str__(self) -> str:
-        """
-        >>> str(Count(99, 100))
-        '99 of 100 (99.0 %, 95 % interval 94.6 to 100.0 %)'
-        """
-        if not self.total:
-            return "none of none"
-        low, high = clopper_pearson(self.hits, self.total)
-        percent = f"{100 * self.rate:.1f} %, 95 % interval {100 * low:.1f} to {100 * high:.1f} %"
-        return f"{self.hits} of {self.total} ({percent})"
 
 
 def judge_parity(candidate: Candidate) -> Criterion:
@@ -155,7 +129,7 @@ def judge_accuracy(
     report: Callable[[WebResult], None] = lambda _: None,
 ) -> list[Criterion]:
     """Both models on the same `blocks` blocks of each material, not used in training."""
-    summaries = []
+    both = []
     for model in (candidate.model, current):
         results = evaluate(
             model.folder.parent,
@@ -166,9 +140,9 @@ def judge_accuracy(
             kinds=current.card.kinds,
             report=report,
         )
-        summaries.append(summarise(results))
-    new, old = summaries
-    return [criterion for material in new for criterion in compare(material, new[material], old[material])]
+        both.append({material: all_judged(parts) for material, parts in by_material(results).items()})
+    new, old = both
+    return [criterion for material in new for criterion in no_worse(material, new[material], old[material])]
 
 
 def judge_on_own_images(
@@ -193,11 +167,7 @@ def judge_on_own_images(
             recipe = default_recipe(*run.fitted_family.looks[0])
             evidence.append(judge_by_recipe(model, items, data, recipe, report=report))
     new, old = evidence
-    return [
-        _not_lower("own images: recall", _hits(new), _hits(old), RECALL_MARGIN, FEWEST),
-        _not_lower("own images: recall of safety kinds", _safe_hits(new), _safe_hits(old), 0.0, 0),
-        _not_higher("own images: false rejects", _alarms(new), _alarms(old), FALSE_REJECT_MARGIN, FEWEST),
-    ]
+    return no_worse("own images", new, old)
 
 
 def judge_samples(candidate: Candidate, current: Model, folder: Path) -> list[Criterion]:
@@ -252,40 +222,13 @@ def _wrong_samples(model: Model, rows: Sequence[Mapping[str, str]], folder: Path
     return wrong
 
 
-def _hits(evidence: Evidence) -> Count:
-    return Count(sum(each.is_found for each in evidence.asked), len(evidence.asked))
-
-
-def _safe_hits(evidence: Evidence) -> Count:
-    safety = [each.is_found for each in evidence.asked if is_known_safety(each.kind)]
-    return Count(sum(safety), len(safety))
-
-
-def _alarms(evidence: Evidence) -> Count:
-    good = [each.is_rejected for each in evidence.images if each.is_good]
-    return Count(sum(good), len(good))
-
-
-def compare(material: str, new: Mapping[str, Any], current: Mapping[str, Any]) -> list[Criterion]:
-    """Recall, S1 recall and false rejects of one material, from `summarise`'s figures of the same webs."""
+def no_worse(of: str, new: Trials, current: Trials) -> list[Criterion]:
+    """Recall, S1 recall and false rejects of two models in the same trials; `of`: what these are about."""
     return [
-        _not_lower(f"{material}: recall", _found(new), _found(current), RECALL_MARGIN, FEWEST),
-        _not_lower(f"{material}: recall of safety kinds", _found_safety(new), _found_safety(current), 0.0, 0),
-        _not_higher(f"{material}: false rejects", _rejected(new), _rejected(current), FALSE_REJECT_MARGIN, FEWEST),
+        _not_lower(f"{of}: recall", found(new), found(current), RECALL_MARGIN, FEWEST),
+        _not_lower(f"{of}: recall of safety kinds", found_safety(new), found_safety(current), 0.0, 0),
+        _not_higher(f"{of}: false rejects", false_rejects(new), false_rejects(current), FALSE_REJECT_MARGIN, FEWEST),
     ]
-
-
-def _found(figures: Mapping[str, Any]) -> Count:
-    return Count(sum(row["found"] for row in figures["by_kind"].values()), figures["n"])
-
-
-def _found_safety(figures: Mapping[str, Any]) -> Count:
-    rows = [row for kind, row in figures["by_kind"].items() if is_safety(kind)]
-    return Count(sum(row["found"] for row in rows), sum(row["n"] for row in rows))
-
-
-def _rejected(figures: Mapping[str, Any]) -> Count:
-    return Count(figures["false_rejects"], figures["good_blocks"])
 
 
 def _not_lower(name: str, new: Count, current: Count, margin: float, fewest: int) -> Criterion:

@@ -1,5 +1,4 @@
 import json
-import math
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,6 +16,8 @@ from inspection.recipe.recipe import default_recipe
 from inspection.values import Box, Defect, Severity, Verdict
 from training.cli import app
 from training.errors import DataError
+from training.evaluation.report.evidence import MISSED, SeenImage, SeenObject
+from training.evaluation.report.verdicts import Judged
 from training.evaluation.simulated_web import VIEWS, Deviation, WebResult, evaluate, measure_deviations
 from training.evaluation.summary import summarise, tables
 from training.family import FAMILIES
@@ -25,28 +26,24 @@ from training.simulation.webs import SeedRange
 MODELS = Path(__file__).parents[3] / "models"
 
 
-def result(material="anode", view="bright-field", **counts):
-    defaults = {
-        "planted": {},
-        "found": {},
-        "blocks": 10,
-        "uninspected": 0,
-        "good_blocks": 0,
-        "false_rejects": 0,
-        "minor_blocks": 0,
-        "minor_rejects": 0,
-        "false_kinds": {},
-        "named": {},
-        "missed": (),
-    }
-    return WebResult(material, view, **(defaults | counts))
+def seen(kind, called=MISSED, **said):
+    """An object that had to be found, found unless it was MISSED."""
+    key = said.pop("key", kind)
+    return SeenObject(key, kind, "block", 1.0, called != MISSED, called, None, **said)
+
+
+def result(*objects, material="anode", view="bright-field", good=0, rejected=0, deviations=()):
+    """Ten blocks of web with these objects; `good` of them show no defect, of which `rejected` were rejected."""
+    images = [SeenImage(f"good {n}", True, (), n < rejected, "E01", None) for n in range(good)]
+    images += [SeenImage(f"bad {n}", False, ("E01",), True, "E01", None) for n in range(10 - good)]
+    return WebResult(material, view, "a recipe", Judged(images, list(objects)), deviations)
 
 
 def test_recall_counts_objects_over_all_webs_and_safety_kinds_apart():
     summary = summarise(
         [
-            result(planted={"E01": 3, "E13": 4}, found={"E01": 3, "E13": 3}, good_blocks=5, false_rejects=1),
-            result(planted={"E13": 1}, found={"E13": 1}, good_blocks=5),
+            result(*[seen("E01", "E01")] * 3, *[seen("E13", "E13")] * 3, seen("E13"), good=5, rejected=1),
+            result(seen("E13", "E01"), good=5),
         ]
     )["anode"]
     assert summary["recall"] == pytest.approx(7 / 8)
@@ -57,12 +54,14 @@ def test_recall_counts_objects_over_all_webs_and_safety_kinds_apart():
     assert summary["blocks"] == 20
 
 
+def faint(found, missed):
+    return [seen("E01", is_asked=False, barely_found=n < found) for n in range(found + missed)]
+
+
 def test_barely_visible_objects_and_right_names_are_counted_apart():
     parts = [
-        result(
-            planted={"E01": 4}, found={"E01": 3}, named={"E01": {"E01": 2, "E13": 1}}, faint_planted=4, faint_found=1
-        ),
-        result(faint_planted=4, faint_found=3),
+        result(*(seen("E01", called) for called in ("E01", "E01", "E13", MISSED)), *faint(1, 3)),
+        result(*faint(3, 1)),
     ]
     summary = summarise(parts)["anode"]
     assert summary["kind_right"] == pytest.approx(2 / 3, abs=1e-4)
@@ -72,17 +71,40 @@ def test_barely_visible_objects_and_right_names_are_counted_apart():
 
 
 def test_names_that_one_view_mixes_up_by_their_nature_are_counted_too():
-    (parts,) = [result(planted={"E14": 4}, found={"E14": 4}, named={"E14": {"E14": 1, "E26": 2, "E03": 1}})]
-    summary = summarise([parts])["anode"]
+    summary = summarise([result(*(seen("E14", called) for called in ("E14", "E26", "E26", "E03")))])["anode"]
     assert (summary["kind_right"], summary["kind_right_up_to_alike"]) == (0.25, 0.75)
 
 
-def test_a_sheet_asks_only_for_objects_in_its_range_of_visibility():
-    faint, clear = planted(snr=6.0, key="faint"), planted(snr=9.0, key="clear", top=400)
-    for snr_range, missed in [((5.0, 8.0), {"faint"}), ((8.0, math.inf), {"clear"})]:
-        sheet = ScoreSheet(default_recipe("anode", "bright-field"), 50.0, snr_range=snr_range)
-        sheet.add(0, 1024, [faint, clear], Verdict.ACCEPT, [])
-        assert {each.key for each in sheet.escapes} == missed
+def test_an_object_that_is_barely_visible_is_counted_apart_and_not_asked_for():
+    objects = [planted(snr=snr, key=f"SNR {snr:g}", top=top) for snr, top in ((4.0, 100), (6.0, 300), (9.0, 500))]
+    small = replace(planted(snr=6.0, key="within its limits", top=700), length_mm=0.1, width_mm=0.1, area_mm2=0.01)
+    for verdict, is_rejected in ((Verdict.ACCEPT, False), (Verdict.REJECT, True)):
+        sheet, judged = ScoreSheet(default_recipe("anode", "bright-field"), 50.0), Judged()
+        sheet.add(0, 1024, [*objects, small], verdict, [replace(defect(), box=Box(100, 0, 120, 1024))])
+        judged.note_objects("web", sheet, lambda missed: None, lambda missed: f"{missed.kind} missed")
+        assert {each.key: (each.is_asked, each.barely_found) for each in judged.objects} == {
+            "web/SNR 4": (False, None),
+            "web/SNR 6": (False, is_rejected),
+            "web/SNR 9": (True, None),
+            "web/within its limits": (False, None),
+        }
+        assert [each.words for each in judged.asked] == ["" if is_rejected else "E01 missed"]
+
+
+def test_what_was_taken_for_a_defect_on_good_web_is_counted_by_kind():
+    good = [SeenImage("a", True, (), True, "E01", None, ("E01", "E05")), SeenImage("b", True, (), False, "", None)]
+    bad = [SeenImage("c", False, (), True, "E05", None, ("E05",)), SeenImage("d", False, ("E05",), True, "E05", None)]
+    summary = summarise([WebResult("anode", "bright-field", "a recipe", Judged([*good, *bad]))])["anode"]
+    assert summary["false_kinds"] == {"E01": 1, "E05": 1}
+    assert (summary["false_rejects"], summary["good_blocks"]) == (1, 2)
+    assert (summary["sub_limit_rejects"], summary["sub_limit_blocks"]) == (1, 1)
+
+
+def test_misses_are_told_web_by_web_in_the_order_of_their_keys():
+    webs = [
+        [seen("E01", key=key, words=key) for key in keys] + [seen("E01", "E01", key="0")] for keys in (("b", "a"), "c")
+    ]
+    assert summarise([result(*objects) for objects in webs])["anode"]["missed"] == ["a", "b", "c"]
 
 
 def test_a_rate_without_a_case_is_null():
@@ -93,8 +115,8 @@ def test_a_rate_without_a_case_is_null():
 def test_views_are_told_apart_where_there_are_two():
     summary = summarise(
         [
-            result("separator", "bright-field", planted={"S01": 1}, found={}),
-            result("separator", "back-light", planted={"S01": 1}, found={"S01": 1}),
+            result(seen("S01"), material="separator", view="bright-field"),
+            result(seen("S01", "S01"), material="separator", view="back-light"),
         ]
     )["separator"]
     assert {view: figures["recall"] for view, figures in summary["by_view"].items()} == {
@@ -112,7 +134,7 @@ def test_intervals_are_those_of_the_tables(hits, total, low, high):
 
 def test_there_is_a_table_for_people():
     deviation = Deviation("E01", 1.0, 1.0, 0.05, -0.02, 0.01)
-    (table,) = tables(summarise([result(planted={"E01": 2}, found={"E01": 1}, deviations=(deviation,))]))
+    (table,) = tables(summarise([result(seen("E01", "E01"), seen("E01"), deviations=(deviation,))]))
     assert list(table.columns[0].cells) == ["E01", "all", "S1", "SNR 5 to 8", "named right", "or as its like"]
     assert next(iter(table.columns[2].cells)) == "50.00 %"
     assert next(iter(table.columns[4].cells)) == "0.050 mm"
@@ -138,17 +160,18 @@ def test_what_was_found_is_counted_under_the_name_of_the_nearest_defect():
     far = replace(defect("E08", md_mm=5.9), box=Box(105, 105, 125, 125))
     other = replace(defect("E13", md_mm=20.5, cd_mm=20.5), box=Box(400, 400, 420, 420))
     sheet.add(0, 1024, objects, Verdict.REJECT, [far, defect("E01"), other])
-    assert sheet.named == {"E01": {"E01": 1, "E13": 1}}
+    assert [each.named for each in sheet.outcomes] == ["E01", "E13", None]
     assert sheet.missed == {"E01": 1}
-    summary = summarise([result(planted=sheet.planted, found=sheet.found, named=sheet.named)] * 2)["anode"]
-    assert summary["by_kind"]["E01"]["named"] == {"E01": 2, "E13": 2}
+    judged = Judged()
+    judged.note_objects("web", sheet, lambda missed: None)
+    assert [each.called for each in judged.asked] == ["E01", "E13", MISSED]
 
 
 def test_what_was_taken_for_a_nuisance_was_not_found():
     sheet = ScoreSheet(default_recipe("anode", "bright-field"), 50.0)
     sheet.add(0, 1024, [planted()], Verdict.REJECT, [defect("N07")])
     assert sheet.missed == {"E01": 1}
-    assert sheet.named == {}
+    assert [each.named for each in sheet.outcomes] == [None]
 
 
 def test_of_an_object_that_goes_on_only_what_was_shown_must_be_found():

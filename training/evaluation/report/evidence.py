@@ -28,7 +28,7 @@ class Picture:
     pixels: NDArray[np.uint8]
     """(height, width)"""
     mask: NDArray[np.bool_]
-    """Of the same shape, True where the thing lies."""
+    """(height, width), True where the thing lies."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +50,11 @@ class SeenObject:
     is_asked: bool = True
     """False: it need not be found, being within its limits or too faint. It only serves to tell what is seen at its
     size; `is_found` then says whether a defect was measured there."""
+    barely_found: bool | None = None
+    """Whether an image that shows it was rejected for it, where it is above its limits and only too faint to be asked
+    for (SNR 5 to 8); None for any other object."""
+    words: str = ""
+    """Kind, place, SNR and sizes of one that is missed on simulated web, for people; else empty."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +64,7 @@ class FalseAlarm:
     image: str
     called: str
     size: float | None
-    """As an object's."""
+    """Diameter of a disc of its area, as an object's."""
     score: float | None
     picture: Picture | None = None
 
@@ -77,6 +82,8 @@ class SeenImage:
     """The kind that the model would give the image if it had to name one."""
     score: float | None
     """Highest score of any kind of defect; None where only verdicts are known."""
+    measured: tuple[str, ...] = ()
+    """Kinds of the defects that the station measured on it, each once; () where it did not judge."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +151,7 @@ class Evidence:
     false_alarms: tuple[FalseAlarm, ...]
     """All that there are on good images."""
     good_area: float
-    """Of the good images: m² where the unit is mm, else megapixels."""
+    """Area of the good images: m² where the unit is mm, else megapixels."""
     pixels: PixelFigures | None = None
     """None where only verdicts are known."""
     as_shipped: AsShipped | None = None

@@ -8,8 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inspection.values.kinds import KINDS
+from training.evaluation.counts import false_rejects, found_safety
 from training.evaluation.report.calibration import Calibration, calibration_of
-from training.evaluation.report.evidence import MISSED, Evidence, SeenObject, is_known_safety
+from training.evaluation.report.evidence import MISSED, Evidence, SeenObject
 from training.evaluation.report.intervals import Proportion, percent, poisson_rate, span
 from training.evaluation.report.operating import escape_curve, size_class, size_classes
 from training.evaluation.report.pod import NoCurve, PodCurve, fit_pod
@@ -25,12 +26,12 @@ _WIDE = 0.2
 
 @dataclass(frozen=True, slots=True)
 class KindFigures:
-    """Of the objects of one kind, or of all."""
+    """Figures about the objects of one kind, or about all."""
 
     kind: str
     escapes: Proportion
     named_right: Proportion | None
-    """Of those found, how many got their own name; None where none was found or the model has no such name."""
+    """Found objects that got their own name; None where none was found or the model has no such name."""
     by_size: dict[str, Proportion]
     """Escapes for each class of sizes that has an object, smallest first."""
     pod: PodCurve | NoCurve
@@ -102,7 +103,7 @@ class Figures:
     overall: KindFigures | None
     """None without a defect."""
     safety_escapes: Proportion | None
-    """Of the catalogue's safety kinds (S1); None without one."""
+    """Escapes of the catalogue's safety kinds (S1); None without one."""
     by_kind: tuple[KindFigures, ...]
     alarms: AlarmRate | None
     confusion: Confusion
@@ -117,7 +118,7 @@ def figures_of(evidence: Evidence) -> Figures:
     """Pure: the same evidence gives the same figures."""
     why_not: dict[str, str] = {}
     kinds = sorted({each.kind for each in evidence.asked})
-    good = [each for each in evidence.images if each.is_good]
+    rejected = false_rejects(evidence)
     scores = np.array([each.score for each in evidence.images if each.score is not None])
     has_scores = len(scores) == len(evidence.images) > 0
     is_bad = np.array([not each.is_good for each in evidence.images])
@@ -151,7 +152,7 @@ def figures_of(evidence: Evidence) -> Figures:
         else None,
         image_kind_accuracy=accuracy,
         why_not=why_not,
-        false_rejects=Proportion(sum(each.is_rejected for each in good), len(good)) if good else None,
+        false_rejects=Proportion(rejected.hits, rejected.total) if rejected.total else None,
         overall=_kind_figures(evidence, "", evidence.objects) if evidence.asked else None,
         safety_escapes=_of_safety(evidence),
         by_kind=by_kind,
@@ -190,8 +191,8 @@ def _kind_figures(evidence: Evidence, kind: str, objects: Sequence[SeenObject]) 
 
 
 def _of_safety(evidence: Evidence) -> Proportion | None:
-    safety = [each.is_found for each in evidence.asked if is_known_safety(each.kind)]
-    return Proportion(safety.count(False), len(safety)) if safety else None
+    safety = found_safety(evidence)
+    return Proportion(safety.total - safety.hits, safety.total) if safety.total else None
 
 
 def _kind_accuracy(evidence: Evidence) -> Proportion | None:

@@ -41,6 +41,8 @@ from training.evaluation.report.evidence import (
 from training.evaluation.report.photographs import photograph
 from training.evaluation.report.speed import ENOUGH_IMAGES, network_mpx_s
 
+BARELY_VISIBLE_SNR = 5.0
+"""Objects from here to what counts as visible are counted apart."""
 _BITS = 8
 _NOTHING = "nothing"
 """What an accepted image is called."""
@@ -58,6 +60,11 @@ class Judged:
     uninspected: Counter[str] = field(default_factory=Counter)
     """Images that were not inspected, by the rule that says why."""
 
+    @property
+    def asked(self) -> list[SeenObject]:
+        """Objects that have to be found."""
+        return [each for each in self.objects if each.is_asked]
+
     def note(self, name: str, findings: Findings, judgement: Judgement, due: Iterable[str], *, is_good: bool) -> None:
         """One image. `due`: kinds on it for which it has to be rejected."""
         if judgement.verdict is Verdict.UNINSPECTED:
@@ -69,11 +76,20 @@ class Judged:
             if is_rejected:
                 self.false_alarms += _false_alarms(name, findings.image, judgement)
         called = judgement.reasons[0].kind or judgement.reasons[0].rule if is_rejected else _NOTHING
-        self.images.append(SeenImage(name, is_good, tuple(sorted({*due})), is_rejected, called, None))
+        measured = tuple(sorted({each.kind for each in judgement.defects if not is_nuisance(each.kind)}))
+        self.images.append(SeenImage(name, is_good, tuple(sorted({*due})), is_rejected, called, None, measured))
 
-    def note_objects(self, name: str, sheet: ScoreSheet, picture: Callable[[PlantedObject], Picture]) -> None:
-        """What became of the objects on a sheet, at its end. `picture`: shows one that was missed."""
-        self.objects += [_object(name, each, picture) for each in sheet.outcomes if each.planted.snr >= INVISIBLE_SNR]
+    def note_objects(
+        self,
+        name: str,
+        sheet: ScoreSheet,
+        picture: Callable[[PlantedObject], Picture],
+        words: Callable[[PlantedObject], str] = lambda _: "",
+    ) -> None:
+        """What became of the objects on a sheet, at its end. `picture`, `words`: show and tell one that was missed."""
+        self.objects += [
+            _object(name, each, picture, words) for each in sheet.outcomes if each.planted.snr >= INVISIBLE_SNR
+        ]
 
     def take(self, other: "Judged") -> None:
         """What the other one has, too."""
@@ -214,9 +230,13 @@ def _planted(label: Label, key: str, pitch_mm: float) -> PlantedObject:
     )
 
 
-def _object(name: str, outcome: Outcome, picture: Callable[[PlantedObject], Picture]) -> SeenObject:
+def _object(
+    name: str, outcome: Outcome, picture: Callable[[PlantedObject], Picture], words: Callable[[PlantedObject], str]
+) -> SeenObject:
     planted = outcome.planted
     is_found = outcome.was_found if outcome.is_due else outcome.was_seen
+    is_missed = outcome.is_due and not is_found
+    is_barely_visible = outcome.is_above_limits and not outcome.is_due and planted.snr >= BARELY_VISIBLE_SNR
     return SeenObject(
         key=f"{name}/{planted.key}" if name else planted.key,
         kind=planted.kind,
@@ -225,8 +245,10 @@ def _object(name: str, outcome: Outcome, picture: Callable[[PlantedObject], Pict
         is_found=is_found,
         called=(outcome.named or MISSED) if is_found else MISSED,
         score=None,
-        picture=None if is_found or not outcome.is_due else picture(planted),
+        picture=picture(planted) if is_missed else None,
         is_asked=outcome.is_due,
+        barely_found=outcome.was_found if is_barely_visible else None,
+        words=words(planted) if is_missed else "",
     )
 
 
