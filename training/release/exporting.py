@@ -34,7 +34,7 @@ from training.fitting.fit_settings import load_run_settings
 from training.fitting.run_folder import Run, load_run
 from training.networks.networks import Network
 from training.release.operating_point import WantedRates, apply_wanted, rates_at
-from training.release.thresholds import Evidence, choose, gather, gather_from, method, own_method
+from training.release.thresholds import ScoreEvidence, choose, gather, gather_from, method, own_method
 from training.simulation.webs import (
     BLOCK_LINES,
     PITCH_RANGE_UM,
@@ -147,7 +147,7 @@ class _OwnItems:
         """Those held out, with their pixel pitch in um."""
         return ((labelled(item), item.pixel_pitch_um or PITCH_UM) for item in self.validation)
 
-    def method(self, evidence: Evidence) -> str:
+    def method(self, evidence: ScoreEvidence) -> str:
         """Addition to how thresholds were chosen."""
         return own_method(len(self.validation), evidence) if self.validation else ""
 

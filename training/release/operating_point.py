@@ -8,7 +8,7 @@ from typing import Any
 from inspection.quality.intervals import clopper_pearson
 from training.errors import DataError
 from training.evaluation.report.intervals import Proportion, percent
-from training.release.thresholds import LEVELS, Evidence
+from training.release.thresholds import LEVELS, ScoreEvidence
 
 _TAIL = 0.025
 """Of the 95 % intervals: what an upper end promises holds with 97.5 % confidence."""
@@ -65,7 +65,7 @@ def _parsed(option: str, texts: Iterable[str], kinds: Sequence[str]) -> dict[str
     return rates
 
 
-def apply_wanted(thresholds: Mapping[str, float], evidence: Evidence, wanted: WantedRates) -> dict[str, float]:
+def apply_wanted(thresholds: Mapping[str, float], evidence: ScoreEvidence, wanted: WantedRates) -> dict[str, float]:
     """The thresholds, those of the kinds that something is asked of replaced.
 
     Raises DataError where the evidence can't show that a wanted rate is kept, or no threshold keeps both.
@@ -82,7 +82,7 @@ def apply_wanted(thresholds: Mapping[str, float], evidence: Evidence, wanted: Wa
     return chosen | lowest | highest
 
 
-def rates_at(evidence: Evidence, thresholds: Mapping[str, float]) -> dict[str, dict[str, Any]]:
+def rates_at(evidence: ScoreEvidence, thresholds: Mapping[str, float]) -> dict[str, dict[str, Any]]:
     """For each kind what its threshold does on the evidence: counts, and 95 % intervals of the rates."""
     return {
         kind: {
@@ -93,17 +93,17 @@ def rates_at(evidence: Evidence, thresholds: Mapping[str, float]) -> dict[str, d
     }
 
 
-def _rate(what: str, of: str, count: int, evidence: Evidence, kind: str) -> dict[str, Any]:
+def _rate(what: str, of: str, count: int, evidence: ScoreEvidence, kind: str) -> dict[str, Any]:
     total = len(evidence.false_peaks[kind] if of == "blocks" else evidence.object_peaks[kind])
     interval = [round(end, 5) for end in Proportion(count, total).interval] if total else None
     return {of: total, what: count, f"{what}_rate_95": interval}
 
 
-def _missed(evidence: Evidence, kind: str, threshold: float) -> int:
+def _missed(evidence: ScoreEvidence, kind: str, threshold: float) -> int:
     return sum(peak < threshold for peak in evidence.object_peaks[kind].values())
 
 
-def _for_escapes(kind: str, evidence: Evidence, rate: float) -> float:
+def _for_escapes(kind: str, evidence: ScoreEvidence, rate: float) -> float:
     objects = len(evidence.object_peaks[kind])
     for level in sorted({LEVELS[0], *evidence.object_peaks[kind].values()} - {0.0}, reverse=True):
         missed = _missed(evidence, kind, level)
@@ -118,7 +118,7 @@ def _for_escapes(kind: str, evidence: Evidence, rate: float) -> float:
     )
 
 
-def _for_false_rejects(kind: str, evidence: Evidence, rate: float) -> float:
+def _for_false_rejects(kind: str, evidence: ScoreEvidence, rate: float) -> float:
     blocks = len(evidence.false_peaks[kind])
     for peak in sorted({0.0, *evidence.false_peaks[kind]}):
         # The lowest three digits above the peak.

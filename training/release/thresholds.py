@@ -48,7 +48,7 @@ _AWAY = np.ones((7, 7), np.uint8)
 
 
 @dataclass(frozen=True, slots=True)
-class Evidence:
+class ScoreEvidence:
     """What the network said on the webs for choosing."""
 
     false_peaks: dict[str, list[float]]
@@ -56,9 +56,9 @@ class Evidence:
     object_peaks: dict[str, dict[str, float]]
     """For each kind, by object, the highest score that rejects those that have to be (nuisance: that sees it)."""
 
-    def join(self, other: "Evidence") -> "Evidence":
+    def join(self, other: "ScoreEvidence") -> "ScoreEvidence":
         """Both together."""
-        return Evidence(
+        return ScoreEvidence(
             {kind: self.false_peaks[kind] + other.false_peaks[kind] for kind in self.false_peaks},
             {
                 kind: {
@@ -78,9 +78,9 @@ def gather(
     *,
     workers: int = 1,
     report: Callable[[int], None] = lambda _: None,
-) -> Evidence:
+) -> ScoreEvidence:
     """Run the network over `blocks` blocks of each of the family's looks, all of the selection webs."""
-    evidence = Evidence({kind: [] for kind in card.kinds}, {kind: {} for kind in card.kinds})
+    evidence = ScoreEvidence({kind: [] for kind in card.kinds}, {kind: {} for kind in card.kinds})
     jobs = [
         (card, onnx, material, view, number, min(BLOCKS_PER_WEB, blocks - number * BLOCKS_PER_WEB))
         for material, view in family.looks
@@ -88,7 +88,7 @@ def gather(
     ]
     with ExitStack() as stack:
         if workers == 1:
-            results: Iterator[Evidence] = (_of_web(*job) for job in jobs)
+            results: Iterator[ScoreEvidence] = (_of_web(*job) for job in jobs)
         else:
             spawn = multiprocessing.get_context("spawn")
             pool = stack.enter_context(ProcessPoolExecutor(workers, mp_context=spawn))
@@ -101,11 +101,11 @@ def gather(
     return evidence
 
 
-def _of_web(card: ModelCard, onnx: bytes, material: Material, view: View, number: int, blocks: int) -> Evidence:
+def _of_web(card: ModelCard, onnx: bytes, material: Material, view: View, number: int, blocks: int) -> ScoreEvidence:
     """The first blocks of one web."""
     cv2.setNumThreads(1)
     detector = open_detector(card, onnx)
-    evidence = Evidence({kind: [] for kind in card.kinds}, {kind: {} for kind in card.kinds})
+    evidence = ScoreEvidence({kind: [] for kind in card.kinds}, {kind: {} for kind in card.kinds})
     sheet = ScoreSheet(default_recipe(material, view), PITCH_UM)
     web = numbered_web(SeedRange.SELECTION, number, material, view, card.kinds)
     for block in range(blocks):
@@ -129,13 +129,15 @@ def _of_web(card: ModelCard, onnx: bytes, material: Material, view: View, number
     return evidence
 
 
-def gather_from(card: ModelCard, onnx: bytes, items: Iterable[tuple[LabelledImage, float]], recipe: Recipe) -> Evidence:
+def gather_from(
+    card: ModelCard, onnx: bytes, items: Iterable[tuple[LabelledImage, float]], recipe: Recipe
+) -> ScoreEvidence:
     """Run the network over labelled images, each with its pixel pitch in um; of nuisance nothing is learnt.
 
     All objects that somebody is sure of have to be found, as far as their measured sizes would reject them.
     """
     detector = open_detector(card, onnx)
-    evidence = Evidence({kind: [] for kind in card.kinds}, {kind: {} for kind in card.kinds})
+    evidence = ScoreEvidence({kind: [] for kind in card.kinds}, {kind: {} for kind in card.kinds})
     for number, (image, pitch_um) in enumerate(items):
         scores = detector.scores(image.pixels)
         rejectable = list(_rejectable(image.pixels, scores, card, recipe, pitch_um))
@@ -148,9 +150,9 @@ def gather_from(card: ModelCard, onnx: bytes, items: Iterable[tuple[LabelledImag
     return evidence
 
 
-def choose(evidence: Evidence, own: Evidence | None = None) -> dict[str, float]:
+def choose(evidence: ScoreEvidence, own: ScoreEvidence | None = None) -> dict[str, float]:
     """For each kind a threshold: see `method`, and `own_method` for evidence from a plant's own images."""
-    own = own or Evidence({}, {})
+    own = own or ScoreEvidence({}, {})
     return {
         kind: _choose_one(
             max(
@@ -177,7 +179,7 @@ def method(blocks: int) -> str:
     )
 
 
-def own_method(images: int, evidence: Evidence) -> str:
+def own_method(images: int, evidence: ScoreEvidence) -> str:
     """How a plant's own images took part, for the card."""
     objects = sum(len(peaks) for peaks in evidence.object_peaks.values())
     return (
@@ -250,7 +252,7 @@ def _box_of(label: Label) -> Box:
 
 def _of_defects(
     rejectable: Sequence[tuple[str, float, float, Defect]], marked: Sequence[_Marked], kinds: Sequence[str]
-) -> Evidence:
+) -> ScoreEvidence:
     """Of one image."""
     false: dict[str, list[float]] = {kind: [] if is_nuisance(kind) else [0.0] for kind in kinds}
     objects: dict[str, dict[str, float]] = {kind: {} for kind in kinds}
@@ -264,7 +266,7 @@ def _of_defects(
         for each in touched:
             if each.kind == kind and each.name is not None:
                 objects[kind][each.name] = max(objects[kind][each.name], level)
-    return Evidence(false, objects)
+    return ScoreEvidence(false, objects)
 
 
 def _of_nuisance(
@@ -273,7 +275,7 @@ def _of_nuisance(
     names: dict[str, str],
     first_line: int,
     kinds: Sequence[str],
-) -> Evidence:
+) -> ScoreEvidence:
     """Of one block, cell by cell: nuisance is not measured."""
     rows, columns = scores.shape[1:]
     cells = {
@@ -291,7 +293,7 @@ def _of_nuisance(
     for each in planted:
         if each.is_nuisance and each.kind in objects and cells[each.key].any():
             objects[each.kind][names[each.key]] = float(scores[kinds.index(each.kind)][cells[each.key]].max())
-    return Evidence(false, objects)
+    return ScoreEvidence(false, objects)
 
 
 def _logit(score: float) -> float:

@@ -22,7 +22,7 @@ from training.lessons.tiles import TILE_PX, cut_tiles
 from training.networks.losses import focal_loss
 from training.networks.web_network import STRIDE_PX, AuditorNetwork, WebNetwork
 from training.release.exporting import PARITY_TOLERANCE, check_parity, export, fold, parity_tiles, split_name, to_onnx
-from training.release.thresholds import HIGHEST, LOWEST, Evidence, choose
+from training.release.thresholds import HIGHEST, LOWEST, ScoreEvidence, choose
 
 SEPARATOR = family_of("separator")
 THREE_STEPS = FitSettings(material="separator", simulated=True, seed=2, steps=3)
@@ -148,7 +148,7 @@ def test_a_folder_without_a_run_is_refused(tmp_path):
 
 
 def peaks(false, objects, kind="E01"):
-    return choose(Evidence({kind: list(false)}, {kind: {str(n): peak for n, peak in enumerate(objects)}}))[kind]
+    return choose(ScoreEvidence({kind: list(false)}, {kind: {str(n): peak for n, peak in enumerate(objects)}}))[kind]
 
 
 def test_a_threshold_lies_between_false_alarms_and_objects():
@@ -165,8 +165,8 @@ def test_a_single_freak_does_not_move_the_threshold():
 
 
 def test_an_object_counts_with_its_best_view():
-    joined = Evidence({"E01": [0.1]}, {"E01": {"a": 0.2}}).join(Evidence({"E01": [0.3]}, {"E01": {"a": 0.8}}))
-    assert joined == Evidence({"E01": [0.1, 0.3]}, {"E01": {"a": 0.8}})
+    joined = ScoreEvidence({"E01": [0.1]}, {"E01": {"a": 0.2}}).join(ScoreEvidence({"E01": [0.3]}, {"E01": {"a": 0.8}}))
+    assert joined == ScoreEvidence({"E01": [0.1, 0.3]}, {"E01": {"a": 0.8}})
 
 
 def test_thresholds_stay_within_their_bounds():

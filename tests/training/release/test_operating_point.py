@@ -2,11 +2,11 @@ import pytest
 
 from training.errors import DataError
 from training.release.operating_point import WantedRates, apply_wanted, rates_at, wanted_rates
-from training.release.thresholds import Evidence
+from training.release.thresholds import ScoreEvidence
 
 
 def evidence(false=(0.1,) * 1000, objects=(0.9,) * 400):
-    return Evidence({"E13": list(false)}, {"E13": {str(number): peak for number, peak in enumerate(objects)}})
+    return ScoreEvidence({"E13": list(false)}, {"E13": {str(number): peak for number, peak in enumerate(objects)}})
 
 
 def chosen(found, **wanted):

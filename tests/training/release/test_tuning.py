@@ -27,7 +27,7 @@ from training.lessons.lessons import WebLesson
 from training.release.contender import Candidate, Unseen
 from training.release.criteria import judge_on_own_images
 from training.release.exporting import check_parity, export, parity_tiles
-from training.release.thresholds import Evidence, choose, gather_from, own_method
+from training.release.thresholds import ScoreEvidence, choose, gather_from, own_method
 from training.simulation.synth import synthesise
 
 MODEL = Path(__file__).parents[3] / "models" / "separator-1.2.0"
@@ -141,9 +141,9 @@ def test_data_that_have_changed_since_are_refused(tuned, plates, tmp_path):
 
 
 def test_false_alarms_on_the_plants_own_good_images_raise_a_threshold():
-    simulated = Evidence({"S04": [0.1] * 100}, {"S04": {"a": 0.9, "b": 0.8}})
-    assert choose(simulated)["S04"] == choose(simulated, Evidence({"S04": [0.05] * 10}, {}))["S04"]
-    noisy = Evidence({"S04": [0.05] * 9 + [0.7]}, {"S04": {"own": 0.9}})
+    simulated = ScoreEvidence({"S04": [0.1] * 100}, {"S04": {"a": 0.9, "b": 0.8}})
+    assert choose(simulated)["S04"] == choose(simulated, ScoreEvidence({"S04": [0.05] * 10}, {}))["S04"]
+    noisy = ScoreEvidence({"S04": [0.05] * 9 + [0.7]}, {"S04": {"own": 0.9}})
     assert choose(simulated)["S04"] < 0.7 < choose(simulated, noisy)["S04"]
     assert "on 10 images with 1 objects" in own_method(10, noisy)
 
