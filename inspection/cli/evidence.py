@@ -11,8 +11,8 @@ from inspection.cli.reviews import AsJson, Config, StateDir, store_of
 from inspection.errors import EvidenceError
 from inspection.people.audit import AuditCheck, AuditLog
 from inspection.people.registry import STATION
+from inspection.store.seal_check import SealCheck, check_seals
 from inspection.store.sealing_key import make_key, read_key
-from inspection.store.seals import SealCheck, check_seals
 
 _LIMITS = (
     "What this can't show: whoever has the key can forge; of decisions and entries before the first seal nothing is "

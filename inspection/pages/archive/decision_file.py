@@ -10,7 +10,7 @@ from inspection.pages.frame.desk import PagesDesk
 from inspection.review.cases import Review
 from inspection.rolls.roll_book import RollBook
 from inspection.store.decisions import StoredDecision
-from inspection.store.seals import DecisionSeal, check_seal_of
+from inspection.store.seal_check import DecisionSeal, check_seal_of
 from inspection.values.roll import Roll
 
 _EACH_WAY = 3

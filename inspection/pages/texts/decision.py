@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from inspection.store.seals import SealState
+from inspection.store.seal_check import SealState
 
 
 @dataclass(frozen=True, slots=True)

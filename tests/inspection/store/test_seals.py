@@ -14,8 +14,9 @@ from inspection.store.anchors import Anchor, Head
 from inspection.store.database import Database
 from inspection.store.decisions import Store
 from inspection.store.evidence import Evidence
+from inspection.store.seal_check import check_seals
 from inspection.store.sealing_key import SealingKey, make_key, read_key
-from inspection.store.seals import check_seals, seal_head
+from inspection.store.seals import seal_head
 from inspection.values import Verdict
 from tests.support.api_rig import settings
 from tests.support.rig import MODEL, RECIPE, begun_store, decision, write_model
