@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 
 from camera.web.coating import Window
 from camera.web.edges import Edges
-from camera.web.layout import Border, Layout, Segment, Stretch, Surface, misregistration_mm
+from camera.web.layout import Border, Layout, Segment, Stretch, Surface
+from camera.web.layouts import misregistration_mm
 
 Places = NDArray[np.float64]
 

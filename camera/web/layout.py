@@ -4,8 +4,7 @@ Positions are on the web: cross direction from its left limit, tabs included; ma
 """
 
 import math
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
 from itertools import pairwise
@@ -13,15 +12,10 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from camera.errors import SettingsError
 from camera.web import lattice
-from camera.web.settings import LayoutName, Material, WebSettings
 
 Span = tuple[float, float]
 """From and to, mm."""
-
-LANE_GAP_MM = 2.0
-"""Between slit lanes that run side by side."""
 
 
 class Surface(Enum):
@@ -42,7 +36,7 @@ class Lane:
 
     @property
     def width_mm(self) -> float:
-        """Cross direction."""
+        """Width in the cross direction."""
         return self.right_mm - self.left_mm
 
 
@@ -57,8 +51,9 @@ class Segment:
 
 @dataclass(frozen=True, slots=True)
 class Rhythm:
-    """Something that comes again and again along the machine. Each one jitters about its own place in the grid, so that
-    any can be found without counting those before it.
+    """Something that comes again and again along the machine.
+
+    Each one jitters about its own place in the grid, so that any can be found without counting those before it.
     """
 
     pitch_mm: float
@@ -67,7 +62,7 @@ class Rhythm:
     place_sd_mm: float
     seed: int
     offset_mm: float = 0.0
-    """All of them lie so much later."""
+    """Distance by which all of them lie later."""
 
     def segment(self, number: int) -> Segment:
         """The one whose nominal centre is (number + 1/2) pitches from line 0.
@@ -78,7 +73,7 @@ class Rhythm:
         return _segment(self, number)
 
     def touching(self, top_mm: float, bottom_mm: float) -> list[Segment]:
-        """Those of which a part lies between two positions; none lies before line 0."""
+        """Segments of which a part lies between two positions; none lies before line 0."""
         first, last = int(top_mm // self.pitch_mm) - 1, int(bottom_mm // self.pitch_mm) + 1
         found = (self.segment(number) for number in range(max(0, first), last + 1))
         return [segment for segment in found if segment.end_mm > top_mm and segment.start_mm < bottom_mm]
@@ -97,9 +92,9 @@ class Tabs:
     """Foil tabs on the left edge."""
 
     height_mm: float
-    """Cross direction, from the root."""
+    """Height in the cross direction, from the root."""
     width_mm: float
-    """Machine direction."""
+    """Width in the machine direction."""
     corner_mm: float
     """Radius of corners and roots."""
     rhythm: Rhythm | None
@@ -131,14 +126,14 @@ class Layout:
 
     width_mm: float
     lanes: tuple[Lane, ...]
-    """What a ceramic stripe covers is left away."""
+    """Coated lanes, without what a ceramic stripe covers."""
     insulation: tuple[Span, ...] = ()
     pieces: tuple[Span, ...] | None = None
     """The parts of the web between which the roller is seen, tabs left away; None: no cut edge is in sight."""
     gaps: Rhythm | None = None
-    """Between skip-coated patches."""
+    """Gaps between skip-coated patches."""
     sheets: Rhythm | None = None
-    """The web is cut into these."""
+    """Sheets that the web is cut into."""
     tabs: Tabs | None = None
 
     def stretches(self) -> tuple[Stretch, ...]:
@@ -191,7 +186,7 @@ class Layout:
         return tuple(Border(a.right_mm, a.surface, b.surface) for a, b in pairwise(stretches))
 
     def is_interrupted(self, top_mm: float, bottom_mm: float, is_on_coating: bool) -> bool:
-        """Between those places along the machine the web, or the coating, is not whole."""
+        """Whether the web, or the coating, is not whole between two places along the machine."""
         if self.sheets is not None:
             return not any(
                 sheet.start_mm <= top_mm and bottom_mm <= sheet.end_mm
@@ -216,7 +211,7 @@ class Layout:
         return share if rhythm is self.sheets else 1.0 - share
 
     def tab_of(self, sheet: Segment) -> Segment:
-        """Its tab, along the machine."""
+        """The tab of a sheet, along the machine."""
         assert self.tabs is not None, "only sheets with tabs are asked"
         middle = 0.5 * (sheet.start_mm + sheet.end_mm) + self.tabs.from_middle_mm
         return Segment(sheet.number, middle - 0.5 * self.tabs.width_mm, middle + 0.5 * self.tabs.width_mm)
@@ -232,222 +227,6 @@ class Layout:
         return [tab for tab in tabs if tab.end_mm > top_mm and tab.start_mm < bottom_mm]
 
 
-def lay_out(settings: WebSettings) -> Layout:
-    """The layout of a web. SettingsError where the camera sees nothing of it, or the material has no such layout."""
-    seed = int(np.random.default_rng([settings.seed, 61]).integers(2**62))
-    camera_mm = settings.width_px * settings.pixel_pitch_um / 1000.0
-    if settings.layout == "auto":
-        if settings.left_mm != 0.0 or settings.web_mm is not None:
-            raise SettingsError(
-                "layout auto: the web is as wide as the camera sees, so left_mm is 0 and web_mm empty, "
-                f"got {settings.left_mm} and {settings.web_mm}; leave them out or name a layout, L1 to L8"
-            )
-        return _fitted(settings.material, camera_mm)
-    _check_material(settings.layout, settings.material)
-    layout = _LAYOUTS[settings.layout](settings.material, seed)
-    if settings.web_mm is not None:
-        layout = _widened(layout, settings.layout, settings.web_mm)
-    if settings.left_mm >= layout.width_mm or settings.left_mm + camera_mm <= 0.0:
-        raise SettingsError(
-            f"left_mm: the web of layout {settings.layout} lies at 0 .. {layout.width_mm:g} mm, "
-            f"the camera sees {settings.left_mm:g} .. {settings.left_mm + camera_mm:g} mm; "
-            f"choose left_mm between {-camera_mm:g} and {layout.width_mm:g}"
-        )
-    if settings.side == "A":
-        return layout
-    cross, machine = misregistration_mm(settings.seed)
-    gaps = layout.gaps and replace(layout.gaps, offset_mm=machine)
-    return replace(_moved(layout, cross), gaps=gaps)
-
-
-def _fitted(material: Material, width_mm: float) -> Layout:
-    """For any width: one lane without margin below 30 mm, one with margins below 60 mm, then two lanes and a gap;
-    four lanes from 400 mm on. A separator is one lane between uncoated edges.
-
-    >>> [round(lane.left_mm, 2) for lane in _fitted(Material.ANODE, 100.0).lanes]
-    [6.0, 53.0]
-    >>> _fitted(Material.CATHODE, 12.8).lanes
-    (Lane(left_mm=0.0, right_mm=12.8),)
-    """
-    if width_mm < 30.0:
-        return Layout(width_mm, (Lane(0.0, width_mm),))
-    if not material.is_electrode:
-        edge = min(5.0, 0.04 * width_mm)
-        return Layout(width_mm, (Lane(edge, width_mm - edge),))
-    margin = min(33.0, 0.06 * width_mm)
-    count = 1 if width_mm < 60.0 else 2 if width_mm < 400.0 else 4
-    gap = min(28.0, margin)
-    coated = (width_mm - 2.0 * margin - (count - 1) * gap) / count
-    lefts = [margin + n * (coated + gap) for n in range(count)]
-    return Layout(width_mm, tuple(Lane(left, left + coated) for left in lefts))
-
-
-def _stripes(margin: float, ceramic: float, coat: float, gap: float, count: int) -> Layout:
-    """A coater's web: stripes of coating with foil between and beside them."""
-    lefts = [margin + ceramic + n * (coat + 2.0 * ceramic + gap) for n in range(count)]
-    width = lefts[-1] + coat + ceramic + margin
-    lanes = tuple(Lane(left, left + coat) for left in lefts)
-    insulation = [
-        stripe
-        for lane in lanes
-        for stripe in ((lane.left_mm - ceramic, lane.left_mm), (lane.right_mm, lane.right_mm + ceramic))
-    ]
-    return Layout(width, lanes, tuple(insulation) if ceramic else (), pieces=((0.0, width),))
-
-
-def _cathode_coat(_: Material, seed: int) -> Layout:
-    return _stripes(35.0, 4.0, 302.0, 30.0, 4)
-
-
-def _anode_coat(_: Material, seed: int) -> Layout:
-    return _stripes(33.0, 0.0, 314.0, 26.0, 4)
-
-
-def _skip(_: Material, seed: int) -> Layout:
-    # The gaps' places jitter so much that patches come out at 600 mm, N(0, 0.25): 2 (0.16^2 + 0.15^2 / 4) = 0.25^2.
-    return replace(_stripes(25.0, 0.0, 300.0, 50.0, 2), gaps=Rhythm(620.0, 20.0, 0.15, 0.16, seed))
-
-
-def _one_lane(material: Material) -> Layout:
-    """155 mm of coating, ceramic included, and 15 mm of foil; an anode's is slit from the wider stripe of L2."""
-    if material.is_anode:
-        return Layout(170.0, (Lane(13.0, 170.0),), pieces=((0.0, 170.0),))
-    return Layout(170.0, (Lane(19.0, 170.0),), insulation=((15.0, 19.0),), pieces=((0.0, 170.0),))
-
-
-def _slit(material: Material, seed: int) -> Layout:
-    """Eight lanes side by side, foil to the left and to the right in turn, as they leave the knives."""
-    lane = _one_lane(material)
-    lanes, insulation, pieces = [], [], []
-    for number in range(8):
-        start = number * (lane.width_mm + LANE_GAP_MM)
-        is_mirrored = number % 2 == 1
-
-        lanes.append(Lane(*_placed((lane.lanes[0].left_mm, lane.lanes[0].right_mm), start, is_mirrored)))
-        insulation += [_placed(stripe, start, is_mirrored) for stripe in lane.insulation]
-        pieces.append((start, start + lane.width_mm))
-    return Layout(pieces[-1][1], tuple(lanes), tuple(insulation), tuple(pieces))
-
-
-def _placed(span: Span, start_mm: float, is_mirrored: bool) -> Span:
-    """Part of a slit lane of 170 mm that begins at `start_mm`."""
-    left, right = span
-    return (start_mm + 170.0 - right, start_mm + 170.0 - left) if is_mirrored else (start_mm + left, start_mm + right)
-
-
-def _notched(material: Material, seed: int) -> Layout:
-    tabs = Tabs(12.0, 45.0, 2.0, Rhythm(102.0, 45.0, 0.05, 0.1, seed))
-    return replace(_one_lane(material), pieces=((12.0, 170.0),), tabs=tabs)
-
-
-def _sheets(material: Material, seed: int) -> Layout:
-    """Sheets side by side with 8 mm between them, long side across the machine; the separator has no tab."""
-    length, height = (98.0, 300.0) if not material.is_anode else (101.0, 303.0)
-    if not material.is_electrode:
-        return Layout(306.0, (Lane(0.0, 306.0),), pieces=((0.0, 306.0),), sheets=Rhythm(112.0, 104.0, 0.05, 0.1, seed))
-    ceramic = 0.0 if material.is_anode else 4.0
-    # Cathode and anode tabs lie on different halves of the sheet.
-    tabs = Tabs(20.0, 45.0, 2.0, None, from_middle_mm=20.0 if material.is_anode else -20.0)
-    right = 20.0 + height
-    return Layout(
-        right,
-        (Lane(20.0 + ceramic, right),),
-        insulation=((20.0, 20.0 + ceramic),) if ceramic else (),
-        pieces=((20.0, right),),
-        sheets=Rhythm(length + 8.0, length, 0.05, 0.1, seed),
-        tabs=tabs,
-    )
-
-
-def _cylindrical(material: Material, seed: int) -> Layout:
-    coat = 72.0 if material.is_anode else 68.0
-    return Layout(8.0 + coat, (Lane(8.0, 8.0 + coat),), pieces=((0.0, 8.0 + coat),))
-
-
-def _separator(_: Material, seed: int) -> Layout:
-    return _stripes(5.0, 0.0, 1290.0, 0.0, 1)
-
-
-def _slit_separator(_: Material, seed: int) -> Layout:
-    lanes = [Lane(n * (106.0 + LANE_GAP_MM), n * (106.0 + LANE_GAP_MM) + 106.0) for n in range(12)]
-    return Layout(lanes[-1].right_mm, tuple(lanes), pieces=tuple((lane.left_mm, lane.right_mm) for lane in lanes))
-
-
-_LAYOUTS: dict[LayoutName, Callable[[Material, int], Layout]] = {
-    "L1": _cathode_coat,
-    "L2": _anode_coat,
-    "L3": _skip,
-    "L4": _slit,
-    "L5": _notched,
-    "L6": _sheets,
-    "L7": _cylindrical,
-    "L8": _separator,
-    "L8-slit": _slit_separator,
-}
-
-
-def _check_material(name: LayoutName, material: Material) -> None:
-    expected, is_fitting = {
-        "L1": ("a cathode", material.is_electrode and not material.is_anode),
-        "L2": ("an anode", material.is_anode),
-        "L6": ("an electrode or a separator", True),
-        "L8": ("a separator", not material.is_electrode),
-        "L8-slit": ("a separator", not material.is_electrode),
-    }.get(name, ("an electrode", material.is_electrode))
-    if not is_fitting:
-        fitting = "L1, L3 to L7" if not material.is_anode else "L2 to L7"
-        others = fitting if material.is_electrode else "L6, L8, L8-slit"
-        raise SettingsError(
-            f"layout {name}: expected {expected}, got {material.value}; choose auto, {others}, or another material"
-        )
-
-
-def _widened(layout: Layout, name: LayoutName, web_mm: float) -> Layout:
-    """The same lanes on a web of another width: both margins grow or shrink alike."""
-    if name not in ("L1", "L2", "L3", "L8"):
-        raise SettingsError(
-            f"web_mm: a web of layout {name} is cut to {layout.width_mm:g} mm, got {web_mm:g}; "
-            "leave web_mm out, or choose L1, L2, L3 or L8, which have margins"
-        )
-    first, last = (
-        (layout.insulation[0][0], layout.insulation[-1][1])
-        if layout.insulation
-        else (
-            layout.lanes[0].left_mm,
-            layout.lanes[-1].right_mm,
-        )
-    )
-    taken = last - first
-    if taken > web_mm:
-        raise SettingsError(
-            f"web_mm: the lanes of layout {name} and the gaps between them need {taken:g} mm, got a web of "
-            f"{web_mm:g} mm; give it {taken:g} mm or more, or choose another layout"
-        )
-    return replace(_moved(layout, 0.5 * (web_mm - layout.width_mm)), width_mm=web_mm, pieces=((0.0, web_mm),))
-
-
-def misregistration_mm(seed: int) -> tuple[float, float]:
-    """(cross, machine) direction, by how much side B's coating lies beside side A's on that web: N(0, 0.15) mm, and
-    for skip-coated patches N(0, 0.25) mm (numbers note, section 4.6).
-    """
-    cross, machine = np.random.default_rng([seed, 62]).standard_normal(2)
-    return 0.15 * float(cross), 0.25 * float(machine)
-
-
-def _moved(layout: Layout, aside_mm: float) -> Layout:
-    """All coating and ceramic lie farther to the right; what is cut through stays cut where it was."""
-    cuts = {round(end, 6) for piece in layout.pieces or () for end in piece}
-
-    def move(place_mm: float) -> float:
-        return place_mm if round(place_mm, 6) in cuts else place_mm + aside_mm
-
-    return replace(
-        layout,
-        lanes=tuple(Lane(move(lane.left_mm), move(lane.right_mm)) for lane in layout.lanes),
-        insulation=tuple((move(left), move(right)) for left, right in layout.insulation),
-    )
-
-
 def sheet_aside_mm(sheets: Rhythm, md_mm: NDArray[np.float64]) -> NDArray[np.float64]:
-    """(n,) by how much the sheet at each position lies to the right of its nominal place: N(0, 0.1) mm."""
+    """(n,) distance of the sheet at each position to the right of its nominal place: N(0, 0.1) mm."""
     return np.asarray(0.1 * lattice.normal(sheets.seed + 7, (md_mm // sheets.pitch_mm).astype(np.int64)))

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from camera.errors import SettingsError
-from camera.web.layout import lay_out
+from camera.web.layouts import lay_out
 from camera.web.multiplex import Light
 from camera.web.settings import LayoutName, Material, Motion, PlantingRate, View, WebSettings
 

@@ -14,7 +14,8 @@ from camera.web.dimensions import Dimensions, measure
 from camera.web.edges import Edges
 from camera.web.illumination import Illumination
 from camera.web.kinds import KINDS
-from camera.web.layout import Lane, Layout, Surface, lay_out
+from camera.web.layout import Lane, Layout, Surface
+from camera.web.layouts import lay_out
 from camera.web.materials import WHITE_LEVEL_DN, draw_roll
 from camera.web.motion import Track
 from camera.web.painter import Painter, lay

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from camera.web import Material, PlantingRate, SimulatedWeb, View, WebSettings
-from camera.web.layout import Surface, misregistration_mm
+from camera.web.layout import Surface
+from camera.web.layouts import misregistration_mm
 
 ANODE, CATHODE, SEPARATOR = Material.ANODE, Material.CATHODE, Material.SEPARATOR
 LINES = 512

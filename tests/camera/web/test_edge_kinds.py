@@ -14,7 +14,7 @@ from camera.web.figure import Figure, Occasion, Place
 from camera.web.kinds import KINDS
 from camera.web.kinds.burr import Burr
 from camera.web.kinds.edge_chip import EdgeChip
-from camera.web.layout import lay_out
+from camera.web.layouts import lay_out
 from camera.web.materials import APPEARANCES
 from camera.web.planting import Field
 from camera.web.settings import STILL

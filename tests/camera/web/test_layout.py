@@ -7,7 +7,8 @@ import pytest
 
 from camera.errors import SettingsError
 from camera.web import Material, PlantingRate, SimulatedWeb, View, WebSettings
-from camera.web.layout import Surface, lay_out
+from camera.web.layout import Surface
+from camera.web.layouts import lay_out
 from camera.web.outline import Outline
 from camera.web.settings import STILL, Motion
 

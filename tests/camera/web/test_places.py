@@ -8,7 +8,8 @@ import pytest
 from camera.web import Material, PlantingRate, SimulatedWeb, View, WebSettings
 from camera.web.canvas import Canvas, Ground
 from camera.web.figure import Figure, Kind, Occasion, Place, Rates
-from camera.web.layout import Surface, lay_out
+from camera.web.layout import Surface
+from camera.web.layouts import lay_out
 from camera.web.materials import APPEARANCES
 from camera.web.planting import Field
 from camera.web.settings import STILL

@@ -6,7 +6,7 @@ import pytest
 
 from camera.errors import SettingsError
 from camera.web import PRESETS, Material
-from camera.web.layout import lay_out
+from camera.web.layouts import lay_out
 
 TABLE = {
     # kHz of the camera, thousands of pixels for each line and side

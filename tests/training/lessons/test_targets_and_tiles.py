@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from camera.web.kinds import KINDS as PLANTED_KINDS
-from camera.web.layout import lay_out
+from camera.web.layouts import lay_out
 from camera.web.settings import Material, View, WebSettings
 from camera.web.sites import Sites
 from inspection.values.kinds import KINDS as NAMED_KINDS
