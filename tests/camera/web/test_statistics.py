@@ -9,19 +9,11 @@ from camera.web import Material, View
 from camera.web.figure import Contrast
 from camera.web.kinds import KINDS
 from camera.web.materials import APPEARANCES
-from training.simulation import selfcheck
-from training.simulation.selfcheck import (
-    Check,
-    column_noise,
-    contrasts,
-    grey_levels,
-    repeats,
-    same_bytes,
-    seams,
-    spectral_deviation,
-    spectrum,
-    tails,
-)
+from training.simulation import grey_check
+from training.simulation.check import Check, clean_web
+from training.simulation.contrast_check import contrasts
+from training.simulation.grey_check import column_noise, grey_levels, spectral_deviation, spectrum, tails
+from training.simulation.texture_check import repeats, same_bytes, seams, texture_of
 
 LOOKS = sorted(APPEARANCES)
 KIND = {kind.code: kind for kind in KINDS}
@@ -29,7 +21,7 @@ KIND = {kind.code: kind for kind in KINDS}
 
 @pytest.fixture(scope="module")
 def texture():
-    return selfcheck.texture_of(Material.ANODE, 1_500.0)
+    return texture_of(Material.ANODE, 1_500.0)
 
 
 def test_every_check_says_what_it_expected_and_saw():
@@ -45,18 +37,18 @@ def test_grey_levels_and_spectrum_are_those_of_the_table(material, view):
 
 def test_a_web_of_another_level_or_roughness_is_found(monkeypatch):
     # The table of one material held against the web of another.
-    monkeypatch.setitem(selfcheck._LEVELS_DN, Material.ANODE, selfcheck._LEVELS_DN[Material.CATHODE])
-    monkeypatch.setitem(selfcheck._GRAIN_PERCENT, Material.ANODE, (0.1, 0.3))
-    monkeypatch.setattr(selfcheck, "_SLOW_PERCENT", (0.1, 0.3))
+    monkeypatch.setitem(grey_check._LEVELS_DN, Material.ANODE, grey_check._LEVELS_DN[Material.CATHODE])
+    monkeypatch.setitem(grey_check._GRAIN_PERCENT, Material.ANODE, (0.1, 0.3))
+    monkeypatch.setattr(grey_check, "_SLOW_PERCENT", (0.1, 0.3))
     mean, deviation = grey_levels(Material.ANODE, View.BRIGHT_FIELD, webs=1)
     assert not mean.is_ok
     assert not deviation.is_ok
 
 
 def test_a_spectrum_of_coarser_texture_or_other_optics_is_found():
-    web = selfcheck.clean_web(Material.ANODE, View.BRIGHT_FIELD, 1)
+    web = clean_web(Material.ANODE, View.BRIGHT_FIELD, 1)
     squares = [web.render(number * 512, 512) for number in range(2)]
-    roll = selfcheck.roll_of(web)
+    roll = grey_check.roll_of(web)
     assert np.abs(spectral_deviation(squares, roll)).max() < 1.0
     assert np.abs(spectral_deviation(squares, replace(roll, psf_px=1.3 * roll.psf_px))).max() > 2.0
     coat = roll.appearance.coat
