@@ -44,8 +44,9 @@ from rich.console import Console
 from rich.table import Table
 
 from inspection.archive.archive import Archive
-from inspection.archive.data_set import Source, freeze
+from inspection.archive.data_set import freeze
 from inspection.archive.search import Search
+from inspection.archive.selection import Source
 from inspection.people.audit import AuditLog
 from inspection.people.registry import People
 from inspection.people.roles import Role

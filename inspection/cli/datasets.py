@@ -10,8 +10,10 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 
 from inspection.archive.archive import Archive
-from inspection.archive.data_set import FrozenSet, Layout, Source, export, freeze, list_data_sets, verify
+from inspection.archive.data_set import export, freeze
+from inspection.archive.provenance import FrozenSet, Layout, list_data_sets, verify
 from inspection.archive.search import read_search
+from inspection.archive.selection import Source
 from inspection.cli.console import ERR, OUT, complain, print_json
 from inspection.cli.reviews import AsJson, Config, StateDir, Who, store_of
 from inspection.model.history import user_name

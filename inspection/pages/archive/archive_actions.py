@@ -5,18 +5,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 from inspection.archive.archive import COUNTED, Archive, Found
-from inspection.archive.data_set import (
-    FrozenSet,
-    Layout,
-    Outlook,
-    Source,
-    check_name,
-    export,
-    freeze,
-    outlook,
-    verify,
-)
+from inspection.archive.data_set import export, freeze
+from inspection.archive.outlook import Outlook, outlook
+from inspection.archive.provenance import FrozenSet, Layout, check_name, verify
 from inspection.archive.search import Search
+from inspection.archive.selection import Source
 from inspection.csv_table import Separators, csv_table
 from inspection.errors import ReviewError
 from inspection.pages.frame.visit import Visit, action

@@ -6,7 +6,9 @@ from collections.abc import Awaitable, Callable
 from nicegui import ui
 
 from inspection.archive.archive import Archive, SavedSearch
-from inspection.archive.data_set import FrozenSet, Layout, fit_command, lacks, list_data_sets
+from inspection.archive.data_set import fit_command
+from inspection.archive.outlook import lacks
+from inspection.archive.provenance import FrozenSet, Layout, list_data_sets
 from inspection.archive.search import Search
 from inspection.pages.archive.archive_actions import (
     DATA_SETS,

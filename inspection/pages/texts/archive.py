@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from inspection.archive.data_set import Lack
+from inspection.archive.outlook import Lack
 from inspection.review.cases import Outcome
 
 

@@ -11,19 +11,11 @@ import pytest
 import training.data.dataset
 from camera.frame import FrameId
 from inspection.archive.archive import Archive
-from inspection.archive.data_set import (
-    FEWEST_GOOD,
-    Lack,
-    Source,
-    export,
-    fit_command,
-    freeze,
-    lacks,
-    list_data_sets,
-    outlook,
-    verify,
-)
+from inspection.archive.data_set import export, fit_command, freeze
+from inspection.archive.outlook import FEWEST_GOOD, Lack, lacks, outlook
+from inspection.archive.provenance import list_data_sets, verify
 from inspection.archive.search import Search, read_search
+from inspection.archive.selection import Source
 from inspection.errors import DataSetError, ReviewError
 from inspection.review.cases import Answer, Correction, NewReview, Outcome
 from inspection.review.queue import ReviewQueue

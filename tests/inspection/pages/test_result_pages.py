@@ -8,7 +8,7 @@ import zipfile
 import pytest
 from playwright.sync_api import expect
 
-from inspection.archive.data_set import list_data_sets, verify
+from inspection.archive.provenance import list_data_sets, verify
 from inspection.people.audit import AuditLog
 from inspection.review.book import ReviewBook
 from inspection.review.cases import Answer, NewReview
