@@ -7,9 +7,7 @@ from pathlib import Path
 
 from inspection.archive.archive import Archive
 from inspection.archive.labelled_frame import LabelledFrame, LeftOut, labelled_frames, roll_of
-from inspection.archive.provenance import (
-    list_data_sets,
-)
+from inspection.archive.provenance import list_data_sets
 from inspection.archive.search import Search
 from inspection.review.book import ReviewBook
 from inspection.rolls.roll_book import RollBook

@@ -1,5 +1,5 @@
-"""The databases under the store, the people and the reviews: one engine, one kind of transaction, two chains of
-migrations.
+"""The databases under the store, the people and the reviews: one kind of transaction on one engine (`engine`), with
+two chains of migrations (`upgrade`).
 
 SQLite in WAL mode by default: the station writes one file and people another, beside it, so that whatever people or
 their pages do, the station's file has one writer, the station. People read the station's file, which never holds up its
@@ -11,69 +11,38 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext, suppress
-from dataclasses import dataclass
-from enum import Enum
 from pathlib import Path
-from typing import Any
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import (
-    DataError,
-    DBAPIError,
-    IntegrityError,
-    InterfaceError,
-    ProgrammingError,
-    SQLAlchemyError,
-    StatementError,
-)
+from sqlalchemy import URL, Connection
+from sqlalchemy.exc import SQLAlchemyError
 
 from camera.files.file_names import printable
-from inspection.errors import NotStorable, StoreDamaged, StoreError
+from inspection.errors import StoreDamaged, StoreError
 from inspection.private_files import close_to_others, make_file, make_folder
+from inspection.store.engine import (
+    LOCK_WAIT_MS,
+    LONG_LOG_BYTES,
+    PATIENT_LOCK_WAIT_MS,
+    Access,
+    engine_for,
+    file_in,
+    peoples_file,
+    telling,
+    url_of,
+)
 from inspection.store.evidence import Evidence
-from inspection.store.sqlite_file import RESTORE, SqliteFile, check_sound, is_damage, what_to_do
+from inspection.store.sqlite_file import RESTORE, SqliteFile, check_sound
+from inspection.store.upgrade import bring_up_to_date
 
-_LOCK_WAIT_MS = 50
-"""How long the station's writes wait for another writer, if there is one after all: well below a line's deadline."""
-_PATIENT_LOCK_WAIT_MS = 5_000
 _CHECK_S = 3.0
-"""A start waits so long for the check of the file; what it does not get through, `inspection store check` does."""
+"""Longest time that a start waits for the check of the file; `inspection store check` does what is left then."""
 LONGEST_READ_S = 30.0
-"""A reader that stays keeps the write-ahead log from being emptied."""
+"""Longest reading transaction: a reader that stays keeps the write-ahead log from being emptied."""
 _LOG_PAGES = 1000
-_LONG_LOG_BYTES = 64 * 1024 * 1024
 _TAKE_ALONE = "SELECT pg_try_advisory_lock(20300102, hashtext(current_schema()))"
 STORE_FILE = "store.db"
-_MIGRATIONS = Path(__file__).parent / "migrations"
-_ONE_MIGRATION = threading.Lock()
-"""Alembic keeps what it works on in names that all threads share."""
 
-
-class Access(Enum):
-    """Who writes."""
-
-    LINE = "line"
-    """The station: its tables alone; waits 50 ms for a lock at most."""
-    PEOPLE = "people"
-    """The pages, and the command line where people enter things: people's tables; those of the station to read."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Chain:
-    """Tables that grow together."""
-
-    folder: str
-    version_table: str
-
-
-_CHAINS = {
-    Access.LINE: _Chain("line", "alembic_version"),
-    Access.PEOPLE: _Chain("people", "alembic_version_people"),
-}
+__all__ = ["LONGEST_READ_S", "STORE_FILE", "Access", "Database", "sqlite_file"]
 
 
 class Database:
@@ -94,18 +63,18 @@ class Database:
         self._longest_read_s = longest_read_s
         self.evidence = evidence
         """Seals what is written; None: nothing does."""
-        told = _told(url)
-        stations = _file(told)
-        path = _peoples(stations) if stations is not None and access is Access.PEOPLE else stations
+        told = url_of(url)
+        stations = file_in(told)
+        path = peoples_file(stations) if stations is not None and access is Access.PEOPLE else stations
         if path is not None:
             for file in {stations or path, path}:
                 _close_to_others(file)
             _check(path)
-        _bring_up_to_date(told, Access.LINE)
+        bring_up_to_date(told, Access.LINE)
         if access is Access.PEOPLE:
-            _bring_up_to_date(told, Access.PEOPLE)
-        wait_ms = _LOCK_WAIT_MS if access is Access.LINE else _PATIENT_LOCK_WAIT_MS
-        self._engine = _engine(told, access, wait_ms)
+            bring_up_to_date(told, Access.PEOPLE)
+        wait_ms = LOCK_WAIT_MS if access is Access.LINE else PATIENT_LOCK_WAIT_MS
+        self._engine = engine_for(told, access, wait_ms)
         self._writer = self._engine.execution_options(takes_the_lock=True)
         # SQLite lets writers wait by chance, not in turn: threads of this program queue here instead.
         self._one_writer = threading.Lock() if self._engine.dialect.name == "sqlite" else nullcontext()
@@ -173,7 +142,7 @@ class Database:
         With `writes` it has the only writer's place from the start: do nothing slow within; NotStorable says that the
         fault lies in what was written. Without, it is cut off when it lasts too long.
         """
-        with _telling(self._engine, purpose):
+        with telling(self._engine, purpose):
             if writes:
                 with self._one_writer, self._unchanged_file(), self._writer.begin() as connection:
                     if self._own_file is not None:
@@ -194,10 +163,10 @@ class Database:
         """
         if self._own_file is None:
             return
-        self._is_log_long = self._own_file.wal_bytes > _LONG_LOG_BYTES
+        self._is_log_long = self._own_file.wal_bytes > LONG_LOG_BYTES
         if not self._is_log_long:
             return
-        with _telling(self._engine, "shorten its log"), self._engine.connect() as connection:
+        with telling(self._engine, "shorten its log"), self._engine.connect() as connection:
             driver = connection.connection.driver_connection
             assert isinstance(driver, sqlite3.Connection), "there is a file"
             self._own_file.is_being_shortened = True
@@ -238,7 +207,7 @@ class Database:
             self._alone = self._taken_alone()
 
     def _taken_alone(self) -> Connection:
-        with _telling(self._engine, "be held alone"):
+        with telling(self._engine, "be held alone"):
             connection = self._engine.connect().execution_options(isolation_level="AUTOCOMMIT")
             if not connection.exec_driver_sql(_TAKE_ALONE).scalar():
                 connection.close()
@@ -263,31 +232,6 @@ class Database:
             raise
         if self._own_file is not None:
             self._own_file.note_written()
-
-
-@contextmanager
-def _telling(engine: Engine, purpose: str) -> Iterator[None]:
-    try:
-        yield
-    except SQLAlchemyError as error:
-        cause = getattr(error, "orig", None) or error
-        path = _file(engine.url)
-        where = printable(path or engine.url.render_as_string(hide_password=True))
-        kind = StoreError
-        if is_damage(cause):
-            kind = StoreDamaged
-        elif _is_of_what_was_written(error, is_sqlite=path is not None):
-            kind = NotStorable
-        raise kind(
-            f"The store {where} could not {purpose}: {type(cause).__name__}: {cause}. {what_to_do(cause, path)}"
-        ) from error
-
-
-def _is_of_what_was_written(error: SQLAlchemyError, *, is_sqlite: bool) -> bool:
-    if isinstance(error, InterfaceError | ProgrammingError):
-        return is_sqlite  # A value of a type that it can't take; with others a lost connection, or a wrong table.
-    is_before_the_database = isinstance(error, StatementError) and not isinstance(error, DBAPIError)
-    return is_before_the_database or isinstance(error, IntegrityError | DataError)
 
 
 @contextmanager
@@ -320,109 +264,6 @@ def _check(path: Path) -> None:
         raise StoreDamaged(f"The store {printable(path)} is damaged: {error}. {RESTORE}") from error
 
 
-def _bring_up_to_date(url: URL, access: Access) -> None:
-    """Station and pages may start on a new database at once: one waits here for the tables that the other makes."""
-    chain = _CHAINS[access]
-    config = Config()
-    config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
-    config.set_main_option("version_locations", str(_MIGRATIONS / chain.folder).replace("%", "%%"))
-    config.set_main_option("path_separator", "os")
-    scripts = ScriptDirectory.from_config(config)
-    head = scripts.get_current_head()
-    engine = _engine(url, access, _PATIENT_LOCK_WAIT_MS)
-    try:
-        with _telling(engine, "tell the state of its tables"), engine.begin() as connection:
-            context = MigrationContext.configure(connection, opts={"version_table": chain.version_table})
-            current = context.get_current_revision()
-        if current == head:
-            return  # without a writer's lock: pages that start never hold up a station that runs
-        if current is not None and current not in {script.revision for script in scripts.walk_revisions()}:
-            raise StoreError(
-                f"The store {engine.url.render_as_string(hide_password=True)} has schema {current!r}, which this "
-                f"program does not know (it knows up to {head!r}): a newer program wrote it. "
-                "Start that newer program, or name another state_dir."
-            )
-        writer = engine.execution_options(takes_the_lock=True)
-        with _ONE_MIGRATION, _telling(engine, "bring its tables up to date"), writer.begin() as connection:
-            config.attributes |= {"connection": connection, "version_table": chain.version_table}
-            command.upgrade(config, "head")
-    finally:
-        engine.dispose()
-
-
-def _told(url: str | URL) -> URL:
-    try:
-        return make_url(url)
-    except SQLAlchemyError as error:
-        raise _not_usable(error) from error
-
-
 def sqlite_file(store_url: str | None) -> Path | None:
     """The SQLite file that a station's `store_url` names, None where it names none. Raises StoreError."""
-    return _file(_told(store_url)) if store_url else None
-
-
-def _file(url: URL) -> Path | None:
-    if url.get_backend_name() != "sqlite" or not url.database or url.database.startswith((":memory:", "file:")):
-        return None
-    return Path(url.database).absolute()
-
-
-def _peoples(stations: Path) -> Path:
-    return stations.with_name(f"{stations.stem}-people{stations.suffix}")
-
-
-def _engine(url: URL, access: Access, lock_wait_ms: int) -> Engine:
-    is_sqlite = url.get_backend_name() == "sqlite"
-    stations = Path(url.database or "")
-    if is_sqlite and access is Access.PEOPLE:
-        url = url.set(database=str(_peoples(stations)))
-    try:
-        engine = create_engine(url, pool_pre_ping=not is_sqlite, connect_args={"uri": True} if is_sqlite else {})
-    except (SQLAlchemyError, ImportError) as error:
-        raise _not_usable(error) from error
-
-    def set_up(connection: Any, _record: Any) -> None:
-        _set_up_sqlite(connection, lock_wait_ms)
-        if access is Access.PEOPLE:
-            connection.execute("ATTACH ? AS station", (f"{stations.absolute().as_uri()}?mode=ro",))
-
-    if is_sqlite:
-        event.listen(engine, "connect", set_up)
-        event.listen(engine, "begin", _begin_sqlite)
-    return engine
-
-
-def _not_usable(error: Exception) -> StoreError:
-    return StoreError(f"store_url is not usable: {error}. Expected for example sqlite:////data/store.db.")
-
-
-def _begin_sqlite(connection: Connection) -> None:
-    # A writer takes its place in the queue at once: one that read first can't wait for another, only fail.
-    writes = connection.get_execution_options().get("takes_the_lock", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
-
-
-def _set_up_sqlite(connection: Any, lock_wait_ms: int) -> None:
-    connection.isolation_level = None  # sqlite3 must not begin transactions by itself
-    cursor = connection.cursor()
-    cursor.execute(f"PRAGMA busy_timeout={lock_wait_ms}")
-    _set_write_ahead(cursor, lock_wait_ms)
-    cursor.execute("PRAGMA synchronous=FULL")  # what was written survives a power cut
-    cursor.execute(f"PRAGMA journal_size_limit={_LONG_LOG_BYTES}")
-    cursor.execute("PRAGMA foreign_keys=ON")
-    cursor.close()
-
-
-def _set_write_ahead(cursor: sqlite3.Cursor, lock_wait_ms: int) -> None:
-    """SQLite does not wait by itself for a program that switches the same file to this mode, or closes it."""
-    end_s = time.monotonic() + lock_wait_ms / 1000.0
-    while True:
-        try:
-            cursor.execute("PRAGMA journal_mode=WAL")
-        except sqlite3.OperationalError:
-            if time.monotonic() >= end_s:
-                raise
-            time.sleep(0.005)
-        else:
-            return
+    return file_in(url_of(store_url)) if store_url else None

@@ -10,13 +10,7 @@ from typing import Any
 from sqlalchemy import JSON, Boolean, Connection, DateTime, Float, Integer, LargeBinary, Table, select
 
 from inspection.store.rows import DecisionRows, as_utc
-from inspection.store.schema import (
-    ARTEFACTS,
-    DECISIONS,
-    DEFECTS,
-    DIMENSIONS,
-    REASONS,
-)
+from inspection.store.schema import ARTEFACTS, DECISIONS, DEFECTS, DIMENSIONS, REASONS
 from inspection.values import Artefact
 
 _PARTS = (REASONS, DEFECTS, DIMENSIONS)

@@ -18,11 +18,7 @@ from inspection.store.anchors import Head
 from inspection.store.database import Database
 from inspection.store.decision_digests import Artefacts, digests_of, known_artefacts, stored_digests
 from inspection.store.rows import DecisionRows
-from inspection.store.schema import (
-    SEALS,
-    STATION_RUNS,
-    STORE_IDENTITY,
-)
+from inspection.store.schema import SEALS, STATION_RUNS, STORE_IDENTITY
 from inspection.store.sealing_key import SealingKey
 
 START = "0" * 64

@@ -11,7 +11,7 @@ import numpy as np
 from rich.table import Table
 
 from inspection.quality.intervals import clopper_pearson
-from training.evaluation.counts import Count, false_rejects, found, found_safety
+from training.evaluation.report.counts import Count, false_rejects, found, found_safety
 from training.evaluation.simulated_web import Deviation, WebResult, all_judged, by_material
 from training.family import FAMILIES
 

@@ -27,7 +27,7 @@ from inspection.text_file import TextError, read_table
 from inspection.values import Verdict
 from training.data.pictures import read_grey
 from training.errors import DataError, ExportError
-from training.evaluation.counts import Count, Trials, false_rejects, found, found_safety
+from training.evaluation.report.counts import Count, Trials, false_rejects, found, found_safety
 from training.evaluation.report.evidence import DataIdentity
 from training.evaluation.report.judging import judge, without_nuisance
 from training.evaluation.report.verdicts import asking_for, inspect_alone, judge_by_recipe

@@ -35,14 +35,7 @@ from training.fitting.run_folder import Run, load_run
 from training.networks.networks import Network
 from training.release.operating_point import WantedRates, apply_wanted, rates_at
 from training.release.thresholds import ScoreEvidence, choose, gather, gather_from, method, own_method
-from training.simulation.webs import (
-    BLOCK_LINES,
-    PITCH_RANGE_UM,
-    PITCH_UM,
-    SeedRange,
-    numbered_web,
-    training_images,
-)
+from training.simulation.webs import BLOCK_LINES, PITCH_RANGE_UM, PITCH_UM, SeedRange, numbered_web, training_images
 
 PARITY_TOLERANCE = 1e-3
 PARITY_TILES = 8

@@ -12,14 +12,7 @@ from inspection.vision.outline import outline, sides
 from inspection.vision.tracing.background import Difference, Surroundings, blurred
 from inspection.vision.tracing.psf import disc_area_px, saturated_disc
 from inspection.vision.tracing.thin_line import Line, trace_line
-from inspection.vision.tracing.trace import (
-    CLEAR_SNR,
-    FIVE,
-    SMALL_PX,
-    SURE_SNR,
-    THREE,
-    Trace,
-)
+from inspection.vision.tracing.trace import CLEAR_SNR, FIVE, SMALL_PX, SURE_SNR, THREE, Trace
 
 _SHORTEST_LINE_PX = 6
 """Length of the shortest line: what is shorter is a spot, whatever the network calls it, and measured as one."""

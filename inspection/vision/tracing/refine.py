@@ -21,16 +21,7 @@ from inspection.vision.tracing.linking import linked, search_band
 from inspection.vision.tracing.spread import FACTOR, spread_of
 from inspection.vision.tracing.streak import trace_streak
 from inspection.vision.tracing.thin_line import is_straight
-from inspection.vision.tracing.trace import (
-    FIVE,
-    SURE_SNR,
-    THREE,
-    Trace,
-    clip_dn_of,
-    most_dn_of,
-    parts_of,
-    stands_out,
-)
+from inspection.vision.tracing.trace import FIVE, SURE_SNR, THREE, Trace, clip_dn_of, most_dn_of, parts_of, stands_out
 
 _BLURS_PX = (0.0, 1.0, 2.0, 4.0)
 _CURL_BLURS_PX = (0.0, 0.7, 1.4)
