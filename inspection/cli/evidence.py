@@ -10,7 +10,7 @@ from inspection.cli.console import OUT, complain, print_json
 from inspection.cli.reviews import AsJson, Config, StateDir, store_of
 from inspection.errors import EvidenceError
 from inspection.people.audit import AuditCheck, AuditLog
-from inspection.people.registry import STATION
+from inspection.people.person import STATION
 from inspection.store.seal_check import SealCheck, check_seals
 from inspection.store.sealing_key import make_key, read_key
 

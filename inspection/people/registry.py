@@ -5,15 +5,12 @@ import hmac
 import secrets
 import threading
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, delete, func, insert, not_, select, update
 
 from inspection.clock import Clock
-from inspection.errors import PeopleError
 from inspection.people.audit import AuditLog
 from inspection.people.names import is_name, login_of, look_of, written
 from inspection.people.passwords import (
@@ -24,101 +21,18 @@ from inspection.people.passwords import (
     TooManyAtOnce,
     one_time_password,
 )
-from inspection.people.roles import Permission, Role, may
+from inspection.people.person import FIRST_ADMIN, GUEST, STATION, Language, Person, Theme
+from inspection.people.refusal import Refusal, Refused
+from inspection.people.roles import Role
 from inspection.people.tables import SESSIONS, USERS
 from inspection.people.throttle import Limit, Throttle, neighbourhood
 from inspection.store.database import Database
 from inspection.store.rows import as_utc
 
-FIRST_ADMIN = "admin"
-GUEST = "guest"
-STATION = "station"
-"""In the audit log, for what nobody did by hand."""
 _SCREEN_KEY = "screen-"
 """How the key of a wall screen begins, and its row's `password_hash`, in which it lies as SHA-256: no password fits."""
 _BUSY_S = 5.0
 _MOST_PLACES = 10_000
-
-
-class Language(StrEnum):
-    """Of the pages."""
-
-    ENGLISH = "en"
-    FRENCH = "fr"
-
-
-class Theme(StrEnum):
-    """Of the pages."""
-
-    AUTO = "auto"
-    """As the browser says."""
-    LIGHT = "light"
-    DARK = "dark"
-
-
-class Refusal(StrEnum):
-    """Why somebody was not let in or changed as asked; the pages have a sentence for each."""
-
-    WRONG_LOGIN = "wrong_login"
-    WAIT = "wait"
-    """Too many wrong tries."""
-    BUSY = "busy"
-    """Too many people log in at this moment."""
-    NAME_UNFIT = "name_unfit"
-    NAME_TAKEN = "name_taken"
-    NAME_ALIKE = "name_alike"
-    PASSWORD_SHORT = "password_short"
-    PASSWORD_SAME = "password_same"
-    LAST_ADMIN = "last_admin"
-    ONESELF = "oneself"
-    """Nobody shuts themselves out, by mistake or by somebody else's hand at their screen."""
-    ROLE_RESERVED = "role_reserved"
-    UNKNOWN = "unknown"
-
-
-_SENTENCES = {
-    Refusal.WRONG_LOGIN: "Name or password are wrong.",
-    Refusal.WAIT: "Too many wrong tries: wait a moment.",
-    Refusal.BUSY: "Too many people log in at this moment: try again in a few seconds.",
-    Refusal.NAME_UNFIT: "A name has 2 to 32 letters of one script and digits, single spaces, . - _ ' between them.",
-    Refusal.NAME_TAKEN: "Somebody has that name already; names are never given twice.",
-    Refusal.NAME_ALIKE: "Somebody's name looks almost the same: nobody could tell the two apart in the audit log.",
-    Refusal.PASSWORD_SHORT: f"A password has {LEAST_CHARACTERS} to {MOST_CHARACTERS} characters.",
-    Refusal.PASSWORD_SAME: "The new password must differ from the old one.",
-    Refusal.LAST_ADMIN: "At least one active person must be an admin.",
-    Refusal.ONESELF: "Nobody takes their own access: ask another admin, or change your password in the menu.",
-    Refusal.ROLE_RESERVED: "The guest is the demo's own; choose another role.",
-    Refusal.UNKNOWN: "Nobody has that name.",
-}
-
-
-class Refused(PeopleError):
-    """Somebody was not let in or changed as asked."""
-
-    def __init__(self, refusal: Refusal, wait_s: float = 0.0) -> None:
-        super().__init__(_SENTENCES[refusal])
-        self.refusal = refusal
-        self.wait_s = wait_s
-        """Of WAIT and BUSY: until the next try may be made."""
-
-
-@dataclass(frozen=True, slots=True)
-class Person:
-    """Somebody with a login."""
-
-    id: int
-    name: str
-    """As they write it; it never changes."""
-    role: Role
-    is_active: bool
-    must_change_password: bool
-    language: Language
-    theme: Theme
-    created_utc: datetime
-
-    def may(self, permission: Permission) -> bool:
-        """Whether this person may do that now; nobody may do anything before the one-time password is changed."""
-        return self.is_active and not self.must_change_password and may(self.role, permission)
 
 
 class People:
@@ -371,7 +285,7 @@ class People:
         return token
 
     def _is_running(self) -> ColumnElement[bool]:
-        """Of a session, by the running clock, which nobody can set: it ends with the machine's start as well."""
+        """Whether a session has time left by the running clock, which nobody can set: it ends with the machine's start too."""
         return and_(SESSIONS.c.boot_id == self._clock.boot_id(), SESSIONS.c.expires_s > self._clock.running_s())
 
     def _guest(self) -> Any:
@@ -442,7 +356,7 @@ def _has_admin(connection: Connection) -> bool:
 
 
 def _device_mac(name: str, password_hash: str, nonce: str) -> str:
-    """The hash with its salt never leaves the database: a key that changes with the password."""
+    """What proves a device, by a key that changes with the password: the hash never leaves the database."""
     return hmac.new(password_hash.encode(), f"device:{name}:{nonce}".encode(), hashlib.sha256).hexdigest()
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, insert, select
 
 from inspection.errors import ReviewError
 from inspection.people.audit import AuditLog
-from inspection.people.registry import STATION
+from inspection.people.person import STATION
 from inspection.review.tables import REVIEW_KEYS
 from inspection.store.database import Database
 from inspection.store.rows import as_utc

@@ -13,8 +13,9 @@ from inspection.pages.station.live import LiveLine
 from inspection.pages.station.station_client import StationClient
 from inspection.people.api_keys import key_of_pages
 from inspection.people.audit import AuditLog
+from inspection.people.person import Language
 from inspection.people.recipe_drafts import RecipeDrafts
-from inspection.people.registry import Language, People
+from inspection.people.registry import People
 from inspection.review.book import ReviewBook
 from inspection.review.keys import ReviewKeys
 from inspection.review.queue import ReviewQueue

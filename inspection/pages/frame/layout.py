@@ -13,7 +13,7 @@ from inspection.pages.frame.page import Page
 from inspection.pages.frame.sessions import login_address
 from inspection.pages.frame.trouble import Trouble
 from inspection.pages.frame.visit import Visit
-from inspection.people.registry import Language, Theme
+from inspection.people.person import Language, Theme
 from inspection.people.roles import Role
 
 _LOOK_S = 1.0

@@ -12,7 +12,8 @@ from inspection.pages.frame.plain_page import plain_page
 from inspection.pages.frame.sessions import SESSION_COOKIE, login_address, password_address
 from inspection.pages.frame.visit import visit_of
 from inspection.pages.texts import Texts, texts_in
-from inspection.people.registry import Language, Person, Refusal, Refused
+from inspection.people.person import Language, Person
+from inspection.people.refusal import Refusal, Refused
 from inspection.serving.listening import is_loopback
 
 

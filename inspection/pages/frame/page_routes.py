@@ -17,7 +17,7 @@ from inspection.pages.frame.page import Page
 from inspection.pages.frame.plain_page import plain_page
 from inspection.pages.frame.sessions import login_address, password_address
 from inspection.pages.frame.visit import Visit, visit_of
-from inspection.people.registry import Theme
+from inspection.people.person import Theme
 
 _log = structlog.get_logger("inspection.pages")
 _DARK = {Theme.AUTO: None, Theme.LIGHT: False, Theme.DARK: True}

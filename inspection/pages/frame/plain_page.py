@@ -4,7 +4,7 @@ from html import escape
 
 from fastapi.responses import HTMLResponse
 
-from inspection.people.registry import Language, Theme
+from inspection.people.person import Language, Theme
 
 _PAGE = """\
 <!doctype html>

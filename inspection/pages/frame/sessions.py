@@ -16,7 +16,8 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from inspection.errors import StoreError
-from inspection.people.registry import People, Person
+from inspection.people.person import Person
+from inspection.people.registry import People
 from inspection.people.roles import Role
 from inspection.serving.cut_off import serve_until
 from inspection.serving.refusals import POLICY_VIOLATION

@@ -16,7 +16,8 @@ from inspection.pages.frame.trouble import Unfit, forget_troubles, tell_trouble
 from inspection.pages.station.live import Drawn
 from inspection.pages.texts import Texts, texts_in
 from inspection.pages.texts.quantities import Quantities
-from inspection.people.registry import Person, Refused
+from inspection.people.person import Person
+from inspection.people.refusal import Refused
 from inspection.people.roles import Permission
 
 _log = structlog.get_logger("inspection.pages")

@@ -7,7 +7,7 @@ from inspection.pages.frame.desk import PagesDesk
 from inspection.pages.frame.plain_page import plain_page
 from inspection.pages.frame.sessions import SESSION_COOKIE
 from inspection.pages.texts import texts_in
-from inspection.people.registry import Language
+from inspection.people.person import Language
 
 _KEPT_S = 400 * 24 * 3600
 """Longest life that browsers give a cookie; the address lets the screen in again."""

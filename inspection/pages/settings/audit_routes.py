@@ -13,7 +13,7 @@ from inspection.pages.frame.visit import NotAllowed, SessionOver, Visit, action,
 from inspection.pages.settings.audit_address import read_address
 from inspection.people.audit import AuditEntry
 from inspection.people.audit_search import AuditSearch
-from inspection.people.registry import Language
+from inspection.people.person import Language
 from inspection.people.roles import Permission
 
 _CHUNK = 1000

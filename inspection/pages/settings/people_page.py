@@ -11,7 +11,8 @@ from inspection.pages.frame.trouble import Unfit
 from inspection.pages.frame.visit import Visit, action, tell
 from inspection.pages.line.wall_routes import wall_address
 from inspection.people.names import LONGEST, written
-from inspection.people.registry import Person, Refused
+from inspection.people.person import Person
+from inspection.people.refusal import Refused
 from inspection.people.roles import Permission, Role
 
 _NO_PERSON = (Role.GUEST, Role.SCREEN)

@@ -17,7 +17,7 @@ from inspection.pages.texts import (
     statistics,
 )
 from inspection.pages.texts.typography import french_texts
-from inspection.people.registry import Language
+from inspection.people.person import Language
 
 
 @dataclass(frozen=True, slots=True)

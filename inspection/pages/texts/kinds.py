@@ -1,6 +1,6 @@
 """The catalogue's kinds by name, in a person's language."""
 
-from inspection.people.registry import Language
+from inspection.people.person import Language
 from inspection.values.kinds import kind_of
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from inspection.people.registry import Refusal
+from inspection.people.refusal import Refusal
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from inspection.people.registry import Language
+from inspection.people.person import Language
 
 _NARROW_SPACE = "\u202f"
 _SPACE = "\u00a0"

@@ -11,7 +11,7 @@ from inspection.pages.texts.kinds import kind_name
 from inspection.pages.texts.quantities import Quantities
 from inspection.pages.texts.review import FRENCH as REVIEW
 from inspection.pages.texts.typography import french
-from inspection.people.registry import Language
+from inspection.people.person import Language
 from inspection.values import Defect, Reason
 from inspection.values.kinds import KINDS
 

@@ -12,7 +12,7 @@ from inspection.alarms.condition import Priority
 from inspection.pages.alarms.alarm_panel import ICONS
 from inspection.pages.texts import texts_in
 from inspection.people.audit import AuditLog
-from inspection.people.registry import Language
+from inspection.people.person import Language
 from inspection.store.database import Access, Database
 from tests.inspection.alarms.test_station import draw
 from tests.inspection.pages import test_browser

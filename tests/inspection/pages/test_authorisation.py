@@ -14,7 +14,8 @@ from inspection.pages.frame.login_routes import safe_path
 from inspection.pages.frame.visit import ACTIONS, NotAllowed, SessionOver, Visit
 from inspection.pages.server import serve
 from inspection.people.audit import AuditLog
-from inspection.people.registry import People, Refused
+from inspection.people.refusal import Refused
+from inspection.people.registry import People
 from inspection.people.roles import Permission, Role, may
 from inspection.serving.service_manager import ServiceManager
 from inspection.station.settings import PagesSettings

@@ -14,7 +14,7 @@ from inspection.pages.station.line_state import ICONS, LineState, alarms_of, til
 from inspection.pages.station.live import LineView
 from inspection.pages.texts import texts_in
 from inspection.pages.texts.reasons import FRENCH as REASONS
-from inspection.people.registry import Language
+from inspection.people.person import Language
 from inspection.station.planned_change import RecipeInForce
 from inspection.station.status import ArchiveStatus, StationState, StationStatus
 from tests.inspection.pages.plant import MODEL, RECIPE

@@ -10,7 +10,8 @@ from playwright.sync_api import Page, expect
 
 from inspection.people.audit import AuditLog
 from inspection.people.audit_search import About, AuditSearch
-from inspection.people.registry import Language, People
+from inspection.people.person import Language
+from inspection.people.registry import People
 from inspection.people.roles import Role
 from inspection.store.database import Access, Database
 

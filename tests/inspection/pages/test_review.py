@@ -6,7 +6,7 @@ from contextlib import contextmanager
 import pytest
 from playwright.sync_api import Page, expect
 
-from inspection.people.registry import Language, Theme
+from inspection.people.person import Language, Theme
 from inspection.people.roles import Permission, Role, may
 from inspection.review.cases import Answer, Change, Outcome, Reading
 from tests.inspection.pages.review_desk import CASES, on_screen, press, saved

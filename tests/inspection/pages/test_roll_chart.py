@@ -10,7 +10,7 @@ from inspection.pages.frame.chart_style import ChartStyle
 from inspection.pages.rolls.roll_chart import RollPicture, growing_bars, map_options
 from inspection.pages.texts import texts_in
 from inspection.pages.texts.quantities import Quantities
-from inspection.people.registry import Language
+from inspection.people.person import Language
 from inspection.review.blame import Blame
 from inspection.review.cases import Outcome
 from inspection.rolls.roll_map import Blocks, RollDefects, lay_out

@@ -9,7 +9,7 @@ from inspection.alarms.condition import AlarmKind, Priority
 from inspection.pages.statistics.shift_paper import MOST_ALARMS, shift_name, shift_pdf
 from inspection.pages.texts import texts_in
 from inspection.people.audit import AuditLog
-from inspection.people.registry import Language
+from inspection.people.person import Language
 from inspection.people.roles import Permission, Role, may
 from inspection.quality.shift_counts import Part, ReasonCount
 from inspection.quality.shift_report import Downtime, Note, ShiftReport, Silence, Span

@@ -15,7 +15,8 @@ from inspection.pages.texts.kinds import kind_name
 from inspection.pages.texts.quantities import Quantities
 from inspection.pages.texts.reasons import FRENCH as REASONS
 from inspection.pages.texts.reasons import told
-from inspection.people.registry import Language, Refusal
+from inspection.people.person import Language
+from inspection.people.refusal import Refusal
 from inspection.people.roles import Role
 from inspection.station.intervention import Intervention, InterventionKind
 from inspection.values import Reason, Severity, Verdict

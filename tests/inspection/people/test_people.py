@@ -13,7 +13,9 @@ from sqlalchemy import update
 from inspection.clock import Clock
 from inspection.people.audit import AuditLog
 from inspection.people.passwords import Hashing, TooManyAtOnce, one_time_password
-from inspection.people.registry import Language, People, Refusal, Refused, Theme
+from inspection.people.person import Language, Theme
+from inspection.people.refusal import Refusal, Refused
+from inspection.people.registry import People
 from inspection.people.roles import PERMISSIONS, Permission, Role
 from inspection.people.tables import SESSIONS
 from inspection.people.throttle import Limit, Throttle

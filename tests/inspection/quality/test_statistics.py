@@ -7,7 +7,7 @@ from inspection.pages.frame.chart_style import ChartStyle
 from inspection.pages.statistics.statistics_charts import control_options
 from inspection.pages.texts import texts_in
 from inspection.pages.texts.quantities import Quantities
-from inspection.people.registry import Language
+from inspection.people.person import Language
 from inspection.quality.control_charts import DimensionGroup, Subgroup, p_chart, size_histogram, x_bar_chart
 from inspection.quality.figures import Figures
 from inspection.quality.shifts import shifts_between
