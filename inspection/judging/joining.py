@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from inspection.recipe.recipe import Sizes
+from inspection.recipe.limits import Sizes
 from inspection.values import Box, Defect
 from inspection.values.kinds import Shape, kind_of
 from inspection.vision.outline import outline, sides

@@ -5,7 +5,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from inspection.recipe.recipe import Limit, Recipe
+from inspection.recipe.limits import Limit
+from inspection.recipe.recipe import Recipe
 
 FACTOR = 2.0
 """A limit that moves by more is told."""

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from inspection.judging.joining import lower_bounds_doubled
 from inspection.judging.rules.rule import PieceRule, PieceSeen
-from inspection.recipe.recipe import guard_of
+from inspection.recipe.limits import guard_of
 from inspection.values import Reason
 from inspection.values.kinds import kind_of
 

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from inspection.judging.joining import lower_bounds_doubled
 from inspection.judging.rules.rule import PieceRule, PieceSeen
 from inspection.judging.rules.sentences import place_of
-from inspection.recipe.recipe import Recipe, exceeded_condition, guard_of
+from inspection.recipe.limits import exceeded_condition, guard_of
+from inspection.recipe.recipe import Recipe
 from inspection.values import Defect, Reason
 from inspection.values.kinds import Shape, kind_of
 

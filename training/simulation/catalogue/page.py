@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from camera.web.figure import Kind
 from camera.web.settings import Material, View
-from inspection.recipe.recipe import Condition, Limit, Recipe, shipped_recipe_paths
+from inspection.recipe.limits import Condition, Limit
+from inspection.recipe.recipe import Recipe, shipped_recipe_paths
 from inspection.values.kinds import KINDS as NAMED_KINDS
 from training.simulation.catalogue.specimens import PITCH_UM, Chapter, Picture, Specimen
 
