@@ -55,7 +55,8 @@ from inspection.review.cases import Answer, NewReview
 from inspection.review.queue import ReviewQueue
 from inspection.rolls.roll_book import RollBook
 from inspection.store.database import STORE_FILE, Access, Database
-from inspection.store.decisions import SavedFrame, Store
+from inspection.store.decisions import Store
+from inspection.store.frame_index import SavedFrame
 from inspection.values import Decision, Defect, Dimension, Severity, Verdict
 
 DECISIONS = 100_000
@@ -269,7 +270,7 @@ def _decide(database: Database, frames_dir: Path) -> list[SavedFrame]:
         made += [(each.sequence, each.verdict) for each in chunk]
     saved = list(_save(_to_save(made), frames_dir, began))
     for first in range(0, len(saved), _CHUNK):
-        store.note_saved_frames(saved[first : first + _CHUNK])
+        store.frame_index.note_saved_frames(saved[first : first + _CHUNK])
     return saved
 
 

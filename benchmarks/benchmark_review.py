@@ -25,7 +25,8 @@ from playwright.sync_api import Page, sync_playwright
 
 from camera.frame import FrameId
 from inspection.store.database import Database
-from inspection.store.decisions import SavedFrame, Store
+from inspection.store.decisions import Store
+from inspection.store.frame_index import SavedFrame
 from inspection.values import Artefact, Box, Decision, Defect, Dimension, Piece, Reason, Severity, Verdict
 
 PROJECT = Path(__file__).resolve().parents[1]
@@ -123,7 +124,7 @@ def prepare(folder: Path, count: int) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         cv2.imwrite(str(path), pixels)
         saved = SavedFrame(sequence, f"prepared/{path.name}", Verdict.REJECT, 8, path.stat().st_size, at)
-        store.note_saved_frames([saved])
+        store.frame_index.note_saved_frames([saved])
     database.close()
 
 

@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 from inspection.review.book import ReviewBook
 from inspection.review.cases import Review
 from inspection.review.labels import Labels, reviewed_labels, station_labels
-from inspection.store.decisions import SavedFrame, Store, StoredDecision
+from inspection.store.decisions import Store, StoredDecision
 from inspection.store.frame_files import FrameFiles, batched
+from inspection.store.frame_index import SavedFrame
 from inspection.values.roll import Roll
 from inspection.vision.overlay import to_grey8
 

@@ -23,8 +23,9 @@ from inspection.private_files import close_to_others, make_file, make_folder
 from inspection.station.feed import Publication
 from inspection.station.intervention import is_set_aside
 from inspection.station.settings import ArchiveSettings
-from inspection.store.decisions import SavedFrame, Store
+from inspection.store.decisions import Store
 from inspection.store.frame_files import FrameFiles
+from inspection.store.frame_index import SavedFrame
 from inspection.values import Decision, Verdict
 
 _GB = 1e9
@@ -65,7 +66,7 @@ class FrameArchive:
     def start(self) -> None:
         """Begin to save. Raises StoreError."""
         close_to_others(self._folder)
-        self._saved_bytes = self._store.saved_bytes()
+        self._saved_bytes = self._store.frame_index.saved_bytes()
         assert self._store.epoch, "a run has begun"
         _ = self._store.time  # Read once, here, where its trouble can be told.
         if others := self._files.folders_of_others():
@@ -144,11 +145,11 @@ class FrameArchive:
         keep = self._settings.max_age_days
         age_s = self._store.time.now_s
         for verdict, days in zip(_FIRST_TO_GO, (keep.accept, keep.uninspected, keep.reject), strict=True):
-            while old := self._store.oldest_saved_frames(verdict, 100, before_s=age_s - days * _DAY_S):
+            while old := self._store.frame_index.oldest_saved_frames(verdict, 100, before_s=age_s - days * _DAY_S):
                 self._remove(old, now)
         for verdict in _FIRST_TO_GO:
             while self._saved_bytes > self._settings.max_gb * _GB:
-                oldest = self._store.oldest_saved_frames(verdict, 100)
+                oldest = self._store.frame_index.oldest_saved_frames(verdict, 100)
                 if not oldest:
                     break
                 surplus = self._saved_bytes - self._settings.max_gb * _GB
@@ -161,7 +162,7 @@ class FrameArchive:
             half.unlink(missing_ok=True)
         for frames in self._files.not_indexed(folder, [frame.sequence for frame in self._not_indexed]):
             if frames:
-                self._store.note_saved_frames(frames)
+                self._store.frame_index.note_saved_frames(frames)
                 self._saved_bytes += sum(frame.size_bytes for frame in frames)
                 _log.info("saved frames entered in the index after a crash", frames=len(frames))
 
@@ -250,7 +251,7 @@ class FrameArchive:
             stored = self._store.existing([frame.sequence for frame in self._not_indexed])
             ready = [frame for frame in self._not_indexed if frame.sequence in stored]
             if ready:
-                self._store.note_saved_frames(ready)
+                self._store.frame_index.note_saved_frames(ready)
         except StoreError as error:
             _log.warning("saved frames wait for their index", waiting=len(self._not_indexed), error=str(error))
             ready = []
@@ -269,7 +270,7 @@ class FrameArchive:
     def _remove(self, frames: Sequence[SavedFrame], now: datetime) -> None:
         for frame in frames:
             (self._folder / frame.path).unlink(missing_ok=True)
-        self._store.note_deleted_frames([frame.sequence for frame in frames], now)
+        self._store.frame_index.note_deleted_frames([frame.sequence for frame in frames], now)
         self._saved_bytes -= sum(frame.size_bytes for frame in frames)
         self.counters["removed"] += len(frames)
 

@@ -15,6 +15,7 @@ from camera.frame import FrameId
 from inspection.clock import Clock
 from inspection.errors import StoreError
 from inspection.store.database import Database
+from inspection.store.frame_index import FrameIndex, SavedFrame, saved_frames_of
 from inspection.store.identity import SequenceGap, StoreTime, gap_row, last_number
 from inspection.store.rows import as_utc, decision_rows, decisions_from_rows
 from inspection.store.schema import (
@@ -24,31 +25,15 @@ from inspection.store.schema import (
     DEFECTS,
     DIMENSIONS,
     REASONS,
-    SAVED_FRAMES,
     SEQUENCE_GAPS,
     STATION_RUNS,
     STORE_IDENTITY,
 )
 from inspection.store.sealing_key import SealingKey
 from inspection.store.seals import Seal, last_seal, seal_again, seal_rows
-from inspection.values import Artefact, Decision, Verdict
+from inspection.values import Artefact, Decision
 
 _AMENDED = ("verdict", "severity", "deadline_met")
-
-
-@dataclass(frozen=True, slots=True)
-class SavedFrame:
-    """One file of the frame archive."""
-
-    sequence: int
-    path: str
-    """Below the frames folder."""
-    verdict: Verdict
-    bit_depth: int
-    size_bytes: int
-    saved_utc: datetime
-    saved_at_s: float = 0.0
-    """In the store's own time: a wall clock that is set makes no frame older. 0: when the store was made, or before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,14 +42,14 @@ class StoredDecision:
 
     decision: Decision
     station_run: int
-    """Counts the station's starts."""
+    """Number of the station's start."""
     epoch: str
-    """Of the store when the decision was told: with the sequence number it names the decision, everywhere."""
+    """Name of the store when the decision was told: with the sequence number it names the decision, everywhere."""
     acknowledged_by: str | None
-    """None as long as nobody acknowledged it."""
+    """Who acknowledged it; None as long as nobody has."""
     acknowledged_utc: datetime | None
     saved_frame: SavedFrame | None
-    """None when its frame was not saved, or retention has removed it."""
+    """Its frame on disk; None when it was not saved, or retention has removed it."""
 
 
 class Store:
@@ -72,6 +57,8 @@ class Store:
 
     def __init__(self, database: Database, clock: Clock | None = None) -> None:
         self._database = database
+        self.frame_index = FrameIndex(database)
+        """The saved frames that it knows."""
         self._clock = clock
         self._time: StoreTime | None = None
         self._artefact_ids: dict[tuple[str, Artefact], int] = {}
@@ -239,7 +226,7 @@ class Store:
         return found[0] if found else None
 
     def decisions(self, sequences: Sequence[int]) -> list[StoredDecision]:
-        """Those of some decisions that there are, in the order of their numbers."""
+        """Decisions with these numbers, as far as there are any, in the order of their numbers."""
         with self._database.transaction("read decisions") as connection:
             return self._load(connection, sorted(set(sequences)))
 
@@ -284,73 +271,10 @@ class Store:
             query = select(DECISIONS.c.sequence).where(DECISIONS.c.sequence.in_(sequences))
             return set(connection.execute(query).scalars())
 
-    def note_saved_frames(self, frames: Sequence[SavedFrame]) -> None:
-        """Enter files of the frame archive in its index."""
-        rows = [
-            {
-                "sequence": frame.sequence,
-                "path": frame.path,
-                "verdict": frame.verdict.value,
-                "bit_depth": frame.bit_depth,
-                "size_bytes": frame.size_bytes,
-                "saved_utc": frame.saved_utc,
-                "saved_at_s": frame.saved_at_s,
-            }
-            for frame in frames
-        ]
-        with self._database.transaction("index saved frames", writes=True) as connection:
-            connection.execute(insert(SAVED_FRAMES), rows)
-
     def epochs(self) -> set[str]:
         """The store's names, of now and of before; frames of every other epoch are another store's."""
         with self._database.transaction("read the store's names") as connection:
             return set(connection.execute(select(STATION_RUNS.c.epoch).distinct()).scalars())
-
-    def not_indexed(self, epoch: str, sequences: Sequence[int]) -> set[int]:
-        """Which of these are decisions told in an epoch, whose frames never were in the index."""
-        d = DECISIONS.c
-        query = (
-            select(d.sequence)
-            .join(STATION_RUNS, d.station_run_id == STATION_RUNS.c.id)
-            .outerjoin(SAVED_FRAMES, d.sequence == SAVED_FRAMES.c.sequence)
-            .where(d.sequence.in_(sequences), STATION_RUNS.c.epoch == epoch, SAVED_FRAMES.c.sequence.is_(None))
-        )
-        with self._database.transaction("look up saved frames") as connection:
-            return set(connection.execute(query).scalars())
-
-    def has_saved_frames(self, pattern: str) -> bool:
-        """Whether the index holds, or held, a path like an SQL pattern."""
-        query = select(SAVED_FRAMES.c.sequence).where(SAVED_FRAMES.c.path.like(pattern)).limit(1)
-        with self._database.transaction("look up saved frames") as connection:
-            return connection.execute(query).first() is not None
-
-    def saved_frame(self, sequence: int) -> SavedFrame | None:
-        """The saved frame of a decision, None if there is none (any more)."""
-        with self._database.transaction("look up a saved frame") as connection:
-            return _saved_frames(connection, [sequence]).get(sequence)
-
-    def oldest_saved_frames(self, verdict: Verdict, limit: int, before_s: float | None = None) -> list[SavedFrame]:
-        """The frames of a verdict that were saved first; with `before_s`, in the store's time, those before it."""
-        c = SAVED_FRAMES.c
-        query = select(SAVED_FRAMES).where(c.verdict == verdict.value, c.deleted_utc.is_(None))
-        if before_s is not None:
-            query = query.where(c.saved_at_s < before_s)
-        with self._database.transaction("look up old frames") as connection:
-            rows = connection.execute(query.order_by(c.saved_at_s, c.sequence).limit(limit)).mappings()
-            return [_saved_frame(row) for row in rows]
-
-    def saved_bytes(self) -> int:
-        """Bytes that the frame archive's files take, as the index knows."""
-        c = SAVED_FRAMES.c
-        with self._database.transaction("add up saved frames") as connection:
-            return int(connection.execute(select(func.sum(c.size_bytes)).where(c.deleted_utc.is_(None))).scalar() or 0)
-
-    def note_deleted_frames(self, sequences: Sequence[int], now: datetime) -> None:
-        """Mark saved frames as removed by retention."""
-        with self._database.transaction("mark removed frames", writes=True) as connection:
-            connection.execute(
-                update(SAVED_FRAMES).where(SAVED_FRAMES.c.sequence.in_(sequences)).values(deleted_utc=now)
-            )
 
     def _seal_and_key(self, connection: Connection) -> tuple[Seal | None, SealingKey | None]:
         """The newest seal, and what to make the next one with; None while the key can't be had, or none is wanted."""
@@ -382,7 +306,7 @@ class Store:
             )
             for t in (REASONS, DEFECTS, DIMENSIONS)
         ]
-        saved = _saved_frames(connection, sequences)
+        saved = saved_frames_of(connection, sequences)
         a = ACKNOWLEDGEMENTS.c
         acknowledged = connection.execute(
             select(ACKNOWLEDGEMENTS)
@@ -447,21 +371,3 @@ def _acknowledgement(first: int, last: int, by: str, *, is_up_to: bool) -> dict[
         "acknowledged_by": by,
         "acknowledged_utc": datetime.now(UTC),
     }
-
-
-def _saved_frames(connection: Connection, sequences: Sequence[int]) -> dict[int, SavedFrame]:
-    c = SAVED_FRAMES.c
-    rows = connection.execute(select(SAVED_FRAMES).where(c.sequence.in_(sequences), c.deleted_utc.is_(None))).mappings()
-    return {int(row["sequence"]): _saved_frame(row) for row in rows}
-
-
-def _saved_frame(row: Any) -> SavedFrame:
-    return SavedFrame(
-        int(row["sequence"]),
-        str(row["path"]),
-        Verdict(row["verdict"]),
-        int(row["bit_depth"]),
-        int(row["size_bytes"]),
-        as_utc(row["saved_utc"]),
-        float(row["saved_at_s"]),
-    )

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from inspection.store.decisions import SavedFrame, Store
+from inspection.store.decisions import Store
+from inspection.store.frame_index import SavedFrame
 from inspection.values import Decision, Verdict
 
 _DAY = "????-??-??"
@@ -28,7 +29,7 @@ class FrameFiles:
 
         Raises StoreError, and OSError for a file that is there and can't be read.
         """
-        saved = self._store.saved_frame(sequence)
+        saved = self._store.frame_index.saved_frame(sequence)
         if saved is None:
             return None
         try:
@@ -64,7 +65,7 @@ class FrameFiles:
         epochs = self._store.epochs()
         others = [folder for folder in sorted(self.folder.glob(_EPOCH)) if folder.name not in epochs]
         days = sorted(self.folder.glob(_DAY))  # As they lay before stores had epochs.
-        if days and not self._store.has_saved_frames("____-__-__/%"):
+        if days and not self._store.frame_index.has_saved_frames("____-__-__/%"):
             others += days
         return [folder for folder in others if any(folder.iterdir())]
 
@@ -74,7 +75,7 @@ class FrameFiles:
         for sequence in also_known:
             found.pop(sequence, None)
         for chunk in batched(sorted(found), 500):
-            missing = self._store.not_indexed(day.parent.name, chunk)
+            missing = self._store.frame_index.not_indexed(day.parent.name, chunk)
             told = (self._saved_frame(sequence, found[sequence]) for sequence in sorted(missing))
             yield [frame for frame in told if frame is not None]
 

@@ -8,7 +8,8 @@ import pytest
 from inspection.review.book import ReviewBook
 from inspection.review.queue import ReviewQueue
 from inspection.store.database import Access, Database
-from inspection.store.decisions import SavedFrame, Store
+from inspection.store.decisions import Store
+from inspection.store.frame_index import SavedFrame
 from inspection.values import Verdict
 from tests.support.rig import HEIGHT, MODEL, RECIPE, WIDTH, decision
 
@@ -46,7 +47,7 @@ class Plant:
             (self.frames_dir / path).parent.mkdir(parents=True, exist_ok=True)
             cv2.imwrite(str(self.frames_dir / path), pixels)
             size = (self.frames_dir / path).stat().st_size
-            self.store.note_saved_frames([SavedFrame(sequence, path, verdict, 8, size, captured)])
+            self.store.frame_index.note_saved_frames([SavedFrame(sequence, path, verdict, 8, size, captured)])
         return made
 
 

@@ -20,7 +20,8 @@ from camera.frame import FrameId
 from inspection.people.registry import People
 from inspection.people.roles import Role
 from inspection.store.database import Access, Database
-from inspection.store.decisions import SavedFrame, Store
+from inspection.store.decisions import Store
+from inspection.store.frame_index import SavedFrame
 from inspection.values import Artefact, Box, Decision, Defect, Piece, Reason, Severity, Verdict
 
 PROJECT = Path(__file__).resolve().parents[3]
@@ -106,7 +107,7 @@ def fill(folder: Path, count: int = 60, *, bit_depth: int = 8) -> None:
         name = str(path.relative_to(folder / "frames"))
         saved.append(SavedFrame(sequence, name, Verdict.REJECT, bit_depth, path.stat().st_size, datetime.now(UTC)))
     if saved:
-        store.note_saved_frames(saved)
+        store.frame_index.note_saved_frames(saved)
     database.close()
 
 

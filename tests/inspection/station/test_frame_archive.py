@@ -89,7 +89,7 @@ def test_a_saved_frame_is_lossless_also_with_twelve_bits(tmp_path, store):
     archive.take(published(store, decision(1), pixels=pixels))
     archive.stop()
     assert files(tmp_path) == ["0000000001-cam0-1-reject-12bit.png"]
-    saved = store.saved_frame(1)
+    saved = store.frame_index.saved_frame(1)
     assert saved.path == f"{store.epoch}/2030-01-02/0000000001-cam0-1-reject-12bit.png"
     png, bit_depth = archive.png(1)
     assert bit_depth == 12
@@ -105,7 +105,7 @@ def test_who_only_reads_finds_what_was_saved_and_touches_nothing(tmp_path, store
     read = FrameFiles(tmp_path / "frames", store)
     assert read.png(2) == archive.png(2)
     assert read.png(3) is None, "no such decision"
-    (read.folder / store.saved_frame(1).path).unlink()
+    (read.folder / store.frame_index.saved_frame(1).path).unlink()
     assert read.png(1) is None, "somebody removed it by hand"
     assert [day.name for day in read.days()] == ["2030-01-02"]
     assert list(read.not_indexed(read.days()[0])) == [[]]
@@ -179,11 +179,11 @@ def test_beyond_its_size_the_archive_gives_up_accepts_first_and_rejects_last(tmp
     one = archive.saved_bytes / 12
     for keep, left in ((9, "reject accept uninspected"), (6, "reject uninspected"), (3, "reject")):
         small = FrameArchive(tmp_path / "frames", ALL.model_copy(update={"max_gb": (keep + 0.3) * one / 1e9}), store)
-        small._saved_bytes = store.saved_bytes()
+        small._saved_bytes = store.frame_index.saved_bytes()
         small.tidy(datetime.now(UTC))
         assert len(files(tmp_path)) == keep
         assert {name.split("-")[-2] for name in files(tmp_path)} == set(left.split())
-    assert store.saved_bytes() <= 3.3 * one
+    assert store.frame_index.saved_bytes() <= 3.3 * one
 
 
 def test_old_frames_go_by_verdict_and_their_decisions_stay(tmp_path, store, machine):
@@ -244,7 +244,7 @@ def test_beyond_its_size_the_first_saved_go_first_whatever_the_clock_said(tmp_pa
     later.take([Publication(decision(3), frame(3))])
     later.stop()
     later.tidy(machine.wall_utc)
-    assert [store.saved_frame(n) is not None for n in (1, 2, 3)] == [False, True, True]
+    assert [store.frame_index.saved_frame(n) is not None for n in (1, 2, 3)] == [False, True, True]
 
 
 def test_saving_never_holds_the_publisher_up(tmp_path, store):
@@ -299,11 +299,11 @@ def test_files_that_a_crash_kept_out_of_the_index_are_found_again(tmp_path, stor
     (folder / "0000000004-cam0-4-reject-8bit.part").write_bytes(b"half")
     again = FrameArchive(tmp_path / "frames", ALL, store)
     again.start()
-    until(lambda: store.saved_frame(3) is not None)
+    until(lambda: store.frame_index.saved_frame(3) is not None)
     again.stop()
-    found = store.saved_frame(3)
+    found = store.frame_index.saved_frame(3)
     assert (found.verdict, found.bit_depth, found.size_bytes) == (Verdict.REJECT, 12, len(archive.png(1)[0]))
-    assert again.saved_bytes == store.saved_bytes()
+    assert again.saved_bytes == store.frame_index.saved_bytes()
     assert len(files(tmp_path)) == 4  # The half-written one has gone.
 
 
@@ -317,7 +317,7 @@ def test_files_below_a_date_that_is_not_the_newest_are_found_again_too(tmp_path,
     (folder / "0000000003-cam0-3-reject-8bit.png").write_bytes(archive.png(1)[0])
     again = FrameArchive(tmp_path / "frames", ALL, store)
     again.start()
-    until(lambda: store.saved_frame(3) is not None)
+    until(lambda: store.frame_index.saved_frame(3) is not None)
     again.stop()
 
 

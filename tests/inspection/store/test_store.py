@@ -13,7 +13,8 @@ from inspection.errors import StoreError
 from inspection.people import tables as _people  # noqa: F401 - registers its tables
 from inspection.review import tables as _review  # noqa: F401 - registers its tables
 from inspection.store.database import Access, Database
-from inspection.store.decisions import SavedFrame, Store
+from inspection.store.decisions import Store
+from inspection.store.frame_index import SavedFrame
 from inspection.store.schema import METADATA, PEOPLE_METADATA
 from inspection.values import Piece, Verdict
 from tests.support.rig import MODEL, RECIPE, begun_store, decision
@@ -158,12 +159,12 @@ def test_saved_frames_are_indexed_added_up_and_forgotten(store):
     store.append([decision(n) for n in (1, 2, 3)])
     old = datetime.now(UTC) - timedelta(days=10)
     frames = [SavedFrame(n, f"day/{n}.png", Verdict.REJECT, 12, 1000 * n, old, 100.0 * n) for n in (1, 2, 3)]
-    store.note_saved_frames(frames)
-    assert store.saved_bytes() == 6000
-    assert store.saved_frame(2) == frames[1]
-    assert store.oldest_saved_frames(Verdict.REJECT, 2) == frames[:2]
-    assert store.oldest_saved_frames(Verdict.REJECT, 9, before_s=150.0) == frames[:1]
-    store.note_deleted_frames([1], datetime.now(UTC))
-    assert store.saved_frame(1) is None
+    store.frame_index.note_saved_frames(frames)
+    assert store.frame_index.saved_bytes() == 6000
+    assert store.frame_index.saved_frame(2) == frames[1]
+    assert store.frame_index.oldest_saved_frames(Verdict.REJECT, 2) == frames[:2]
+    assert store.frame_index.oldest_saved_frames(Verdict.REJECT, 9, before_s=150.0) == frames[:1]
+    store.frame_index.note_deleted_frames([1], datetime.now(UTC))
+    assert store.frame_index.saved_frame(1) is None
     assert store.decision(1).saved_frame is None
-    assert store.saved_bytes() == 5000
+    assert store.frame_index.saved_bytes() == 5000
