@@ -285,7 +285,7 @@ class People:
         return token
 
     def _is_running(self) -> ColumnElement[bool]:
-        """Whether a session has time left by the running clock, which nobody can set; it ends with the machine's start."""
+        """Whether a session has time left by the running clock, which nobody can set, in this start of the machine."""
         return and_(SESSIONS.c.boot_id == self._clock.boot_id(), SESSIONS.c.expires_s > self._clock.running_s())
 
     def _guest(self) -> Any:
