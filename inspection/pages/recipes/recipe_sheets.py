@@ -6,7 +6,7 @@ from pathlib import Path
 
 from inspection.errors import RecipeError
 from inspection.pages.frame.visit import Visit
-from inspection.pages.texts.settings import RecipeTexts
+from inspection.pages.texts.recipes import RecipeTexts
 from inspection.people.recipe_drafts import Draft
 from inspection.recipe.recipe import Recipe, shipped_recipe_paths
 from inspection.text_file import read_text

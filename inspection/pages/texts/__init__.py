@@ -10,9 +10,11 @@ from inspection.pages.texts import (
     frame,
     line,
     login,
+    models,
+    people,
+    recipes,
     review,
     rolls,
-    settings,
     shift,
     statistics,
 )
@@ -35,9 +37,9 @@ class Texts:
     shift: shift.ShiftTexts
     archive: archive.ArchiveTexts
     decision: decision.DecisionTexts
-    people: settings.PeopleTexts
-    models: settings.ModelTexts
-    recipes: settings.RecipeTexts
+    people: people.PeopleTexts
+    models: models.ModelTexts
+    recipes: recipes.RecipeTexts
     change: change.ChangeTexts
 
 
@@ -54,9 +56,9 @@ _TEXTS = {
         shift.ENGLISH,
         archive.ENGLISH,
         decision.ENGLISH,
-        settings.PEOPLE_ENGLISH,
-        settings.MODELS_ENGLISH,
-        settings.RECIPES_ENGLISH,
+        people.ENGLISH,
+        models.ENGLISH,
+        recipes.ENGLISH,
         change.ENGLISH,
     ),
     Language.FRENCH: Texts(
@@ -71,9 +73,9 @@ _TEXTS = {
         shift.FRENCH,
         archive.FRENCH,
         decision.FRENCH,
-        settings.PEOPLE_FRENCH,
-        settings.MODELS_FRENCH,
-        settings.RECIPES_FRENCH,
+        people.FRENCH,
+        models.FRENCH,
+        recipes.FRENCH,
         change.FRENCH,
     ),
 }

@@ -1,4 +1,4 @@
-"""Texts of the pages of people, audit log, models and recipes."""
+"""Texts of the pages of people and the audit log."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -83,79 +83,7 @@ class PeopleTexts:
     """`{zone}`."""
 
 
-@dataclass(frozen=True, slots=True)
-class ModelTexts:
-    """Models."""
-
-    title: str
-    none: str
-    none_advice: str
-    in_service: str
-    seen_by_station: str
-    activate: str
-    activate_explained: str
-    roll_back: str
-    roll_back_explained: str
-    why: str
-    changed: str
-    card: str
-    report: str
-    use: str
-    limits: str
-    materials: str
-    kinds: str
-    pitch: str
-    created: str
-    metrics: str
-    look: str
-    recall: str
-    recall_s1: str
-    false_rejects: str
-    by_kind: str
-    found: str
-    interval: str
-    threshold: str
-    history: str
-    no_history: str
-    version: str
-    before: str
-    after: str
-
-
-@dataclass(frozen=True, slots=True)
-class RecipeTexts:
-    """Recipes."""
-
-    title: str
-    recipe: str
-    in_settings: str
-    shipped: str
-    waiting: str
-    released: str
-    refused: str
-    state: str
-    written: str
-    settled: str
-    view: str
-    compare: str
-    compare_with: str
-    same: str
-    edit: str
-    new_version: str
-    editor_title: str
-    editor_advice: str
-    valid: str
-    submit: str
-    submitted: str
-    release: str
-    refuse: str
-    release_explained: str
-    release_done: str
-    put_into_service: str
-    refused_done: str
-
-
-PEOPLE_ENGLISH = PeopleTexts(
+ENGLISH = PeopleTexts(
     title="People",
     name="Name",
     role="Role",
@@ -235,7 +163,7 @@ PEOPLE_ENGLISH = PeopleTexts(
     note_of_times="Times and days are the station's: {zone}.",
 )
 
-PEOPLE_FRENCH = PeopleTexts(
+FRENCH = PeopleTexts(
     title="Utilisateurs",
     name="Nom",
     role="Rôle",
@@ -317,141 +245,4 @@ PEOPLE_FRENCH = PeopleTexts(
     wrong_number="Le numéro d'une entrée est attendu, reçu {got} ; les plus récentes sont montrées.",
     days_reversed="Ce jour précède le premier.",
     note_of_times="Heures et jours sont ceux de la station : {zone}.",
-)
-
-MODELS_ENGLISH = ModelTexts(
-    title="Models",
-    none="No models",
-    none_advice="Copy a model's folder into {folder}.",
-    in_service="in service from the next start",
-    seen_by_station="the station runs it now",
-    activate="Activate",
-    activate_explained=(
-        "{model} is in service from the station's next start. Recipes that pin a file by its SHA-256 keep that one."
-    ),
-    roll_back="Roll back",
-    roll_back_explained="{name} {version} comes back into service from the station's next start.",
-    why="Reason (is recorded with your name)",
-    changed="{name} {version} is in service from the station's next start.",
-    card="Card",
-    report="Report",
-    use="Intended use",
-    limits="What it can't do",
-    materials="Materials",
-    kinds="Kinds",
-    pitch="Pixel pitch",
-    created="Made",
-    metrics="Measured on data not used in training",
-    look="Web",
-    recall="Found",
-    recall_s1="Safety kinds found",
-    false_rejects="Good blocks rejected",
-    by_kind="By kind",
-    found="Found",
-    interval="95% interval",
-    threshold="Threshold",
-    history="History",
-    no_history="No version was ever chosen: of each model the newest is in service.",
-    version="Version",
-    before="Before",
-    after="Since then",
-)
-
-MODELS_FRENCH = ModelTexts(
-    title="Modèles",
-    none="Aucun modèle",
-    none_advice="Copiez le dossier d'un modèle dans {folder}.",
-    in_service="en service au prochain démarrage",
-    seen_by_station="la station l'utilise maintenant",
-    activate="Activer",
-    activate_explained=(
-        "{model} est en service au prochain démarrage de la station. Les recettes qui fixent un fichier par son "
-        "SHA-256 le gardent."
-    ),
-    roll_back="Revenir en arrière",
-    roll_back_explained="{name} {version} revient en service au prochain démarrage de la station.",
-    why="Raison (enregistrée avec votre nom)",
-    changed="{name} {version} est en service au prochain démarrage de la station.",
-    card="Fiche",
-    report="Rapport",
-    use="Usage prévu",
-    limits="Ce qu'il ne sait pas faire",
-    materials="Matières",
-    kinds="Types",
-    pitch="Pas de pixel",
-    created="Créé",
-    metrics="Mesuré sur des données étrangères à l'apprentissage",
-    look="Bande",
-    recall="Trouvés",
-    recall_s1="Types de sécurité trouvés",
-    false_rejects="Bons blocs rejetés",
-    by_kind="Par type",
-    found="Trouvés",
-    interval="Intervalle à 95 %",
-    threshold="Seuil",
-    history="Historique",
-    no_history="Aucune version n'a été choisie : la plus récente de chaque modèle est en service.",
-    version="Version",
-    before="Avant",
-    after="Depuis",
-)
-
-RECIPES_ENGLISH = RecipeTexts(
-    title="Recipes",
-    recipe="Recipe",
-    in_settings="in the station's settings",
-    shipped="shipped",
-    waiting="waits for a second person",
-    released="released",
-    refused="refused",
-    state="State",
-    written="Written",
-    settled="Settled",
-    view="View",
-    compare="Compare",
-    compare_with="Compare with",
-    same="The two are the same.",
-    edit="Edit",
-    new_version="Write a new version",
-    editor_title="New version",
-    editor_advice="Change `version` too: a released version is never altered.",
-    valid="{name} {version} is a valid recipe.",
-    submit="Submit for release",
-    submitted="{name} {version} waits for a second person to release it.",
-    release="Release",
-    refuse="Refuse",
-    release_explained="{name} {version} was written by {by}. Whoever releases it answers for its limits too.",
-    release_done="Released. It lies in {path}.",
-    put_into_service="It comes into force when the line is changed over to it.",
-    refused_done="Refused.",
-)
-
-RECIPES_FRENCH = RecipeTexts(
-    title="Recettes",
-    recipe="Recette",
-    in_settings="dans les réglages de la station",
-    shipped="livrée",
-    waiting="attend une deuxième personne",
-    released="libérée",
-    refused="refusée",
-    state="État",
-    written="Écrite",
-    settled="Tranchée",
-    view="Voir",
-    compare="Comparer",
-    compare_with="Comparer avec",
-    same="Les deux sont identiques.",
-    edit="Modifier",
-    new_version="Écrire une nouvelle version",
-    editor_title="Nouvelle version",
-    editor_advice="Changez aussi `version` : une version libérée n'est jamais modifiée.",
-    valid="{name} {version} est une recette valide.",
-    submit="Soumettre à libération",
-    submitted="{name} {version} attend qu'une deuxième personne la libère.",
-    release="Libérer",
-    refuse="Refuser",
-    release_explained="{name} {version} a été écrite par {by}. Qui la libère répond aussi de ses limites.",
-    release_done="Libérée. Elle se trouve dans {path}.",
-    put_into_service="Elle entre en vigueur quand on change la ligne à cette recette.",
-    refused_done="Refusée.",
 )

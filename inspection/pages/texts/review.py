@@ -1,4 +1,7 @@
-"""Texts of the review page. All but the keys' help go to its script, by field name."""
+"""Texts of the review page. All but the keys' help go to its script, by field name.
+
+One module, long as it is: a catalogue in two languages is read side by side, and checked as one.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -10,7 +10,7 @@ from inspection.values.kinds import kind_of
 
 
 def without_duplicates(regions: Sequence[Region]) -> tuple[Region, ...]:
-    """Of regions that cover the same pixels keep one: the gravest class first, then the surest."""
+    """Regions without those that cover the same pixels as another: the gravest class is kept, then the surest."""
     order = sorted(regions, key=_rank)
     boxes = np.array([(r.box.left, r.box.top, r.box.right, r.box.bottom) for r in order]).reshape(-1, 4)
     low, high = boxes[:, :2], boxes[:, 2:]
