@@ -98,6 +98,11 @@ def test_a_good_image_that_is_rejected_shows_what_was_taken_for_a_defect(model, 
     assert alarm.picture.mask.any()
 
 
+def test_each_image_says_what_was_measured_on_it_whatever_the_verdict(model, plates):
+    measured = {Path(each.name).stem: each.measured for each in judged(model, plates).images}
+    assert measured == {"found": ("E01",), "dim": (), "small": ("E01",), "quiet": (), "glint": ("E01",)}
+
+
 def test_what_was_not_inspected_is_said_and_counts_nowhere(model, plates):
     seen = judged(model, plates)
     assert seen.uninspected == {"image.black": 1}
@@ -171,6 +176,9 @@ def test_the_report_of_simulated_web_has_the_figures_of_its_summary(shipped, res
         summary["good_blocks"],
     )
     assert figures.overall.named_right.rate == pytest.approx(summary["kind_right"], abs=1e-4)
+    assert summary["blocks"] == 20
+    misses = figures.overall.escapes.count
+    assert [words.split()[1][:9] for words in summary["missed"]] == ["separator"] * misses
 
 
 def test_a_report_is_about_one_model():
