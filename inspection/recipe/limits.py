@@ -71,7 +71,7 @@ class Limit(Checked):
     """Any one of them rejects."""
     count: tuple[CountRule, ...] = ()
     min_px: float = Field(default=0.0, ge=0, le=100)
-    """Diameter and width limits never go below so many pixels, for what the camera can't tell from a glint."""
+    """Least diameter and width limit in pixels, for what the camera can't tell from a glint."""
 
     @field_validator("reject_above", mode="before")
     @classmethod

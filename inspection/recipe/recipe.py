@@ -129,7 +129,7 @@ class ClusterRule(Checked):
 
 
 class StormRule(Checked):
-    """Above so many candidates a frame is rejected as it is: the process is out of hand, and time would run out."""
+    """A rule for a process out of hand: a frame with too many candidates is rejected as it is, before time runs out."""
 
     max_candidates: int = Field(default=400, gt=0, le=10_000)
     """Places that look bad and are examined one by one; above, the frame is rejected."""
