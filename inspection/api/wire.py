@@ -1,4 +1,7 @@
-"""What goes over the network: JSON shapes with their meanings, units and examples."""
+"""What goes over the network: JSON shapes with their meanings, units and examples.
+
+One module, long as it is: the vocabulary of /v1, mostly fields with their meanings, is read from top to bottom.
+"""
 
 from datetime import datetime
 from typing import Annotated, Any, Self
