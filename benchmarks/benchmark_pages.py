@@ -43,7 +43,7 @@ from playwright.sync_api import Page
 from rich.console import Console
 from rich.table import Table
 
-from inspection.archive.archive import Archive
+from inspection.archive.archive import ArchiveSearch
 from inspection.archive.data_set import freeze
 from inspection.archive.search import Search
 from inspection.archive.selection import Source
@@ -242,7 +242,7 @@ def fill(folder: Path) -> None:
     _hire(database)
     ReviewQueue(database).enrol()
     _review(database, [frame.sequence for frame in saved if frame.verdict is Verdict.REJECT][-REVIEWS:])
-    book, rolls, archive = ReviewBook(database), RollBook(database), Archive(database)
+    book, rolls, archive = ReviewBook(database), RollBook(database), ArchiveSearch(database)
     source = Source(Store(database), book, rolls, archive, folder / "frames", "benchmark")
     newest = DECISIONS - _PIECES_OF_ROLL // 10
     freeze(source, folder / "datasets", "rejects", Search(first_sequence=newest), _NAME)

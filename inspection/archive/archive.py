@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Connection, Select, and_, func, insert, no
 from inspection.archive.search import Search
 from inspection.errors import ReviewError
 from inspection.review.book import is_pending
-from inspection.review.cases import Outcome
+from inspection.review.cases import ReviewOutcome
 from inspection.review.tables import REVIEW_CASES, SAVED_SEARCHES
 from inspection.rolls.roll_book import RollBook
 from inspection.rolls.roll_map import lay_out
@@ -43,7 +43,7 @@ class Found:
     """Diameter of its largest defect."""
     largest: Box | None
     """Around that; None where nothing was found."""
-    outcome: Outcome | None
+    outcome: ReviewOutcome | None
     """Of its review; None also while a second, blind reading is due."""
     has_image: bool
 
@@ -58,7 +58,7 @@ class SavedSearch:
     saved_utc: datetime
 
 
-class Archive:
+class ArchiveSearch:
     """Search in a database. May be used from several threads."""
 
     def __init__(self, database: Database) -> None:
@@ -264,7 +264,7 @@ def _found(connection: Connection, sequences: Sequence[int]) -> list[Found]:
                 tuple(sorted({lane for _, lane, *_ in on_it if lane is not None})),
                 None if largest is None else largest[2],
                 None if largest is None else largest[3],
-                Outcome(outcome) if outcome else None,
+                ReviewOutcome(outcome) if outcome else None,
                 saved is not None,
             )
         )

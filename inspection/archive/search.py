@@ -8,7 +8,7 @@ from pydantic import Field, ValidationError, model_validator
 from camera.checked import Checked
 from inspection.errors import ReviewError
 from inspection.mistakes import in_words
-from inspection.review.cases import KindCode, Outcome
+from inspection.review.cases import KindCode, ReviewOutcome
 from inspection.values import Severity, Verdict
 
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
@@ -39,7 +39,7 @@ class Search(Checked):
     to_mm: Length | None = None
     from_score: Share | None = None
     to_score: Share | None = None
-    outcomes: tuple[Outcome, ...] = ()
+    outcomes: tuple[ReviewOutcome, ...] = ()
     """Of the review."""
     is_reviewed: bool | None = None
     models: tuple[Word, ...] = ()

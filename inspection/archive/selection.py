@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from inspection.archive.archive import Archive
+from inspection.archive.archive import ArchiveSearch
 from inspection.archive.labelled_frame import LabelledFrame, LeftOut, labelled_frames, roll_of
 from inspection.archive.provenance import list_data_sets
 from inspection.archive.search import Search
@@ -22,7 +22,7 @@ class Source:
     store: Store
     book: ReviewBook
     rolls: RollBook
-    archive: Archive
+    archive: ArchiveSearch
     frames_dir: Path
     station: str
     """Its name, for the record."""

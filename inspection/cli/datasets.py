@@ -9,7 +9,7 @@ import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 
-from inspection.archive.archive import Archive
+from inspection.archive.archive import ArchiveSearch
 from inspection.archive.data_set import export, freeze
 from inspection.archive.provenance import FrozenSet, Layout, list_data_sets, verify
 from inspection.archive.search import read_search
@@ -116,7 +116,7 @@ def verify_(folders: Annotated[list[Path], typer.Argument(help="Folders of data 
 def _source(database: Database, state_dir: Path, station: str) -> Source:
     ReviewQueue(database).enrol()
     book, rolls = ReviewBook(database), RollBook(database)
-    return Source(Store(database), book, rolls, Archive(database), state_dir / "frames", station)
+    return Source(Store(database), book, rolls, ArchiveSearch(database), state_dir / "frames", station)
 
 
 @contextmanager

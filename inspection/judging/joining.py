@@ -16,7 +16,7 @@ from inspection.vision.outline import outline, sides
 _TOLERANCE_PX = 2
 """Columns by which the parts on both sides of a border may miss each other."""
 _LINE_TOLERANCE_PX = 8
-"""So many for pieces of a line, which may pause there and run askew."""
+"""Columns for segments of a thin object, which may pause there and run askew."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +94,8 @@ def _touch(part: OpenObject, defect: Defect) -> bool:
     columns = np.nonzero(defect.mask[0])[0]
     left = defect.box.left + int(columns[0])
     right = defect.box.left + int(columns[-1]) + 1
-    are_lines = kind_of(part.defect.kind).shape is Shape.LINE and kind_of(defect.kind).shape is Shape.LINE
-    slack_px = _LINE_TOLERANCE_PX if are_lines else _TOLERANCE_PX
+    are_thin = kind_of(part.defect.kind).shape is Shape.THIN and kind_of(defect.kind).shape is Shape.THIN
+    slack_px = _LINE_TOLERANCE_PX if are_thin else _TOLERANCE_PX
     return left < part.right_px + slack_px and part.left_px < right + slack_px
 
 
@@ -120,9 +120,9 @@ def _add(
     pause_mm = pause_px * pitch_y_mm if pause_px > 2.0 else 0.0
     length_mm = float(np.clip(long_side_mm, lengths.max(), lengths.sum() + pause_mm))
     gravest = min(everything, key=lambda part: (part.severity.rank, -part.score))
-    is_line = kind_of(gravest.kind).shape in (Shape.LINE, Shape.STREAK)
+    is_long = kind_of(gravest.kind).shape in (Shape.THIN, Shape.STREAK)
     widths = np.array([part.width_mm for part in everything])
-    width_mm = float(widths @ lengths / lengths.sum()) if is_line else min(short_side_mm, length_mm)
+    width_mm = float(widths @ lengths / lengths.sum()) if is_long else min(short_side_mm, length_mm)
     box = Box(
         min(defect.box.left, math.floor(hull[:, 0].min())),
         math.floor(hull[:, 1].min()),

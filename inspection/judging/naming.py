@@ -31,7 +31,7 @@ def named(
     others = [
         kind
         for kind, score in scores.items()
-        if kind != defect.kind and score >= thresholds[kind] and kind_of(kind).shape in (Shape.BLOB, Shape.LINE)
+        if kind != defect.kind and score >= thresholds[kind] and kind_of(kind).shape in (Shape.BLOB, Shape.THIN)
     ]
     for kind in sorted(others, key=lambda kind: (recipe.limit_for(kind).severity.rank, -scores[kind])):
         other = replace(defect, kind=kind, score=scores[kind])

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from inspection.quality.intervals import Estimate, Stratum, clopper_pearson, stratified
-from inspection.review.cases import Outcome, Risk
+from inspection.review.cases import ReviewOutcome, Risk
 from inspection.values import Verdict
 
 _EACH = 0.975
@@ -17,17 +17,17 @@ class Tally:
 
     decisions: int
     """All there are, saved or not."""
-    outcomes: Mapping[Outcome, int]
+    outcomes: Mapping[ReviewOutcome, int]
 
     @property
     def judged(self) -> int:
         """Confirmed or overruled."""
-        return self.outcomes.get(Outcome.CONFIRMED, 0) + self.outcomes.get(Outcome.OVERRULED, 0)
+        return self.outcomes.get(ReviewOutcome.CONFIRMED, 0) + self.outcomes.get(ReviewOutcome.OVERRULED, 0)
 
     @property
     def overruled(self) -> int:
         """Verdicts that were wrong."""
-        return self.outcomes.get(Outcome.OVERRULED, 0)
+        return self.outcomes.get(ReviewOutcome.OVERRULED, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +84,8 @@ def estimates(tallies: Mapping[Risk, Tally]) -> ReviewEstimates:
             Verdict.REJECT: sum(each.judged for each in rejects),
             Verdict.UNINSPECTED: uninspected.judged,
         },
-        sum(each.outcomes.get(Outcome.UNSURE, 0) for each in every),
-        sum(each.outcomes.get(Outcome.DISPUTED, 0) for each in every),
+        sum(each.outcomes.get(ReviewOutcome.UNSURE, 0) for each in every),
+        sum(each.outcomes.get(ReviewOutcome.DISPUTED, 0) for each in every),
         None if overruled is None else _other(overruled),
         stratified(wrong_accepts),
         false_rejects,

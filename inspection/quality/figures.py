@@ -13,7 +13,7 @@ from inspection.quality.agreement import Agreement, agreement
 from inspection.quality.control_charts import DimensionGroup, Subgroup
 from inspection.quality.estimates import Tally
 from inspection.quality.shifts import shift_at
-from inspection.review.cases import Outcome, Risk
+from inspection.review.cases import ReviewOutcome, Risk
 from inspection.review.tables import REVIEW_CASES, REVIEWS
 from inspection.rolls.roll_defects import guilty_places
 from inspection.store.database import Database
@@ -227,12 +227,12 @@ class Figures:
             verdicts = _group(connection, "all", span)
             rows = connection.execute(query).all()
         cases: dict[Risk, int] = dict.fromkeys(Risk, 0)
-        outcomes: dict[Risk, dict[Outcome, int]] = {risk: {} for risk in Risk}
+        outcomes: dict[Risk, dict[ReviewOutcome, int]] = {risk: {} for risk in Risk}
         for number, word, count in rows:
             risk = Risk(number)
             cases[risk] += count
             if word is not None:
-                outcomes[risk][Outcome(word)] = int(count)
+                outcomes[risk][ReviewOutcome(word)] = int(count)
         whole = {Risk.ACCEPT_SAMPLE: verdicts.accepted, Risk.UNINSPECTED: verdicts.uninspected}
         saved_rejects = sum(cases[risk] for risk in Risk if risk not in whole)
         stands_for = max(1.0, verdicts.rejected / saved_rejects) if saved_rejects else 1.0

@@ -8,7 +8,7 @@ import numpy as np
 from sqlalchemy import Connection, func, select
 
 from inspection.quality.what_if import JudgedPiece
-from inspection.review.cases import Outcome
+from inspection.review.cases import ReviewOutcome
 from inspection.review.tables import REVIEW_CASES
 from inspection.store.database import Database
 from inspection.store.rows import as_utc
@@ -67,7 +67,7 @@ def confirmed_among(database: Database, sequences: Sequence[int]) -> int:
     with database.transaction("look up reviews") as connection:
         for begin in range(0, len(sequences), _CHUNK):
             wanted = select(func.count()).where(
-                c.sequence.in_(sequences[begin : begin + _CHUNK]), c.outcome == Outcome.CONFIRMED.value
+                c.sequence.in_(sequences[begin : begin + _CHUNK]), c.outcome == ReviewOutcome.CONFIRMED.value
             )
             found += int(connection.execute(wanted).scalar_one())
     return found

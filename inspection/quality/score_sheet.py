@@ -41,7 +41,7 @@ class _Record:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class ObjectOutcome:
     """What became of an object, as far as it was shown."""
 
     planted: PlantedObject
@@ -167,16 +167,16 @@ class ScoreSheet:
         return self._count(was_found=False)
 
     @property
-    def outcomes(self) -> list[Outcome]:
+    def outcomes(self) -> list[ObjectOutcome]:
         """All objects that were shown, also those within their limits and those too faint to be asked for."""
         return [self._outcome(each) for each in self._records.values() if each.pixels]
 
-    def _outcome(self, record: _Record) -> Outcome:
+    def _outcome(self, record: _Record) -> ObjectOutcome:
         planted = record.planted
         area_mm2 = planted.area_mm2
         if self._is_cut(record):
             area_mm2 = min(area_mm2, record.pixels * (self.pixel_pitch_um / 1000.0) ** 2)
-        return Outcome(
+        return ObjectOutcome(
             planted,
             self._was_above(record),
             self._was_due(record),

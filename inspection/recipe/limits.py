@@ -102,10 +102,10 @@ class Limit(Checked):
         return self.model_copy(update={"reject_above": conditions})
 
 
-def exceeded_condition(limit: Limit, sizes: Sizes, slack_mm: float = 0.0, *, is_line: bool = False) -> Condition | None:
+def exceeded_condition(limit: Limit, sizes: Sizes, slack_mm: float = 0.0, *, is_thin: bool = False) -> Condition | None:
     """The first condition of a limit that an object meets, None if it is within all of them.
 
-    `slack_mm`: how far below a length, width or diameter already counts, `is_line`: its ends fade; see `guard_of`.
+    `slack_mm`: how far below a length, width or diameter already counts, `is_thin`: its ends fade; see `guard_of`.
 
     >>> scratch = Limit(severity="S3", reject_above=[{"length_mm": 10, "width_mm": 0.1}])
     >>> exceeded_condition(scratch, Sizes(1.0, 12.0, 0.07, 0.84, 20.0)) is None
@@ -115,14 +115,14 @@ def exceeded_condition(limit: Limit, sizes: Sizes, slack_mm: float = 0.0, *, is_
     """
     for condition in limit.reject_above:
         if all(
-            getattr(sizes, name) > value - guard_of(name, value, slack_mm, is_line=is_line)
+            getattr(sizes, name) > value - guard_of(name, value, slack_mm, is_thin=is_thin)
             for name, value in condition.numbers.items()
         ):
             return condition
     return None
 
 
-def guard_of(name: str, value: float, slack_mm: float, *, is_line: bool = False) -> float:
+def guard_of(name: str, value: float, slack_mm: float, *, is_thin: bool = False) -> float:
     """How far below the limit `value` the number `name` already rejects: by the slack, but at most a third of it.
 
     An area's guard is that of its circle's diameter; contrast has none. A broken line's length is known to a tenth of
@@ -130,7 +130,7 @@ def guard_of(name: str, value: float, slack_mm: float, *, is_line: bool = False)
 
     >>> [round(guard_of("diameter_mm", limit, 0.06), 3) for limit in (0.5, 0.12)]
     [0.06, 0.04]
-    >>> guard_of("contrast_percent", 5.0, 0.06), guard_of("length_mm", 10.0, 0.06, is_line=True)
+    >>> guard_of("contrast_percent", 5.0, 0.06), guard_of("length_mm", 10.0, 0.06, is_thin=True)
     (0.0, 1.0)
     """
     if name == "contrast_percent":
@@ -138,7 +138,7 @@ def guard_of(name: str, value: float, slack_mm: float, *, is_line: bool = False)
     if name == "area_mm2":
         diameter_mm = 2.0 * math.sqrt(value / math.pi)
         return value - math.pi / 4.0 * (diameter_mm - guard_of("diameter_mm", diameter_mm, slack_mm)) ** 2
-    if is_line and name == "length_mm":
+    if is_thin and name == "length_mm":
         slack_mm = max(slack_mm, _LINE_GUARD * value)
     return min(slack_mm, _MOST_GUARD * value)
 

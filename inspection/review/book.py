@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, and_, delete, insert, not_, or_, select, update
 
 from inspection.errors import ReviewError
-from inspection.review.cases import CORRECTIONS, Answer, NewReview, Outcome, Reading, Review
+from inspection.review.cases import CORRECTIONS, Answer, NewReview, Reading, Review, ReviewOutcome
 from inspection.review.standing import Standing, standing
 from inspection.review.tables import REVIEW_CASES, REVIEW_CLAIMS, REVIEWS
 from inspection.store.database import Database
@@ -40,8 +40,8 @@ class Recorded:
     """An entry in the book, and what it changed."""
 
     review: Review
-    before: Outcome | None
-    after: Outcome | None
+    before: ReviewOutcome | None
+    after: ReviewOutcome | None
     is_new: bool = True
     """False: the same answer was there already, and nothing was entered."""
 
@@ -163,7 +163,7 @@ class ReviewBook:
         query = (
             select(REVIEWS)
             .join(REVIEW_CASES, c.review_number == REVIEWS.c.number)
-            .where(c.sequence.in_(sequences), c.outcome != Outcome.DISPUTED.value)
+            .where(c.sequence.in_(sequences), c.outcome != ReviewOutcome.DISPUTED.value)
         )
         with self._database.transaction("read reviews") as connection:
             rows = connection.execute(query).mappings().all()
@@ -172,7 +172,7 @@ class ReviewBook:
     def valid_sequences(self, sequences: Sequence[int]) -> list[int]:
         """Those decisions whose review counts and is clear, confirmed or overruled; ascending."""
         c = REVIEW_CASES.c
-        clear = (Outcome.CONFIRMED.value, Outcome.OVERRULED.value)
+        clear = (ReviewOutcome.CONFIRMED.value, ReviewOutcome.OVERRULED.value)
         wanted = set(sequences)
         with self._database.transaction("read outcomes of reviews") as connection:
             found = connection.execute(select(c.sequence).where(c.outcome.in_(clear)).order_by(c.sequence)).scalars()

@@ -26,7 +26,7 @@ class Answer(StrEnum):
     UNSURE = "unsure"
 
 
-class Outcome(StrEnum):
+class ReviewOutcome(StrEnum):
     """What counts of a case in the end."""
 
     CONFIRMED = "confirmed"
@@ -187,7 +187,7 @@ class CaseFilter:
     verdicts: tuple[Verdict, ...] = ()
 
 
-def is_bad(verdict: Verdict, answer: Answer | Outcome) -> bool | None:
+def is_bad(verdict: Verdict, answer: Answer | ReviewOutcome) -> bool | None:
     """Whether a piece is bad, as its reader says; None where that is not known.
 
     >>> is_bad(Verdict.ACCEPT, Answer.OVERRULED), is_bad(Verdict.REJECT, Answer.OVERRULED)
@@ -198,18 +198,18 @@ def is_bad(verdict: Verdict, answer: Answer | Outcome) -> bool | None:
     return (verdict is Verdict.ACCEPT) == (answer == Answer.OVERRULED)
 
 
-def outcome_of(first: Answer | None, second: Answer | None, final: Answer | None) -> Outcome | None:
+def outcome_of(first: Answer | None, second: Answer | None, final: Answer | None) -> ReviewOutcome | None:
     """What counts of up to three readings; None before the first.
 
     >>> outcome_of(Answer.CONFIRMED, Answer.OVERRULED, None)
-    <Outcome.DISPUTED: 'disputed'>
+    <ReviewOutcome.DISPUTED: 'disputed'>
     """
     if final is not None:
-        return Outcome(final)
+        return ReviewOutcome(final)
     if first is not None and second is not None and first is not second:
-        return Outcome.DISPUTED
+        return ReviewOutcome.DISPUTED
     either = first if first is not None else second
-    return None if either is None else Outcome(either)
+    return None if either is None else ReviewOutcome(either)
 
 
 def interleaved(

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from inspection.review.cases import Outcome, Reading, Review, outcome_of
+from inspection.review.cases import Reading, Review, ReviewOutcome, outcome_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,21 +15,21 @@ class Standing:
     final: Review | None
 
     @property
-    def outcome(self) -> Outcome | None:
+    def outcome(self) -> ReviewOutcome | None:
         """What counts in the end, None before the first answer."""
         return outcome_of(*(None if each is None else each.answer for each in (self.first, self.second, self.final)))
 
     @property
     def valid(self) -> Review | None:
         """Whose kind and corrections count; None while nobody has answered, and in a dispute."""
-        if self.outcome is Outcome.DISPUTED:
+        if self.outcome is ReviewOutcome.DISPUTED:
             return None
         return self.final or self.first or self.second
 
     def is_settled_by(self, person: str) -> bool:
         """Whether this person's word would be the final one: the two readers disagree, and it is neither of them."""
         readers = {each.person for each in (self.first, self.second) if each is not None}
-        return (self.outcome is Outcome.DISPUTED or self.final is not None) and person not in readers
+        return (self.outcome is ReviewOutcome.DISPUTED or self.final is not None) and person not in readers
 
     def answer_replaced_by(self, person: str) -> Review | None:
         """The answer that a new one of this person would take the place of; None: they have given none."""

@@ -11,7 +11,7 @@ from inspection.csv_table import Separators, csv_table
 from inspection.errors import ReviewError
 from inspection.papers import Paper
 from inspection.review.blame import Blame, RollTally
-from inspection.review.cases import Outcome
+from inspection.review.cases import ReviewOutcome
 from inspection.rolls.grade import Grade, grade_of
 from inspection.rolls.roll_map import RollDefects, RollLayout
 from inspection.values import Artefact, Severity, Verdict
@@ -62,7 +62,7 @@ class Certificate:
     @property
     def counted(self) -> list[int]:
         """Those of `listed` that nobody overruled."""
-        return [n for n in self.listed if self.defects.outcome[n] is not Outcome.OVERRULED]
+        return [n for n in self.listed if self.defects.outcome[n] is not ReviewOutcome.OVERRULED]
 
 
 _HEADER = (
@@ -274,7 +274,7 @@ def _rows(certificate: Certificate) -> Iterator[tuple[object, ...]]:
             round(float(defects.score[n]), 2),
             *told,
             outcome or "",
-            outcome is not Outcome.OVERRULED,
+            outcome is not ReviewOutcome.OVERRULED,
         )
 
 

@@ -23,7 +23,7 @@ from sqlalchemy import (
 
 from inspection.review.blame import Blame, RollTally, as_reviewed, real_defects, severity_as_reviewed
 from inspection.review.book import is_pending
-from inspection.review.cases import CORRECTIONS, Change, Correction, Outcome
+from inspection.review.cases import CORRECTIONS, Change, Correction, ReviewOutcome
 from inspection.review.tables import REVIEW_CASES, REVIEWS
 from inspection.rolls.roll_map import MapFilter, RollDefects
 from inspection.store.schema import DECISIONS, DEFECTS, REASONS, SAVED_FRAMES
@@ -34,14 +34,14 @@ from inspection.values.roll import Roll
 MOST_DEFECTS = 50_000
 """Of a map; on more nobody can look at once."""
 _VERDICTS = {verdict.value: verdict for verdict in Verdict}
-_OUTCOMES = {outcome.value: outcome for outcome in Outcome}
+_OUTCOMES = {outcome.value: outcome for outcome in ReviewOutcome}
 
 
 @dataclass(frozen=True, slots=True)
 class _Said:
     """What counts of a piece's reviews, all readings done."""
 
-    outcome: Outcome
+    outcome: ReviewOutcome
     kind: str | None
     corrections: tuple[Correction, ...]
 
@@ -99,7 +99,7 @@ def read_tally(connection: Connection, roll: Roll, blamed: RollDefects) -> RollT
     """What broke a limit on a whole roll. `blamed`: all of that, as `read_defects` gives it."""
     x, r, d = DEFECTS.c, REASONS.c, DECISIONS.c
     span = (roll.first_sequence, roll.last_sequence)
-    is_out = [outcome is Outcome.OVERRULED for outcome in blamed.outcome]
+    is_out = [outcome is ReviewOutcome.OVERRULED for outcome in blamed.outcome]
     counted = [n for n, out in enumerate(is_out) if not out and not is_nuisance(blamed.kind[n])]
     broke = real_defects(Counter(blamed.kind[n] for n in counted).items())
     said = _said(connection, roll)
@@ -109,7 +109,7 @@ def read_tally(connection: Connection, roll: Roll, blamed: RollDefects) -> RollT
             select(d.sequence, d.verdict).where(d.sequence.between(*span), d.sequence.in_(list(said)))
         )
     }
-    overruled = {n for n, each in said.items() if each.outcome is Outcome.OVERRULED}
+    overruled = {n for n, each in said.items() if each.outcome is ReviewOutcome.OVERRULED}
     escapes = [n for n in overruled if verdicts[n] is Verdict.ACCEPT]
     # A piece whose reasons name no object: a storm, or a row of an earlier program that nobody could work out.
     names_none = select(r.sequence).join(DECISIONS, d.sequence == r.sequence)
@@ -140,7 +140,7 @@ def read_tally(connection: Connection, roll: Roll, blamed: RollDefects) -> RollT
 
 def overruled_in(connection: Connection, roll: Roll) -> frozenset[int]:
     """Sequence numbers of a roll's decisions that people overruled, all readings done."""
-    return frozenset(n for n, each in _said(connection, roll).items() if each.outcome is Outcome.OVERRULED)
+    return frozenset(n for n, each in _said(connection, roll).items() if each.outcome is ReviewOutcome.OVERRULED)
 
 
 def _is_guilty(connection: Connection, roll: Roll) -> ColumnElement[bool]:
@@ -179,7 +179,7 @@ def _said(connection: Connection, roll: Roll) -> dict[int, _Said]:
         select(c.sequence, c.outcome, r.kind, r.corrections)
         .outerjoin(REVIEWS, r.number == c.review_number)
         .where(c.sequence.between(roll.first_sequence, roll.last_sequence), c.outcome.is_not(None))
-        .where(c.outcome != Outcome.DISPUTED.value, not_(is_pending()))
+        .where(c.outcome != ReviewOutcome.DISPUTED.value, not_(is_pending()))
     )
     return {
         int(sequence): _Said(_OUTCOMES[word], kind, CORRECTIONS.validate_python(corrections or ()))
@@ -234,15 +234,15 @@ def _columns(
     sequences, places, kinds, severities = columns[:4]
     keys = list(zip(sequences, places, strict=True))
     blamed = [blames.get(key) for key in keys]
-    outcomes: list[Outcome | None] = [None] * len(keys)
+    outcomes: list[ReviewOutcome | None] = [None] * len(keys)
     for number in (n for n, sequence in enumerate(sequences) if sequence in said):
         review = said[sequences[number]]
         outcomes[number] = review.outcome
-        if blamed[number] is not None and review.outcome is Outcome.CONFIRMED:
+        if blamed[number] is not None and review.outcome is ReviewOutcome.CONFIRMED:
             kind = kinds[number]
             named = as_reviewed(kind, places[number], review.kind, review.corrections)
             if named is None:
-                outcomes[number] = Outcome.OVERRULED
+                outcomes[number] = ReviewOutcome.OVERRULED
             else:
                 kinds[number] = named
                 severities[number] = severity_as_reviewed(severities[number], kind, named)

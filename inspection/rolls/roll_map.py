@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from inspection.review.blame import Blame
-from inspection.review.cases import Outcome
+from inspection.review.cases import ReviewOutcome
 from inspection.rolls.roll_blocks import TOUCHING_MM, Blocks, NotInspected, Unseen, steps_back, unseen
 from inspection.values import Severity, Verdict
 
@@ -65,7 +65,7 @@ class RollDefects:
     lane: tuple[int | None, ...]
     verdict: tuple[Verdict, ...]
     """Of the decision."""
-    outcome: tuple[Outcome | None, ...]
+    outcome: tuple[ReviewOutcome | None, ...]
     """Of its review, None also while a reading is due; overruled also where the review struck out just this object."""
     blame: tuple[Blame | None, ...]
     """The gravest reason that is about it; None: it lies within the limits."""

@@ -9,7 +9,7 @@ from camera.frame import EndOfFrames, Frame, FrameId, LossReason, LostFrame
 from camera.source import FrameSource
 from inspection.judging import uninspected
 from inspection.station.attempt import Broken, attempt
-from inspection.station.frames_in_hand import FrameInHand, FramesInHand, Outcome
+from inspection.station.frames_in_hand import FrameInHand, FrameOutcome, FramesInHand
 from inspection.station.tally import Tally
 from inspection.station.threads import Threads
 from inspection.station.triggers import TriggerQueue
@@ -93,7 +93,7 @@ class CameraReader:
     def _add(self, reading: Frame | LostFrame) -> None:
         self._tally.count_read(reading.id.camera)
         frame: Frame | None = None
-        outcome: Outcome | None = None
+        outcome: FrameOutcome | None = None
         if isinstance(reading, Frame):
             frame, length_mm = reading, reading.length_mm
             captured_utc, captured_ns = reading.captured_utc, reading.captured_ns

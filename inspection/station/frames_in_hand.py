@@ -12,7 +12,7 @@ from inspection.pipeline import Findings
 from inspection.station.turns import Turn
 from inspection.values import Piece, Reason
 
-Outcome = Findings | Reason
+FrameOutcome = Findings | Reason
 """What became of a frame: findings, or the reason why there are none."""
 
 
@@ -29,7 +29,7 @@ class FrameInHand:
     """After this nobody waits for its result any more."""
     turn: Turn
     """What inspects it."""
-    outcome: Outcome | None = None
+    outcome: FrameOutcome | None = None
     """None as long as it is not known."""
     began_ns: int | None = None
     """When a worker took it up, None as long as none did."""
@@ -103,7 +103,7 @@ class FramesInHand:
             assert item.frame is not None
             return item, item.frame
 
-    def settle(self, item: FrameInHand, outcome: Outcome) -> None:
+    def settle(self, item: FrameInHand, outcome: FrameOutcome) -> None:
         """A worker is done with a frame. If that was decided meanwhile, the outcome is dropped and counted."""
         with self._lock:
             if item.is_decided:

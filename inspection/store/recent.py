@@ -24,7 +24,7 @@ _SPEED_BLOCKS = 12
 
 
 @dataclass(frozen=True, slots=True)
-class Block:
+class RecentDecision:
     """One decision, as far as an overview needs it."""
 
     sequence: int
@@ -90,9 +90,9 @@ class Recent:
 
     run: Run | None
     """The last start of the station; None: it never ran."""
-    blocks: tuple[Block, ...]
+    blocks: tuple[RecentDecision, ...]
     """The newest, oldest first; all cameras."""
-    rejects: tuple[Block, ...]
+    rejects: tuple[RecentDecision, ...]
     """The newest that were not accepted, newest first."""
     pictured: frozenset[int]
     """Sequence numbers of those whose frame is kept."""
@@ -104,7 +104,7 @@ class Recent:
     """The last hour's, oldest first; minutes without decisions are left out."""
 
     @property
-    def newest(self) -> Block | None:
+    def newest(self) -> RecentDecision | None:
         """The last decision, None where there is none."""
         return self.blocks[-1] if self.blocks else None
 
@@ -130,8 +130,8 @@ class RecentLine:
         self._database = database
         self._run: Run | None = None
         self._last = 0
-        self._blocks: deque[Block] = deque(maxlen=BLOCKS)
-        self._rejects: deque[Block] = deque(maxlen=REJECTS)
+        self._blocks: deque[RecentDecision] = deque(maxlen=BLOCKS)
+        self._rejects: deque[RecentDecision] = deque(maxlen=REJECTS)
         self._verdicts: Counter[Verdict] = Counter()
         self._kinds: Counter[str] = Counter()
         self._minutes: dict[datetime, _Course] = {}
@@ -211,7 +211,7 @@ class RecentLine:
             return sorted(sequence for half in halves for sequence in half)[-count:]
         return sorted(connection.execute(query).scalars())
 
-    def _read(self, connection: Connection) -> list[Block]:
+    def _read(self, connection: Connection) -> list[RecentDecision]:
         d = DECISIONS.c
         query = select(d.sequence).where(d.sequence > self._last).order_by(d.sequence).limit(_CHUNK)
         new = _blocks(connection, connection.execute(query).scalars().all())
@@ -219,7 +219,7 @@ class RecentLine:
             self._last = new[-1].sequence
         return new
 
-    def _take(self, block: Block) -> None:
+    def _take(self, block: RecentDecision) -> None:
         self._blocks.append(block)
         self._verdicts[block.verdict] += 1
         self._kinds.update(block.kinds)
@@ -243,13 +243,13 @@ def _hour_to(now: datetime) -> tuple[datetime, datetime]:
     return now - timedelta(minutes=MINUTES), now + timedelta(minutes=1)
 
 
-def speed_m_min(blocks: Sequence[Block]) -> float | None:
+def speed_m_min(blocks: Sequence[RecentDecision]) -> float | None:
     """Web speed over the last blocks of the newest block's camera; None where positions or times don't tell.
 
     >>> now = datetime(2030, 1, 2, tzinfo=UTC)
     >>> def block(n):
     ...     at = now + timedelta(seconds=0.1 * n)
-    ...     return Block(n, "cam0", 1, n, Verdict.ACCEPT, None, 50.0 * n, 50.0, None, at, at, 40.0, True)
+    ...     return RecentDecision(n, "cam0", 1, n, Verdict.ACCEPT, None, 50.0 * n, 50.0, None, at, at, 40.0, True)
     >>> round(speed_m_min([block(n) for n in range(5)]), 3)
     30.0
     """
@@ -290,7 +290,7 @@ def _run(connection: Connection, number: int) -> Run:
     )
 
 
-def _blocks(connection: Connection, sequences: Sequence[int]) -> list[Block]:
+def _blocks(connection: Connection, sequences: Sequence[int]) -> list[RecentDecision]:
     """These decisions, in order; reasons and defects are read of those alone that were not accepted."""
     if not sequences:
         return []
@@ -314,14 +314,14 @@ def _by_sequence(rows: Iterable[Any]) -> dict[int, list[Any]]:
     return {sequence: list(several) for sequence, several in groupby(rows, lambda row: row.sequence)}
 
 
-def _block(row: Mapping[Any, Any], rows: Sequence[Any], defects: Sequence[Any]) -> Block:
+def _block(row: Mapping[Any, Any], rows: Sequence[Any], defects: Sequence[Any]) -> RecentDecision:
     reasons = [reason_from_row(each._asdict()) for each in rows]
     by_place = {int(defect.position): defect for defect in defects}
     guilty = [by_place[place] for reason in reasons for place in reason.defects if place in by_place]
     lanes = frozenset(int(defect.lane) for defect in guilty if defect.lane is not None)
     is_everywhere = any(not reason.defects for reason in reasons) or any(defect.lane is None for defect in guilty)
     first = guilty[0] if guilty else None
-    return Block(
+    return RecentDecision(
         sequence=int(row["sequence"]),
         camera=row["camera"],
         run=int(row["run"]),

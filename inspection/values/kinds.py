@@ -15,7 +15,7 @@ class Shape(StrEnum):
 
     BLOB = "blob"
     """Compact; parts that lie apart are objects of their own."""
-    LINE = "line"
+    THIN = "thin"
     """Thin, often broken; its parts are one object."""
     STREAK = "streak"
     """Along the machine direction and faint: seen only when columns are averaged."""
@@ -78,10 +78,10 @@ _ALL = (
     Kind("E07", "uncoated stripe", "raie non enduite", Severity.S2, Shape.STREAK,
          "foil laid bare along the web: blocked die lip"),
     Kind("E08", "bare spot", "zone nue", Severity.S2, Shape.BLOB, "foil laid bare: dewetting or delamination"),
-    Kind("E09", "scratch", "rayure", Severity.S3, Shape.LINE, "scratch in the coating: rollers or handling"),
-    Kind("E10", "scratch to the foil", "rayure jusqu'à la feuille", Severity.S2, Shape.LINE,
+    Kind("E09", "scratch", "rayure", Severity.S3, Shape.THIN, "scratch in the coating: rollers or handling"),
+    Kind("E10", "scratch to the foil", "rayure jusqu'à la feuille", Severity.S2, Shape.THIN,
          "scratch through the coating: rollers or handling"),
-    Kind("E11", "cracks", "fissures", Severity.S2, Shape.LINE,
+    Kind("E11", "cracks", "fissures", Severity.S2, Shape.THIN,
          "net or row of cracks: dried too fast, coat too thick, rollers too narrow"),
     Kind("E12", "flake-off", "écaillage", Severity.S1, Shape.BLOB,
          "coating torn off the foil; a loose flake may lie near: poor binder, cutting"),
@@ -89,7 +89,7 @@ _ALL = (
          "metal on the web: slitting, welding or wear"),
     Kind("E14", "particle", "particule", Severity.S3, Shape.BLOB,
          "dust or another particle that is no metal: environment"),
-    Kind("E15", "fibre", "fibre", Severity.S2, Shape.LINE,
+    Kind("E15", "fibre", "fibre", Severity.S2, Shape.THIN,
          "fibre or hair on the electrode: clothing, filter or wipes"),
     Kind("E16", "wavy coating edge", "bord d'enduction ondulé", Severity.S2, Shape.DIMENSION,
          "edge of the coating runs in waves: die edge, viscosity", judged=Judged.DIMENSION),
@@ -99,7 +99,7 @@ _ALL = (
          "coating broken out at a cut: knife or laser", judged=Judged.CUT_EDGE),
     Kind("E19", "wrinkle", "pli ondulé", Severity.S3, Shape.BLOB,
          "waves in the foil: tension, or the calender at the coating's border"),
-    Kind("E20", "fold", "pli rabattu", Severity.S1, Shape.LINE, "web folded over itself: web handling"),
+    Kind("E20", "fold", "pli rabattu", Severity.S1, Shape.THIN, "web folded over itself: web handling"),
     Kind("E21", "roll imprint", "empreinte de rouleau", Severity.S3, Shape.BLOB,
          "mark that comes again with a roll's circumference: dirt on the roll"),
     Kind("E22", "chatter", "broutage", Severity.S3, Shape.DIMENSION,
@@ -137,11 +137,11 @@ _ALL = (
     Kind("S07", "metal particle", "particule métallique", Severity.S1, Shape.BLOB,
          "metal on the separator: wear or slitting"),
     Kind("S08", "black spot", "point noir", Severity.S1, Shape.BLOB, "insect or carbon: environment or die"),
-    Kind("S09", "fibre", "fibre", Severity.S2, Shape.LINE,
+    Kind("S09", "fibre", "fibre", Severity.S2, Shape.THIN,
          "fibre or hair on the separator: clothing, filter or wipes"),
     Kind("S10", "wrinkle", "pli ondulé", Severity.S3, Shape.BLOB, "waves in the film: tension"),
-    Kind("S11", "crease", "pli marqué", Severity.S1, Shape.LINE, "film folded over itself: winding"),
-    Kind("S12", "scratch", "rayure", Severity.S2, Shape.LINE, "scratch in the film or its coating: roller"),
+    Kind("S11", "crease", "pli marqué", Severity.S1, Shape.THIN, "film folded over itself: winding"),
+    Kind("S12", "scratch", "rayure", Severity.S2, Shape.THIN, "scratch in the film or its coating: roller"),
     Kind("S13", "oil spot", "tache d'huile", Severity.S2, Shape.BLOB,
          "pores filled with oil, so that the film turns clear"),
     Kind("S14", "wavy edge", "bord ondulé", Severity.S3, Shape.DIMENSION,

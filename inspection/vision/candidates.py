@@ -14,7 +14,7 @@ _STREAK_GAP_CELLS = 17
 """A streak's cells are one streak if they lie no farther apart than this in the machine direction."""
 _LARGE_CELLS = 6
 _GAP_CELLS = 4
-"""Pieces of so many cells with fewer than this between them are one large faint object, of which the network saw
+"""Parts of so many cells with fewer than this between them are one large faint object, of which the network saw
 less than all: apart, each would be taken for the other's background.
 """
 _COLUMN_SHARE = 0.8
@@ -49,7 +49,7 @@ def find_candidates(
     layers: dict[Shape, list[int]] = {}
     for channel, kind in enumerate(kinds):
         shape = kind_of(kind).shape
-        layers.setdefault(Shape.BLOB if shape is Shape.LINE else shape, []).append(channel)
+        layers.setdefault(Shape.BLOB if shape is Shape.THIN else shape, []).append(channel)
     found: list[Candidate] = []
     for shape, channels in layers.items():
         fired = above[channels].any(axis=0)
@@ -85,22 +85,22 @@ def find_candidates(
 
 
 def _joined(found: list[Candidate]) -> list[Candidate]:
-    """Large pieces of one compact kind that lie close together are one candidate."""
+    """Large parts of one compact kind that lie close together are one candidate."""
     whole: list[Candidate] = []
-    for piece in found:
-        if kind_of(piece.kind).shape is Shape.BLOB and np.count_nonzero(piece.cells) >= _LARGE_CELLS:
-            near = _wider(piece.box, _GAP_CELLS * piece.cell_px)
+    for part in found:
+        if kind_of(part.kind).shape is Shape.BLOB and np.count_nonzero(part.cells) >= _LARGE_CELLS:
+            near = _wider(part.box, _GAP_CELLS * part.cell_px)
             beside = [
                 each
                 for each in whole
-                if each.kind == piece.kind
+                if each.kind == part.kind
                 and np.count_nonzero(each.cells) >= _LARGE_CELLS
                 and _shared_area(near, each.box) > 0
             ]
             whole = [each for each in whole if not any(each is other for other in beside)]
             for each in beside:
-                piece = _union(each, piece)
-        whole.append(piece)
+                part = _union(each, part)
+        whole.append(part)
     return whole
 
 

@@ -33,7 +33,7 @@ def measure(
         scale = math.sqrt(min(region.area_px / count, 1.0))
         length_mm, width_mm = length_mm * scale, width_mm * scale
     cd_mm = region.x_px * pitch_x_mm
-    border_px = _LINE_BORDER_PX if kind_of(region.candidate.kind).shape is Shape.LINE else _BORDER_PX
+    border_px = _LINE_BORDER_PX if kind_of(region.candidate.kind).shape is Shape.THIN else _BORDER_PX
     return Defect(
         kind=region.candidate.kind,
         score=region.candidate.score,

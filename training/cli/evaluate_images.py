@@ -35,8 +35,8 @@ def on_images(
     from inspection.model.shelf import Model
     from inspection.recipe.recipe import Recipe, recipe_path
     from training.data import read_data_set
-    from training.evaluation.report.judging import chosen_items, judge
-    from training.evaluation.report.verdicts import judge_by_recipe
+    from training.evaluation.report.by_recipe import judge_by_recipe
+    from training.evaluation.report.by_scores import chosen_items, judge
     from training.family import FAMILIES
 
     models = [Model.load(each) for each in (model_folder, against) if each is not None]

@@ -34,7 +34,7 @@ def promote(
     """Put a model into models/ if parity, speed and accuracy hold against the one in service; exit code 1 if not."""
     from inspection.model.history import user_name
     from training.fitting.run_folder import read_run
-    from training.release.contender import current_model, find_candidate
+    from training.release.contender import current_model, find_contender
     from training.release.criteria import judge_accuracy, judge_on_own_images, judge_parity, judge_samples, judge_speed
     from training.release.promotion import promote as let_in
     from training.release.promotion import verdict
@@ -42,22 +42,22 @@ def promote(
     if override is not None and not override.strip():
         raise DataError("--override: expected the reason in words, got none. Say why.")
     who = who or user_name()
-    candidate = find_candidate(source, run)
-    card = candidate.model.card
+    contender = find_contender(source, run)
+    card = contender.model.card
     current = current_model(models, card.name)
-    criteria = [judge_parity(candidate), judge_speed(candidate, current)]
+    criteria = [judge_parity(contender), judge_speed(contender, current)]
     if current is not None:
-        if materials := read_run(candidate.run).fitted_family.materials:
+        if materials := read_run(contender.run).fitted_family.materials:
             with progress_bar("blocks") as bar:
                 task = bar.add_task("Comparing both models", total=2 * blocks * len(materials))
                 criteria += judge_accuracy(
-                    candidate, current, blocks, workers=workers, report=lambda r: bar.advance(task, r.blocks)
+                    contender, current, blocks, workers=workers, report=lambda r: bar.advance(task, r.blocks)
                 )
-        criteria += judge_samples(candidate, current, samples)
-        if images := candidate.unseen.items:
+        criteria += judge_samples(contender, current, samples)
+        if images := contender.unseen.items:
             with progress_bar("images") as bar:
-                task = bar.add_task(f"Comparing both on {candidate.unseen.words}", total=2 * len(images))
-                criteria += judge_on_own_images(candidate, current, report=lambda: bar.advance(task))
+                task = bar.add_task(f"Comparing both on {contender.unseen.words}", total=2 * len(images))
+                criteria += judge_on_own_images(contender, current, report=lambda: bar.advance(task))
     table = Table("criterion", "holds", "found")
     for each in criteria:
         table.add_row(each.name, "yes" if each.is_met else "NO", each.sentence, style=None if each.is_met else "red")
@@ -67,8 +67,8 @@ def promote(
     if not is_fit and override is None:
         OUT.print('Nothing was written. To promote it all the same: --override "REASON"', markup=False)
         raise typer.Exit(REFUSED)
-    change = let_in(candidate.model, current, models, criteria, who=who, override=None if is_fit else override)
-    OUT.print(f"{models / candidate.model.folder.name} was written.")
+    change = let_in(contender.model, current, models, criteria, who=who, override=None if is_fit else override)
+    OUT.print(f"{models / contender.model.folder.name} was written.")
     if change.after == change.version:
         OUT.print("It is in service from the station's next start, as the newest version.")
     else:

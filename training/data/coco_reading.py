@@ -18,8 +18,8 @@ from inspection.mistakes import in_words
 from inspection.text_file import TextError, parse_json, read_text
 from inspection.values.kinds import is_nuisance
 from training.data.coco import TRUTH, Category, CocoAnnotation, CocoImage, CocoMarks, undrawable
+from training.data.folder_names import MASK_FOLDERS, split_of
 from training.data.item import Item
-from training.data.names import MASK_FOLDERS, split_of
 from training.data.pictures import FileIndex, file_sha256, image_files
 from training.data.problem import BrokenItemError, Check, Problem
 

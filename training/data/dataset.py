@@ -92,7 +92,7 @@ class Truth(CocoFile):
     annotations: tuple[Annotation, ...]
 
 
-def folder_chance(seed: int) -> np.random.Generator:
+def folder_rng(seed: int) -> np.random.Generator:
     """What decides over order and variation of a folder's images for a seed, from the first pass on."""
     return np.random.default_rng([seed, 74])
 

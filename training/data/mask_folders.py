@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
+from training.data.folder_names import GOOD_FOLDERS, IMAGE_FOLDERS, MASK_FOLDERS, split_of, without_ending
 from training.data.item import Item
 from training.data.label_traces import unread_labels
 from training.data.marks import Found, MarkedObject, regions
 from training.data.mask_file import read_mask
-from training.data.names import GOOD_FOLDERS, IMAGE_FOLDERS, MASK_FOLDERS, split_of, without_ending
 from training.data.pictures import file_sha256, folded, image_files
 from training.data.problem import BrokenItemError, Check, Problem
 

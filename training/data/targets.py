@@ -81,7 +81,7 @@ def _visibility(label: Label) -> tuple[float, float, float]:
     pixels = float(np.count_nonzero(label.mask))
     if shape is Shape.STREAK:
         return abs(label.contrast_percent), _LOST_STREAK_PERCENT, _FAINT_STREAK_PERCENT
-    if shape is Shape.LINE:
+    if shape is Shape.THIN:
         length_px = max(label.mask.shape)
         return label.snr / np.sqrt(max(1.0, length_px / STRIDE_PX)), _LOST_LINE_SNR, _FAINT_LINE_SNR
     return pixels, _LOST_SPECK_PX + 0.5, _FAINT_SPECK_PX + 0.5

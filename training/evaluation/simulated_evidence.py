@@ -9,8 +9,8 @@ import numpy as np
 
 from camera.web.settings import Material, View
 from inspection.model.shelf import Model
+from training.evaluation.report.by_recipe import evidence_of
 from training.evaluation.report.evidence import DataIdentity, Evidence
-from training.evaluation.report.verdicts import evidence_of
 from training.evaluation.simulated_web import WebResult, all_judged
 from training.simulation.webs import BLOCK_LINES, SeedRange, numbered_web
 

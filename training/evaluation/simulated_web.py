@@ -27,9 +27,9 @@ from inspection.recipe.recipe import default_recipe
 from inspection.values import Defect
 from training.data.labels import Label
 from training.errors import DataError
+from training.evaluation.report.by_recipe import Judged, asking_for
 from training.evaluation.report.evidence import Picture
 from training.evaluation.report.photographs import photograph
-from training.evaluation.report.verdicts import Judged, asking_for
 from training.family import FAMILIES
 from training.simulation.webs import BLOCK_LINES, PITCH_UM, SeedRange, numbered_web
 

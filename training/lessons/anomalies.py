@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Grey = NDArray[np.float32]
-Chance = np.random.Generator
+Rng = np.random.Generator
 _VISIBLE = 1.0
 """A pixel has changed visibly if, smoothed over 5 x 5, it differs by so many deviations of the local texture."""
 _LEAST_NOISE_DN = 1.0
@@ -33,7 +33,7 @@ class Altered:
     """(height, width) where something was changed, but too little to ask for."""
 
 
-def altered(image: NDArray[np.uint8], donor: NDArray[np.uint8], rng: Chance) -> Altered:
+def altered(image: NDArray[np.uint8], donor: NDArray[np.uint8], rng: Rng) -> Altered:
     """One anomaly on a good image, (height, width), at a random place. `donor`: another one, to take texture from.
 
     The anomaly may turn out invisible: then nothing is marked anomalous.
@@ -60,7 +60,7 @@ def texture_dn(image: Grey) -> float:
     return max(_LEAST_NOISE_DN, 1.4826 * float(np.median(np.abs(detail))))
 
 
-def _noise(shape: tuple[int, int], spacing_px: tuple[float, float], rng: Chance) -> Grey:
+def _noise(shape: tuple[int, int], spacing_px: tuple[float, float], rng: Rng) -> Grey:
     """Smooth noise of deviation about 1 with knots so many pixels apart, (down, across)."""
     knots = [int(np.ceil(size / spacing)) + 3 for size, spacing in zip(shape, spacing_px, strict=True)]
     coarse = rng.standard_normal((knots[0], knots[1]), dtype=np.float32)
@@ -70,7 +70,7 @@ def _noise(shape: tuple[int, int], spacing_px: tuple[float, float], rng: Chance)
     return np.asarray(fine[top : top + shape[0], left : left + shape[1]] * np.float32(1.3), np.float32)
 
 
-def _axes(shape: tuple[int, int], rng: Chance) -> tuple[Grey, Grey]:
+def _axes(shape: tuple[int, int], rng: Rng) -> tuple[Grey, Grey]:
     """Coordinates in pixels from a random centre, turned by a random angle: along and aside."""
     angle = float(rng.uniform(0.0, np.pi))
     y, x = (np.arange(size, dtype=np.float32) - np.float32(rng.uniform(0.0, size)) for size in shape)
@@ -78,11 +78,11 @@ def _axes(shape: tuple[int, int], rng: Chance) -> tuple[Grey, Grey]:
     return x[None, :] * cos + y[:, None] * sin, y[:, None] * cos - x[None, :] * sin
 
 
-def _log_uniform(low: float, high: float, rng: Chance) -> float:
+def _log_uniform(low: float, high: float, rng: Rng) -> float:
     return float(np.exp(rng.uniform(np.log(low), np.log(high))))
 
 
-def _spot(shape: tuple[int, int], rng: Chance) -> Grey:
+def _spot(shape: tuple[int, int], rng: Rng) -> Grey:
     """An ellipse with a ragged border, 2 px to a third of the image."""
     along, aside = _axes(shape, rng)
     size = _log_uniform(2.0, max(4.0, min(shape) / 3.0), rng)
@@ -93,7 +93,7 @@ def _spot(shape: tuple[int, int], rng: Chance) -> Grey:
     return np.asarray(np.clip((ragged - radius) / softness + 0.5, 0.0, 1.0), np.float32)
 
 
-def _cloud(shape: tuple[int, int], rng: Chance) -> Grey:
+def _cloud(shape: tuple[int, int], rng: Rng) -> Grey:
     """Thresholded noise in a round window: ragged, often in several pieces."""
     along, aside = _axes(shape, rng)
     reach = _log_uniform(8.0, max(16.0, min(shape) / 2.5), rng)
@@ -104,7 +104,7 @@ def _cloud(shape: tuple[int, int], rng: Chance) -> Grey:
     return np.asarray(cover * np.clip(20.0 * (window - 0.1), 0.0, 1.0), np.float32)
 
 
-def _line(shape: tuple[int, int], rng: Chance) -> Grey:
+def _line(shape: tuple[int, int], rng: Rng) -> Grey:
     """A bent line of 1 to 5 px, whole or broken."""
     along, aside = _axes(shape, rng)
     length, width = _log_uniform(10.0, 1.2 * max(shape), rng), _log_uniform(1.0, 5.0, rng)
@@ -119,7 +119,7 @@ def _line(shape: tuple[int, int], rng: Chance) -> Grey:
     return np.asarray(cover, np.float32)
 
 
-def _region(shape: tuple[int, int], rng: Chance) -> Grey:
+def _region(shape: tuple[int, int], rng: Rng) -> Grey:
     """A band between two wavy borders: uneven treatment. It stays the smaller part, else nobody could say which is."""
     _, aside = _axes(shape, rng)
     wave = 0.06 * min(shape) * _noise(shape, (0.3 * min(shape),) * 2, rng)
@@ -130,13 +130,13 @@ def _region(shape: tuple[int, int], rng: Chance) -> Grey:
     return np.asarray(np.clip(inside / softness + 0.5, 0.0, 1.0), np.float32)
 
 
-def _level(image: Grey, donor: Grey, noise_dn: float, rng: Chance) -> Grey:
+def _level(image: Grey, donor: Grey, noise_dn: float, rng: Rng) -> Grey:
     """Brighter or darker, its texture kept; by 1.5 deviations of the texture up to saturation."""
     step = _log_uniform(1.5, 25.0, rng) * noise_dn * (1.0 if rng.random() < 0.4 else -1.0)
     return np.asarray(image + np.float32(step), np.float32)
 
 
-def _flat(image: Grey, donor: Grey, noise_dn: float, rng: Chance) -> Grey:
+def _flat(image: Grey, donor: Grey, noise_dn: float, rng: Rng) -> Grey:
     """One grey value with little texture: something lies on it, or is missing."""
     anything, alike = float(rng.uniform(0.0, 255.0)), float(np.median(image)) * float(rng.uniform(0.2, 1.8))
     grey = anything if rng.random() < 0.5 else alike
@@ -144,7 +144,7 @@ def _flat(image: Grey, donor: Grey, noise_dn: float, rng: Chance) -> Grey:
     return np.asarray(grey + roughness * rng.standard_normal(image.shape, dtype=np.float32), np.float32)
 
 
-def _foreign(image: Grey, donor: Grey, noise_dn: float, rng: Chance) -> Grey:
+def _foreign(image: Grey, donor: Grey, noise_dn: float, rng: Rng) -> Grey:
     """Texture of another good place, mostly turned by a right angle, at another contrast and level."""
     turned = cv2.flip(np.ascontiguousarray(donor.T if rng.random() < 0.7 else donor), int(rng.integers(-1, 2)))
     missing = [(0, max(0, wanted - there)) for wanted, there in zip(image.shape, turned.shape, strict=True)]
@@ -153,7 +153,7 @@ def _foreign(image: Grey, donor: Grey, noise_dn: float, rng: Chance) -> Grey:
     return np.asarray(float(image.mean()) + contrast * (texture - float(texture.mean())) + step, np.float32)
 
 
-def _smeared(image: Grey, donor: Grey, noise_dn: float, rng: Chance) -> Grey:
+def _smeared(image: Grey, donor: Grey, noise_dn: float, rng: Rng) -> Grey:
     """Blurred along one direction, or roughened."""
     if rng.random() < 0.5:
         sigma = float(rng.uniform(1.5, 8.0))
@@ -165,5 +165,5 @@ def _smeared(image: Grey, donor: Grey, noise_dn: float, rng: Chance) -> Grey:
     return np.asarray(image + noise_dn * float(rng.uniform(2.0, 8.0)) * grain, np.float32)
 
 
-_SHAPES: tuple[Callable[[tuple[int, int], Chance], Grey], ...] = (_spot, _spot, _cloud, _cloud, _line, _line, _region)
-_FILLINGS: tuple[Callable[[Grey, Grey, float, Chance], Grey], ...] = (_level, _level, _flat, _foreign, _smeared)
+_SHAPES: tuple[Callable[[tuple[int, int], Rng], Grey], ...] = (_spot, _spot, _cloud, _cloud, _line, _line, _region)
+_FILLINGS: tuple[Callable[[Grey, Grey, float, Rng], Grey], ...] = (_level, _level, _flat, _foreign, _smeared)

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from training.data import Item
-from training.data.dataset import all_items, folder_chance, good_items, labelled, shuffled
+from training.data.dataset import all_items, folder_rng, good_items, labelled, shuffled
 from training.data.labels import LabelledImage
 from training.family import Family, own_family
 from training.lessons.anomalies import altered
@@ -28,10 +28,10 @@ from training.lessons.own_tiles import (
     varied_tile,
 )
 from training.lessons.tiles import Tile, cut_tiles
-from training.simulation.webs import endless_images, images_of_web, web_chance
+from training.simulation.webs import endless_images, images_of_web, web_rng
 
 T_co = TypeVar("T_co", covariant=True)
-Chance = np.random.Generator
+Rng = np.random.Generator
 
 ANOMALY = "anomaly"
 """The one kind of a model that knows good images alone."""
@@ -45,11 +45,11 @@ _ANOMALIES_SHARES = (0.2, 0.4, 0.25, 0.15)
 class Lesson(Protocol[T_co]):
     """Picklable."""
 
-    def chance(self, seed: int) -> Chance:
+    def rng(self, seed: int) -> Rng:
         """What decides over the images of a seed, from the first round on."""
 
-    def prepare(self) -> Callable[[Chance, Chance], Iterator[T_co]]:
-        """Makes a round from the chance of images and that of tiles. Raises DataError for unusable data."""
+    def prepare(self) -> Callable[[Rng, Rng], Iterator[T_co]]:
+        """Makes a round from the generator for images and that for tiles. Raises DataError for unusable data."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,22 +62,22 @@ class WebLesson:
     rehearses: bool = False
     """A simulated image after each of the folders', so that nothing is forgotten; a part of these is held out."""
 
-    def chance(self, seed: int) -> Chance:
+    def rng(self, seed: int) -> Rng:
         """See `Lesson`."""
-        return folder_chance(seed) if self.folders else web_chance(seed)
+        return folder_rng(seed) if self.folders else web_rng(seed)
 
-    def prepare(self) -> Callable[[Chance, Chance], Iterator[Tile]]:
+    def prepare(self) -> Callable[[Rng, Rng], Iterator[Tile]]:
         """See `Lesson`."""
         items = all_items(self.folders, self.family, holds_out=self.rehearses) if self.folders else ()
 
-        def one_round(image_chance: Chance, tile_chance: Chance) -> Iterator[Tile]:
+        def one_round(image_rng: Rng, tile_rng: Rng) -> Iterator[Tile]:
             images: Iterator[LabelledImage]
-            images = shuffled(items, image_chance) if items else images_of_web(self.family, image_chance)
-            rehearsed = endless_images(self.family, image_chance)
+            images = shuffled(items, image_rng) if items else images_of_web(self.family, image_rng)
+            rehearsed = endless_images(self.family, image_rng)
             for image in images:
-                yield from cut_tiles(image, self.family, tile_chance)
+                yield from cut_tiles(image, self.family, tile_rng)
                 if self.rehearses:
-                    yield from cut_tiles(next(rehearsed), self.family, tile_chance)
+                    yield from cut_tiles(next(rehearsed), self.family, tile_rng)
 
         return one_round
 
@@ -89,20 +89,20 @@ class OutlineLesson:
     kinds: tuple[str, ...]
     folders: tuple[Path, ...]
 
-    def chance(self, seed: int) -> Chance:
+    def rng(self, seed: int) -> Rng:
         """See `Lesson`."""
-        return folder_chance(seed)
+        return folder_rng(seed)
 
-    def prepare(self) -> Callable[[Chance, Chance], Iterator[OutlineTile]]:
+    def prepare(self) -> Callable[[Rng, Rng], Iterator[OutlineTile]]:
         """See `Lesson`."""
         items = all_items(self.folders, own_family(self.kinds))
         side = side_for(items)
         shares = _shares(items)
         album = _Album(items, self.kinds)
 
-        def one_round(image_chance: Chance, tile_chance: Chance) -> Iterator[OutlineTile]:
-            for number in image_chance.choice(len(items), len(items), p=shares):
-                yield varied_tile(album[int(number)], side, tile_chance)
+        def one_round(image_rng: Rng, tile_rng: Rng) -> Iterator[OutlineTile]:
+            for number in image_rng.choice(len(items), len(items), p=shares):
+                yield varied_tile(album[int(number)], side, tile_rng)
 
         return one_round
 
@@ -113,26 +113,26 @@ class GoodLesson:
 
     folders: tuple[Path, ...]
 
-    def chance(self, seed: int) -> Chance:
+    def rng(self, seed: int) -> Rng:
         """See `Lesson`."""
-        return folder_chance(seed)
+        return folder_rng(seed)
 
-    def prepare(self) -> Callable[[Chance, Chance], Iterator[OutlineTile]]:
+    def prepare(self) -> Callable[[Rng, Rng], Iterator[OutlineTile]]:
         """See `Lesson`."""
         items = good_items(self.folders).train
         side = side_for(items)
         album = _Album(items, ())
 
-        def one_round(image_chance: Chance, tile_chance: Chance) -> Iterator[OutlineTile]:
-            for number in image_chance.permutation(len(items)):
-                picture = varied_picture(album[int(number)], FOR_GOOD, tile_chance)
-                donor = album[int(tile_chance.integers(len(items)))].pixels
-                yield framed(with_anomalies(cut(picture, side, tile_chance), donor, tile_chance), side, tile_chance)
+        def one_round(image_rng: Rng, tile_rng: Rng) -> Iterator[OutlineTile]:
+            for number in image_rng.permutation(len(items)):
+                picture = varied_picture(album[int(number)], FOR_GOOD, tile_rng)
+                donor = album[int(tile_rng.integers(len(items)))].pixels
+                yield framed(with_anomalies(cut(picture, side, tile_rng), donor, tile_rng), side, tile_rng)
 
         return one_round
 
 
-def with_anomalies(good: Picture, donor: NDArray[np.uint8], rng: Chance) -> Picture:
+def with_anomalies(good: Picture, donor: NDArray[np.uint8], rng: Rng) -> Picture:
     """None to three of them on a piece of a good image; where one hardly shows, nothing is asked."""
     pixels = good.pixels
     on, is_known = np.zeros(pixels.shape, bool), np.ones(pixels.shape, bool)

@@ -108,7 +108,7 @@ class _Shelf:
 
 
 class TilePool:
-    """Keeps the newest tiles of each kind in memory. Reproducible: chance comes from `rng` alone."""
+    """Keeps the newest tiles of each kind in memory. Reproducible: what is random comes from `rng` alone."""
 
     def __init__(self, family: Family, rng: np.random.Generator, memory_mib: float | None = None) -> None:
         """`memory_mib`: what the tiles may take; None: 250 of each kind. Raises DataError if that is too little."""
@@ -140,7 +140,7 @@ class TilePool:
         return make_batch(picked)
 
     def state(self) -> dict[str, Any]:
-        """Tiles and chance, for a checkpoint."""
+        """Tiles and the generator's state, for a checkpoint."""
         return {
             "chance": self._rng.bit_generator.state,
             "shelves": {name: shelf.state() for name, shelf in self._shelves.items()},

@@ -29,7 +29,7 @@ _LOOK_S = 1.0
 class Bookmark:
     """A place in an endless stream of tiles: so many tiles into a round, which is one web or one pass of the folders.
 
-    A round is made again from the state that chance had at its beginning, which takes seconds; the rounds before it
+    A round is made again from the state of the generators at its beginning, which takes seconds; the rounds before it
     are not needed.
     """
 
@@ -69,17 +69,17 @@ class TileStream(Generic[T]):
 
 def tiles_of(lesson: Lesson[T], seed: int, bookmark: Bookmark | None = None) -> Iterator[tuple[T, Bookmark]]:
     """Endless tiles of a lesson, in an order that the seed fixes, each with the place behind it."""
-    image_chance = lesson.chance(seed)
-    tile_chance = np.random.default_rng([seed, 72])
+    image_rng = lesson.rng(seed)
+    tile_rng = np.random.default_rng([seed, 72])
     skipped = 0
     if bookmark is not None:
-        image_chance.bit_generator.state = bookmark.images
-        tile_chance.bit_generator.state = bookmark.tiles
+        image_rng.bit_generator.state = bookmark.images
+        tile_rng.bit_generator.state = bookmark.tiles
         skipped = bookmark.taken
     one_round = lesson.prepare()
     while True:
-        begin = (image_chance.bit_generator.state, tile_chance.bit_generator.state)
-        for taken, tile in enumerate(one_round(image_chance, tile_chance), start=1):
+        begin = (image_rng.bit_generator.state, tile_rng.bit_generator.state)
+        for taken, tile in enumerate(one_round(image_rng, tile_rng), start=1):
             if taken > skipped:
                 yield tile, Bookmark(*begin, taken)
         skipped = 0

@@ -23,7 +23,7 @@ class Unseen:
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
+class Contender:
     """A model that wants to come into models/."""
 
     model: Model
@@ -33,7 +33,7 @@ class Candidate:
     """None where it learnt from simulated web alone."""
 
 
-def find_candidate(source: Path, run: Path | None = None) -> Candidate:
+def find_contender(source: Path, run: Path | None = None) -> Contender:
     """The model in a model folder, or the newest one below a run's folder.
 
     `run`: where the model was exported from; None: the folder that it lies in. Raises DataError if one of both is
@@ -53,7 +53,7 @@ def find_candidate(source: Path, run: Path | None = None) -> Candidate:
             f"Parity of {folder} can't be shown again: {run} is not the run that it was exported from. "
             "Name that run: --run DIR"
         )
-    return Candidate(Model.load(folder), run, _unseen(run))
+    return Contender(Model.load(folder), run, _unseen(run))
 
 
 def current_model(models_dir: Path, name: str) -> Model | None:

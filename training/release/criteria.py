@@ -27,15 +27,15 @@ from inspection.text_file import TextError, read_table
 from inspection.values import Verdict
 from training.data.pictures import read_grey
 from training.errors import DataError, ExportError
+from training.evaluation.report.by_recipe import asking_for, inspect_alone, judge_by_recipe
+from training.evaluation.report.by_scores import judge, without_nuisance
 from training.evaluation.report.counts import Count, Trials, false_rejects, found, found_safety
 from training.evaluation.report.evidence import DataIdentity
-from training.evaluation.report.judging import judge, without_nuisance
-from training.evaluation.report.verdicts import asking_for, inspect_alone, judge_by_recipe
 from training.evaluation.simulated_web import WebResult, all_judged, by_material, evaluate
 from training.family import OWN
 from training.fitting.run_folder import load_run, read_run
 from training.networks.networks import NetworkName
-from training.release.contender import Candidate
+from training.release.contender import Contender
 from training.release.exporting import PARITY_TILES, check_parity, parity_tiles
 from training.release.own_kinds import tiles_of
 from training.simulation.webs import BLOCK_LINES, PITCH_UM, SeedRange, numbered_web
@@ -60,16 +60,16 @@ class Criterion:
     """With the figures."""
 
 
-def judge_parity(candidate: Candidate) -> Criterion:
+def judge_parity(contender: Contender) -> Criterion:
     """ONNX Runtime against PyTorch, on tiles of the family's webs or of the plant's own images."""
-    card = candidate.model.card
-    run, network = load_run(candidate.run)
+    card = contender.model.card
+    run, network = load_run(contender.run)
     if run.family == OWN:
-        tiles = list(tiles_of(candidate.unseen.items, network.multiple_px))
+        tiles = list(tiles_of(contender.unseen.items, network.multiple_px))
     else:
         tiles = list(islice(parity_tiles(run.fitted_family), PARITY_TILES))
     try:
-        parity = check_parity(network, card, candidate.model.onnx, tiles)
+        parity = check_parity(network, card, contender.model.onnx, tiles)
     except ExportError as error:
         return Criterion("parity", False, str(error))
     return Criterion(
@@ -80,12 +80,12 @@ def judge_parity(candidate: Candidate) -> Criterion:
     )
 
 
-def judge_speed(candidate: Candidate, current: Model | None) -> Criterion:
+def judge_speed(contender: Contender, current: Model | None) -> Criterion:
     """Both networks in turn on the same block, one thread each."""
-    models = [candidate.model] if current is None else [candidate.model, current]
-    run = read_run(candidate.run)
+    models = [contender.model] if current is None else [contender.model, current]
+    run = read_run(contender.run)
     if run.family == OWN:
-        block = candidate.unseen.items[0].pixels()
+        block = contender.unseen.items[0].pixels()
     else:
         material, view = run.fitted_family.looks[0]
         block = np.asarray(numbered_web(SeedRange.SELECTION, 0, material, view).render(0, BLOCK_LINES), np.uint8)
@@ -121,7 +121,7 @@ def measure_speeds(models: Sequence[Model], block: NDArray[np.uint8]) -> list[fl
 
 
 def judge_accuracy(
-    candidate: Candidate,
+    contender: Contender,
     current: Model,
     blocks: int,
     *,
@@ -130,11 +130,11 @@ def judge_accuracy(
 ) -> list[Criterion]:
     """Both models on the same `blocks` blocks of each material, not used in training."""
     both = []
-    for model in (candidate.model, current):
+    for model in (contender.model, current):
         results = evaluate(
             model.folder.parent,
             blocks,
-            materials=[Material(each) for each in read_run(candidate.run).fitted_family.materials],
+            materials=[Material(each) for each in read_run(contender.run).fitted_family.materials],
             workers=workers,
             model_folder=model.folder,
             kinds=current.card.kinds,
@@ -146,21 +146,21 @@ def judge_accuracy(
 
 
 def judge_on_own_images(
-    candidate: Candidate, current: Model, *, report: Callable[[], None] = lambda: None
+    contender: Contender, current: Model, *, report: Callable[[], None] = lambda: None
 ) -> list[Criterion]:
-    """Both models on what of the plant's images the candidate has never seen; none where it learnt from simulated web.
+    """Both models on what of the plant's images the contender has never seen; none where it learnt from simulated web.
 
     Kinds of the plant's own are judged by the cards' thresholds, a shipped family's by the default recipe, too.
     `report` is called after each image. Raises what reading and judging raise.
     """
-    unseen = candidate.unseen
+    unseen = contender.unseen
     if not unseen.items:
         return []
-    run = read_run(candidate.run)
+    run = read_run(contender.run)
     items = [replace(without_nuisance(item), pixel_pitch_um=item.pixel_pitch_um or PITCH_UM) for item in unseen.items]
     data = DataIdentity(", ".join(run.data), "own", "", run.data_sha256)
     evidence = []
-    for model in (candidate.model, current):
+    for model in (contender.model, current):
         if run.family == OWN:
             evidence.append(judge(model, items, data, false_reject_rate=None, report=report))
         else:
@@ -170,16 +170,16 @@ def judge_on_own_images(
     return no_worse("own images", new, old)
 
 
-def judge_samples(candidate: Candidate, current: Model, folder: Path) -> list[Criterion]:
+def judge_samples(contender: Contender, current: Model, folder: Path) -> list[Criterion]:
     """Sample images with `truth.csv` (see sample_images/README.md): none that the current model judges rightly is lost.
 
-    Of the looks that the candidate was fitted to; of a plant's own kinds none. Raises DataError where there are none.
+    Of the looks that the contender was fitted to; of a plant's own kinds none. Raises DataError where there are none.
     """
-    looks = {(str(material), str(view)) for material, view in read_run(candidate.run).fitted_family.looks}
+    looks = {(str(material), str(view)) for material, view in read_run(contender.run).fitted_family.looks}
     if not looks:
         return []
     rows = [row for row in _truth_of(folder) if (row["material"], row["view"]) in looks]
-    new, old = (_wrong_samples(model, rows, folder) for model in (candidate.model, current))
+    new, old = (_wrong_samples(model, rows, folder) for model in (contender.model, current))
     words = f"{len(rows) - len(new)} of {len(rows)} judged rightly; by the current model {len(rows) - len(old)}."
     if lost := sorted(new - old):
         words += f" Lost: {', '.join(lost)}."

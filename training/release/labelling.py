@@ -27,7 +27,7 @@ from training.data.coco import TRUTH
 from training.data.pictures import image_files, read_grey
 from training.data.run_lengths import encode_mask
 from training.errors import DataError
-from training.evaluation.report.verdicts import asking_for, inspect_alone
+from training.evaluation.report.by_recipe import asking_for, inspect_alone
 from training.simulation.synth import whole_folder
 
 

@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from training.data.labels import LabelledImage, unsure_cells
+from training.evaluation.report.escape_curve import threshold_at
 from training.evaluation.report.intervals import Proportion
-from training.evaluation.report.operating import threshold_at
 from training.evaluation.report.pixels import LevelCounts, at_image_size
 
 _USUAL = 0.5

@@ -33,7 +33,7 @@ def verdict(card: ModelCard, current: Model | None, criteria: Sequence[Criterion
 
 
 def promote(
-    candidate: Model,
+    contender: Model,
     current: Model | None,
     models_dir: Path,
     criteria: Sequence[Criterion],
@@ -46,11 +46,11 @@ def promote(
     Raises DataError if a criterion is not met and nobody overrides it, or the version is there already.
     """
     if override is None and not all(criterion.is_met for criterion in criteria):
-        raise DataError(verdict(candidate.card, current, criteria))
-    name, version = split_name(candidate.folder)
-    if (name, version) != (candidate.card.name, candidate.card.version):
+        raise DataError(verdict(contender.card, current, criteria))
+    name, version = split_name(contender.folder)
+    if (name, version) != (contender.card.name, contender.card.version):
         raise ModelError(
-            f"{candidate.folder} says {candidate.card.name} {candidate.card.version} in its card. "
+            f"{contender.folder} says {contender.card.name} {contender.card.version} in its card. "
             "Name the folder as its card says."
         )
     finding = {
@@ -60,9 +60,9 @@ def promote(
         "criteria": [asdict(criterion) for criterion in criteria],
         "override": override,
     }
-    card = candidate.card.model_copy(update={"metrics": candidate.card.metrics | {"promotion": finding}})
+    card = contender.card.model_copy(update={"metrics": contender.card.metrics | {"promotion": finding}})
     with changing(models_dir):
-        target = models_dir / candidate.folder.name
+        target = models_dir / contender.folder.name
         if target.exists():
             raise DataError(f"{target} is there already, and a version never changes. Export under a new version.")
         before = version_in_service(models_dir, name)
@@ -70,9 +70,9 @@ def promote(
             # One level deeper than models are looked for, until it is whole.
             folder = Path(staging) / target.name
             folder.mkdir()
-            write_whole(folder / "model.onnx", candidate.onnx)
+            write_whole(folder / "model.onnx", contender.onnx)
             write_card(folder, card)
-            for report in filter(Path.is_file, (candidate.folder / name for name in _REPORTS)):
+            for report in filter(Path.is_file, (contender.folder / name for name in _REPORTS)):
                 shutil.copy(report, folder)
             promoted = Model.load(folder)
             folder.rename(target)

@@ -1,7 +1,6 @@
 """Simulated webs for training, for choosing thresholds and for evaluation; no web serves two of them."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import Enum
 
 import numpy as np
@@ -37,29 +36,21 @@ class SeedRange(Enum):
     EVALUATION = (2_000_000, 3_000_000)
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
-    """One block of web as the camera sends it, with the answer sheet."""
-
-    web: SimulatedWeb
-    first_line: int
-
-
 def training_images(family: Family, seed: int) -> Iterator[LabelledImage]:
     """Endless: windows of random webs of a family, each about an object; pixel pitch, web width and gain vary.
 
     The same seed gives the same images. Most webs are randomised (section 4.8 of the numbers note).
     """
-    return endless_images(family, web_chance(seed))
+    return endless_images(family, web_rng(seed))
 
 
 def endless_images(family: Family, rng: np.random.Generator) -> Iterator[LabelledImage]:
-    """The same, with a chance that somebody else goes on using."""
+    """The same, with a generator that somebody else goes on using."""
     while True:
         yield from images_of_web(family, rng)
 
 
-def web_chance(seed: int) -> np.random.Generator:
+def web_rng(seed: int) -> np.random.Generator:
     """What decides over the training webs of a seed, from the first one on."""
     return np.random.default_rng([seed, 71])
 

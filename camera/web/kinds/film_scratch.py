@@ -24,7 +24,7 @@ class FilmScratch(Figure):
     duty: float
     """Share of its length that is seen."""
     break_mm: float
-    """Typical length of a piece."""
+    """Typical length of a segment."""
     seed: int
 
     @property

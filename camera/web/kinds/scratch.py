@@ -25,7 +25,7 @@ class Track:
     duty: float
     """Share of its length that is seen."""
     break_mm: float
-    """Typical length of a piece."""
+    """Typical length of a segment."""
     seed: int
 
     @property
@@ -39,7 +39,7 @@ class Track:
         return float(np.abs(self.curve.points[:, 0]).max()) + 4.0 * self.width_mm + 0.2
 
     def size(self) -> Size:
-        """True size: from the first piece that is seen to the last, and the area of the pieces."""
+        """True size: from the first segment that is seen to the last, and the area of the segments."""
         along, seen, _, wide = self._profile()
         # A tip below a fifth of the usual width is lost in the softness of the groove's border.
         shown = along[(seen >= 0.5) & (wide >= 0.2)]
@@ -67,7 +67,7 @@ class Track:
         wide = (
             1.0 + 0.2 * lattice.smooth(self.seed + 2, along / 1.0) + 0.1 * lattice.smooth(self.seed + 3, along / 0.08)
         )
-        # Pieces are blunt, the ends of the whole run out thin.
+        # Segments are blunt, the ends of the whole run out thin.
         wide *= np.clip(0.6 + pressure, 0.5, 1.0)
         wide *= np.clip(np.minimum(along, along[-1] - along) / 1.0, 0.3, 1.0)
         return along, seen, strength, wide
@@ -117,7 +117,7 @@ def draw_line(rng: np.random.Generator, length_mm: float, room_mm: float) -> Cur
 
 
 def draw_track(rng: np.random.Generator, length_mm: float, width_mm: float, room_mm: float) -> Track:
-    """A track of that size, seen on 50 to 95 % of its length in pieces of 0.1 to 0.6 mm."""
+    """A track of that size, seen on 50 to 95 % of its length in segments of 0.1 to 0.6 mm."""
     return Track(
         draw_line(rng, length_mm, room_mm),
         width_mm,

@@ -32,7 +32,7 @@ class LimitRule(PieceRule):
         limits = {kind: recipe.limit_for(kind).at_pitch(piece.pixel_pitch_um) for kind in kinds}
         for place, defect in defects.items():
             limit = limits[defect.kind]
-            condition = exceeded_condition(limit, lower_bounds_doubled(defect), slack_mm, is_line=_is_line(defect))
+            condition = exceeded_condition(limit, lower_bounds_doubled(defect), slack_mm, is_thin=_is_thin(defect))
             if condition is None:
                 continue
             measured = {name: abs(float(getattr(defect, name))) for name in condition.numbers}
@@ -63,12 +63,12 @@ def _near_limit(defect: Defect, numbers: dict[str, float], slack_mm: float) -> s
         return ", cut by the frame's border, so that twice as much may lie there,"
     name, number = next((name, number) for name, number in numbers.items() if abs(getattr(defect, name)) <= number)
     return (
-        f", within the guard band of {guard_of(name, number, slack_mm, is_line=_is_line(defect)):.2g} {_UNITS[name]},"
+        f", within the guard band of {guard_of(name, number, slack_mm, is_thin=_is_thin(defect)):.2g} {_UNITS[name]},"
     )
 
 
-def _is_line(defect: Defect) -> bool:
-    return kind_of(defect.kind).shape is Shape.LINE
+def _is_thin(defect: Defect) -> bool:
+    return kind_of(defect.kind).shape is Shape.THIN
 
 
 def _name(defect: Defect, recipe: Recipe) -> str:

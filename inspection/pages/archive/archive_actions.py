@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
-from inspection.archive.archive import COUNTED, Archive, Found
+from inspection.archive.archive import COUNTED, ArchiveSearch, Found
 from inspection.archive.data_set import export, freeze
 from inspection.archive.outlook import Outlook, outlook
 from inspection.archive.provenance import FrozenSet, Layout, check_name, verify
@@ -27,7 +27,7 @@ Report = Callable[[int, int], None]
 @action(Permission.SEE_RESULTS)
 def save_search(visit: Visit, name: str, search: Search) -> None:
     """Keep a search for everybody."""
-    Archive(visit.desk.database).save(name, search, visit.person.name)
+    ArchiveSearch(visit.desk.database).save(name, search, visit.person.name)
     told = search.model_dump(mode="json", exclude_defaults=True)
     visit.desk.audit.add(visit.person.name, "search.save", f"search:{name}", None, told)
 
@@ -35,7 +35,7 @@ def save_search(visit: Visit, name: str, search: Search) -> None:
 @action(Permission.SEE_RESULTS)
 def remove_search(visit: Visit, name: str) -> None:
     """Forget a search."""
-    Archive(visit.desk.database).remove(name, visit.person.name)
+    ArchiveSearch(visit.desk.database).remove(name, visit.person.name)
     visit.desk.audit.add(visit.person.name, "search.remove", f"search:{name}")
 
 
@@ -70,7 +70,7 @@ def look_ahead(visit: Visit, search: Search, name: str) -> Outlook:
 @action(Permission.EXPORT)
 def results_table(visit: Visit, search: Search, separators: Separators) -> bytes:
     """What a search finds as CSV, the newest first, as many as are counted; nothing that spoils a blind reading."""
-    archive, before = Archive(visit.desk.database), None
+    archive, before = ArchiveSearch(visit.desk.database), None
     rows: list[tuple[object, ...]] = []
     while len(rows) < COUNTED and (found := archive.find(search, _AT_ONCE, before)):
         rows += [_row(each) for each in found]
@@ -121,7 +121,7 @@ def source_of(visit: Visit) -> Source:
         visit.desk.store,
         ReviewBook(database),
         RollBook(database),
-        Archive(database),
+        ArchiveSearch(database),
         visit.desk.plan.state_dir / "frames",
         visit.desk.plan.name,
     )

@@ -12,7 +12,7 @@ from inspection.errors import ReviewError
 from inspection.pages.frame.badges import verdict_word
 from inspection.pages.frame.visit import Visit
 from inspection.pages.texts.kinds import kind_name
-from inspection.review.cases import Outcome
+from inspection.review.cases import ReviewOutcome
 from inspection.values import Severity, Verdict
 from inspection.values.kinds import KINDS
 
@@ -37,7 +37,7 @@ class SearchForm:
             "lanes": {lane: str(lane) for lane in lanes},
             "models": {name: name for name in models},
         }
-        reviews = {_NOT_REVIEWED: texts.not_reviewed} | {each.value: texts.outcomes[each] for each in Outcome}
+        reviews = {_NOT_REVIEWED: texts.not_reviewed} | {each.value: texts.outcomes[each] for each in ReviewOutcome}
         self._lists: dict[str, ui.select] = {}
         self._texts_of: dict[str, ui.input] = {}
         with ui.element("div").classes("search-form"):

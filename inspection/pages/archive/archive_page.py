@@ -6,7 +6,7 @@ from html import escape
 
 from nicegui import ui
 
-from inspection.archive.archive import COUNTED, Archive, Found
+from inspection.archive.archive import COUNTED, ArchiveSearch, Found
 from inspection.archive.choices import Choices
 from inspection.archive.search import Search, read_search
 from inspection.csv_table import Separators
@@ -42,7 +42,7 @@ class _ArchivePage:
     def __init__(self, visit: Visit, choices: Choices) -> None:
         texts = visit.texts.archive
         self._visit = visit
-        self._archive = Archive(visit.desk.database)
+        self._archive = ArchiveSearch(visit.desk.database)
         self._shown = Search()
         """What is shown: neither what somebody types meanwhile, nor what is decided later."""
         self._last: int | None = None

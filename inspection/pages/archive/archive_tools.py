@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 
 from nicegui import ui
 
-from inspection.archive.archive import Archive, SavedSearch
+from inspection.archive.archive import ArchiveSearch, SavedSearch
 from inspection.archive.data_set import fit_command
 from inspection.archive.outlook import lacks
 from inspection.archive.provenance import FrozenSet, Layout, list_data_sets
@@ -62,7 +62,7 @@ class SavedSearches:
     def _tell(self) -> None:
         texts = self._visit.texts.archive
         self._list.clear()
-        saved = Archive(self._visit.desk.database).saved()
+        saved = ArchiveSearch(self._visit.desk.database).saved()
         with self._list:
             if not saved:
                 ui.label(texts.no_saved).classes("muted")

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from camera.frame import FrameId
-from inspection.archive.archive import Archive, Found
+from inspection.archive.archive import ArchiveSearch, Found
 from inspection.errors import EvidenceError
 from inspection.pages.frame.desk import PagesDesk
 from inspection.review.cases import Review
@@ -79,7 +79,7 @@ def find_decision(desk: PagesDesk, path: Mapping[str, str], start: str | None, r
     return DecisionFile(
         stored,
         next((roll for roll in rolls if roll.first_sequence <= sequence <= roll.last_sequence), None),
-        tuple(Archive(database).neighbours(sequence, _EACH_WAY)),
+        tuple(ArchiveSearch(database).neighbours(sequence, _EACH_WAY)),
         tuple(reviews),
         len(desk.reviews.reviews_of(sequence)) > len(reviews),
         check_seal_of(database, keys, sequence),

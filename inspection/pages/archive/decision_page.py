@@ -186,7 +186,7 @@ class _DecisionView:
 
     def _size(self, defect: Defect) -> str:
         quantities = self._visit.quantities
-        is_long = kind_of(defect.kind).shape in (Shape.LINE, Shape.STREAK)
+        is_long = kind_of(defect.kind).shape in (Shape.THIN, Shape.STREAK)
         return quantities.of(defect.length_mm if is_long else defect.diameter_mm, "mm", 2)
 
     def _web(self) -> None:

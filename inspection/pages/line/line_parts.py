@@ -18,7 +18,7 @@ from inspection.pages.texts.kinds import kind_name
 from inspection.pages.texts.reasons import told
 from inspection.people.roles import Permission
 from inspection.quality.intervals import Estimate
-from inspection.store.recent import Block, Recent
+from inspection.store.recent import Recent, RecentDecision
 from inspection.values import Verdict
 from inspection.values.decision_address import decision_address
 
@@ -257,7 +257,7 @@ def _reject_rate(recent: Recent) -> float | None:
     return sum(minute.verdicts.get(Verdict.REJECT, 0) for minute in minutes) / total if total else None
 
 
-def _reject(visit: Visit, block: Block, *, has_picture: bool) -> None:
+def _reject(visit: Visit, block: RecentDecision, *, has_picture: bool) -> None:
     texts, quantities, address = visit.texts, visit.quantities, decision_address(block.sequence)
     with ui.element("article").classes("reject"):
         if has_picture and visit.may(Permission.SEE_IMAGES):

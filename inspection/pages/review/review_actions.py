@@ -8,7 +8,7 @@ from inspection.pages.frame.visit import Visit, action
 from inspection.pages.review.review_cases import case_views
 from inspection.people.roles import Permission
 from inspection.review.book import Recorded
-from inspection.review.cases import CORRECTIONS, Answer, CaseFilter, Correction, NewReview, Outcome, Review
+from inspection.review.cases import CORRECTIONS, Answer, CaseFilter, Correction, NewReview, Review, ReviewOutcome
 
 
 @action(Permission.REVIEW)
@@ -66,7 +66,7 @@ def undo(visit: Visit, number: int) -> dict[str, Any]:
     return open_case(visit, sequence)
 
 
-def _state(outcome: Outcome | None) -> dict[str, Any]:
+def _state(outcome: ReviewOutcome | None) -> dict[str, Any]:
     return {"outcome": outcome}
 
 

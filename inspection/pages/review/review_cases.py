@@ -7,7 +7,7 @@ from typing import Any
 
 import structlog
 
-from inspection.archive.archive import Archive, Found
+from inspection.archive.archive import ArchiveSearch, Found
 from inspection.archive.labelled_frame import roll_of
 from inspection.errors import StoreError
 from inspection.pages.frame.saved_frames import defect_drawing
@@ -63,7 +63,7 @@ def case_views(visit: Visit, cases: Sequence[Case]) -> list[dict[str, Any]]:
     """Cases for the browser, in their order. Nothing in them tells a second reader what the first one said."""
     desk = visit.desk
     stored = {each.decision.sequence: each for each in desk.store.decisions([case.sequence for case in cases])}
-    archive, rolls = Archive(desk.database), RollBook(desk.database).rolls()
+    archive, rolls = ArchiveSearch(desk.database), RollBook(desk.database).rolls()
     return [
         _view(
             visit,
@@ -133,7 +133,7 @@ def _defect(visit: Visit, decision: Decision, place: int) -> dict[str, Any]:
     quantities, texts = visit.quantities, visit.texts.review
     diameter = quantities.of(defect.diameter_mm, "mm", 2)
     extent = f"{quantities.number(defect.length_mm, 2)} × {quantities.of(defect.width_mm, 'mm', 2)}"
-    is_compact = kind_of(defect.kind).shape not in (Shape.LINE, Shape.STREAK)
+    is_compact = kind_of(defect.kind).shape not in (Shape.THIN, Shape.STREAK)
     lane = "" if defect.lane is None else f" · {texts.lane} {defect.lane}"
     return defect_drawing(decision, place) | {
         "name": kind_name(defect.kind, visit.person.language),

@@ -12,7 +12,7 @@ from inspection.pages.frame.chart_style import ChartStyle
 from inspection.pages.texts.kinds import kind_name
 from inspection.pages.texts.quantities import Quantities
 from inspection.pages.texts.rolls import RollsTexts
-from inspection.review.cases import Outcome
+from inspection.review.cases import ReviewOutcome
 from inspection.rolls.repeats import Repeat
 from inspection.rolls.roll_map import RollDefects, RollLayout
 from inspection.values import Severity
@@ -125,7 +125,7 @@ def _group(defects: RollDefects, number: int) -> str:
     """The severity of what broke a limit and counts; else why it is shown quietly."""
     if defects.blame[number] is None:
         return _WITHIN
-    return _OVERRULED if defects.outcome[number] is Outcome.OVERRULED else defects.severity[number]
+    return _OVERRULED if defects.outcome[number] is ReviewOutcome.OVERRULED else defects.severity[number]
 
 
 def _loud(defects: RollDefects) -> int:

@@ -17,7 +17,7 @@ from inspection.quality.intervals import Estimate
 from inspection.rolls.roll_book import RollBook
 from inspection.station.status import StationStatus
 from inspection.store.database import Database
-from inspection.store.recent import Block, Recent, RecentLine
+from inspection.store.recent import Recent, RecentDecision, RecentLine
 from inspection.store.spans import span_between
 from inspection.values import Verdict
 
@@ -141,7 +141,7 @@ class LiveLine:
         return {days: estimates(figures.tallies(span)).false_rejects for days, span in spans.items()}
 
 
-def strip_block(block: Block) -> StripBlock:
+def strip_block(block: RecentDecision) -> StripBlock:
     """A block as the strip draws it."""
     position_m = None if block.start_mm is None else round(block.start_mm / 1000.0, 2)
     return block.sequence, block.camera, _CODES[block.verdict], sorted(block.lanes), position_m

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from inspection.archive.outlook import Lack
-from inspection.review.cases import Outcome
+from inspection.review.cases import ReviewOutcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class ArchiveTexts:
     verdict: str
     found_kinds: str
     largest: str
-    outcomes: Mapping[Outcome, str]
+    outcomes: Mapping[ReviewOutcome, str]
     saved_searches: str
     save_as: str
     save: str
@@ -116,10 +116,10 @@ ENGLISH = ArchiveTexts(
     found_kinds="Kinds",
     largest="Largest",
     outcomes={
-        Outcome.CONFIRMED: "confirmed",
-        Outcome.OVERRULED: "overruled",
-        Outcome.UNSURE: "unsure",
-        Outcome.DISPUTED: "disputed",
+        ReviewOutcome.CONFIRMED: "confirmed",
+        ReviewOutcome.OVERRULED: "overruled",
+        ReviewOutcome.UNSURE: "unsure",
+        ReviewOutcome.DISPUTED: "disputed",
     },
     saved_searches="Saved searches",
     save_as="Name of this search",
@@ -200,10 +200,10 @@ FRENCH = ArchiveTexts(
     found_kinds="Types",
     largest="Le plus grand",
     outcomes={
-        Outcome.CONFIRMED: "confirmé",
-        Outcome.OVERRULED: "infirmé",
-        Outcome.UNSURE: "incertain",
-        Outcome.DISPUTED: "contesté",
+        ReviewOutcome.CONFIRMED: "confirmé",
+        ReviewOutcome.OVERRULED: "infirmé",
+        ReviewOutcome.UNSURE: "incertain",
+        ReviewOutcome.DISPUTED: "contesté",
     },
     saved_searches="Recherches enregistrées",
     save_as="Nom de cette recherche",

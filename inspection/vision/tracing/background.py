@@ -38,8 +38,8 @@ def surroundings(image: NDArray[np.uint8], area: Box, lines: Sequence[Box] | Non
     """Take a background off that is constant along each column, except for a slow linear drift.
 
     So lane borders, coating edges and streaks that run along the web are background, wherever they cross the area.
-    A scratch along the web must not be: where `lines` is given (the boxes of all pieces of lines in the frame), the
-    columns are taken from far more of the web, other pieces left out.
+    A scratch along the web must not be: where `lines` is given (the boxes of all segments of lines in the frame), the
+    columns are taken from far more of the web, other segments left out.
     Where the area fills (nearly) all lines, the background is drawn straight from its left to its right instead.
     """
     height, width = image.shape
@@ -75,7 +75,7 @@ def surroundings(image: NDArray[np.uint8], area: Box, lines: Sequence[Box] | Non
 
 
 def _free_lines(area: Box, lines: Sequence[Box], height: int) -> NDArray[np.intp]:
-    """Some lines of the frame above and below the area, in which no piece of a line lies in its columns."""
+    """Some lines of the frame above and below the area, in which no segment of a line lies in its columns."""
     is_free = np.ones(height, bool)
     is_free[area.top : area.bottom] = False
     for box in lines:

@@ -26,13 +26,13 @@ def region_of(
     psf_sigma_px: float,
     factor: int,
     *,
-    is_line: bool,
+    is_thin: bool,
 ) -> Region:
     """The region of a candidate: one object in a trace, whose pixels are `mask`.
 
     `around`, `trace` and `mask` are at 1 / `factor` of the frame's resolution, the blur in their pixels.
     """
-    line = _line(trace, mask, psf_sigma_px) if is_line and sides(outline(mask))[0] >= _SHORTEST_LINE_PX else None
+    line = _line(trace, mask, psf_sigma_px) if is_thin and sides(outline(mask))[0] >= _SHORTEST_LINE_PX else None
     if line is not None:
         mask = line.mask
     rows, columns = np.nonzero(mask)
@@ -41,7 +41,7 @@ def region_of(
     light = trace.signal[rows, columns]
     if line is not None:
         area_px, level = line.area_px, line.level_dn
-        # The middle between its ends, wherever its pieces lie.
+        # The middle between its ends, wherever its segments lie.
         x_px, y_px = (left + right) / 2.0, (top + bottom) / 2.0
     else:
         area_px, level = _extent(trace, mask, psf_sigma_px)

@@ -1,4 +1,4 @@
-"""Pieces of broken lines: which of them lie on one line, and where to look for more of it."""
+"""Segments of broken lines: which of them lie on one line, and where to look for more of it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,11 +10,11 @@ from inspection.values import Box, Region
 from inspection.vision.tracing.thin_line import is_straight
 
 _LEAD_PX = 24
-"""A piece at least so long, and straight, tells a direction."""
+"""A segment at least so long, and straight, tells a direction."""
 _GAP_PX, _GAP_SHARE, _WIDEST_GAP_PX = 40.0, 0.5, 120.0
-"""Pieces are linked over 2 mm at 50 um, or half of the longer piece's length, never farther than the last."""
+"""Segments are linked over 2 mm at 50 um, or half of the longer segment's length, never farther than the last."""
 _ASIDE_PX, _ASIDE_SLOPE = 3.0, 0.06
-"""A piece may lie so far beside the other's axis, more by 3.4 degrees of the gap: scratches bend a little."""
+"""A segment may lie so far beside the other's axis, more by 3.4 degrees of the gap: scratches bend a little."""
 _BEYOND_PX = 48.0
 """So far beyond its ends a line is looked for."""
 _BAND_PX, _BAND_SLOPE = 8.0, 0.02
@@ -64,7 +64,7 @@ class Axis:
         return dx * self.along_x + dy * self.along_y, dy * self.along_x - dx * self.along_y
 
     def meets(self, ends: NDArray[np.float64]) -> NDArray[np.bool_]:
-        """(n,) whether each of n shorter pieces, (n, 2, 2) x and y of their ends, continues this one."""
+        """(n,) whether each of n shorter segments, (n, 2, 2) x and y of their ends, continues this one."""
         along, aside = self.seen_from(ends[:, :, 0], ends[:, :, 1])
         gap = np.maximum(along.min(axis=1) - self.last, self.first - along.max(axis=1))
         beyond = np.maximum(0.0, np.maximum(along - self.last, self.first - along))
@@ -73,7 +73,7 @@ class Axis:
 
 
 def linked(regions: Sequence[Region]) -> list[tuple[Region, ...]]:
-    """Regions of lines in groups of one line each, the longest piece first; groups without a straight lead left out."""
+    """Regions of lines in groups of one line each, longest segment first; groups without a straight lead left out."""
     if not regions:
         return []
     axes = [Axis.of(*_pixels(region)) for region in regions]
@@ -103,13 +103,13 @@ def joint_axis(regions: Sequence[Region]) -> Axis:
     return Axis.of(np.concatenate([columns for columns, _ in pixels]), np.concatenate([rows for _, rows in pixels]))
 
 
-def search_band(pieces: Sequence[Region], shape: tuple[int, ...]) -> tuple[Box, NDArray[np.bool_]]:
+def search_band(segments: Sequence[Region], shape: tuple[int, ...]) -> tuple[Box, NDArray[np.bool_]]:
     """Where the rest of a line may lie in a frame of `shape` (height, width): a box, and in it True in the band."""
-    axis = joint_axis(pieces)
+    axis = joint_axis(segments)
     half = _BAND_PX + _BAND_SLOPE * axis.length_px
     (x0, y0), (x1, y1) = axis.ends().tolist()
     far_x, far_y = abs(_BEYOND_PX * axis.along_x) + half, abs(_BEYOND_PX * axis.along_y) + half
-    boxes = [piece.box for piece in pieces]
+    boxes = [segment.box for segment in segments]
     box = Box(
         max(0, min(int(min(x0, x1) - far_x), *(each.left for each in boxes))),
         max(0, min(int(min(y0, y1) - far_y), *(each.top for each in boxes))),

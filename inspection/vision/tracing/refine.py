@@ -32,7 +32,7 @@ then."""
 _REDUCE_ABOVE_PX = 160
 """Compact objects larger than this are traced at a half, a quarter ... of the resolution."""
 _PURSUITS = 2
-"""A piece followed to its ends may meet the next one."""
+"""A segment followed to its ends may meet the next one."""
 _LARGE_CELLS = 6
 _SPIKE_PX, _SPIKE_RISE = 16, 2.0
 """Least cells of a large candidate; most pixels of a spot on it that is another object, and the least ratio of its
@@ -50,7 +50,7 @@ def refine(image: NDArray[np.uint8], candidates: Sequence[Candidate], psf_sigma_
     below 5. Only of a large compact object that can't be traced is the network's word enough.
     """
     found: list[Region] = []
-    lines = [candidate.box for candidate in candidates if kind_of(candidate.kind).shape is Shape.LINE]
+    lines = [candidate.box for candidate in candidates if kind_of(candidate.kind).shape is Shape.THIN]
     for candidate in candidates:
         match kind_of(candidate.kind).shape:
             case Shape.NUISANCE | Shape.DIMENSION:
@@ -58,7 +58,7 @@ def refine(image: NDArray[np.uint8], candidates: Sequence[Candidate], psf_sigma_
             case Shape.STREAK:
                 streak = trace_streak(image, candidate)
                 found.extend([] if streak is None else [streak])
-            case Shape.LINE:
+            case Shape.THIN:
                 found.extend(_trace(image, candidate, psf_sigma_px, lines))
             case Shape.BLOB:
                 found.extend(_with_all_of_it(image, candidate, _trace(image, candidate, psf_sigma_px), psf_sigma_px))
@@ -70,11 +70,11 @@ def refine(image: NDArray[np.uint8], candidates: Sequence[Candidate], psf_sigma_
 def _trace(
     image: NDArray[np.uint8], candidate: Candidate, psf_sigma_px: float, lines: Sequence[Box] | None = None
 ) -> list[Region]:
-    """`lines`: for a line, the boxes of all that may be its pieces."""
-    is_line, is_relief = lines is not None, _may_be_relief(candidate)
-    least_snr = SURE_SNR if is_line else _SPOT_SNR
+    """`lines`: for a line, the boxes of all that may be its segments."""
+    is_thin, is_relief = lines is not None, _may_be_relief(candidate)
+    least_snr = SURE_SNR if is_thin else _SPOT_SNR
     box, factor = candidate.box, 1
-    while not is_line and max(box.width_px, box.height_px) > _REDUCE_ABOVE_PX * factor:
+    while not is_thin and max(box.width_px, box.height_px) > _REDUCE_ABOVE_PX * factor:
         factor *= 2
     area, searched = _search_area(candidate, image.shape)
     if factor > 1:
@@ -84,14 +84,14 @@ def _trace(
     found = []
     for part, within in _apart_from_spikes(candidate, around, searched):
         trace = stands_out(part, within, _BLURS_PX, least_snr, is_relief=is_relief)
-        if is_line and trace is not None and not is_straight(trace.mask):
+        if is_thin and trace is not None and not is_straight(trace.mask):
             trace = stands_out(part, within, _CURL_BLURS_PX, least_snr)
         if trace is not None:
             found += [
-                region_of(candidate, part, trace, mask, psf_sigma_px / factor, factor, is_line=is_line)
-                for mask in parts_of(trace, is_line=is_line, is_relief=is_relief)
+                region_of(candidate, part, trace, mask, psf_sigma_px / factor, factor, is_thin=is_thin)
+                for mask in parts_of(trace, is_thin=is_thin, is_relief=is_relief)
             ]
-    if not found and not is_line and int(np.count_nonzero(candidate.cells)) >= _TRUSTED_CELLS:
+    if not found and not is_thin and int(np.count_nonzero(candidate.cells)) >= _TRUSTED_CELLS:
         return [_from_cells(image, candidate)]
     return found
 
@@ -114,7 +114,7 @@ def _with_all_of_it(
         noise_of(around.ring, 0.0),
         clip_dn_of(around, sign),
     )
-    whole = region_of(candidate, around, trace, mask, psf_sigma_px / FACTOR, FACTOR, is_line=False)
+    whole = region_of(candidate, around, trace, mask, psf_sigma_px / FACTOR, FACTOR, is_thin=False)
     return found if whole.area_px < _WHOLE * sum(region.area_px for region in found) else [whole, *found]
 
 
@@ -154,15 +154,15 @@ def _apart_from_spikes(
 
 
 def _followed(
-    image: NDArray[np.uint8], regions: list[Region], psf_sigma_px: float, pieces: Sequence[Box]
+    image: NDArray[np.uint8], regions: list[Region], psf_sigma_px: float, segments: Sequence[Box]
 ) -> list[Region]:
-    """Lines pursued beyond the network's cells, to their faint ends and over their gaps: pieces become one region."""
-    lines = [region for region in regions if kind_of(region.candidate.kind).shape is Shape.LINE]
+    """Lines pursued beyond the network's cells, to their faint ends and over their gaps: segments become one region."""
+    lines = [region for region in regions if kind_of(region.candidate.kind).shape is Shape.THIN]
     taken: set[int] = set()
     joint: list[Region] = []
     for group in linked(lines):
         area, searched = search_band(group, image.shape)
-        around = surroundings(image, area, pieces)
+        around = surroundings(image, area, segments)
         mask = np.zeros(searched.shape, bool)
         for region in group:
             box = region.box
@@ -181,7 +181,7 @@ def _followed(
             clip_dn_of(around, sign),
         )
         surest = max((region.candidate for region in group), key=lambda candidate: candidate.score)
-        joint.append(region_of(surest, around, trace, mask, psf_sigma_px, 1, is_line=True))
+        joint.append(region_of(surest, around, trace, mask, psf_sigma_px, 1, is_thin=True))
         taken.update(id(region) for region in group)
     return [region for region in regions if id(region) not in taken] + joint
 

@@ -18,7 +18,7 @@ _REACH_PX = 2
 _WINDOW_PX = 9
 """Light is summed over so much length before it is called line or background."""
 _END_GAP_PX = 24
-"""A line that is interrupted for longer has ended; its next piece is another candidate's."""
+"""A line that is interrupted for longer has ended; its next segment is another candidate's."""
 _SIDE_WINDOW_PX = 15
 """The web beside a line is averaged over so much length."""
 _SURE_SNR = 4.0

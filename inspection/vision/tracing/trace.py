@@ -113,7 +113,7 @@ def clip_dn_of(around: Surroundings, sign: float) -> float:
     return max(_SATURATED_DN - around.background_dn, _LEAST_CLIP_DN) if sign > 0.0 else math.inf
 
 
-def parts_of(trace: Trace, *, is_line: bool, is_relief: bool) -> list[NDArray[np.bool_]]:
+def parts_of(trace: Trace, *, is_thin: bool, is_relief: bool) -> list[NDArray[np.bool_]]:
     """Objects in the mask: gaps of a pixel closed; all parts of a line are one object, and so is what lies between the
     flanks of a relief.
     """
@@ -124,11 +124,11 @@ def parts_of(trace: Trace, *, is_line: bool, is_relief: bool) -> list[NDArray[np
     light = np.bincount(labels.ravel(), np.maximum(trace.signal, 0.0).ravel(), count)[1:]
     pixels = np.bincount(labels.ravel(), minlength=count)[1:]
     snr = light / np.sqrt(pixels) / trace.noise_dn
-    least = (0.02 if is_line else _PART_OF_LARGEST) * float(light.max())
+    least = (0.02 if is_thin else _PART_OF_LARGEST) * float(light.max())
     kept = [index + 1 for index in range(count - 1) if light[index] >= least and snr[index] >= SURE_SNR]
     if not kept:
         kept = [int(light.argmax()) + 1]
-    if is_line:
+    if is_thin:
         return [np.isin(labels, kept)]
     if is_relief:
         hull = cv2.convexHull(np.argwhere(np.isin(labels, kept))[:, ::-1].astype(np.int32))

@@ -10,14 +10,14 @@ import pytest
 
 import training.data.dataset
 from camera.frame import FrameId
-from inspection.archive.archive import Archive
+from inspection.archive.archive import ArchiveSearch
 from inspection.archive.data_set import export, fit_command, freeze
 from inspection.archive.outlook import FEWEST_GOOD, Lack, lacks, outlook
 from inspection.archive.provenance import list_data_sets, verify
 from inspection.archive.search import Search, read_search
 from inspection.archive.selection import Source
 from inspection.errors import DataSetError, ReviewError
-from inspection.review.cases import Answer, Correction, NewReview, Outcome
+from inspection.review.cases import Answer, Correction, NewReview, ReviewOutcome
 from inspection.review.queue import ReviewQueue
 from inspection.rolls.roll_book import RollBook
 from inspection.values import Piece, Verdict
@@ -47,7 +47,7 @@ def filled(plant):
     plant.rolls.begin("A", 1, "plc")
     plant.rolls.begin("B", 11, "plc")
     plant.queue.enrol()
-    plant.archive = Archive(plant.database)
+    plant.archive = ArchiveSearch(plant.database)
     return plant
 
 
@@ -91,7 +91,7 @@ def test_pages_of_results_and_their_columns(filled):
     after = filled.archive.find(Search(verdicts=(Verdict.REJECT,)), limit=3, before=13)
     assert [each.sequence for each in after] == [12, 11, 5]
     found = first[0]
-    assert (found.kinds, found.lanes, found.outcome, found.has_image) == (("E04",), (2,), Outcome.CONFIRMED, True)
+    assert (found.kinds, found.lanes, found.outcome, found.has_image) == (("E04",), (2,), ReviewOutcome.CONFIRMED, True)
     largest = max(filled.store.decision(15).decision.defects, key=lambda defect: defect.diameter_mm)
     assert (found.largest_mm, found.largest) == (largest.diameter_mm, largest.box)
     assert [each.sequence for each in filled.archive.neighbours(2, each_way=2)] == [1, 2, 3, 4]
@@ -101,9 +101,11 @@ def test_the_archive_does_not_tell_what_a_second_reader_must_not_know(filled):
     filled.add(21)
     ReviewQueue(filled.database, second_reader_share=1.0).enrol()
     filled.book.record(NewReview(21, "ann", Answer.OVERRULED))
-    assert filled.archive.find(Search(outcomes=(Outcome.OVERRULED,))) == []
+    assert filled.archive.find(Search(outcomes=(ReviewOutcome.OVERRULED,))) == []
     assert filled.archive.find(Search(), limit=1)[0].outcome is None
-    assert filled.archive.sequences(Search(outcomes=(Outcome.OVERRULED,)), with_image=True, is_blind=False) == [21]
+    assert filled.archive.sequences(Search(outcomes=(ReviewOutcome.OVERRULED,)), with_image=True, is_blind=False) == [
+        21
+    ]
 
 
 @pytest.mark.parametrize(
@@ -253,7 +255,7 @@ def test_what_is_frozen_is_the_list_that_is_shown_and_nothing_beside_it(reviewed
     source = source_of(reviewed)
     with pytest.raises(DataSetError, match="none of which can be used"):
         freeze(source, tmp_path, "e01", Search(is_reviewed=False), "ann")
-    shown = Search(outcomes=(Outcome.OVERRULED,), last_sequence=15)
+    shown = Search(outcomes=(ReviewOutcome.OVERRULED,), last_sequence=15)
     listed = {each.sequence for each in reviewed.archive.find(shown)}
     made = freeze(source, tmp_path, "e01", shown, "ann")
     assert {int(name[:10]) for name in made.provenance.files if name.endswith(".png")} <= listed

@@ -5,7 +5,7 @@ from datetime import UTC
 
 import pytest
 
-from inspection.archive.archive import Archive
+from inspection.archive.archive import ArchiveSearch
 from inspection.archive.search import Search
 from inspection.pages.rolls.roll_files import ONLY_GUILTY, roll_file
 from inspection.quality.figures import Figures
@@ -77,11 +77,13 @@ ASKED = {
     "X-bar chart": lambda database: Figures(database).dimension_groups(ALL, "coat_width"),
     "sizes": lambda database: Figures(database).sizes(ALL),
     "estimates": lambda database: Figures(database).tallies(ALL),
-    "search": lambda database: Archive(database).find(Search(kinds=("E13",), from_mm=1.0)),
-    "search by metres": lambda database: Archive(database).find(Search(rolls=("R-004",), from_m=100.0, to_m=120.0)),
-    "search in vain": lambda database: Archive(database).find(Search(kinds=("S13",))),
-    "count": lambda database: Archive(database).count(Search(is_reviewed=False, verdicts=(Verdict.REJECT,))),
-    "neighbours": lambda database: Archive(database).neighbours(50_000),
+    "search": lambda database: ArchiveSearch(database).find(Search(kinds=("E13",), from_mm=1.0)),
+    "search by metres": lambda database: ArchiveSearch(database).find(
+        Search(rolls=("R-004",), from_m=100.0, to_m=120.0)
+    ),
+    "search in vain": lambda database: ArchiveSearch(database).find(Search(kinds=("S13",))),
+    "count": lambda database: ArchiveSearch(database).count(Search(is_reviewed=False, verdicts=(Verdict.REJECT,))),
+    "neighbours": lambda database: ArchiveSearch(database).neighbours(50_000),
 }
 
 

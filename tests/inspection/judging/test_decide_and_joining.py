@@ -223,13 +223,13 @@ def of_mask(mask: np.ndarray, kind: str, height_px: int, left: int = 100) -> lis
         return []
     box = Box(left + columns.min(), rows.min(), left + columns.max() + 1, rows.max() + 1)
     tight = mask[rows.min() : rows.max() + 1, columns.min() : columns.max() + 1]
-    is_line = kind == "E09"
+    is_thin = kind == "E09"
     region = Region(
         Candidate(box, kind, {kind: 0.9}, np.ones((1, 1), bool), 8),
         box,
         tight,
         float(tight.sum()),
-        3.0 if is_line else None,
+        3.0 if is_thin else None,
         left + columns.mean() + 0.5,
         rows.mean() + 0.5,
         20.0,

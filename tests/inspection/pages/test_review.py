@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 
 from inspection.people.person import Language, Theme
 from inspection.people.roles import Permission, Role, may
-from inspection.review.cases import Answer, Change, Outcome, Reading
+from inspection.review.cases import Answer, Change, Reading, ReviewOutcome
 from tests.inspection.pages.review_desk import CASES, on_screen, press, saved
 
 pytestmark = pytest.mark.timeout(300)
@@ -111,7 +111,7 @@ def test_a_blind_second_reader_does_not_receive_the_first_answer(pages, desk):
         assert set(said.json()) == {"number"}
         standing = desk.book.standing_of(first)
         assert (standing.second.person, standing.second.reading) == ("bob", Reading.SECOND)
-        assert standing.outcome is Outcome.DISPUTED
+        assert standing.outcome is ReviewOutcome.DISPUTED
         bob.post("/review/release", json={"sequences": [case["sequence"] for case in told.json()["cases"]]})
 
 
@@ -121,10 +121,10 @@ def test_a_third_reader_settles_a_dispute_and_one_of_the_two_does_not(pages, des
         ann.post("/review/answers", json={"sequence": disputed, "answer": "overruled"})
         given = bob.post("/review/answers", json={"sequence": disputed, "answer": "confirmed"}).json()["number"]
         bob.post("/review/answers", json={"sequence": disputed, "answer": "unsure", "replaces": given})
-        assert desk.book.standing_of(disputed).outcome is Outcome.DISPUTED
+        assert desk.book.standing_of(disputed).outcome is ReviewOutcome.DISPUTED
         assert len(third.post(f"/review/cases/{disputed}").json()["reviews"]) == 3
         third.post("/review/answers", json={"sequence": disputed, "answer": "confirmed"})
-    assert desk.book.standing_of(disputed).outcome is Outcome.CONFIRMED
+    assert desk.book.standing_of(disputed).outcome is ReviewOutcome.CONFIRMED
     assert desk.last_audit(disputed)[2] == {"outcome": "disputed"}
 
 

@@ -12,7 +12,7 @@ from inspection.pages.texts import texts_in
 from inspection.pages.texts.quantities import Quantities
 from inspection.people.person import Language
 from inspection.review.blame import Blame
-from inspection.review.cases import Outcome
+from inspection.review.cases import ReviewOutcome
 from inspection.rolls.roll_map import Blocks, RollDefects, lay_out
 from inspection.values import Severity, Verdict
 
@@ -76,7 +76,7 @@ def test_bars_grow_in_a_zoom_and_other_marks_do_not():
 def test_what_lies_within_limits_and_what_was_overruled_is_shown_quietly_and_never_in_the_colour_of_safety(count):
     shown = picture(count)
     harmless = (None, BLAME, None, BLAME) * (count // 4)
-    outcomes = (None, None, None, Outcome.OVERRULED) * (count // 4)
+    outcomes = (None, None, None, ReviewOutcome.OVERRULED) * (count // 4)
     shown = replace(shown, defects=replace(shown.defects, blame=harmless, outcome=outcomes))
     options = map_options(shown, texts_in(Language.ENGLISH).rolls, Quantities(Language.ENGLISH), STYLE)
     points = {each["name"]: each for each in options["series"] if each["type"] == "scatter"}

@@ -6,7 +6,7 @@ from inspection.quality.agreement import agreement
 from inspection.quality.estimates import Tally, estimates
 from inspection.quality.figures import Figures
 from inspection.quality.intervals import Stratum, clopper_pearson, stratified
-from inspection.review.cases import Answer, NewReview, Outcome, Risk
+from inspection.review.cases import Answer, NewReview, ReviewOutcome, Risk
 from inspection.review.queue import ReviewQueue
 from inspection.values import Verdict
 
@@ -42,8 +42,8 @@ def test_a_thinly_sampled_stratum_widens_the_interval():
 
 
 def tally(decisions, confirmed=0, overruled=0, **more):
-    outcomes = {Outcome.CONFIRMED: confirmed, Outcome.OVERRULED: overruled}
-    return Tally(decisions, outcomes | {Outcome(name): count for name, count in more.items()})
+    outcomes = {ReviewOutcome.CONFIRMED: confirmed, ReviewOutcome.OVERRULED: overruled}
+    return Tally(decisions, outcomes | {ReviewOutcome(name): count for name, count in more.items()})
 
 
 def test_accepts_count_for_as_many_as_they_stand_for():

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import numpy as np
 import pytest
 
-from inspection.archive.archive import Archive
+from inspection.archive.archive import ArchiveSearch
 from inspection.archive.search import Search
 from inspection.judging.decide import decide
 from inspection.pages.frame.saved_frames import SavedFrames
@@ -66,7 +66,7 @@ def test_the_queue_ranks_it_by_its_own_scores(plant, cluster):
     plant.queue.enrol()
     risks = {case.sequence: case.risk for case in plant.queue.next_cases("ann", 2)}
     assert risks == {1: Risk.REJECT, 2: Risk.UNUSUAL}
-    assert Archive(plant.database).find(Search())[0].severity is Severity.S2
+    assert ArchiveSearch(plant.database).find(Search())[0].severity is Severity.S2
 
 
 def test_figures_count_it_in_the_lane_of_the_cluster(plant, cluster):

@@ -6,7 +6,7 @@ import pytest
 from pydantic import ValidationError
 
 from inspection.errors import ReviewError
-from inspection.review.cases import Answer, CaseFilter, Correction, NewReview, Outcome, Reading, Risk
+from inspection.review.cases import Answer, CaseFilter, Correction, NewReview, Reading, ReviewOutcome, Risk
 from inspection.review.queue import ReviewQueue
 from inspection.review.risk import risk_of
 from inspection.values import Reason, Severity, Verdict
@@ -153,7 +153,7 @@ def test_a_review_is_added_and_the_decision_stays_as_it_was(plant):
     drawn = Correction(change="added", kind="E13", polygon_px=((1, 1), (5, 1), (3, 4)))
     new = NewReview(1, "ann", OVERRULED, "E14", "only dust", (drawn,), 2.5)
     recorded = plant.book.record(new)
-    assert (recorded.before, recorded.after) == (None, Outcome.OVERRULED)
+    assert (recorded.before, recorded.after) == (None, ReviewOutcome.OVERRULED)
     (review,) = plant.book.reviews_of(1)
     assert review == recorded.review
     assert (review.kind, review.note, review.corrections, review.looked_s) == ("E14", "only dust", (drawn,), 2.5)
@@ -179,10 +179,10 @@ def test_undo_is_an_entry_of_its_own_and_brings_the_case_back(plant):
     plant.queue.enrol()
     first = plant.book.record(NewReview(1, "ann", CONFIRMED)).review
     again = plant.book.record(NewReview(1, "ann", OVERRULED, replaces=first.number)).review
-    assert plant.book.standing_of(1).outcome is Outcome.OVERRULED
+    assert plant.book.standing_of(1).outcome is ReviewOutcome.OVERRULED
     assert plant.book.last_of("ann") == again
     undone = plant.book.take_back(again.number, "ann")
-    assert (undone.before, undone.after) == (Outcome.OVERRULED, Outcome.CONFIRMED)
+    assert (undone.before, undone.after) == (ReviewOutcome.OVERRULED, ReviewOutcome.CONFIRMED)
     assert plant.book.last_of("ann") == first
     plant.book.take_back(first.number, "ann")
     assert plant.book.last_of("ann") is None
@@ -231,10 +231,10 @@ def test_the_second_reader_is_another_one_and_does_not_see_the_first_answer(plan
     assert len(plant.book.reviews_of(1, "ann")) == 1
     recorded = plant.book.record(NewReview(1, "bob", OVERRULED))
     assert recorded.review.reading is Reading.SECOND
-    assert recorded.after is Outcome.DISPUTED
+    assert recorded.after is ReviewOutcome.DISPUTED
     assert len(plant.book.reviews_of(1, "bob")) == 2
     assert plant.book.valid_reviews([1]) == {}
     assert queue.next_cases("cat") == []
     settled = plant.book.record(NewReview(1, "eve", CONFIRMED), is_final=True)
-    assert settled.after is Outcome.CONFIRMED
+    assert settled.after is ReviewOutcome.CONFIRMED
     assert plant.book.valid_reviews([1])[1].person == "eve"

@@ -24,7 +24,7 @@ from training.data.dataset import all_items, good_items
 from training.data.outlines import is_crossing
 from training.data.survey import survey
 from training.errors import DataError
-from training.evaluation.report.judging import chosen_items
+from training.evaluation.report.by_scores import chosen_items
 from training.family import own_family
 
 CRACK = {"id": 7, "name": "crack"}

@@ -10,7 +10,7 @@ from tests.training.data import layouts
 from tests.training.data.layouts import HEIGHT, RUNS, WIDTH, coco, coco_annotation, coco_images, mask_of, picture, write
 from training.data import BrokenItemError, read_data_set
 from training.data.coco import TRUTH
-from training.data.dataset import all_items, folder_chance, shuffled
+from training.data.dataset import all_items, folder_rng, shuffled
 from training.data.run_lengths import PackedRuns, decode_mask, drawn_polygons
 from training.errors import DataError
 from training.family import family_of
@@ -286,8 +286,8 @@ def test_training_takes_every_layout_and_leaves_test_images_alone(tmp_path):
     write(tmp_path / "train/S01/a.png", np.full((HEIGHT, WIDTH), 90, np.uint8))
     write(tmp_path / "ground_truth/S01/a.png", mask_of((4, 5, 8, 12)))
     write(tmp_path / "test/good/b.png", np.full((HEIGHT, 2 * WIDTH), 90, np.uint8))
-    items, chance = all_items([tmp_path], family_of("separator")), folder_chance(1)
-    shown = [image for _ in range(6) for image in shuffled(items, chance)]
+    items, rng = all_items([tmp_path], family_of("separator")), folder_rng(1)
+    shown = [image for _ in range(6) for image in shuffled(items, rng)]
     assert {image.pixels.shape for image in shown} == {(HEIGHT, WIDTH)}
     assert [label.kind for image in shown for label in image.labels] == ["S01"] * 6
 
@@ -318,7 +318,7 @@ def test_what_can_not_teach_the_familys_model_is_refused(name, tmp_path):
     make, words = REFUSED[name]
     make(tmp_path)
     with pytest.raises(DataError, match=words):
-        next(shuffled(all_items([tmp_path], family_of("separator")), folder_chance(1)))
+        next(shuffled(all_items([tmp_path], family_of("separator")), folder_rng(1)))
 
 
 COUNTS = {

@@ -10,7 +10,7 @@ from camera.web.settings import Material, PlantingRate, View
 from camera.web.web import SimulatedWeb, WebSettings
 from training.data import read_data_set
 from training.data.coco import TRUTH
-from training.data.dataset import all_items, content_digest, folder_chance, labelled, shuffled, usable_set
+from training.data.dataset import all_items, content_digest, folder_rng, labelled, shuffled, usable_set
 from training.data.run_lengths import decode_mask, encode_mask
 from training.errors import DataError
 from training.family import Family, family_of
@@ -92,7 +92,7 @@ def test_a_persons_labels_need_only_the_keys_of_coco(tmp_path):
     (image,) = read_images(tmp_path, SEPARATOR.kinds)
     (label,) = image.labels
     assert (label.kind, label.top_px, label.left_px, label.mask.shape) == ("S01", 10, 20, (2, 3))
-    assert next(shuffled(all_items([tmp_path], SEPARATOR), folder_chance(1))).pixels.shape == (64, 96)
+    assert next(shuffled(all_items([tmp_path], SEPARATOR), folder_rng(1))).pixels.shape == (64, 96)
 
 
 def test_objects_of_kinds_that_are_not_the_models_are_read_too(tmp_path):
@@ -154,7 +154,7 @@ def test_a_damaged_set_is_refused_with_its_fault(name, tmp_path):
 
 def test_a_folder_without_truth_says_what_to_name_instead(tmp_path):
     with pytest.raises(DataError, match="training synth"):
-        next(shuffled(all_items([tmp_path], SEPARATOR), folder_chance(1)))
+        next(shuffled(all_items([tmp_path], SEPARATOR), folder_rng(1)))
 
 
 @given(

@@ -16,8 +16,8 @@ from inspection.recipe.recipe import default_recipe
 from inspection.values import Box, Defect, Severity, Verdict
 from training.cli import app
 from training.errors import DataError
+from training.evaluation.report.by_recipe import Judged
 from training.evaluation.report.evidence import MISSED, SeenImage, SeenObject
-from training.evaluation.report.verdicts import Judged
 from training.evaluation.simulated_web import VIEWS, Deviation, WebResult, evaluate, measure_deviations
 from training.evaluation.summary import summarise, tables
 from training.family import FAMILIES

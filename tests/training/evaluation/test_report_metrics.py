@@ -6,8 +6,8 @@ from scipy.stats import binom, chi2, mannwhitneyu, poisson
 
 from training.evaluation.report.calibration import calibration_of
 from training.evaluation.report.comparison import Pairs, Standing
+from training.evaluation.report.escape_curve import escape_curve, size_class, size_classes, threshold_at
 from training.evaluation.report.intervals import Proportion, percent, poisson_rate
-from training.evaluation.report.operating import escape_curve, size_class, size_classes, threshold_at
 from training.evaluation.report.pixels import LEVELS, LevelCounts, RegionOverlap, at_image_size, level_of, score_of
 from training.evaluation.report.pod import NoCurve, PodCurve, fit_pod
 from training.evaluation.report.ranking import auroc, average_precision

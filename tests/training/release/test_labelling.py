@@ -8,12 +8,12 @@ from typer.testing import CliRunner
 from inspection.model.shelf import Model
 from inspection.recipe.recipe import default_recipe
 from tests.support.extremes import save, write_model
-from tests.training.evaluation.test_report_verdicts import BRIGHT, DIM, PITCH_UM, RECIPE, web
+from tests.training.evaluation.test_report_by_recipe import BRIGHT, DIM, PITCH_UM, RECIPE, web
 from training.cli import app
 from training.data import read_data_set
 from training.errors import DataError
-from training.evaluation.report.judging import chosen_items
-from training.evaluation.report.verdicts import judge_by_recipe
+from training.evaluation.report.by_recipe import judge_by_recipe
+from training.evaluation.report.by_scores import chosen_items
 from training.release.labelling import label_images
 
 UNSURE = 131

@@ -15,7 +15,7 @@ from training.data import read_data_set
 from training.data.dataset import all_items, validation_items
 from training.errors import DataError, ExportError
 from training.family import OWN, own_family
-from training.release.contender import Unseen, find_candidate
+from training.release.contender import Unseen, find_contender
 from training.release.criteria import judge_on_own_images
 from training.release.exporting import Intent
 from training.release.own_kinds import export_own, intent_of
@@ -134,21 +134,21 @@ def test_a_first_model_of_own_kinds_is_promoted_by_parity_and_speed(exported, tm
 
 
 def test_a_later_one_is_held_against_the_one_in_service_on_images_that_it_never_saw(exported, data, tmp_path):
-    candidate = find_candidate(exported)
-    assert candidate.model.card.version == "1.1", "the newest"
-    assert candidate.unseen.words == "images for testing"
-    assert {item.split for item in candidate.unseen.items} == {"test"}
-    recall, safety, false_rejects = judge_on_own_images(candidate, Model.load(exported / "plates-1.0"))
+    contender = find_contender(exported)
+    assert contender.model.card.version == "1.1", "the newest"
+    assert contender.unseen.words == "images for testing"
+    assert {item.split for item in contender.unseen.items} == {"test"}
+    recall, safety, false_rejects = judge_on_own_images(contender, Model.load(exported / "plates-1.0"))
     assert (recall.is_met, false_rejects.is_met) == (False, False)
     assert recall.sentence.startswith("4 cases are too few")
     assert safety.is_met, "none of the kinds is one"
 
 
 def test_with_enough_images_recall_and_false_rejects_decide(exported, tmp_path):
-    candidate = find_candidate(exported)
-    good = [replace(item, is_good=True, kinds=(), marks=None) for item in candidate.unseen.items]
-    items = [replace(each, name=str(number)) for number, each in enumerate([*candidate.unseen.items, *good] * 8)]
-    many = replace(candidate, unseen=Unseen("many", tuple(items)))
+    contender = find_contender(exported)
+    good = [replace(item, is_good=True, kinds=(), marks=None) for item in contender.unseen.items]
+    items = [replace(each, name=str(number)) for number, each in enumerate([*contender.unseen.items, *good] * 8)]
+    many = replace(contender, unseen=Unseen("many", tuple(items)))
     blind = json.loads((exported / "plates-1.0/card.json").read_text())
     shutil.copytree(exported / "plates-1.0", tmp_path / "plates-0.9")
     (tmp_path / "plates-0.9/card.json").write_text(json.dumps(blind | {"thresholds": dict.fromkeys(KINDS, 1.0)}))
@@ -166,4 +166,4 @@ def test_a_run_that_was_not_exported_says_how(run, tmp_path):
     bare = tmp_path / "bare"
     shutil.copytree(run, bare, ignore=shutil.ignore_patterns("plates-*"))
     with pytest.raises(DataError, match="--web, --view, --pitch-um"):
-        find_candidate(bare)
+        find_contender(bare)

@@ -16,13 +16,13 @@ from inspection.model.history import read_history
 from inspection.model.shelf import Model, find_model, list_models
 from training.cli import app
 from training.errors import DataError
+from training.evaluation.report.by_recipe import Judged
 from training.evaluation.report.evidence import MISSED, SeenImage, SeenObject
-from training.evaluation.report.verdicts import Judged
 from training.evaluation.simulated_web import evaluate
 from training.family import family_of
 from training.fitting.run_folder import Run
 from training.networks.web_network import WebNetwork
-from training.release.contender import current_model, find_candidate
+from training.release.contender import current_model, find_contender
 from training.release.criteria import Criterion, judge_accuracy, judge_parity, judge_samples, judge_speed, no_worse
 from training.release.exporting import export
 from training.release.promotion import promote, verdict
@@ -82,18 +82,18 @@ def models_dir(tmp_path):
 
 
 @pytest.fixture
-def candidate(tmp_path):
+def contender(tmp_path):
     """separator 2.0, not yet in models/."""
     return Model.load(copy_model(tmp_path, "2.0"))
 
 
-def let_in(candidate, models_dir, criteria=HOLDS, override=None):
+def let_in(contender, models_dir, criteria=HOLDS, override=None):
     current = current_model(models_dir, "separator")
-    return promote(candidate, current, models_dir, criteria, who="Anna", override=override)
+    return promote(contender, current, models_dir, criteria, who="Anna", override=override)
 
 
-def test_a_promoted_model_is_in_service_and_card_and_history_tell_why(candidate, models_dir):
-    change = let_in(candidate, models_dir)
+def test_a_promoted_model_is_in_service_and_card_and_history_tell_why(contender, models_dir):
+    change = let_in(contender, models_dir)
     assert (change.action, change.before, change.after, change.why) == ("promote", "1.0", "2.0", "all criteria met")
     model = find_model(models_dir, "separator")
     assert model.card.version == "2.0"
@@ -103,36 +103,36 @@ def test_a_promoted_model_is_in_service_and_card_and_history_tell_why(candidate,
     assert read_history(models_dir) == [change]
 
 
-def test_a_model_takes_its_report_along(candidate, models_dir):
-    (candidate.folder / "report.html").write_text("what it misses")
-    let_in(candidate, models_dir)
+def test_a_model_takes_its_report_along(contender, models_dir):
+    (contender.folder / "report.html").write_text("what it misses")
+    let_in(contender, models_dir)
     assert (models_dir / "separator-2.0" / "report.html").read_text() == "what it misses"
 
 
-def test_a_promotion_can_be_rolled_back(candidate, models_dir):
-    let_in(candidate, models_dir)
+def test_a_promotion_can_be_rolled_back(contender, models_dir):
+    let_in(contender, models_dir)
     assert roll_back(models_dir, "separator", who="Bert", why="").after == "1.0"
     assert find_model(models_dir, "separator").card.version == "1.0"
 
 
-def test_where_somebody_chose_a_version_a_promoted_one_waits(candidate, models_dir):
+def test_where_somebody_chose_a_version_a_promoted_one_waits(contender, models_dir):
     activate(models_dir, "separator-1.0", who="Bert", why="")
-    change = let_in(candidate, models_dir)
+    change = let_in(contender, models_dir)
     assert (change.version, change.before, change.after) == ("2.0", "1.0", "1.0")
     assert find_model(models_dir, "separator").card.version == "1.0"
     with pytest.raises(ModelError, match="nothing to roll"):
         roll_back(models_dir, "separator", who="Bert", why="")
 
 
-def test_what_does_not_hold_keeps_a_model_out(candidate, models_dir):
+def test_what_does_not_hold_keeps_a_model_out(contender, models_dir):
     before = sorted(models_dir.rglob("*"))
     with pytest.raises(DataError, match=r"separator 2\.0 may not replace 1\.0: speed"):
-        let_in(candidate, models_dir, SLOW)
+        let_in(contender, models_dir, SLOW)
     assert sorted(models_dir.rglob("*")) == before
 
 
-def test_an_override_is_kept_in_card_and_history(candidate, models_dir):
-    change = let_in(candidate, models_dir, SLOW, override="the new line runs at half the speed")
+def test_an_override_is_kept_in_card_and_history(contender, models_dir):
+    change = let_in(contender, models_dir, SLOW, override="the new line runs at half the speed")
     assert change.why == "override: the new line runs at half the speed"
     finding = find_model(models_dir, "separator").card.metrics["promotion"]
     assert finding["override"] == "the new line runs at half the speed"
@@ -145,14 +145,14 @@ def test_a_version_is_never_replaced(models_dir, tmp_path):
         let_in(again, models_dir)
 
 
-def test_a_folder_that_is_not_named_as_its_card_says_is_refused(candidate, models_dir, tmp_path):
-    shutil.copytree(candidate.folder, tmp_path / "separator-3.0")
+def test_a_folder_that_is_not_named_as_its_card_says_is_refused(contender, models_dir, tmp_path):
+    shutil.copytree(contender.folder, tmp_path / "separator-3.0")
     with pytest.raises(ModelError, match=r"says separator 2\.0 in its card"):
         let_in(Model.load(tmp_path / "separator-3.0"), models_dir)
 
 
-def test_a_promotion_that_fails_halfway_leaves_nothing(candidate, models_dir):
-    broken = Model(candidate.card, candidate.onnx[:-1], candidate.folder)
+def test_a_promotion_that_fails_halfway_leaves_nothing(contender, models_dir):
+    broken = Model(contender.card, contender.onnx[:-1], contender.folder)
     with pytest.raises(ModelError, match="altered or damaged"):
         let_in(broken, models_dir)
     assert [path.name for path in models_dir.iterdir()] == ["separator-1.0"]
@@ -197,33 +197,33 @@ def test_comparisons_come_with_intervals():
     assert recall.sentence.startswith("198 of 200 (99.0 %, 95 % interval 96.4 to 99.9 %); the current model 198 of 200")
 
 
-def test_the_verdict_is_one_plain_sentence(candidate, models_dir):
+def test_the_verdict_is_one_plain_sentence(contender, models_dir):
     current = current_model(models_dir, "separator")
-    assert verdict(candidate.card, current, HOLDS) == "separator 2.0 may replace 1.0: parity, speed hold."
-    assert verdict(candidate.card, current, SLOW) == "separator 2.0 may not replace 1.0: speed."
-    assert "come into service, the first of its name" in verdict(candidate.card, None, HOLDS)
+    assert verdict(contender.card, current, HOLDS) == "separator 2.0 may replace 1.0: parity, speed hold."
+    assert verdict(contender.card, current, SLOW) == "separator 2.0 may not replace 1.0: speed."
+    assert "come into service, the first of its name" in verdict(contender.card, None, HOLDS)
 
 
 def test_parity_is_computed_again_from_the_run(ignorant, tmp_path):
-    candidate = find_candidate(ignorant)
-    assert candidate == find_candidate(ignorant / "separator-7.0")
-    assert judge_parity(candidate).is_met
+    contender = find_contender(ignorant)
+    assert contender == find_contender(ignorant / "separator-7.0")
+    assert judge_parity(contender).is_met
     other = write_run(tmp_path / "other", seed=2)
-    criterion = judge_parity(find_candidate(ignorant / "separator-7.0", other))
+    criterion = judge_parity(find_contender(ignorant / "separator-7.0", other))
     assert not criterion.is_met
     assert "differ by" in criterion.sentence
 
 
 def test_a_model_without_its_run_and_a_folder_without_a_model_are_told(models_dir, tmp_path):
     with pytest.raises(DataError, match="Name that run: --run DIR"):
-        find_candidate(models_dir / "separator-1.0")
+        find_contender(models_dir / "separator-1.0")
     with pytest.raises(DataError, match="Export one from a finished run"):
-        find_candidate(write_run(tmp_path / "bare", seed=3))
+        find_contender(write_run(tmp_path / "bare", seed=3))
 
 
 def test_a_model_is_as_fast_as_itself(ignorant):
-    candidate = find_candidate(ignorant)
-    criterion = judge_speed(candidate, candidate.model)
+    contender = find_contender(ignorant)
+    criterion = judge_speed(contender, contender.model)
     assert criterion.is_met, criterion.sentence
     assert "% of the current model's" in criterion.sentence
 
@@ -231,7 +231,7 @@ def test_a_model_is_as_fast_as_itself(ignorant):
 def test_both_models_see_the_kinds_that_the_current_one_names(ignorant, models_dir):
     current = current_model(models_dir, "separator")
     results = []
-    judge_accuracy(find_candidate(ignorant), current, 6, report=results.append)
+    judge_accuracy(find_contender(ignorant), current, 6, report=results.append)
     of_new, of_current = results
     on_new, on_current = ({each.key: each.kind for each in of.judged.asked} for of in (of_new, of_current))
     assert on_new == on_current
@@ -241,16 +241,16 @@ def test_both_models_see_the_kinds_that_the_current_one_names(ignorant, models_d
 
 def test_no_sample_image_that_the_current_model_judges_rightly_may_be_lost(ignorant, models_dir, tmp_path):
     current = current_model(models_dir, "separator")
-    candidate = find_candidate(ignorant)
+    contender = find_contender(ignorant)
     samples = Path(__file__).parents[3] / "sample_images"
-    (lost,) = judge_samples(candidate, current, samples)
+    (lost,) = judge_samples(contender, current, samples)
     assert not lost.is_met
     assert "Lost: separator-" in lost.sentence
-    assert "anode" not in lost.sentence, "of the candidate's own looks alone"
-    (same,) = judge_samples(replace(candidate, model=current), current, samples)
+    assert "anode" not in lost.sentence, "of the contender's own looks alone"
+    (same,) = judge_samples(replace(contender, model=current), current, samples)
     assert same.is_met, same.sentence
     with pytest.raises(DataError, match="--samples DIR"):
-        judge_samples(candidate, current, tmp_path)
+        judge_samples(contender, current, tmp_path)
     rows = "image,material,view,verdict\na.png,anode,bright-field,accept\n"
     for text, words in (
         ("image,verdict\na.png,accept\n", "material, view and verdict"),
@@ -260,7 +260,7 @@ def test_no_sample_image_that_the_current_model_judges_rightly_may_be_lost(ignor
     ):
         (tmp_path / "truth.csv").write_text(text)
         with pytest.raises(DataError, match=words):
-            judge_samples(candidate, current, tmp_path)
+            judge_samples(contender, current, tmp_path)
 
 
 def test_the_kinds_that_lie_on_the_webs_can_be_chosen(models_dir):

@@ -14,7 +14,7 @@ from inspection.model.card import read_card
 from inspection.model.onnx_detector import OnnxDetector
 from inspection.model.shelf import Model
 from inspection.recipe.recipe import default_recipe
-from training.data.dataset import all_items, folder_chance, validation_items
+from training.data.dataset import all_items, folder_rng, validation_items
 from training.data.labels import Label, LabelledImage
 from training.errors import DataError, ExportError
 from training.family import family_of
@@ -24,7 +24,7 @@ from training.fitting.learner import WebLearner
 from training.fitting.mode import TUNING_STEPS
 from training.fitting.starting import load_start
 from training.lessons.lessons import WebLesson
-from training.release.contender import Candidate, Unseen
+from training.release.contender import Contender, Unseen
 from training.release.criteria import judge_on_own_images
 from training.release.exporting import check_parity, export, parity_tiles
 from training.release.thresholds import ScoreEvidence, choose, gather_from, own_method
@@ -101,7 +101,7 @@ def test_simulated_web_is_shown_between_the_plants_images_and_a_roll_is_held_out
     assert len(items) + len(held_out) == 8
     own = WebLesson(SEPARATOR, (plates,)).prepare()
     mixed = WebLesson(SEPARATOR, (plates,), rehearses=True).prepare()
-    chances = [(folder_chance(1), np.random.default_rng(1)) for _ in range(2)]
+    chances = [(folder_rng(1), np.random.default_rng(1)) for _ in range(2)]
     alone, together = list(own(*chances[0])), list(mixed(*chances[1]))
     assert len(together) > len(items), "each image gives a tile, and is followed by simulated ones"
     levels = [float(np.median(tile.pixels)) for tile in together]
@@ -168,10 +168,10 @@ def test_on_labelled_images_a_hole_is_evidence_and_a_good_one_of_false_alarms():
 def test_a_tuned_model_is_held_against_the_one_in_service_on_the_plants_images_by_the_stations_verdicts(tuned, plates):
     run, _ = tuned
     model = Model.load(MODEL)
-    candidate = Candidate(model, run, Unseen("held out", validation_items([plates], SEPARATOR)))
-    recall, safety, false_rejects = judge_on_own_images(candidate, model)
+    contender = Contender(model, run, Unseen("held out", validation_items([plates], SEPARATOR)))
+    recall, safety, false_rejects = judge_on_own_images(contender, model)
     assert [each.name.split(": ")[0] for each in (recall, safety, false_rejects)] == ["own images"] * 3
     assert safety.is_met, "as many as itself"
     assert not false_rejects.is_met
     assert "too few to compare by, 30 are expected" in false_rejects.sentence
-    assert judge_on_own_images(replace(candidate, unseen=Unseen("", ())), model) == []
+    assert judge_on_own_images(replace(contender, unseen=Unseen("", ())), model) == []

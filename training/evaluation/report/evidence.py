@@ -1,6 +1,6 @@
 """What a model said of material whose truth is known: all that the report is made of, whoever collected it.
 
-`judging` collects it from the images of a data set. Evidence of the simulated web, where only the station's verdicts
+`by_scores` collects it from the images of a data set. Evidence of the simulated web, where only the station's verdicts
 are known, has no scores: what takes a moving threshold is then left out of the report.
 """
 

@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from inspection.values.kinds import KINDS
 from training.evaluation.report.calibration import Calibration, calibration_of
 from training.evaluation.report.counts import false_rejects, found_safety
+from training.evaluation.report.escape_curve import escape_curve, size_class, size_classes
 from training.evaluation.report.evidence import MISSED, Evidence, SeenObject
 from training.evaluation.report.intervals import Proportion, percent, poisson_rate, span
-from training.evaluation.report.operating import escape_curve, size_class, size_classes
 from training.evaluation.report.pod import NoCurve, PodCurve, fit_pod
 from training.evaluation.report.ranking import auroc, average_precision
 

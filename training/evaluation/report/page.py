@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from training.evaluation.report.charts import interval_bar
 from training.evaluation.report.comparison import Comparison, Standing
 from training.evaluation.report.diagrams import calibration_diagram, escape_diagram, pod_diagram
+from training.evaluation.report.escape_curve import size_classes
 from training.evaluation.report.evidence import Evidence, worst_false_alarms, worst_misses
 from training.evaluation.report.figures import GOOD_WEB, Confusion, Figures, KindFigures, headline, in_words
 from training.evaluation.report.gallery import figure
 from training.evaluation.report.intervals import Proportion, percent, span
-from training.evaluation.report.operating import size_classes
 from training.evaluation.report.pod import NoCurve, PodCurve, seen_size
 from training.evaluation.report.style import STYLE
 

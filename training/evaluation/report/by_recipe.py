@@ -20,7 +20,7 @@ from inspection.model.card import ModelCard
 from inspection.model.detectors import open_detector
 from inspection.model.shelf import Model
 from inspection.pipeline import Carried, Findings, Judgement, Pipeline
-from inspection.quality.score_sheet import Outcome, ScoreSheet
+from inspection.quality.score_sheet import ObjectOutcome, ScoreSheet
 from inspection.recipe.recipe import ModelChoice, Recipe
 from inspection.values import Defect, Verdict, guilty_of
 from inspection.values.kinds import KINDS, Shape, is_nuisance, kind_of
@@ -211,7 +211,7 @@ def _planted(label: Label, key: str, pitch_mm: float) -> PlantedObject:
     count = int(np.count_nonzero(label.mask))
     length_mm, width_mm = (side * pitch_mm for side in sides(outline(label.mask)))
     area_mm2 = count * pitch_mm**2
-    if label.kind in KINDS and kind_of(label.kind).shape is Shape.LINE:
+    if label.kind in KINDS and kind_of(label.kind).shape is Shape.THIN:
         width_mm = area_mm2 / length_mm
     rows, columns = np.nonzero(label.mask)
     return PlantedObject(
@@ -231,7 +231,10 @@ def _planted(label: Label, key: str, pitch_mm: float) -> PlantedObject:
 
 
 def _object(
-    name: str, outcome: Outcome, picture: Callable[[PlantedObject], Picture], words: Callable[[PlantedObject], str]
+    name: str,
+    outcome: ObjectOutcome,
+    picture: Callable[[PlantedObject], Picture],
+    words: Callable[[PlantedObject], str],
 ) -> SeenObject:
     planted = outcome.planted
     is_found = outcome.was_found if outcome.is_due else outcome.was_seen

@@ -10,10 +10,10 @@ from training.cli import app
 from training.data import read_data_set
 from training.data.labels import Label
 from training.errors import DataError
+from training.evaluation.report.by_scores import chosen_items, judge
 from training.evaluation.report.evidence import MISSED
-from training.evaluation.report.examination import Examiner
 from training.evaluation.report.figures import figures_of
-from training.evaluation.report.judging import chosen_items, judge
+from training.evaluation.report.network_pass import Examiner
 from training.evaluation.report.photographs import photograph
 from training.evaluation.report.pixel_tally import PixelTally
 

@@ -18,6 +18,7 @@ from inspection.values.kinds import is_nuisance
 from training.data import DataSet, Item
 from training.data.labels import Label
 from training.errors import DataError
+from training.evaluation.report.escape_curve import threshold_at
 from training.evaluation.report.evidence import (
     MISSED,
     UNNAMED,
@@ -30,8 +31,7 @@ from training.evaluation.report.evidence import (
     worst_false_alarms,
     worst_misses,
 )
-from training.evaluation.report.examination import Examiner, ImageSeen, Said, disc_diameter
-from training.evaluation.report.operating import threshold_at
+from training.evaluation.report.network_pass import Examiner, ImageSeen, Said, disc_diameter
 from training.evaluation.report.photographs import photograph
 from training.evaluation.report.pixel_tally import PixelTally
 

@@ -14,11 +14,11 @@ from tests.support.extremes import save, write_model
 from training.cli import app
 from training.data import read_data_set
 from training.errors import DataError
+from training.evaluation.report.by_recipe import asking_for, judge_by_recipe
+from training.evaluation.report.by_scores import chosen_items
 from training.evaluation.report.evidence import MISSED
 from training.evaluation.report.figures import figures_of, headline
-from training.evaluation.report.judging import chosen_items
 from training.evaluation.report.page import as_page
-from training.evaluation.report.verdicts import asking_for, judge_by_recipe
 from training.evaluation.simulated_evidence import simulated_evidence
 from training.evaluation.simulated_web import evaluate
 from training.evaluation.summary import summarise
