@@ -41,7 +41,7 @@ class Sample:
 
     minute: float
     heap_mib: float
-    """Of the page's JavaScript."""
+    """Heap of the page's JavaScript."""
     dom_nodes: int
     listeners: int
     pages_mib: float

@@ -51,7 +51,7 @@ class Stretch:
     median_ms: float
     p99_ms: float
     messages: int
-    """That the pages sent to visitors."""
+    """Number of messages that the pages sent to visitors."""
 
 
 def main() -> None:

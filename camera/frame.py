@@ -36,7 +36,7 @@ class Shortage:
     """What is missing from a frame that ended before all its lines had come."""
 
     lines_asked: int
-    """So many lines a whole frame has."""
+    """Number of lines in a whole frame."""
     is_placed: bool
     """Whether an encoder says where this frame and the next begin; if not, nobody knows how much web is missing."""
 

@@ -7,9 +7,9 @@ from typing import Any
 from pydantic import ValidationError
 
 _MOST = 10
-"""So many faults are told one by one;"""
+"""Most faults that are told one by one;"""
 _LOOKED_AT = 100
-"""of so many it is looked whether others follow from them."""
+"""most of which it is looked whether others follow from them."""
 _LONGEST = 60
 """Characters of a value that is shown."""
 

@@ -69,7 +69,7 @@ class Findings:
     doubts: tuple[Doubt, ...]
     """Places that look as if nobody had seen them, unless an object that was found there explains it."""
     product_columns: tuple[tuple[int, int], ...]
-    """Of each lane, end excluded."""
+    """(first, end) column of each lane, end excluded."""
     stage_ms: Mapping[str, float]
 
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 MOST_BYTES = 10 * 2**20
-"""Of what a person writes; read no further, so that a wrong file can't fill the memory."""
+"""Most bytes of what a person writes; read no further, so that a wrong file can't fill the memory."""
 _DEEPEST = 32
 """Tables in tables of a settings file; real ones have four."""
 _LONG_KEY = re.compile(r"""(?<![\w"'-])(?:[\w"'-]++[ \t]*+\.[ \t]*+){32}""")

@@ -17,7 +17,7 @@ from inspection.recipe.recipe import default_recipe
 
 FOLDER = Path(__file__).resolve().parents[1] / "sample_images"
 SEED = 3_000_000
-"""Of the first web, one more for each that follows; not used in training."""
+"""Seed of the first web, one more for each that follows; not used in training."""
 PITCH_UM = 50.0
 SEARCH_LINES = 1024
 CLEAR_SNR = 30.0

@@ -46,7 +46,7 @@ class Geometry:
 
     @property
     def pixel_bytes(self) -> int:
-        """Of one pixel."""
+        """Bytes that one pixel takes."""
         return 1 if self.bit_depth == 8 else 2
 
     @property
@@ -83,7 +83,7 @@ class Announced:
     filled_bytes: int | None = None
     """SIZE_FILLED: written into the buffer, chunk data included."""
     chunk_bytes: int | None = None
-    """Of the chunk data behind the image."""
+    """Size of the chunk data behind the image."""
     is_cut: bool | None = None
     """DATA_LARGER_THAN_BUFFER: more came than the buffer holds."""
 

@@ -59,7 +59,7 @@ class CameraLink:
 
     @property
     def pid(self) -> int:
-        """Of the camera's process."""
+        """Process id of the camera's process."""
         return self._process.pid
 
     @property

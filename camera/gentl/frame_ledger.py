@@ -308,12 +308,12 @@ class FrameLedger:
         return abs(begin_mm - self._seen_to_mm) <= TOUCH_TOLERANCE * self._block_mm
 
     def _lose_skipped(self, count: int, number: int, now_ns: int) -> list[Lost]:
-        """So many numbers before this one."""
+        """Count as lost the numbers that the camera's counter skipped before `number`."""
         detail = f"the camera's counter skipped {count} before {number}: lost on the wire, or for want of a buffer"
         return self._lose_blocks(count, LossReason.DROPPED, detail, now_ns)
 
     def _lose_blocks(self, count: int, reason: LossReason, detail: str, now_ns: int) -> list[Lost]:
-        """So many numbers; too many to tell one by one are told as one, which stands for all their web."""
+        """Count the next numbers as lost; too many to tell one by one are told as one that stands for all their web."""
         if count <= MOST_TOLD:
             return [self._lose(reason, detail, now_ns) for _ in range(count)]
         lost = self._lose(reason, f"{detail} (this stands for {count} frames)", now_ns)

@@ -122,7 +122,7 @@ class GenTLSource:
 
     @property
     def pid(self) -> int | None:
-        """Of the camera's process, None while there is none."""
+        """Process id of the camera's process, None while there is none."""
         link = self._link
         return None if link is None else link.pid
 

@@ -169,7 +169,7 @@ class Feed:
 
     @property
     def shape(self) -> FeedShape:
-        """Of its blocks."""
+        """Size of its blocks."""
         header = self._header[0]
         return FeedShape(int(header["width"]), int(header["lines"]), int(header["bit_depth"]), int(header["slots"]))
 

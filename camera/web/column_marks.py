@@ -99,7 +99,7 @@ class Seam:
     column: int
     """First column of the right camera."""
     gain: float
-    """Of the right camera against the left one."""
+    """Gain of the right camera against the left one."""
     aside_px: float
     """By so much farther right than they are does the right camera show things; 0 .. 2."""
     late_lines: int

@@ -17,7 +17,7 @@ from camera.web.truth import PlantedObject
 from camera.web.visibility import Visibility
 
 _SNR_PX = 1024
-"""Of longer or wider objects, what so many lines and columns about their middle show counts."""
+"""Lines and columns about the middle of longer or wider objects that count for their SNR."""
 _KEPT_PX = 6_000_000
 """Painted objects kept, in pixels."""
 _CUT = (Place.CUT_EDGE, Place.TAB, Place.CORNER)
@@ -141,7 +141,7 @@ class Painter:
         return facts
 
     def _snr(self, planting: Planting, painted: Painted) -> float:
-        """Of the noise-free difference image in DN, after optics, clipped as the sensor clips."""
+        """SNR of the noise-free difference image in DN, after optics, clipped as the sensor clips."""
         ground = self._ground(planting)
         top, _, left, _ = self._box(planting)
         height, width = painted.keep.shape

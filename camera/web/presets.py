@@ -16,7 +16,7 @@ PresetName = Literal[
 _OVERLAP = 1.03
 _WIDEST_PX = 16_384
 _FEWEST_PX = 2.0
-"""Of a preset's smallest defect: a single bright pixel on a calendered anode is a glint (section 4.4)."""
+"""Least size of a preset's smallest defect: a single bright pixel on a calendered anode is a glint (section 4.4)."""
 
 _BRIGHT, _DARK, _BACK = Light(View.BRIGHT_FIELD), Light(View.DARK_FIELD), Light(View.BACK_LIGHT)
 
@@ -27,7 +27,7 @@ class Preset:
 
     name: PresetName
     width_mm: float
-    """That all cameras of one side see together."""
+    """Width that all cameras of one side see together."""
     speed_m_per_min: float
     pitch_um: float
     cameras: int
@@ -40,12 +40,12 @@ class Preset:
 
     @property
     def line_rate_hz(self) -> float:
-        """Of the camera: each light has its own lines."""
+        """Line rate of the camera: each light has its own lines."""
         return len(self.lights) * self.speed_m_per_min * 1e6 / 60.0 / self.pitch_um
 
     @property
     def width_px(self) -> int:
-        """Of one camera, what it shares with its neighbour included."""
+        """Width of one camera's image, what it shares with its neighbour included."""
         return int(self.width_mm * 1000.0 / self.pitch_um * _OVERLAP / self.cameras)
 
     def settings(

@@ -17,7 +17,7 @@ _LEVEL_RANGE = (0.92, 1.08)
 _TEXTURE_SIGMA = 0.3
 """Each component's CV is multiplied by LogN(1, 0.3)."""
 _SPARKS_SIGMA = 0.7
-"""Of glints and dark pores, which differ most between slurries."""
+"""Spread of glints and dark pores, which differ most between slurries."""
 _PSF_RANGE_PX = (0.4, 1.0)
 _COLUMNS_RANGE = (0.5, 2.5)
 _MARKS_RATE = 6.0

@@ -88,7 +88,7 @@ class Messenger:
                     self.given_up += 1
 
     def conditions(self) -> list[Condition]:
-        """That messages do not get through; empty while they do."""
+        """The condition that messages do not get through; empty while they do."""
         trouble = self._trouble
         if trouble is None:
             return []

@@ -97,4 +97,4 @@ def _caller(connection: HTTPConnection) -> Caller:
 
 
 WhoAsks: TypeAlias = Annotated[Caller, Depends(_caller)]
-"""Of a route that notes who changed something."""
+"""Parameter of a route that notes who changed something: who calls."""

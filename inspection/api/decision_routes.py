@@ -53,7 +53,7 @@ class ListQuery(Checked):
     wait_s: float = Field(default=0.0, ge=0.0, le=60.0)
     """Long-poll: wait so long for the first one."""
     epoch: PlainText | None = Field(default=None, max_length=64)
-    """That the client's last decision was told with; 409 if the store has another one."""
+    """Epoch that the client's last decision was told with; 409 if the store has another one."""
 
 
 def decision_routes(desk: Desk, reader: DecisionReader) -> APIRouter:

@@ -29,7 +29,7 @@ class Caller:
     """For the audit log: `key:mes`, `settings` (of api_key), `pages`, or `local, no key`."""
     role: KeyRole
     sha256: str | None = None
-    """Of a key by name; None: there is nothing to revoke."""
+    """SHA-256 of a key with a name; None: there is nothing to revoke."""
     is_pages: bool = False
     """Speaks for people who have logged in, and names them."""
 

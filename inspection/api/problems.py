@@ -85,7 +85,7 @@ _TITLES = {
 
 
 _ANYWHERE = {400, 401, 403, 405, 408, 413, 414, 422, 429, 431, 500, 503}
-"""Of any route: what is refused before the route is asked, requests that are not valid, and our own faults."""
+"""Statuses of any route: refused before the route is asked, requests that are not valid, and our own faults."""
 
 
 def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:

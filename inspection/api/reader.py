@@ -17,7 +17,7 @@ from inspection.values import Decision
 _PAGE = 100
 """Decisions that are read and written down at once; larger pages come together from several."""
 _REST = 2.0
-"""So many times as long as a page of the past took, all who read it rest: the line's frames have the processor."""
+"""Rest of all who read the past, in times of what their page took: meanwhile the line's frames have the processor."""
 
 
 class DecisionReader:
@@ -26,7 +26,7 @@ class DecisionReader:
     def __init__(self, feed: DecisionFeed, store: Store) -> None:
         self._feed = feed
         self.store = store
-        """Of whom the past is asked."""
+        """The store that is asked for the past."""
         self._news = asyncio.Event()
         self._past = asyncio.Lock()
         self._loop: asyncio.AbstractEventLoop | None = None

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 
 PLACES = 64
 KEPT_FOR_LINE = 8
-"""Of all places; only streams that ask for one with `for_line` get them."""
+"""Places, of all there are, that only streams get which ask for one with `for_line`."""
 _REMEMBERED_S = 60.0
 
 

@@ -37,14 +37,14 @@ class Found:
     start_mm: float | None
     """Encoder at the leading edge."""
     kinds: tuple[str, ...]
-    """Of its defects."""
+    """Kinds of its defects."""
     lanes: tuple[int, ...]
     largest_mm: float | None
     """Diameter of its largest defect."""
     largest: Box | None
     """Around that; None where nothing was found."""
     outcome: ReviewOutcome | None
-    """Of its review; None also while a second, blind reading is due."""
+    """Outcome of its review; None also while a second, blind reading is due."""
     has_image: bool
 
 

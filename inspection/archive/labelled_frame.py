@@ -28,7 +28,7 @@ class LabelledFrame:
 
     sequence: int
     name: str
-    """Of the image file, made of sequence number, camera and frame number."""
+    """Name of the image file, made of sequence number, camera and frame number."""
     pixels: NDArray[np.uint8]
     """(height, width) grey; frames of more bits are cut to 8."""
     labels: Labels

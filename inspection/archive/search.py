@@ -31,7 +31,7 @@ class Search(Checked):
     last_sequence: int | None = Field(default=None, ge=1)
     verdicts: tuple[Verdict, ...] = ()
     kinds: tuple[KindCode, ...] = ()
-    """Of one and the same defect, as are severities, lanes, sizes and scores."""
+    """Kinds; severities, lanes, sizes and scores have to be those of the same defect."""
     severities: tuple[Severity, ...] = ()
     lanes: tuple[Annotated[int, Field(ge=1)], ...] = ()
     from_mm: Length | None = None
@@ -40,7 +40,7 @@ class Search(Checked):
     from_score: Share | None = None
     to_score: Share | None = None
     outcomes: tuple[ReviewOutcome, ...] = ()
-    """Of the review."""
+    """Outcomes of the review."""
     is_reviewed: bool | None = None
     models: tuple[Word, ...] = ()
     """`NAME VERSION`."""

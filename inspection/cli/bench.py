@@ -31,7 +31,7 @@ _LINES = 1024
 _PITCH_UM = 50.0
 _DISTINCT_BLOCKS = 32
 _LATE_LINES = (0, 346, 692)
-"""So many lines later begin the blocks of each round over the web."""
+"""Lines by which the blocks of each round over the web begin later."""
 _MEMORY_SAMPLES = 40
 _WARM_UP = 8
 """Blocks before the clock starts: first calls allocate and load."""

@@ -78,7 +78,7 @@ class _Clock:
             self._began, self._before = self._ended, self._decided
 
     def cost(self, show_s: float) -> Cost:
-        """Of one block, given what it costs to simulate it; asked when the last reject is saved."""
+        """What one block costs, given what it costs to simulate it; asked when the last reject is saved."""
         blocks, now = self._decided - self._before, _Times()
         own_s, wall_s = now.own_s - self._began.own_s, now.wall_s - self._began.wall_s
         idle_s = now.idle_s - self._began.idle_s

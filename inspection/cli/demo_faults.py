@@ -10,7 +10,8 @@ FRAMES = 5
 LASTING = (Fault.UNPLUG, Fault.STALL, Fault.STAND)
 """Faults that stay until they are cleared."""
 _FIRST_S, _EVERY_S = 6.0, 20.0
-"""Of web, at the line's speed. The first comes after a third of the frames, if that is less."""
+"""Time before the first fault and between two, in seconds of web at the line's speed. The first comes after a third of
+the frames, if that is less."""
 _LASTS_BLOCKS, _LASTS_S = 20, 5.0
 """What is over first ends a lasting fault: while a web stands there are no blocks to count."""
 

@@ -12,17 +12,17 @@ FASTEST_HZ = 10_000.0
 SLOWEST_HZ = 500.0
 """A block every two seconds; below, nobody would believe that the web moves."""
 _SHARE = 0.35
-"""Of the cores that nothing else uses. On two cores as much again goes to a browser with the line page, the pages'
-process and the camera's; the rest is for blocks in which much lies."""
+"""Share of the cores that nothing else uses. On two cores as much again goes to a browser with the line page, and to
+the processes of pages and camera; the rest is for blocks in which much lies."""
 _WORKERS_SHARE = 0.5
-"""Of what the workers inspect when they do nothing else: blocks that come unevenly must not wait for each other."""
+"""Share of what the workers inspect when they do nothing else: blocks that come unevenly must not have to wait."""
 _STRAINED, _EASY = 0.4, 0.2
 """Shares of the deadline: half of the last few blocks took more, all of the last many took less."""
 _FEW, _MANY = 6, 60
 """Blocks looked at before the line becomes slower, and faster again."""
 _SLOWER, _FASTER = 0.7, 1.2
 _LEAST_SHARE = 0.5
-"""Of the line's speed at the start. A camera that is much slower than it said counts as silent."""
+"""Share of the line's speed at the start. A camera that is much slower than it said counts as silent."""
 _TOO_MUCH = ("late", "overload", "lost.overrun")
 """Rules of blocks that came too fast."""
 
@@ -32,17 +32,17 @@ class Cost:
     """What one block costs on this machine, while whatever else runs on it goes on."""
 
     show_s: float
-    """Of one core: to simulate the web."""
+    """Time of one core to simulate the web."""
     inspect_s: float
-    """Of one core: to inspect it, store the decision and save what was rejected."""
+    """Time of one core to inspect it, store the decision and save what was rejected."""
     apart_s: float
     """From one decision to the next, when all workers have their hands full."""
     free_cores: float
-    """That nothing else uses."""
+    """Number of cores that nothing else uses."""
 
     @property
     def block_s(self) -> float:
-        """Of one core, all in all."""
+        """Time of one core, all in all."""
         return self.show_s + self.inspect_s
 
 

@@ -24,7 +24,7 @@ class Library:
     module: str
     needed_for: str
     extra: str | None = None
-    """Of this program that brings it; None: every installation has it."""
+    """Extra of this program that brings it; None: every installation has it."""
 
 
 LIBRARIES = (

@@ -48,7 +48,7 @@ class NameClassifier:
 
     def __init__(self, card: NameWeights) -> None:
         self.kinds = card.kinds
-        """That it tells apart."""
+        """Kinds that it tells apart."""
         self._weights = np.array(card.weights) / np.array(card.scale)
         self._bias = np.array(card.bias) - self._weights @ np.array(card.mean)
 

@@ -52,7 +52,7 @@ class NameWeights(Checked):
     """A logistic regression that names objects; see `inspection.judging.name_classifier` for its features."""
 
     kinds: tuple[str, ...] = Field(min_length=2)
-    """That it tells apart."""
+    """Kinds that it tells apart."""
     mean: tuple[float, ...]
     """(features,) subtracted from them,"""
     scale: tuple[Annotated[float, Field(gt=0)], ...]
@@ -110,14 +110,14 @@ class ModelCard(Checked):
     names: NameWeights | None = None
     """Tells kinds apart that look alike. None: an object's name is its highest score's."""
     sha256: Sha256
-    """Of model.onnx."""
+    """SHA-256 of model.onnx."""
     card_sha256: str = Field(default="", exclude=True)
-    """Of card.json itself, and so of graph, thresholds and all. Set when the card is read, never in the file."""
+    """SHA-256 of card.json itself, and so of graph, thresholds and all. Set when the card is read, not in the file."""
     data_sha256: Sha256
-    """Of the training data, or of the settings that generate it."""
+    """SHA-256 of the training data, or of the settings that generate it."""
     seed: int
     versions: dict[str, str]
-    """Of the libraries that made it."""
+    """Versions of the libraries that made it."""
     metrics: dict[str, Any]
     """Measured on data not used in training."""
     parity: Parity

@@ -35,7 +35,7 @@ class Change(Checked):
     version: str
     """Promoted, activated or rolled back to."""
     sha256: Sha256
-    """Of that version's card.json, which holds that of model.onnx; earlier programs noted model.onnx's alone."""
+    """SHA-256 of that version's card.json, which holds model.onnx's; earlier programs noted model.onnx's alone."""
     before: str | None
     """Version in service until then; None: there was none."""
     after: str

@@ -21,12 +21,12 @@ class TileGrid:
 
     @property
     def height_px(self) -> int:
-        """Of all cores together."""
+        """Height of all cores together."""
         return self.rows * self.core_height_px
 
     @property
     def width_px(self) -> int:
-        """Of all cores together."""
+        """Width of all cores together."""
         return self.columns * self.core_width_px
 
     @property

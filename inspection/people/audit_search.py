@@ -42,7 +42,7 @@ class AuditSearch:
 
     about: About = About.EVERYTHING
     person: str = ""
-    """Of whom: the whole name."""
+    """Whole name of the person; empty: all."""
     subject: str = ""
     """What it was done to, as the entry names it."""
     words: str = ""

@@ -38,7 +38,7 @@ _LOOK = str.maketrans(
     | dict(zip("авезкмнорстухіјѕԍһԛԝьпги", "abe3kmhopctyxijsghqwbnru", strict=True))
 )
 _SAME = (("1", "l"), ("|", "l"), ("0", "o"), ("’", "'"), ("vv", "w"), ("m", "rn"))
-"""Of Latin letters; the capital I looks like a small l before case is folded."""
+"""Pairs of Latin letters that look the same; the capital I looks like a small l before case is folded."""
 
 
 def written(typed: str) -> str:

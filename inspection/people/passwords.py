@@ -25,7 +25,7 @@ _MOST_KNOWN_WAITING = 24
 
 
 class TooManyAtOnce(Exception):
-    """So many passwords wait to be hashed that no further one may."""
+    """No further password may wait to be hashed: too many do."""
 
 
 class Hashing:

@@ -50,7 +50,7 @@ class Draft:
     is_released: bool | None
     """None: it waits."""
     comment: str | None
-    """Of whoever settled it; None: it waits, or an earlier program asked for none."""
+    """Comment of whoever settled it; None: it waits, or an earlier program asked for none."""
 
 
 class RecipeDrafts:

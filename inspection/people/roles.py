@@ -48,7 +48,7 @@ class Role(StrEnum):
     ENGINEER = "engineer"
     ADMIN = "admin"
     GUEST = "guest"
-    """Of the demo alone: on this machine, without a password."""
+    """Role in the demo alone: on this machine, without a password."""
     SCREEN = "screen"
     """No person: a screen on the wall, let in by a key of its own."""
 

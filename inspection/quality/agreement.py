@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 _Z95 = 1.959964
-"""Of the normal distribution: 95 % lie within so many standard errors."""
+"""Standard errors within which 95 % of a normal distribution lie."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,7 +49,7 @@ class ControlChart:
     centre: float
     points: tuple[ChartPoint, ...]
     widened: float = 1.0
-    """So many times farther apart than Shewhart's are the limits; see `p_chart`."""
+    """How many times farther apart than Shewhart's the limits are; see `p_chart`."""
 
 
 def p_chart(subgroups: Sequence[Subgroup]) -> ControlChart | None:

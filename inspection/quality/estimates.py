@@ -103,12 +103,12 @@ def proportion(hits: int, total: int) -> Estimate | None:
 
 
 def _other(estimate: Estimate) -> Estimate:
-    """Of those that are not."""
+    """Estimate of those that are not."""
     return Estimate(1.0 - estimate.rate, 1.0 - estimate.high, 1.0 - estimate.low)
 
 
 def _share(many: int, among: Estimate, others: int, among_others: Estimate) -> Estimate | None:
-    """Of all pieces of a sort, how many are among the `many` rather than among the `others`.
+    """Share of all pieces of a sort that is among the `many` rather than among the `others`.
 
     >>> _share(100, Estimate(0.5, 0.5, 0.5), 50, Estimate(1.0, 1.0, 1.0)).rate
     0.5

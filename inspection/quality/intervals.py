@@ -27,7 +27,7 @@ class Stratum:
     population: int
     sample: int
     hits: int
-    """Of the sample."""
+    """Hits in the sample."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ _CHUNK = 2_000
 _FURTHER_BACK = 20
 """Times as many decisions are looked through for those of one recipe."""
 MOST_OBJECTS = 200_000
-"""Of the pieces that are read: with more on them, fewer pieces are."""
+"""Most objects on the pieces that are read: with more on them, fewer pieces are."""
 _NO_MASK = np.zeros((0, 0), np.bool_)
 
 

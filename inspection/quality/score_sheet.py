@@ -34,7 +34,7 @@ class _Record:
     is_cut: bool = False
     """Part of it lies in lines that nobody judged."""
     pixels: int = 0
-    """Of it, in judged lines."""
+    """Pixels of it in judged lines."""
     top_line: int = 0
     bottom_line: int = 0
     """Judged lines that show it."""
@@ -106,7 +106,7 @@ class ScoreSheet:
                 record.named = min(there, key=lambda d: _distance_mm(planted_object, d)).kind
 
     def _note(self, planted: PlantedObject, first_line: int, lines: int, *, is_next: bool) -> _Record:
-        """That a block shows it."""
+        """Note that a block shows it."""
         top, bottom = planted.top_line, planted.top_line + planted.mask.shape[0]
         end = first_line + lines
         record = self._records.setdefault(planted.key, _Record(planted, top_line=max(top, first_line)))

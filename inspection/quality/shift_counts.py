@@ -23,7 +23,7 @@ class Part:
     model: Artefact
     pieces: int
     metres: float
-    """Of web, of those whose length is known."""
+    """Metres of web, of those whose length is known."""
     without_length: int
     """Pieces whose length nobody knows: frames that were lost."""
     first_utc: datetime
@@ -37,7 +37,7 @@ class ReasonCount:
 
     rule: str
     kind: str | None
-    """Of the object; None: the rule is about none."""
+    """Kind of the object; None: the rule is about none."""
     pieces: int
 
 

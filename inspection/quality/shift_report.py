@@ -32,7 +32,7 @@ _NOT_TOLD = ("alarm.acknowledge", "api.acknowledge_alarm")
 """Who acknowledged an alarm stands with the alarm."""
 _REASONS = ("reason", "why", "comment")
 _FACTS = ("minutes", "roll", "recipe", "version")
-"""Of an entry's `after`."""
+"""Keys of an entry's `after`."""
 _PAGES = "pages"
 """Whom the station names as its API's caller when people use the pages."""
 _SAME_DEED = timedelta(seconds=10)
@@ -136,9 +136,9 @@ class ShiftReport:
     """All reasons, the most frequent first."""
     not_inspected: tuple[ReasonCount, ...]
     alarms: tuple[Alarm, ...]
-    """That stood in it, without those that are downtime, in the order in which they were raised."""
+    """Alarms that stood in it, without those that are downtime, in the order in which they were raised."""
     alarms_removed: int
-    """That may have been raised in it and are no longer kept."""
+    """Number of alarms that may have been raised in it and are no longer kept."""
     notes: tuple[Note, ...]
     downtime: dict[Downtime, Span]
     silence: Silence
@@ -157,17 +157,17 @@ class ShiftReport:
 
     @property
     def cameras(self) -> tuple[str, ...]:
-        """That anything was decided of."""
+        """Cameras of which anything was decided."""
         return tuple(sorted({part.camera for part in self.parts}))
 
     @property
     def recipes(self) -> tuple[InForce, ...]:
-        """That judged, in the order of their first decision."""
+        """Recipes that judged, in the order of their first decision."""
         return _in_force(self.parts, lambda part: part.recipe)
 
     @property
     def models(self) -> tuple[InForce, ...]:
-        """That judged, in the order of their first decision."""
+        """Models that judged, in the order of their first decision."""
         return _in_force(self.parts, lambda part: part.model)
 
     def pieces(self, verdict: Verdict | None = None, camera: str | None = None) -> int:
@@ -175,7 +175,7 @@ class ShiftReport:
         return sum(part.pieces for part in self._chosen(verdict, camera))
 
     def metres(self, verdict: Verdict | None = None, camera: str | None = None) -> float:
-        """Of web, as each camera saw it; of pieces whose length is known."""
+        """Metres of web, as each camera saw it; of pieces whose length is known."""
         return sum(part.metres for part in self._chosen(verdict, camera))
 
     def without_length(self, camera: str | None = None) -> int:

@@ -17,7 +17,7 @@ from inspection.recipe.recipe import Recipe
 from inspection.values import Artefact, Defect, Severity, Verdict, gravest
 
 _FAR = 8
-"""So many times its own size an object has to lie from the border, for its place to tell the pixel's size."""
+"""Times its own size that an object has to lie from the border, for its place to tell the pixel's size."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,7 @@ class WhatIf:
     recipes: Mapping[Artefact, int]
     """What judged them, and how many each."""
     rejected: int
-    """That were."""
+    """Number of pieces that were rejected."""
     would_reject: int
     uninspected: int
     """They would be so again."""

@@ -45,10 +45,10 @@ class RecipeSection:
     """Fields that belong together."""
 
     path: Path
-    """Of the table, or the entry of a list; empty at the top."""
+    """Path of the table, or of the entry of a list; empty at the top."""
     fields: tuple[RecipeField, ...]
     is_entry: bool
-    """Of a list: it can be taken out, and another one added."""
+    """Whether it is an entry of a list: it can be taken out, and another one added."""
 
 
 def sections_of(tables: Mapping[str, Any]) -> list[RecipeSection]:

@@ -18,7 +18,7 @@ from inspection.values.kinds import KINDS
 
 NOTE_LENGTH = 2000
 _LOOK_BACK = 200
-"""So many of a person's last answers tell which kind they used last."""
+"""Number of a person's last answers that tell which kind they used last."""
 
 
 class AlreadyAnswered(ReviewError):
@@ -180,7 +180,7 @@ class ReviewBook:
 
 
 def is_pending() -> ColumnElement[bool]:
-    """Of a row of REVIEW_CASES: the second, blind reader has not answered yet, and nobody has settled the case."""
+    """Whether the second, blind reader of a row of REVIEW_CASES has not answered yet, and nobody has settled it."""
     c, r = REVIEW_CASES.c, REVIEWS.alias("final").c
     settled = select(r.number).where(r.number == c.review_number, r.reading == Reading.FINAL.value)
     is_settled = settled.correlate(REVIEW_CASES).exists()

@@ -41,7 +41,7 @@ class Reading(IntEnum):
 
     FIRST = 1
     SECOND = 2
-    """Of somebody else, who does not know the first answer."""
+    """Reading of somebody else, who does not know the first answer."""
     FINAL = 3
     """Settles a dispute, knowing both answers; it alone counts then."""
 
@@ -127,7 +127,7 @@ class NewReview:
     """What a person has just decided."""
 
     sequence: int
-    """Of the decision."""
+    """Sequence number of the decision."""
     person: str
     answer: Answer
     kind: str | None = None

@@ -152,7 +152,7 @@ class ReviewQueue:
 
 
 def _in_force(now: datetime) -> ColumnElement[bool]:
-    """Of a claim. One that ends later than any can was made before somebody set the clock back: it is over."""
+    """Whether a claim holds now. One that ends too late was made before somebody set the clock back: it is over."""
     return REVIEW_CLAIMS.c.until_utc.between(now, now + timedelta(seconds=HOLD_S + _SLACK_S))
 
 

@@ -39,7 +39,7 @@ class Standing:
 
 
 def standing(reviews: Sequence[Review]) -> Standing:
-    """Of a case's entries in their order: the last valid one of each reading."""
+    """What stands of a case's entries in their order: the last valid one of each reading."""
     taken_back = {review.takes_back for review in reviews if review.takes_back is not None}
     valid = {r.reading: r for r in reviews if r.answer is not None and r.number not in taken_back}
     return Standing(valid.get(Reading.FIRST), valid.get(Reading.SECOND), valid.get(Reading.FINAL))

@@ -96,7 +96,7 @@ SAVED_SEARCHES = Table(
     Column("saved_utc", _UTC, nullable=False),
     Index(None, "name", "id"),
 )
-"""Of entries with the same name the last one counts."""
+"""Searches kept by name; of entries with the same name the last one counts."""
 
 REVIEW_KEYS = Table(
     "review_keys",

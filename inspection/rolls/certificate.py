@@ -50,7 +50,7 @@ class Certificate:
 
     @property
     def metres(self) -> list[float]:
-        """Of each defect, from the roll's beginning."""
+        """Place of each defect in metres from the roll's beginning."""
         return [float(each) for each in self.layout.metres(self.defects.sequence, self.defects.md_mm)]
 
     @property

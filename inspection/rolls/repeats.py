@@ -21,7 +21,7 @@ _CHANCE = 1e-3
 _MOST_IN_BAND = 5000
 """In a band with more defects than that, a streak for example, nothing is looked for."""
 _GAPS = 2
-"""So many turns may leave no mark before the chain has ended."""
+"""Turns in a row that may leave no mark before the chain has ended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,14 +45,14 @@ class Repeat:
 
     period_mm: float
     diameter_mm: float
-    """Of the roller: period / pi."""
+    """Diameter of the roller: period / pi."""
     cd_mm: float
     first_m: float
     last_m: float
     members: tuple[int, ...]
     """Places in the input, along the web."""
     turns: int
-    """Of the rows of marks, from first to last, both counted; more than marks where some are missing."""
+    """Number of rows of marks, from first to last, both counted; more than marks where some are missing."""
     chance: float
     """How many such piles chance gives on a roll like this."""
 

@@ -74,7 +74,7 @@ class Unseen:
     next_sequence: int | None
     """The first decision behind it; None at the roll's end."""
     cameras: tuple[str, ...]
-    """That did not see it."""
+    """Cameras that did not see it."""
 
 
 def steps_back(blocks: Blocks) -> NDArray[np.int64]:

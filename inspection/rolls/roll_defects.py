@@ -32,7 +32,7 @@ from inspection.values.kinds import is_nuisance
 from inspection.values.roll import Roll
 
 MOST_DEFECTS = 50_000
-"""Of a map; on more nobody can look at once."""
+"""Most defects on a map; at more nobody can look at once."""
 _VERDICTS = {verdict.value: verdict for verdict in Verdict}
 _OUTCOMES = {outcome.value: outcome for outcome in ReviewOutcome}
 

@@ -64,9 +64,9 @@ class RollDefects:
     cd_mm: NDArray[np.float64]
     lane: tuple[int | None, ...]
     verdict: tuple[Verdict, ...]
-    """Of the decision."""
+    """Verdict of the decision."""
     outcome: tuple[ReviewOutcome | None, ...]
-    """Of its review, None also while a reading is due; overruled also where the review struck out just this object."""
+    """Outcome of its review, None also while a reading is due; overruled also where it struck out just this object."""
     blame: tuple[Blame | None, ...]
     """The gravest reason that is about it; None: it lies within the limits."""
     has_image: tuple[bool, ...]
@@ -94,13 +94,13 @@ class RollLayout:
     inspected_m: float
     """Judged by every camera that the station ran with."""
     not_inspected: tuple[NotInspected, ...]
-    """Of each camera by itself; see `blind_m`."""
+    """Stretches that each camera by itself did not inspect; see `blind_m`."""
     unseen: tuple[Unseen, ...]
-    """Of these the ones of unknown length, by place; they are in none of the lengths here."""
+    """Those among them of unknown length, by place; they are in none of the lengths here."""
     rejected_m: float
     """Rejected by any camera, after review; where another one judged nothing it counts as not inspected as well."""
     first_sequences: NDArray[np.int64]
-    """Of stretches with one encoder, ascending; with the offset to add to the encoder, below."""
+    """First sequence numbers of stretches with one encoder, ascending; the offset to add to the encoder is below."""
     offsets_mm: NDArray[np.float64]
     verdicts: dict[Verdict, int]
     """The station's."""

@@ -148,6 +148,6 @@ class BoundedConnection(HttpToolsProtocol):
 
 
 def _address(connection: object) -> str | None:
-    """Of the other end; WebSockets have it, too."""
+    """Address of the other end; WebSockets have it, too."""
     client = getattr(connection, "client", None)
     return str(client[0]) if client else None

@@ -105,7 +105,7 @@ def _origin(origin: str) -> tuple[str, str, int] | None:
 
 
 def _name_and_port(host: str) -> tuple[str, int | None]:
-    """Of a Host header.
+    """Name and port of a Host header.
 
     >>> _name_and_port("[::1]:8000"), _name_and_port("Station7."), _name_and_port("a:b")
     (('::1', 8000), ('station7', None), ('a:b', None))

@@ -24,9 +24,9 @@ from inspection.values import Verdict
 from inspection.vision.checks.plausibility import product_columns
 
 _DIAMETER_MM = 2.5
-"""Of the spots: five times the largest limit that the shipped recipes set for a hole or a pinhole."""
+"""Diameter of the spots: five times the largest limit that the shipped recipes set for a hole or a pinhole."""
 _LARGEST_SHARE = 0.25
-"""Of the frame's shorter side, where that is less."""
+"""Share of the frame's shorter side that a spot takes at most, where that is less."""
 _DARK, _BRIGHT, _BRIGHTEST_SHARE = 0.4, 1.8, 0.9
 """Grey value of the spots, against that of the web; and the most of the full scale, for what saturates has no noise."""
 _SOFT_PX = 0.7

@@ -35,7 +35,7 @@ class DecisionFeed:
         self._recorded_up_to = recorded_up_to
         self._listeners: list[Callable[[], None]] = []
         self.last_sequence = recorded_up_to()
-        """Of the newest decision published, also by an earlier run of the station."""
+        """Sequence number of the newest decision published, also by an earlier run of the station."""
         self.begins_after = self.last_sequence
         """Every decision with a higher number is in memory."""
 

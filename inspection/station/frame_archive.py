@@ -61,7 +61,7 @@ class FrameArchive:
         self.trouble: str | None = None
         """Why nothing is saved at the moment, None while all is well."""
         self.notice: str | None = None
-        """That there are frames of another store; None: there are none."""
+        """Word that there are frames of another store; None: there are none."""
 
     def start(self) -> None:
         """Begin to save. Raises StoreError."""

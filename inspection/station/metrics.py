@@ -35,7 +35,7 @@ class Snapshot:
     challenges: dict[tuple[str, str], int]
     """By camera and outcome, `passed` or `failed`."""
     alarms: Sequence[Alarm]
-    """That somebody has still to deal with."""
+    """Alarms that somebody has still to deal with."""
     alarms_raised: Mapping[AlarmKind, int]
     """Since start."""
 

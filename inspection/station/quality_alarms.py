@@ -13,7 +13,7 @@ from inspection.station.intervention import is_set_aside
 from inspection.values import Decision, Severity, Verdict
 
 _NEWEST = 20
-"""Of so many newest pieces more than half uninspected: the station does not inspect."""
+"""Number of newest pieces; more than half of them uninspected: the station does not inspect."""
 _FEWEST_BLIND = 3
 _MOST_SAFETY = 10_000
 _GONE = ("lost.device_lost", "lost.process_died")

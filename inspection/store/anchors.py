@@ -26,9 +26,9 @@ class Head:
     """Where a chain ends."""
 
     number: int
-    """Of the last entry: a decision's sequence number, or the audit log's number."""
+    """Number of the last entry: a decision's sequence number, or the audit log's number."""
     mac: str
-    """Of the last seal."""
+    """MAC of the last seal."""
 
 
 class Anchor(Checked):

@@ -44,7 +44,7 @@ class CopyCard(Checked):
     age_s: float
     """The store's own time when it was made."""
     sha256: dict[str, str] = Field(min_length=1)
-    """Of each file, by name."""
+    """SHA-256 of each file, by name."""
 
 
 @dataclass(frozen=True, slots=True)

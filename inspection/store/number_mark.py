@@ -30,7 +30,7 @@ class Mark:
     """What the file says."""
 
     epoch: str
-    """Of the store that the numbers belong to."""
+    """Epoch of the store that the numbers belong to."""
     recorded: int
     """The store had all up to here."""
     reserved: int

@@ -41,11 +41,11 @@ class RecentDecision:
     latency_ms: float
     deadline_met: bool
     rules: tuple[str, ...] = ()
-    """Of its reasons; empty for ACCEPT."""
+    """Rules of its reasons; empty for ACCEPT."""
     reason: Reason | None = None
     """The first one; None for ACCEPT."""
     kinds: tuple[str, ...] = ()
-    """That its reasons name."""
+    """Kinds that its reasons name."""
     lanes: frozenset[int] = frozenset()
     """In which the defects lie that its reasons are about; empty: nobody can tell."""
     box: Box | None = None
@@ -110,7 +110,7 @@ class Recent:
 
     @property
     def speed_m_min(self) -> float | None:
-        """Of the web at the first camera, over the last blocks; None where they don't tell."""
+        """Speed of the web at the first camera, over the last blocks; None where they don't tell."""
         return speed_m_min(self.blocks)
 
 

@@ -33,7 +33,7 @@ METADATA = MetaData(
 )
 
 PEOPLE_METADATA = MetaData(naming_convention=METADATA.naming_convention)
-"""Of the tables that people write, and the station never: with SQLite they lie in a file of their own."""
+"""Tables that people write, and the station never: with SQLite they lie in a file of their own."""
 
 _KEY = BigInteger().with_variant(Integer, "sqlite")  # SQLite counts up INTEGER keys only.
 _UTC = DateTime(timezone=True)

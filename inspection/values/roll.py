@@ -29,7 +29,7 @@ class RollChange:
     """Word of a roll's beginning or end."""
 
     first_sequence: int
-    """Of the first decision after it."""
+    """Sequence number of the first decision after it."""
     roll: str | None
     """None: the roll before has ended, and none was named."""
     told_utc: datetime

@@ -25,7 +25,7 @@ DEAD_BELOW = 0.3
 """A column with less than this part of its neighbourhood's light is dead (dust, broken pixel)."""
 MAX_DEAD_FRACTION = 0.005
 _MOST_BYTES = 64 * 2**20
-"""Of both rows together; a row of a million columns has 4 MB."""
+"""Most bytes of both rows together; a row of a million columns has 4 MB."""
 _BIT_DEPTHS = range(8, 17)
 
 

@@ -26,7 +26,7 @@ LOOKS = [
 
 
 def verdict(material: Material, view: View, shown: View, gain: np.ndarray | float = 1.0) -> Verdict:
-    """Of clean web in the light `shown`, under the recipe for `view`."""
+    """Verdict on clean web in the light `shown`, under the recipe for `view`."""
     recipe = default_recipe(material, view)
     pipeline = Pipeline(recipe, find_model(MODELS, recipe.model.name))
     web = SimulatedWeb(WebSettings(material=material, view=shown, severity=PlantingRate.CLEAN, seed=6))

@@ -6,7 +6,7 @@ from inspection.cli.console import ERR
 
 
 def progress_bar(unit: str) -> Progress:
-    """Of so many units, with the time that it took and takes."""
+    """A bar that counts units, with the time that it took and takes."""
     return Progress(
         TextColumn("{task.description}"),
         BarColumn(),

@@ -21,7 +21,7 @@ class Webs:
     """Which webs."""
 
     blocks: int
-    """Of each material."""
+    """Number of blocks of each material."""
     materials: tuple[Material, ...]
     """Empty: all that the model knows."""
     views: tuple[View, ...]

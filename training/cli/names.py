@@ -9,7 +9,7 @@ from inspection.cli.console import OUT
 from training.cli.bars import progress_bar
 
 NAME_WEBS = 400
-"""Of each look: about 3,000 objects of a family, in four to five minutes on two cores."""
+"""Number of webs of each look: about 3,000 objects of a family, in four to five minutes on two cores."""
 
 
 def names(

@@ -125,7 +125,7 @@ class CocoMarks:
     """What a COCO file says of one image."""
 
     name: str
-    """Of the image in the data set."""
+    """Name of the image in the data set."""
     size: tuple[int, int]
     """(height, width) that the file tells."""
     pixel_pitch_um: float | None
@@ -155,7 +155,7 @@ class CocoMarks:
         return Found(tuple(objects), tuple(problems))
 
     def sha256(self) -> str:
-        """Of kinds and annotations, in whatever order and under whatever numbers the file has them."""
+        """SHA-256 of kinds and annotations, in whatever order and under whatever numbers the file has them."""
         lines = sorted(
             json.dumps(
                 [kind, each.model_dump(mode="json", exclude=_NOT_HASHED | ({"is_sure"} if each.is_sure else set()))]
@@ -252,6 +252,6 @@ def _mask(each: CocoAnnotation, size: tuple[int, int]) -> NDArray[np.bool_]:
 
 
 def _length(polygon: tuple[float, ...]) -> float:
-    """Of the outline, in px."""
+    """Length of the outline, in px."""
     points = np.array(polygon, np.float64).reshape(-1, 2)
     return float(np.hypot(*(np.concatenate([points[1:], points[:1]]) - points).T).sum())

@@ -132,7 +132,7 @@ class _Told:
     problems: list[Problem] = field(default_factory=list)
 
     def complain(self, check: Check, what: str, remedy: str) -> None:
-        """Of the file."""
+        """Complain of the file."""
         self.problems.append(Problem(check, self.file.where, what, remedy))
 
 

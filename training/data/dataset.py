@@ -143,7 +143,7 @@ def all_items(folders: Sequence[Path], family: Family, *, holds_out: bool = Fals
 
 
 def validation_items(folders: Sequence[Path], family: Family) -> tuple[Item, ...]:
-    """Of the same folders what is kept for choosing thresholds; see `usable_set`."""
+    """What is kept of the same folders for choosing thresholds; see `usable_set`."""
     return tuple(item for folder in folders for item in _usable_part(folder, family, "validation", holds_out=True))
 
 
@@ -259,7 +259,7 @@ _COLUMNS = pa.schema(
         ("mask_counts", pa.list_(pa.int64())),
     ]
 )
-"""Of objects.parquet; the mask as the run lengths of truth.json."""
+"""Columns of objects.parquet; the mask as the run lengths of truth.json."""
 
 
 def _row(each: Annotation, image: ImageEntry) -> dict[str, Any]:

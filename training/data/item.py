@@ -29,7 +29,7 @@ class Item:
     """Kinds of defects known to be on it, which may exceed what is marked. Empty when it is good; empty and not good:
     nobody said what it shows."""
     sha256: str
-    """Of the image file."""
+    """SHA-256 of the image file."""
     marks: Marks | None = field(default=None, repr=False)
     """Where its labels come from; None: nobody marked anything."""
     pixel_pitch_um: float | None = None

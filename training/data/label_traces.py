@@ -7,7 +7,7 @@ from training.data.pictures import SUFFIXES, folded
 from training.data.problem import Check, Problem
 
 _BESIDE = frozenset({".xml", ".txt", ".json", ".yaml", ".npy", ".mat"})
-"""Of files named as an image: Pascal VOC and CVAT, YOLO, LabelMe, arrays."""
+"""Endings of files named as an image: Pascal VOC and CVAT, YOLO, LabelMe, arrays."""
 _NO_LABELS = ("readme", "licen", "thumbs.db", "desktop.ini")
 _SHOWN = 3
 

@@ -12,7 +12,7 @@ from camera.web.truth import PlantedObject
 INVISIBLE_SNR = 3.0
 """Below this nobody can say whether an object is there (numbers note, section 4.8)."""
 GAIN_RANGE = (0.85, 1.15)
-"""Of the light, against the reference: a model is fitted to images that vary by it, and its card says so."""
+"""Gain of the light against the reference: a model is fitted to images that vary by it, and its card says so."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,7 +50,7 @@ class Marks(Protocol):
         ...
 
     def sha256(self) -> str:
-        """Of all that is marked."""
+        """SHA-256 of all that is marked."""
         ...
 
 

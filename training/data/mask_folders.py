@@ -61,7 +61,7 @@ class MaskMarks:
         return Found(tuple(objects), tuple(problems))
 
     def sha256(self) -> str:
-        """Of kinds and mask files."""
+        """SHA-256 of kinds and mask files."""
         lines = sorted(f"{mask.kind} {mask.sha256}" for mask in self.masks)
         return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 

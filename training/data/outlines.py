@@ -12,7 +12,7 @@ _SLIP_PX = 1.0
 
 
 def loop_area(outline: Sequence[float]) -> float:
-    """Of what the outline goes round, in px; loops that go the other way round count against it (shoelace formula).
+    """Area that the outline goes round, in px; loops that go the other way round count against it (shoelace formula).
 
     >>> loop_area([0, 0, 4, 0, 4, 2, 0, 2])
     8.0

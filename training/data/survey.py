@@ -38,7 +38,7 @@ class Sizes:
 
     @classmethod
     def of(cls, values: Sequence[int]) -> "Sizes":
-        """Of one object or more.
+        """Sizes of one object or more, in px.
 
         >>> Sizes.of([1, 2, 3])
         Sizes(min_px=1, p10_px=1.2, median_px=2.0, p90_px=2.8, max_px=3)

@@ -32,7 +32,7 @@ class Targets:
     wanted: NDArray[np.uint8]
     """1 where the kind lies in the cell."""
     weight: NDArray[np.float32]
-    """Of the cell in the loss; 0: don't care."""
+    """Weight of the cell in the loss; 0: don't care."""
 
 
 def make_targets(shape: tuple[int, int], labels: Iterable[Label], kinds: Sequence[str]) -> Targets:

@@ -18,8 +18,9 @@ _TIMED_BLOCKS = 8
 
 
 def simulated_evidence(model: Model, results: Sequence[WebResult], settings: Mapping[str, Any]) -> Evidence:
-    """Of a model on the webs of `training.evaluation.simulated_web.evaluate`, at least one; `settings`: what these
-    depend on.
+    """Evidence about a model on the webs of `training.evaluation.simulated_web.evaluate`, at least one.
+
+    `settings`: what these depend on.
 
     Raises DataError if nothing was inspected.
     """

@@ -45,7 +45,7 @@ VIEWS: Looks = {
     for family in FAMILIES.values()
     for material, _ in family.looks
 }
-"""Of each material that there is a shipped model for."""
+"""Views of each material that there is a shipped model for."""
 STAND_INS = {
     Material.ANODE_UNCALENDERED: Material.ANODE,
     Material.CATHODE_LFP: Material.CATHODE,
@@ -255,7 +255,7 @@ def frame_of(web: SimulatedWeb, number: int) -> Frame:
 
 
 def _picture(web: SimulatedWeb, missed: PlantedObject) -> Picture:
-    """An object, seen clean of frames' borders."""
+    """Picture of an object, seen clean of frames' borders."""
     first_line = max(0, missed.top_line - _ABOUT_LINES)
     lines = min(missed.top_line - first_line + missed.mask.shape[0] + _ABOUT_LINES, BLOCK_LINES)
     return photograph(np.asarray(web.render(first_line, lines), np.uint8), Label.of(missed, first_line))

@@ -31,21 +31,21 @@ class FitSettings(Checked):
     material: str | None = None
     """Name of the model family; None: the data's own kinds."""
     mode: Mode | None = None
-    """Of a fit on the data's own kinds; None: good-only if no image for training shows a defect."""
+    """Mode of a fit on the data's own kinds; None: good-only if no image for training shows a defect."""
     data: tuple[Path, ...] = ()
     """Folders with truth.json; empty: simulated."""
     simulated: bool = False
     auditor: bool = False
-    """Of a family, fit the larger network that checks the fast one, not the fast one."""
+    """Whether to fit, for a family, the larger network that checks the fast one, not the fast one."""
     without: tuple[str, ...] = ()
     """Materials or views of the family whose simulated web is not shown: to see what is left on web never seen."""
     steps: int | None = Field(default=None, ge=1, le=10**9)
-    """So many batches; None: `minutes` decide, and without them, for own kinds, the mode; see `fitting.settled`."""
+    """Number of batches; None: `minutes` decide, and without them, for own kinds, the mode; see `fitting.settled`."""
     minutes: float | None = Field(default=None, gt=0, le=_YEAR_MINUTES)
     """So long; None: `steps` decide."""
     seed: int = Field(default=1, ge=0)
     threads: int = Field(default=1, ge=1, le=1024)
-    """Of the network; making tiles takes one more."""
+    """Threads of the network; making tiles takes one more."""
     start: Path | None = None
     """Run folder or exported model whose weights to begin with; None: random ones."""
     memory_mib: float | None = Field(default=None, gt=0, le=2**30)

@@ -57,7 +57,7 @@ class Progress:
 
     step: int
     steps: int | None
-    """Of how many; None: a number of minutes decides."""
+    """Number of all steps; None: a number of minutes decides."""
     fraction: float
     """0..1"""
     loss: float
@@ -248,7 +248,7 @@ class _Alarm:
 
 
 def _share_done(settings: FitSettings, learner: Learner[T], stopwatch: _Stopwatch) -> float:
-    """Of the whole fit, 1 or more at its end."""
+    """Share of the whole fit that is done, 1 or more at its end."""
     if settings.steps:
         return len(learner.points) / settings.steps
     return stopwatch.seconds / 60.0 / (settings.minutes or 1.0)

@@ -22,7 +22,7 @@ from training.networks.lite_network import DeepLite
 from training.networks.losses import outline_loss, resemblance_loss
 
 _USUAL_IMAGES = 400
-"""So many at most, evenly taken, tell what is usual."""
+"""Most images, evenly taken, that tell what is usual."""
 _LARGEST_PX = 1024
 _TAUGHT = 4
 """Tiles of a batch at which Lite0 looks: it takes longer than all the rest."""

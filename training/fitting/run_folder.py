@@ -50,7 +50,7 @@ class Run(Checked):
     data: tuple[str, ...]
     """Names of the folders; empty: simulated."""
     data_sha256: str
-    """Of the truth files; for simulated webs of their settings and the first images."""
+    """SHA-256 of the truth files; for simulated webs of their settings and the first images."""
     started_from: str | None
     """Run folder or model whose weights it began with; None: random ones."""
     rehearsed: bool = False
@@ -179,7 +179,7 @@ def mean_of_last_tenth(points: Sequence[CurvePoint]) -> float:
 
 
 def mean_loss(points: Sequence[CurvePoint]) -> float:
-    """Of at least one step."""
+    """Mean loss of at least one step."""
     return round(float(np.mean([point.loss for point in points])), 5)
 
 

@@ -36,10 +36,10 @@ Rng = np.random.Generator
 ANOMALY = "anomaly"
 """The one kind of a model that knows good images alone."""
 _MEASURED = 200
-"""So many images, evenly taken, tell how large a tile has to be."""
+"""Number of images, evenly taken, that tell how large a tile has to be."""
 _KEPT_BYTES = 256 * 2**20
 _ANOMALIES_SHARES = (0.2, 0.4, 0.25, 0.15)
-"""Of the tiles with none, one, two and three anomalies."""
+"""Shares of the tiles with none, one, two and three anomalies."""
 
 
 class Lesson(Protocol[T_co]):
@@ -145,7 +145,7 @@ def with_anomalies(good: Picture, donor: NDArray[np.uint8], rng: Rng) -> Picture
 
 
 def side_for(items: Sequence[Item]) -> int:
-    """Of the tiles for these images."""
+    """Side of the tiles for these images, in px."""
     return tile_side([item.pixels().shape for item in items[:: -(-len(items) // _MEASURED)]])
 
 

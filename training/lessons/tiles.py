@@ -26,7 +26,7 @@ class Tile:
     wanted: NDArray[np.uint8]
     """(kinds, TILE_PX / stride, TILE_PX / stride) 0 or 1."""
     weight: NDArray[np.float16]
-    """Of the same shape."""
+    """Weight of each cell, of the same shape."""
     subject: str
     """Kind that it was cut for; `hard` where the network was wrong; empty for a random place."""
 

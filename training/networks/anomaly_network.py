@@ -29,7 +29,7 @@ _START_SCORE = 0.05
 _DISTANCE_SHARE = 0.3
 """Deviations of the head's logit that a deviation of the distance counts for."""
 _SHRINKAGE = 1e-2
-"""Of the mean variance, added to each: few good images say little of the smallest ones."""
+"""Share of the mean variance that is added to each: few good images say little of the smallest ones."""
 _SMALLEST_DEVIATION = 1e-3
 
 
@@ -63,7 +63,7 @@ class AnomalyNetwork(nn.Module):
         self.head = nn.Conv2d(_WIDTH, kinds, 1)
         nn.init.constant_(self.head.bias, float(torch.logit(torch.tensor(_START_SCORE))))  # type: ignore[arg-type]
         self.whitened = nn.Conv2d(DEEP_CHANNELS, DEEP_CHANNELS, 1).requires_grad_(False)
-        """Of the deep features: mean 0 and covariance 1 over the good images."""
+        """Whitening of the deep features: mean 0 and covariance 1 over the good images."""
         self.gain: Tensor
         self.usual_distance: Tensor
         self.register_buffer("gain", torch.zeros(()))

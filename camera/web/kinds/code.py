@@ -18,7 +18,7 @@ class Code(Figure):
     module_mm: float
     turn: float
     gain: Look
-    """Of a printed module's grey level."""
+    """Change of a printed module's grey level."""
     seed: int
 
     @property

@@ -24,7 +24,7 @@ class EdgeWave(Figure):
     harmonic: float
     """Strength of the second harmonic."""
     height_um: float
-    """Of the waves at the edge."""
+    """Height of the waves at the edge."""
     reach_mm: float
     """How far the waves run into the web."""
 

@@ -19,7 +19,7 @@ class Wrinkle(Figure):
 
     length_mm: float
     width_mm: float
-    """Of the wrinkled part, where the waves are half as high as in its middle."""
+    """Width of the wrinkled part, where the waves are half as high as in its middle."""
     turn: float
     """Angle of the crests to the machine direction, radians."""
     bow_mm: float

@@ -20,7 +20,7 @@ class Stain(Figure):
     drop: Look
     """Darkening in parts."""
     ring: Look
-    """Of the coffee ring in parts, signed; 0 for none."""
+    """Strength of the coffee ring in parts, signed; 0 for none."""
     ring_mm: float
     seed: int
 

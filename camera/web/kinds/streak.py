@@ -20,7 +20,7 @@ class Streak(Figure):
     change: Look
     """Change of the grey level at its middle, in parts; negative is darker."""
     lobe: float
-    """Of the side lobes, in parts of the middle's, of the other sign."""
+    """Strength of the side lobes, in parts of the middle's and of the other sign."""
     lobe_mm: float
     taper_mm: float
     seed: int

@@ -16,7 +16,7 @@ class WebEnd(Figure):
 
     web_mm: float
     length_mm: float
-    """Of the stretch without web, in the middle of the web."""
+    """Length of the stretch without web, in the middle of the web."""
     skews: tuple[float, float]
     """Machine-direction shift over cross-direction length, of the tail and of the head."""
     ragged_mm: float

@@ -20,7 +20,7 @@ from inspection.people.roles import Permission
 
 _ALARMS = 100
 _KNOWN_HERE = (AlarmKind.STATION_SILENT, AlarmKind.STORE_UNREADABLE, AlarmKind.NO_STATION)
-"""Of the pages alone: none of them is in the store."""
+"""Alarms that the pages alone know: none of them is in the store."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ class Wanted:
         )
 
     def address(self, before: int | None) -> str:
-        """Of a further page of the same."""
+        """Address of a further page of the same."""
         named = {
             "kind": self.kind.value if self.kind else None,
             "since": self.since.isoformat(timespec="minutes") if self.since else None,

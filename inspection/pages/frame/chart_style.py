@@ -35,7 +35,7 @@ class ChartStyle:
 
     @property
     def font_px(self) -> float:
-        """Of words at axes."""
+        """Height of words at axes."""
         return round(0.82 * self.rem_px, 1)
 
     def words(self) -> dict[str, Any]:

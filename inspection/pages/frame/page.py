@@ -9,7 +9,7 @@ from inspection.people.roles import Permission
 
 
 def no_keys(_visit: Visit) -> Sequence[tuple[str, str]]:
-    """Of a page without keys of its own."""
+    """Keys of a page without keys of its own: none."""
     return ()
 
 

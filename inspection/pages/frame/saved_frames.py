@@ -36,7 +36,7 @@ class Look:
     region: Box | None = None
     """Clipped to the frame; None: all of it."""
     scale: float = 1.0
-    """Of the picture against the frame, at most 1."""
+    """Size of the picture against the frame, at most 1."""
     low: int | None = None
     """Grey value (of the frame's bit depth) that becomes black; with `high`, that becomes white."""
     high: int | None = None

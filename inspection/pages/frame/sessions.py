@@ -27,7 +27,7 @@ SOCKETS = "/_nicegui_ws/"
 LOOK_S = 2.0
 """Between two looks at every session that has something open."""
 _MOST_SOCKETS = 64
-"""Of one session: as many tabs, and more than anybody has."""
+"""Sockets of one session: as many tabs, and more than anybody has."""
 _GOODBYE_S = 1.0
 _log = structlog.get_logger("inspection.pages")
 

@@ -36,7 +36,7 @@ _SYMBOLS = {
 }
 """Shape, and width and height in rem."""
 Value = tuple[float, float, int]
-"""Of a point: metre, mm across, number of the defect."""
+"""A point: metre, mm across, number of the defect."""
 _BARS = {
     Severity.S1: (0.24, 0.8),
     Severity.S2: (0.3, 0.3),

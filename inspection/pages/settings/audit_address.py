@@ -29,7 +29,7 @@ class AuditAddress:
 
 
 def read_address(visit: Visit) -> AuditAddress:
-    """Of the page that is visited. What can't be read is said, and left out."""
+    """Address of the page that is visited. What can't be read is said, and left out."""
     texts = visit.texts.people
     asked = {name: visit.query.get(name, "")[:_LONGEST] for name in FIELDS}
     faults: dict[str, str] = {}

@@ -94,7 +94,7 @@ class Tile:
 
     state: LineState
     alarm: Alarm | None
-    """That says so; None only while nothing is the matter."""
+    """The alarm that says so; None only while nothing is the matter."""
 
     @property
     def tone(self) -> str:

@@ -52,7 +52,7 @@ class LineView:
     roll: str | None = None
     """The roll that runs, as the line named it, else after the station's start; None as long as nothing was decided."""
     false_rejects: Mapping[int, Estimate | None] = field(default_factory=dict)
-    """Of all good pieces of the last so many days, estimated from reviews; None where these are too few."""
+    """Share of all good pieces that were rejected, by number of last days; None where reviews are too few."""
     told_s: float | None = None
     """When the station told the status, by `time.monotonic`: nobody can set that clock."""
 

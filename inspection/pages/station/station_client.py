@@ -130,7 +130,7 @@ def _alarm(content: bytes) -> Alarm:
 
 
 def _trusting(certificate: Path | None) -> ssl.SSLContext | bool:
-    """Of the station's own certificate alone: it is asked by its address, which no authority certifies."""
+    """Trust in the station's own certificate alone: it is asked by its address, which no authority certifies."""
     if certificate is None:
         return False
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)

@@ -34,11 +34,11 @@ class Choice:
     span: str = EVERYTHING
     """`all`, `hours:N`, or `roll:FIRST_SEQUENCE`."""
     lane: int | None = None
-    """Of the Pareto and the sizes; None: all."""
+    """Lane of the Pareto and the sizes; None: all."""
     kind: str | None = None
-    """Of the size histogram; None: all."""
+    """Kind in the size histogram; None: all."""
     dimension: str | None = None
-    """Of the X-bar chart; None: the first there is."""
+    """Dimension in the X-bar chart; None: the first there is."""
     grouping: str = "roll"
     """roll, shift, lane, recipe or model."""
 

@@ -9,7 +9,7 @@ import numpy as np
 from inspection.values import Box
 
 _EXPLAINED_SHARE = 0.5
-"""Of a place, which objects have to cover to be the cause of its look."""
+"""Share of a place that objects have to cover to be the cause of its look."""
 _GRID = 64
 
 

@@ -38,7 +38,7 @@ class Copied:
     end_line: int
     """One past the last."""
     share: float
-    """Of the frame's prints."""
+    """Share of the frame's prints that these lines have."""
     of_frame: FrameId | None
     """The frame that showed them; None if the frame repeats lines of its own."""
 

@@ -13,7 +13,7 @@ TILE_PX = 16
 CELL_PX = 4
 _CELLS = TILE_PX // CELL_PX
 _CHUNK_TILES = 8
-"""So many lines of tiles stay in the processor's cache from one step to the next."""
+"""Lines of tiles that stay in the processor's cache from one step to the next."""
 
 Image = NDArray[np.uint8]
 Cells = NDArray[np.intp]

@@ -26,17 +26,17 @@ _LEAST_NOISE_DN = 0.35
 below 90; 1 DN of noise makes 1.2 and in no tile less than 0.7, webs from a simulated camera 0.6 or more."""
 _FULL_DN = 255
 _NEARLY, _BRIGHT_SHARE = 0.98, 0.8
-"""Of the highest grey value: what is saturated, and what is bright."""
+"""Shares of the highest grey value: what is saturated, and what is bright."""
 _SAMPLED_LINES = np.array([-64, -40, -20, -9, 12, 24, 44, 68])
 _SAMPLED_COLUMNS = np.array([-7, 1, 9])
 _LEAST_BRIGHT = 2
-"""Of these pixels about a cell, so many are bright and not saturated, if it is foil."""
+"""Fewest of these pixels about a cell that are bright and not saturated, if it is foil."""
 _STEP_LINES = 8
 _UNHIDDEN = 0.25
-"""Of the lines, in which a column of foil is seen at least."""
+"""Least share of the lines in which a column of foil is seen."""
 _MOST = 0.6
 _EDGE_PX, _SOFT_SHARE = 8, 0.1
-"""So many columns away from a bright surface the web has its own level; the column beside it has taken on so much."""
+"""Columns from a bright surface to where the web has its own level; share of its light in the column beside it."""
 
 _EIGHT_OR_MORE = np.uint64(0xF8F8F8F8F8F8F8F8)
 """Bits of eight bytes; a column of a smooth tile has no more, summed over its pairs of lines."""
@@ -82,7 +82,7 @@ def _cells_of(tiles: Cells) -> Cells:
 
 
 def _flat(image: Image, equal: Cells, lines: NDArray[np.intp]) -> Cells:
-    """Of cells with equal lines those in six by six pixels that are all the same, or in a square of four such cells."""
+    """Cells with equal lines in six by six pixels that are all the same, or in a square of four such cells."""
     if not 0 < len(equal) < _MOST_CELLS:
         return equal
     same = _around(image, equal, lines, _GROWN_PX) == _around(image, equal, lines, 0)[:, :1, :1]

@@ -26,7 +26,7 @@ _LEAST_SHARE = 0.02
 """Simulated webs of all shipped recipes leave a quarter of each eighth, and 3 % beside a splice tape that fills nearly
 the whole block; dark-field in place of bright-field, or 60 % of the light, leave at most 0.1 %."""
 _WHOLE_SHARE = 0.98
-"""Of a frame's prints: what is saturated has none."""
+"""Share of a frame's prints from which on all of it was there before: what is saturated has none."""
 _DEPTHS = {"uint8": (8,), "uint16": (10, 12, 14, 16)}
 
 

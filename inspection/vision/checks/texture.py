@@ -23,11 +23,11 @@ _OF_MEDIAN = 1.25
 _SURE, _SURE_OF_FRAME = 4.0, 2.0
 """What lies so many standard errors below a limit is below it: one of many windows, and a whole frame."""
 _TEXTURE_SHARE = 0.75
-"""Of the least texture that a model has learnt. Simulated webs, and each part of them, have 1.2 times as much or more;
-electrodes blurred by 4 px (sigma) have less, separators by 5 px, and all that is smeared over 40 lines."""
+"""Share of the least texture that a model has learnt. Simulated webs, and each part of them, have 1.2 times as much or
+more; electrodes blurred by 4 px (sigma) have less, separators by 5 px, and all that is smeared over 40 lines."""
 _NOISE_SHARE = 0.93
-"""Of the least noise that a model has learnt: simulated webs, in each 64 lines of them, have 1.0 times as much or more,
-in 80 % of their light 0.99 times; 1 DN of noise at a separator's grey value is 0.85 times."""
+"""Share of the least noise that a model has learnt: simulated webs, in each 64 lines of them, have 1.0 times as much or
+more, in 80 % of their light 0.99 times; 1 DN of noise at a separator's grey value is 0.85 times."""
 _RELATIVE_SPREAD = 0.75
 """Standard error of a mean difference, relative to it, times the root of the pixels that were compared."""
 _DARK_DN = 8.0
@@ -45,7 +45,7 @@ class Sampled:
     """Sampled lines against parts of the width: all (lines, parts)."""
 
     columns: tuple[tuple[int, int], ...]
-    """Of each part, end excluded."""
+    """(first, end) column of each part, end excluded."""
     level_dn: NDArray[np.float64]
     near: NDArray[np.float64]
     """Summed difference to the next line."""
@@ -252,12 +252,12 @@ def _lines_of(sampled: Sampled, size: int | None, run: slice) -> tuple[int, int]
 
 
 def _box_of(sampled: Sampled, height_px: int, size: int | None, run: slice) -> Box:
-    """Of a run of windows, over all parts."""
+    """Box of a run of windows, over all parts."""
     return _box(sampled, height_px, *_lines_of(sampled, size, run), np.arange(len(sampled.columns)))
 
 
 def _box(sampled: Sampled, height_px: int, first: int, last: int, parts: NDArray[np.intp]) -> Box:
-    """Of sampled lines and parts; the last one reaches to the frame's end."""
+    """Box of sampled lines and parts; the last one reaches to the frame's end."""
     bottom = height_px if last >= len(sampled.near) else last * _STEP_LINES
     columns = [sampled.columns[part] for part in parts.tolist()]
     return Box(min(first for first, _ in columns), first * _STEP_LINES, max(end for _, end in columns), bottom)

@@ -12,7 +12,7 @@ from inspection.vision.tracing.background import Difference
 from inspection.vision.tracing.psf import line_width_px
 
 _STRAIGHT = 6.0
-"""So many times longer than wide is straight: followed along its axis; else it is a curl."""
+"""Times longer than wide from which a line is straight: followed along its axis; else it is a curl."""
 _REACH_PX = 2
 """Blur carries a line's light so far aside."""
 _WINDOW_PX = 9

@@ -30,7 +30,7 @@ CODES = tuple(
 DRAWS = 20
 ROOM_MM = 40.0
 SHOWN_MM = 12.0
-"""Of long figures, what lies so far up and down from their middle is painted."""
+"""How far up and down from their middle long figures are painted."""
 Measure = Literal["mean", "lit", "shaded", "flank", "strongest", "columns", "lines"]
 
 

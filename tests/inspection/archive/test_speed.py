@@ -21,8 +21,8 @@ from inspection.values.roll import Roll
 from tests.support.line_plant import fill
 
 MOST_S = 15.0
-"""Of one core. Everything but a map of the whole store takes less than 0.3 s there alone, as `benchmarks/` times it:
-what takes fifty times as long has lost its index, however busy the machine.
+"""Time of one core. Everything but a map of the whole store takes less than 0.3 s there alone, as `benchmarks/` times
+it: what takes fifty times as long has lost its index, however busy the machine.
 """
 ALL = Span(1, 100_000)
 

@@ -52,7 +52,7 @@ SAME = re.compile(
     r"|Total|Minutes|Description|Actions?|Machine|Sections?|Min|Max|CSV|PDF|SHA|p99|px|mm|min|Webhook|API|UTC|JSON|QA|Esc|Alt)*",
     re.IGNORECASE,
 )
-"""Of words that French and English share."""
+"""Words that French and English share."""
 NOT_FRENCH = {
     "lane is piste": r"\bvoies?\b",
     "roll is bobine": r"\brouleaux?\b",

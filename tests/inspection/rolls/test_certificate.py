@@ -90,7 +90,7 @@ def test_it_tells_lengths_hashes_grade_and_what_broke_a_limit(web):
 
 
 def test_particles_within_limits_do_not_count_in_accepts_nor_beside_a_pinhole(web):
-    """Of eleven metal particles one is above its limit."""
+    """One of eleven metal particles is above its limit."""
     web.pieces(50)
     web.pieces(4, defects=(METAL, METAL))
     web.piece(reasons=(PINHOLE,), defects=(METAL, defect(), METAL))

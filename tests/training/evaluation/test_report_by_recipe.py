@@ -43,7 +43,7 @@ def web(level, size_px=40, seed=1):
 
 @pytest.fixture(scope="module")
 def plates(tmp_path_factory):
-    """Of E01, asked for from 0.5 mm: one found, one too dim for the model, one small; two good, one without light."""
+    """Plates with E01, asked for from 0.5 mm: one found, one too dim for it, one small; two good, one without light."""
     root = tmp_path_factory.mktemp("data") / "plates"
     for name, level, size_px in (("found", BRIGHT, 40), ("dim", DIM, 40), ("small", BRIGHT, 4)):
         pixels, mask = web(level, size_px)

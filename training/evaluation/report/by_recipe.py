@@ -264,7 +264,7 @@ def _false_alarms(name: str, pixels: NDArray[np.uint8], judgement: Judgement) ->
 
 
 def _shown(pixels: NDArray[np.uint8], defect: Defect) -> Picture:
-    """Of a defect's mask the last rows are in this image."""
+    """Photograph of a defect; the last rows of its mask are in this image."""
     top = defect.box.bottom - defect.mask.shape[0]
     return photograph(
         pixels, Label(defect.kind, top, defect.box.left, defect.mask, defect.snr, defect.contrast_percent)

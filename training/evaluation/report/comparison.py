@@ -16,7 +16,7 @@ _SIGNIFICANT = 1.0 - CONFIDENCE
 
 
 class Standing(StrEnum):
-    """Of the new model against the other."""
+    """Where the new model stands against the other."""
 
     BETTER = "better"
     WORSE = "worse"
@@ -59,7 +59,7 @@ class Pairs:
 
     @property
     def standing(self) -> Standing:
-        """Of the first model."""
+        """Where the first model stands."""
         if self.p_value >= _SIGNIFICANT:
             return Standing.UNDECIDED
         return Standing.BETTER if self.only_first > self.only_second else Standing.WORSE

@@ -21,7 +21,7 @@ def poisson_rate(count: int, exposure: float) -> tuple[float, float]:
 
 @dataclass(frozen=True, slots=True)
 class Proportion:
-    """So many of so many."""
+    """A count out of a total."""
 
     count: int
     total: int

@@ -110,7 +110,7 @@ class Examiner:
         return bool((said.peaks >= thresholds)[self._defects].any())
 
     def said_of(self, scores: NDArray[np.float32]) -> Said:
-        """Of some cells, (kinds, cells).
+        """What was said of some cells, given their scores (kinds, cells).
 
         Peaks saturate and tie: what the cells are called is the kind of defect with the largest sum of scores at or
         above the card's thresholds; where none reaches its own, that of the highest peak.
@@ -122,7 +122,7 @@ class Examiner:
 
 
 def disc_diameter(mask: NDArray[np.bool_]) -> float:
-    """Of a disc of the mask's area, in px.
+    """Diameter of a disc of the mask's area, in px.
 
     >>> round(disc_diameter(np.ones((10, 10), bool)), 2)
     11.28

@@ -65,7 +65,7 @@ class LevelCounts:
         return average_precision_of_counts(self._on, self._off)
 
     def intersection_over_union(self, threshold: float) -> float | None:
-        """Of the pixels from `threshold` on with those of the objects (Jaccard 1912). None without an object."""
+        """Overlap of the pixels from `threshold` on with the objects' (Jaccard 1912). None without an object."""
         ious = self._all_ious()
         return None if ious is None else float(ious[int(level_of(np.array(threshold)))])
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from scipy.stats import chi2
 
 HANDBOOK_OBJECTS = 60
-"""So many objects the handbook wants for hits and misses; with fewer the curve carries a caution."""
+"""Number of objects that the handbook wants for hits and misses; with fewer the curve carries a caution."""
 FEWEST_OBJECTS = 20
 _FEWEST_OF_A_KIND = 5
 """Hits, and misses, below which the slope is anybody's guess."""
@@ -178,7 +178,7 @@ def _likely_curves(
 def _derivatives(
     size: NDArray[np.float64], is_found: NDArray[np.bool_], curve: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Of the log likelihood: gradient (2,) and its negative curvature (2, 2)."""
+    """Slope of the log likelihood: gradient (2,) and its negative curvature (2, 2)."""
     design = np.column_stack([np.ones_like(size), size])
     probability = _probability(design @ curve)
     weighted = design * (probability * (1.0 - probability))[:, np.newaxis]

@@ -25,7 +25,7 @@ _ENOUGH = 12
 _RANKS = {"small": 0.08, "middle": 0.5, "large": 0.92}
 """Quantiles of the length."""
 _MOST_LINES = 4096
-"""Of longer objects the middle is shown."""
+"""Most lines of an object that are shown; of longer ones the middle."""
 _SHOWN_PX = 152
 """Sides of a picture at most; larger ones are averaged down."""
 _LEAST_PX = 40

@@ -177,7 +177,7 @@ def _of_count(reason: _Row, of_kind: Sequence[_Row]) -> list[_Row]:
 
 
 def _judged_diameter_mm(defect: _Row) -> float:
-    """Of what the trailing edge cuts as much again is taken to lie behind it."""
+    """Diameter that is judged; of what the trailing edge cuts, as much again is taken to lie behind it."""
     return float(defect["diameter_mm"]) * (math.sqrt(2.0) if defect["reaches_trailing_edge"] else 1.0)
 
 
