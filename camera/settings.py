@@ -163,7 +163,7 @@ class WatchSettings(_CameraSettings):
     backlog_alarm_files: int = Field(default=500, gt=0, le=10**9)
     """More images than these that wait are an alarm."""
     backlog_alarm_s: float = Field(default=60.0, gt=0, le=_YEAR_S)
-    """So is an image that has waited for longer."""
+    """An image that has waited for longer is an alarm, too."""
 
 
 class SimulatedSettings(_CameraSettings):

@@ -28,7 +28,7 @@ UNKNOWN_RATE_TIMEOUT_NS = 1_000_000_000
 STANDING_SHOWN_NS = 500_000_000
 """A web that stands is shown when frames have been overdue for so long: else it would flicker on a slow line."""
 LONGEST_WAIT_S = 0.05
-"""So often overdue frames are looked for."""
+"""How often overdue frames are looked for."""
 COUNTERS = (
     *("frames", "dropped", "incomplete", "timeout", "device_lost", "process_died", "overrun", "wrong_size"),
     *("counter", "short", "underrun", "late", "reconnects", "process_restarts"),

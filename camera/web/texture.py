@@ -13,7 +13,7 @@ STRIP_LINES = 128
 """Everything is rendered in strips of so many lines, aligned to the web's line 0: so a pixel never depends on
 how the lines were asked for."""
 CACHED_LINES = 32
-"""So few lines of a strip stay in the processor's cache from one step to the next."""
+"""Lines of a strip, few enough to stay in the processor's cache from one step to the next."""
 CELL_LINES = 1024
 FADE_LINES = 128
 PLATE_LINES = 1024

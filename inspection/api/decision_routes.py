@@ -37,7 +37,9 @@ _POLICY_VIOLATION = 1008
 
 Epoch = Annotated[
     PlainText | None,
-    Query(max_length=64, description="That the client's last decision was told with; 409 if the store has another."),
+    Query(
+        max_length=64, description="Epoch that the client's last decision was told with; 409 if the store has another."
+    ),
 ]
 ForLine = Annotated[bool, Query(description="Take one of the places that are kept for the line.")]
 

@@ -22,7 +22,7 @@ from inspection.store.decisions import Store
 _RENDERED = 8
 """Blocks; a second or so."""
 _LATE_SHARES = (0.0, 1.0 / 3.0, 2.0 / 3.0)
-"""So much of a block later they begin again: nothing but noise tells one block from another, so none may come twice."""
+"""Share of a block by which each round begins later: but for noise blocks are alike, so none may come twice."""
 _WARM_UP = 4
 """Blocks before the clock starts: first calls allocate and load."""
 _PATIENCE_MS = 600_000.0

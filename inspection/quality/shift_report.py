@@ -23,11 +23,11 @@ from inspection.values import Artefact, Verdict
 MOST_REASONS = 12
 """Named of each sort; the rest is added up."""
 SILENCE = timedelta(minutes=1)
-"""So long nothing must have been decided to be told."""
+"""Least time without a decision that is told."""
 _MOST_ALARMS = 2000
 _MOST_ENTRIES = 2000
 _LATEST_ENTRY = timedelta(hours=1)
-"""So much later the audit log may say what was done over the API, for people's database may have been away."""
+"""How much later the audit log may say what was done over the API: people's database may have been away."""
 _NOT_TOLD = ("alarm.acknowledge", "api.acknowledge_alarm")
 """Who acknowledged an alarm stands with the alarm."""
 _REASONS = ("reason", "why", "comment")

@@ -19,7 +19,7 @@ LONGEST_BODY_S = 20.0
 """From there to the end of the body, whatever its length: bodies are small."""
 MOST_CONNECTIONS = 512
 MOST_OF_ONE_ADDRESS = 384
-"""So that one machine never takes all places."""
+"""Fewer than all, so that one machine never takes all places."""
 _LINGER_S = 1.0
 """A refusal is sent while the other end still sends: closed at once, TCP would throw it away unread."""
 

@@ -32,7 +32,7 @@ ASK_AGAIN_MIN = 30
 """Who asks for a longer bypass on the pages is asked whether they mean it."""
 FILE = "intervention.json"
 _SET_BACK = timedelta(minutes=1)
-"""So far a wall clock may be steered back without anybody having set it."""
+"""How far a wall clock may be steered back without anybody having set it."""
 _log = structlog.get_logger("inspection.station.intervention")
 
 

@@ -63,7 +63,9 @@ def synth(
         list[str] | None, typer.Option(help="Plant these only, for example E01,E13.  [default: all of the material]")
     ] = None,
     blocks: Annotated[int, typer.Option(min=1, help="Images of 1024 lines, for each view and roll.")] = 20,
-    rolls: Annotated[int, typer.Option(min=1, help="So many webs, each with its own levels, texture and columns.")] = 1,
+    rolls: Annotated[
+        int, typer.Option(min=1, help="Number of webs, each with its own levels, texture and columns.")
+    ] = 1,
     randomised: Annotated[
         bool, typer.Option("--randomised", help="Rolls, cameras and objects differ far more than in one plant.")
     ] = False,

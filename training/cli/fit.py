@@ -37,12 +37,12 @@ def fit(
     ] = None,
     steps: Annotated[
         int | None,
-        typer.Option(help="So many batches: reproducible.  [default for own kinds: good-only 1500, supervised 1500]"),
+        typer.Option(help="Number of batches: reproducible.  [default for own kinds: good-only 1500, supervised 1500]"),
     ] = None,
-    minutes: Annotated[float | None, typer.Option(help="So long instead.")] = None,
+    minutes: Annotated[float | None, typer.Option(help="Minutes to fit instead.")] = None,
     seed: Annotated[int | None, typer.Option(help="The same one gives the same model.  [default: 1]")] = None,
     threads: Annotated[
-        int | None, typer.Option(help="Of the network; making tiles takes one more.  [default: 1]")
+        int | None, typer.Option(help="Threads of the network; making tiles takes one more.  [default: 1]")
     ] = None,
     start: Annotated[
         Path | None, typer.Option(help="Run folder or exported model whose weights to begin with.")

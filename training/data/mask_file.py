@@ -21,7 +21,7 @@ _DARK, _BRIGHT = 0.125, 0.75
 _FEW = 8
 """A mask of no more values than that was not softened by JPEG or by scaling."""
 _NEAR_PX, _FAR_PX = 2, 8
-"""So far from the object its softened edge reaches: drawn with smooth lines; scaled, blurred or a block of JPEG."""
+"""How far a softened edge reaches from the object: drawn with smooth lines; scaled, blurred or a block of JPEG."""
 _MOST_BETWEEN = 0.25
 """Part of an image that edges cover; more is a picture."""
 _CLASSES = 64

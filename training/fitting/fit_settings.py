@@ -42,7 +42,7 @@ class FitSettings(Checked):
     steps: int | None = Field(default=None, ge=1, le=10**9)
     """Number of batches; None: `minutes` decide, and without them, for own kinds, the mode; see `fitting.settled`."""
     minutes: float | None = Field(default=None, gt=0, le=_YEAR_MINUTES)
-    """So long; None: `steps` decide."""
+    """Length of the fit in minutes; None: `steps` decide."""
     seed: int = Field(default=1, ge=0)
     threads: int = Field(default=1, ge=1, le=1024)
     """Threads of the network; making tiles takes one more."""
@@ -54,7 +54,7 @@ class FitSettings(Checked):
     false_rejects: float = Field(default=0.01, gt=0, lt=1)
     """Own kinds: part of the good images that the thresholds may reject."""
     checkpoint_minutes: float = Field(default=10.0, gt=0, le=_YEAR_MINUTES)
-    """So often the fit is saved: at most so much is lost when it is killed."""
+    """Minutes between two times that the fit is saved: at most so much is lost when it is killed."""
 
     @field_validator("material")
     @classmethod

@@ -101,7 +101,7 @@ class RunOverview:
     settings: FitSettings | None
     """None: the run is older than run.toml."""
     steps: int
-    """So far."""
+    """Number of steps so far."""
     loss: float | None
     """Mean over the last tenth of the steps; None before the first."""
     minutes: float

@@ -22,7 +22,7 @@ T = TypeVar("T")
 _WAITING = 128
 _PATIENCE_S = 120.0
 _LOOK_S = 1.0
-"""So often a full queue's writer looks whether anybody still reads."""
+"""How often a full queue's writer looks whether anybody still reads."""
 
 
 @dataclass(frozen=True, slots=True)

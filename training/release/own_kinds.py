@@ -55,7 +55,7 @@ _LICENCES = {
 _LARGEST_PX = (256, 512)
 _LARGEST_PITCH_UM = 10_000.0
 _GREY_IMAGES = 200
-"""So many, evenly taken, tell which grey values the fit has seen."""
+"""Number of images, evenly taken, that tell which grey values the fit has seen."""
 
 
 def export_own(run_folder: Path, out: Path, name: str, version: str, intent: Intent = UNKNOWN) -> Exported:

@@ -23,7 +23,7 @@ from inspection.values import Verdict
 
 POLL_S = 1.0
 _ROLL_POLLS, _REVIEW_POLLS = 5, 60
-"""So seldom is looked up what changes seldom."""
+"""Polls after which roll and reviews, which change seldom, are looked up again."""
 _DAYS = (1, 7, 30)
 StripBlock = tuple[int, str, int, list[int], float | None]
 """Sequence number, camera, verdict code, lanes of a reject (none: all), position in m."""

@@ -35,7 +35,7 @@ from inspection.values.kinds import KINDS
 
 _ROLLS_OFFERED = 200
 _SHIFTS_OFFERED = timedelta(days=14)
-"""So far back; an address can name any."""
+"""How far back shifts are offered; an address can name any."""
 _TOLD_FROM = 1.05
 """Limits that are widened by less look the same."""
 _HOURS = (1, 8, 24, 7 * 24, 30 * 24)

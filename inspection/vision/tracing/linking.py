@@ -16,7 +16,7 @@ _GAP_PX, _GAP_SHARE, _WIDEST_GAP_PX = 40.0, 0.5, 120.0
 _ASIDE_PX, _ASIDE_SLOPE = 3.0, 0.06
 """A segment may lie so far beside the other's axis, more by 3.4 degrees of the gap: scratches bend a little."""
 _BEYOND_PX = 48.0
-"""So far beyond its ends a line is looked for."""
+"""How far beyond its ends a line is looked for."""
 _BAND_PX, _BAND_SLOPE = 8.0, 0.02
 """Half width of that search, more by a part of the length for its bend."""
 

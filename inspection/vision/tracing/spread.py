@@ -14,7 +14,7 @@ from inspection.vision.tracing.background import Surroundings, blurred, median, 
 FACTOR = 8
 """Pixels of so many by so many are averaged."""
 _REACH_PX = 400
-"""So far beyond the candidate's cells the object is looked for."""
+"""How far beyond the candidate's cells the object is looked for."""
 _BLURS = (1.0, 2.0, 4.0)
 """In averaged pixels; the fainter an object, the more of it must be looked at together."""
 _LEAST_SNR = 5.0
