@@ -1,7 +1,7 @@
 """Good frames spoilt as cameras, cables, memories and decoders spoil them; and what each way has covered.
 
-Every spoiler takes a frame (height, width) uint8, earlier frames of the same camera (the newest last) and a chance, and
-returns a spoilt copy together with a mask of the pixels that no longer show the web that they should show.
+Every spoiler takes a frame (height, width) uint8, earlier frames of the same camera (the newest last) and a random
+generator, and returns a spoilt copy together with a mask of the pixels that no longer show the web as they should.
 """
 
 from collections.abc import Callable, Sequence
