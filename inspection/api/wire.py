@@ -112,7 +112,7 @@ class ReasonOut(_Wire):
     defects: list[int]
     """Which of the decision's `defects` it is about, counted from 0; empty where it is about the frame as a whole."""
     severity: Severity | None
-    """Of the gravest of them, by the recipe; of many objects together (cluster, storm) S2 at least."""
+    """Severity of the gravest of them, by the recipe; of many objects together (cluster, storm) S2 at least."""
     quantity: str | None
     """What `measured` and `limit` are: `diameter_mm`, `length_mm`, `width_mm`, `area_mm2`, `contrast_percent` of the
     defect, `objects` or `places` counted; null where the rule says it."""
@@ -234,7 +234,7 @@ class DecisionList(_Wire):
 
     decisions: list[DecisionOut]
     last_sequence: int
-    """Of the newest decision there is."""
+    """Sequence number of the newest decision there is."""
     epoch: str
     """The store's name now: give it with `after`, and another store will not be taken for this one."""
 
@@ -253,7 +253,7 @@ class AckIn(Checked):
         default=None, min_length=1, max_length=1000
     )
     epoch: PlainText | None = Field(default=None, max_length=64)
-    """That the decisions were told with; 409 if the store has another one."""
+    """Epoch that the decisions were told with; 409 if the store has another one."""
 
     @model_validator(mode="after")
     def _one_of_both(self) -> Self:
