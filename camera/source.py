@@ -15,9 +15,11 @@ class SourceStatus:
     """How a source is doing; every field can be shown to an operator as it is."""
 
     camera: str
+    """The camera's name, from the settings."""
     kind: str
     """`gentl`, `replay`, `watch` or `simulated`."""
     is_connected: bool
+    """Whether frames can come."""
     detail: str
     """One sentence: connected to what, or why not and what happens next."""
     counters: dict[str, int] = field(default_factory=dict)
@@ -25,6 +27,7 @@ class SourceStatus:
     ring_used: int = 0
     """Frames that wait between the camera's process and the station."""
     ring_slots: int = 0
+    """How many may wait there; 0: the source has no ring."""
     last_frame_age_s: float | None = None
     """Seconds since the last good frame, None before the first."""
     waiting: int = 0

@@ -14,9 +14,11 @@ class Alarm:
     number: int
     """1, 2, 3 … in this store."""
     kind: AlarmKind
+    """What is the matter, for programs."""
     subject: str
     """What it is about: a camera, a lane; empty where there is only one."""
     priority: Priority
+    """How soon somebody has to act."""
     sentence: str
     """What happened and what to do, in one short line of English."""
     detail: str
@@ -26,15 +28,21 @@ class Alarm:
     last_raised_utc: datetime
     """When it was raised last: one that comes and goes is counted, not told anew."""
     occurrences: int = 1
+    """How many times it was raised."""
     cleared_utc: datetime | None = None
     """When its cause was gone; None: it stands."""
     acknowledged_by: str | None = None
+    """Who has seen it; None: nobody yet."""
     acknowledged_utc: datetime | None = None
+    """When somebody saw it; None: nobody did yet."""
     shelved_by: str | None = None
     """Who has put it aside for a while; None: it is not put aside."""
     shelved_reason: str | None = None
+    """Why it was put aside; None: it is not."""
     shelved_utc: datetime | None = None
+    """When it was put aside; None: it is not."""
     shelved_until_utc: datetime | None = None
+    """When it is told anew, if it stands then; None: it is not put aside."""
     facts: Mapping[str, Fact] = field(default_factory=dict)
     """What the sentence says: camera, count, cause …"""
 

@@ -11,11 +11,12 @@ from inspection.api.access import KeyGuard
 from inspection.api.alarm_routes import alarm_routes
 from inspection.api.change_over_routes import change_over_routes
 from inspection.api.decision_routes import decision_routes
+from inspection.api.description import describe
 from inspection.api.documentation import documentation_page
 from inspection.api.heads import HeadAnswers
 from inspection.api.image_routes import image_routes
 from inspection.api.key_ring import KeyRing
-from inspection.api.problems import Problem, add_problem_handlers, problem_response
+from inspection.api.problems import add_problem_handlers, problem_response
 from inspection.api.reader import DecisionReader
 from inspection.api.roll_routes import roll_routes
 from inspection.api.station_routes import station_routes
@@ -73,19 +74,5 @@ def create_app(desk: Desk, version: str, keys: KeyRing, hosts: Collection[str]) 
     app.add_middleware(BodyLimit, refuse=problem_response, most_bytes=MOST_BODY_BYTES)
     app.add_middleware(KeyGuard, keys=keys)
     app.add_middleware(HostGuard, names=hosts, refuse=problem_response, section="api")
-    _describe_problems(app, has_key=not keys.is_open)
+    describe(app, has_key=not keys.is_open)
     return app, reader
-
-
-def _describe_problems(app: FastAPI, *, has_key: bool) -> None:
-    """Every error in the OpenAPI document has the one shape that it has in truth."""
-    document = app.openapi()
-    schemas = document["components"]["schemas"]
-    schema = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
-    schemas.update(schema.pop("$defs"))
-    schemas["Problem"] = schema
-    for name in ("HTTPValidationError", "ValidationError"):
-        schemas.pop(name, None)
-    if has_key:
-        document["components"]["securitySchemes"] = {"key": {"type": "apiKey", "in": "header", "name": "X-API-Key"}}
-        document["security"] = [{"key": []}]

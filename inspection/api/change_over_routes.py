@@ -29,6 +29,7 @@ class PrepareIn(Checked):
     by: PlainText = Field(min_length=1, max_length=128)
     """Who wants it: a person or a machine."""
     why: PlainText = Field(min_length=1, max_length=500)
+    """What for; kept in the audit log."""
     sha256: Sha256 | None = None
     """What the recipe's file must have; null: whatever it has, which the answer tells."""
 
@@ -41,6 +42,7 @@ class ConfirmIn(Checked):
     sha256: Sha256
     """Echo of the recipe that was prepared."""
     by: PlainText = Field(min_length=1, max_length=128)
+    """Who confirms it: a person or a machine."""
 
 
 class RecipeChoice(BaseModel):
@@ -51,8 +53,11 @@ class RecipeChoice(BaseModel):
     title: str
     """NAME-VERSION."""
     recipe: ArtefactOut
+    """Its name, version and hash."""
     material: str
+    """Which web it is for: `anode`, `cathode`, `separator` …"""
     view: str
+    """Which light it is for: `bright-field`, `dark-field`, `back-light`."""
 
 
 class PlannedChangeOut(BaseModel):
@@ -63,15 +68,23 @@ class PlannedChangeOut(BaseModel):
     step: ChangeStep
     """prepared: waits for somebody to confirm it; confirmed: happens with the next roll; coming: its roll is told."""
     recipe: ArtefactOut
+    """The recipe that will judge."""
     model: ArtefactOut
+    """The model that it needs, loaded already."""
     setups: dict[str, str]
     """`setup_sha256` of the decisions that it will make, by camera."""
     by: str
+    """Who prepared it."""
     why: str
+    """What for, in the words of who prepared it."""
     prepared_utc: datetime
+    """When it was prepared (UTC)."""
     confirmed_by: str | None
+    """Who confirmed it; null: nobody yet."""
     confirmed_utc: datetime | None
+    """When it was confirmed (UTC); null: not yet."""
     roll_id: str | None
+    """The roll that it begins with; null: it is not told yet."""
     first_sequence: int | None
     """The first decision by it; null before the roll is told."""
 
@@ -99,12 +112,17 @@ class ChangeOverOut(BaseModel):
     model_config = ConfigDict(use_attribute_docstrings=True)
 
     in_force: ArtefactOut
+    """The recipe that judges now."""
     since_sequence: int | None
     """The first decision by it; null: it is the settings' recipe, nothing was changed over."""
     roll_id: str | None
+    """The roll that it came into force with; null: nothing was changed over."""
     by: str | None
+    """Who prepared it; null: nothing was changed over."""
     why: str | None
+    """What for; null: nothing was changed over."""
     to_come: PlannedChangeOut | None
+    """The change that is to come; null: none is."""
 
 
 def change_over_routes(desk: Desk) -> APIRouter:
@@ -142,7 +160,12 @@ def change_over_routes(desk: Desk) -> APIRouter:
             for each in desk.change_overs.recipes()
         ]
 
-    @router.put("", responses=responses(409))
+    @router.put(
+        "",
+        responses=responses(
+            {409: "The line could not run with it (`recipe-refused`), or another is coming (`conflict`)."}
+        ),
+    )
     def prepare(wanted: PrepareIn, caller: WhoAsks) -> PlannedChangeOut:
         """Load a recipe and all that it needs; nothing changes yet. Refused if the line could not run with it."""
         try:
@@ -152,17 +175,19 @@ def change_over_routes(desk: Desk) -> APIRouter:
         note(caller.signed(wanted.by, "prepare_recipe"), change, {"by": wanted.by, "why": wanted.why})
         return PlannedChangeOut.of(change)
 
-    @router.post("/confirm", responses=responses(409))
+    @router.post("/confirm", responses=responses({409: "Something else is prepared, or nothing is: `conflict`."}))
     def confirm(wanted: ConfirmIn, caller: WhoAsks) -> PlannedChangeOut:
         """Have what was prepared take effect with the next roll that begins (`POST /v1/rolls`)."""
         change = desk.change_overs.confirm(wanted.sha256, wanted.by)
         note(caller.signed(wanted.by, "confirm_recipe"), change, {"by": wanted.by, "why": change.why})
         return PlannedChangeOut.of(change)
 
-    @router.delete("", responses=responses(409))
+    @router.delete("", responses=responses({409: "Nothing is to come, or it is in force already: `conflict`."}))
     def cancel(
-        by: Annotated[PlainText, Query(min_length=1, max_length=128)],
-        why: Annotated[PlainText, Query(min_length=1, max_length=500)],
+        by: Annotated[
+            PlainText, Query(min_length=1, max_length=128, description="Who gives it up: a person or a machine.")
+        ],
+        why: Annotated[PlainText, Query(min_length=1, max_length=500, description="What for; kept in the audit log.")],
         caller: WhoAsks,
     ) -> PlannedChangeOut:
         """Give the change up that is to come. Answers what that was."""

@@ -29,6 +29,9 @@ from inspection.api.wire import (
 )
 from inspection.station.desk import Desk
 
+_OTHER_STORE = {
+    409: "`after` is ahead of this station (`sequence-ahead`), or `epoch` is another store's (`other-epoch`)."
+}
 ALIVE_S = 10.0
 """A stream without decisions says so often that it is alive."""
 _TRY_AGAIN_LATER = 1013
@@ -38,7 +41,24 @@ _POLICY_VIOLATION = 1008
 Epoch = Annotated[
     PlainText | None,
     Query(
-        max_length=64, description="Epoch that the client's last decision was told with; 409 if the store has another."
+        max_length=64,
+        description="The store's name that came with the client's last decision; 409 if it has another now.",
+    ),
+]
+After = Annotated[
+    int | None,
+    Query(
+        ge=0,
+        le=MOST_SEQUENCE,
+        description="Highest sequence number that the client has; without it, from now on.",
+    ),
+]
+LastEventId = Annotated[
+    int | None,
+    Header(
+        ge=0,
+        le=MOST_SEQUENCE,
+        description="What a browser's EventSource sends when it comes back; it counts before `after`.",
     ),
 ]
 ForLine = Annotated[bool, Query(description="Take one of the places that are kept for the line.")]
@@ -52,17 +72,18 @@ class ListQuery(Checked):
     after: int = Field(default=0, ge=0, le=MOST_SEQUENCE)
     """Highest sequence number that the client has; 0 from the beginning."""
     limit: int = Field(default=100, ge=1, le=1000)
+    """Most decisions in one answer."""
     wait_s: float = Field(default=0.0, ge=0.0, le=60.0)
-    """Long-poll: wait so long for the first one."""
+    """Long-poll: how many seconds to wait for the first one."""
     epoch: PlainText | None = Field(default=None, max_length=64)
-    """Epoch that the client's last decision was told with; 409 if the store has another one."""
+    """The store's name that came with the client's last decision; 409 if it has another one now."""
 
 
 def decision_routes(desk: Desk, reader: DecisionReader) -> APIRouter:
     """Routes below /v1/decisions."""
     router = APIRouter(prefix="/v1/decisions", tags=["decisions"])
 
-    @router.get("", responses=responses(409, 503))
+    @router.get("", responses=responses(_OTHER_STORE))
     async def list_decisions(query: Annotated[ListQuery, Query()]) -> DecisionList:
         """Decisions after a sequence number, in order. With `wait_s` it waits for the first (long-poll)."""
         reader.check(query.after, query.epoch)
@@ -71,7 +92,7 @@ def decision_routes(desk: Desk, reader: DecisionReader) -> APIRouter:
 
     @router.get(
         "/stream",
-        responses=responses(409, 503)
+        responses=responses(_OTHER_STORE | {503: "All places for streams are taken: `too-many-streams`."})
         | {
             200: {
                 "description": "Server-sent events: `id` is the sequence number, `event` is `decision`, "
@@ -87,8 +108,8 @@ def decision_routes(desk: Desk, reader: DecisionReader) -> APIRouter:
         response_class=StreamingResponse,
     )
     async def stream_events(
-        after: Annotated[int | None, Query(ge=0, le=MOST_SEQUENCE)] = None,
-        last_event_id: Annotated[int | None, Header(ge=0, le=MOST_SEQUENCE)] = None,
+        after: After = None,
+        last_event_id: LastEventId = None,
         epoch: Epoch = None,
         for_line: ForLine = False,
     ) -> StreamingResponse:
@@ -118,7 +139,7 @@ def decision_routes(desk: Desk, reader: DecisionReader) -> APIRouter:
     @router.websocket("/stream")
     async def stream_messages(
         socket: WebSocket,
-        after: Annotated[int | None, Query(ge=0, le=MOST_SEQUENCE)] = None,
+        after: After = None,
         epoch: Epoch = None,
         for_line: ForLine = False,
     ) -> None:
@@ -135,7 +156,12 @@ def decision_routes(desk: Desk, reader: DecisionReader) -> APIRouter:
         except NoPlace:
             await socket.close(_TRY_AGAIN_LATER, "too-many-streams")
 
-    @router.post("/ack", responses=responses(404, 409, 503))
+    @router.post(
+        "/ack",
+        responses=responses(
+            {404: "One of them does not exist: `not-found`.", 409: "`epoch` is another store's: `other-epoch`."}
+        ),
+    )
     def acknowledge(ack: AckIn) -> AckOut:
         """Note that the line, or a person, has taken decisions. It may be repeated; the first one counts."""
         reader.check(0, ack.epoch)
@@ -149,7 +175,12 @@ def decision_routes(desk: Desk, reader: DecisionReader) -> APIRouter:
             raise ApiProblem(404, "not-found", f"The store has no decision {', '.join(map(str, missing))}.")
         return AckOut(newly_acknowledged=desk.store.acknowledge(sequences, ack.by))
 
-    @router.get("/{sequence}", responses=responses(404, 503))
+    @router.get(
+        "/{sequence}",
+        responses=responses(
+            {404: "There is none yet (`not-found`), or no decision has this number, and why (`no-such-number`)."}
+        ),
+    )
     def one_decision(sequence: SequenceNumber) -> DecisionDetail:
         """One decision, with its acknowledgement."""
         stored = desk.store.decision(sequence)

@@ -5,19 +5,22 @@ import re
 from html import escape
 from typing import Any
 
+from inspection.api.schema_words import in_words
+
 _PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{title}</title><style>
 body{{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#1a1a1a;background:#fff}}
 code,pre{{font-family:ui-monospace,monospace;background:#f0f2f4;border-radius:3px}} code{{padding:0 .2em}}
 h2{{font-size:1.1rem;margin-top:2.2rem;border-top:1px solid #d8dce0;padding-top:1rem}}
 pre{{overflow:auto;padding:.7rem;font-size:13px}} summary{{cursor:pointer}}
+td{{vertical-align:top;padding:.2rem .8rem .2rem 0;border-top:1px solid #eceff2}}
 </style></head><body><h1>{title} {version}</h1><p>{about}</p>
 <p>The whole description for programs: <a href="/openapi.json">/openapi.json</a>. Any error is a
 <code>application/problem+json</code> body with <code>type</code>, <code>title</code>, <code>status</code>,
-<code>detail</code> and <code>instance</code>.</p>{routes}</body></html>"""
+<code>detail</code> and <code>instance</code>.</p>{routes}<h1>Shapes</h1>{shapes}</body></html>"""
 
 
 def documentation_page(openapi: dict[str, Any]) -> str:
-    """HTML with every route, its parameters, an example of what goes in and out, and its other answers.
+    """HTML with every route, its parameters, examples of what goes in and out, its other answers, and every shape.
 
     `openapi`: the OpenAPI document.
     """
@@ -27,8 +30,13 @@ def documentation_page(openapi: dict[str, Any]) -> str:
         for path, operations in openapi["paths"].items()
         for method, operation in operations.items()
     )
+    shapes = "".join(_shape(name, schema) for name, schema in sorted(openapi["components"]["schemas"].items()))
     return _PAGE.format(
-        title=escape(info["title"]), version=escape(info["version"]), about=_prose(info["description"]), routes=routes
+        title=escape(info["title"]),
+        version=escape(info["version"]),
+        about=_prose(info["description"]),
+        routes=routes,
+        shapes=shapes,
     )
 
 
@@ -38,18 +46,32 @@ def _route(method: str, path: str, operation: dict[str, Any], openapi: dict[str,
         for p in operation.get("parameters", ())
     )
     answers = operation["responses"]
-    errors = ", ".join(f"{escape(status)} {escape(a['description'])}" for status, a in answers.items() if status >= "4")
+    errors = "".join(
+        f"<li>{escape(status)} {_prose(a['description'])}</li>" for status, a in answers.items() if status >= "4"
+    )
     good: dict[str, Any] = next((answer for status, answer in answers.items() if status < "3"), {})
-    about = good.get("description", "")
-    meaning = "" if about.startswith("Successful") else f"<p>{_prose(about)}</p>"
     return (
         f"<h2><code>{escape(method.upper())} {escape(path)}</code></h2>"
         + f"<p>{_prose(operation.get('description', ''))}</p>"
         + (f"<ul>{parameters}</ul>" if parameters else "")
         + _example("Body, for example", operation.get("requestBody", {}), openapi)
-        + meaning
+        + f"<p>{_prose(good.get('description', ''))}</p>"
         + _example("Answer, for example", good, openapi)
-        + f"<p>Errors: {errors}.</p>"
+        + f"<details><summary>Errors</summary><ul>{errors}</ul></details>"
+    )
+
+
+def _shape(name: str, schema: dict[str, Any]) -> str:
+    rows = "".join(
+        f"<tr><td><code>{escape(field)}</code></td><td>{_prose(in_words(told))}</td>"
+        f"<td>{_prose(told.get('description', ''))}</td></tr>"
+        for field, told in schema.get("properties", {}).items()
+    )
+    choices = ", ".join(f"<code>{escape(str(each))}</code>" for each in schema.get("enum", ()))
+    return (
+        f'<h2 id="{escape(name.lower())}">{escape(name)}</h2><p>{_prose(schema.get("description", ""))}</p>'
+        + (f"<p>{choices}</p>" if choices else "")
+        + (f"<table>{rows}</table>" if rows else "")
     )
 
 
@@ -79,9 +101,10 @@ def _example_of(schema: dict[str, Any], openapi: dict[str, Any]) -> Any:
 
 
 def _prose(text: str) -> str:
-    """Escaped, with what stands between backticks as code.
+    """Escaped, with what stands between backticks as code, and links to headings of this page as such.
 
-    >>> _prose("ask `after=0` & wait")
-    'ask <code>after=0</code> &amp; wait'
+    >>> _prose("ask `after=0` & wait for a [Roll](#roll)")
+    'ask <code>after=0</code> &amp; wait for a <a href="#roll">Roll</a>'
     """
-    return re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(text))
+    code = re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(text))
+    return re.sub(r"\[(\w+)\]\((#[\w-]+)\)", r'<a href="\2">\1</a>', code)

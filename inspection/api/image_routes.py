@@ -13,8 +13,9 @@ from inspection.api.wire import MOST_RUN, MOST_SEQUENCE, RunNumber, SequenceNumb
 from inspection.station.desk import Desk
 from inspection.vision.overlay import draw_overlay, to_grey8
 
+_NO_IMAGE = {404: "No decision is about it (`not-found`), or its frame is not kept (`no-image`)."}
 _PNG: dict[int | str, dict[str, Any]] = {
-    200: {"content": {"image/png": {"schema": {"type": "string", "format": "binary"}}}, "description": "The frame"}
+    200: {"content": {"image/png": {"schema": {"type": "string", "format": "binary"}}}, "description": "The frame."}
 }
 
 Overlay = Annotated[
@@ -26,18 +27,22 @@ def image_routes(desk: Desk) -> APIRouter:
     """Routes of images, by sequence number and by frame."""
     router = APIRouter(prefix="/v1", tags=["images"])
 
-    @router.get("/decisions/{sequence}/image", responses=_PNG | responses(404, 503), response_class=Response)
+    @router.get("/decisions/{sequence}/image", responses=_PNG | responses(_NO_IMAGE), response_class=Response)
     def image_of_decision(sequence: SequenceNumber, overlay: Overlay = False) -> Response:
         """The frame that a decision is about."""
         return _image(desk, sequence, overlay=overlay)
 
-    @router.get("/frames/{camera}/{run}/{number}/image", responses=_PNG | responses(404, 503), response_class=Response)
+    @router.get("/frames/{camera}/{run}/{number}/image", responses=_PNG | responses(_NO_IMAGE), response_class=Response)
     def image_of_frame(
-        camera: str,
+        camera: Annotated[str, Path(description="The camera's name, from the settings.")],
         run: RunNumber,
-        number: Annotated[int, Path(ge=-MOST_SEQUENCE, le=MOST_SEQUENCE)],
+        number: Annotated[
+            int, Path(ge=-MOST_SEQUENCE, le=MOST_SEQUENCE, description="The camera's frame counter within the run.")
+        ],
         overlay: Overlay = False,
-        station_run: Annotated[int | None, Query(ge=0, le=MOST_RUN)] = None,
+        station_run: Annotated[
+            int | None, Query(ge=0, le=MOST_RUN, description="Which of the station's starts; without it, the latest.")
+        ] = None,
     ) -> Response:
         """A frame by its camera, the camera's run and number; of the latest start of the station unless told which."""
         frame = FrameId(camera, run, number)

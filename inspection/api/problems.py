@@ -21,9 +21,14 @@ _log = structlog.get_logger("inspection.api")
 class Fault(BaseModel):
     """One thing wrong with a request."""
 
+    model_config = ConfigDict(use_attribute_docstrings=True)
+
     where: str = Field(examples=["query.limit"])
+    """Which part of the request, `query.limit`."""
     expected: str = Field(examples=["Input should be less than or equal to 1000"])
+    """What it should have been, in a sentence."""
     got: str = Field(examples=["5000"])
+    """What came instead, cut off after 200 characters."""
 
 
 class Problem(BaseModel):
@@ -44,9 +49,11 @@ class Problem(BaseModel):
         },
     )
     type: str
-    """A URN that a program may tell problems apart by."""
+    """For programs to tell problems apart: `urn:inspection:` and a name; the meaning of each answer gives it."""
     title: str
+    """What the status means, in some words."""
     status: int
+    """The HTTP status again."""
     detail: str
     """A sentence for a person."""
     instance: str
@@ -84,18 +91,39 @@ _TITLES = {
 }
 
 
-_ANYWHERE = {400, 401, 403, 405, 408, 413, 414, 422, 429, 431, 500, 503}
+_ANYWHERE: Mapping[int, str] = {
+    400: "The request is malformed, or for a host that the station is not known as: `bad-request`, `host-missing`, "
+    "`unknown-host`.",
+    401: "The API key is missing or wrong: `unauthorized`.",
+    403: "The key's role does not go so far (`forbidden`), or another site's page asks (`foreign-page`).",
+    405: "Not offered at this address: `method-not-allowed`.",
+    408: "Headers or body came too slowly: `too-slow`.",
+    413: "The body is too large: `body-too-large`.",
+    414: "The address is too long: `address-too-long`.",
+    422: "The request is not as described; `faults` says where: `invalid-request`.",
+    429: "Too many wrong keys came from this address; `Retry-After` says for how long to wait: `too-many-wrong-keys`.",
+    431: "The headers are too large: `headers-too-large`.",
+    500: "The station failed to answer, and its log holds the traceback: `internal-error`.",
+    503: "The store takes or gives nothing now (`store-unavailable`), or too many connections are open "
+    "(`too-many-connections`). Try again.",
+}
 """Statuses of any route: refused before the route is asked, requests that are not valid, and our own faults."""
+_OF_KEYS = (401, 403, 429)
 
 
-def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """The OpenAPI entries of the problems that a route may answer with, besides those of any route."""
+def responses(own: Mapping[int, str] | None = None, *, demands_key: bool = True) -> dict[int | str, dict[str, Any]]:
+    """The OpenAPI entries of the problems that a route may answer with.
+
+    `own`: those that it has besides those of any route, by status: when it answers so, and the last part of its type.
+    """
+    anywhere = {status: when for status, when in _ANYWHERE.items() if demands_key or status not in _OF_KEYS}
+    both = anywhere | {status: f"{when} {anywhere.get(status, '')}".rstrip() for status, when in (own or {}).items()}
     return {
         status: {
-            "description": _TITLES[status],
+            "description": both[status],
             "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
         }
-        for status in sorted({*_ANYWHERE, *statuses})
+        for status in sorted(both)
     }
 
 

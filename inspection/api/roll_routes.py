@@ -15,6 +15,8 @@ from inspection.values.roll import Roll, RollChange
 
 _AHEAD = 100_000
 """Decisions that a roll may be told ahead of its beginning."""
+_AHEAD_OF_ALL = {409: f"`first_sequence` is more than {_AHEAD} decisions ahead: `sequence-ahead`."}
+_REFUSED = {409: f"{_AHEAD_OF_ALL[409][:-1]}; or a change-over that was confirmed can't take effect: `conflict`."}
 _EXAMPLE: dict[str, Any] = {"roll_id": "R-2030-0117", "by": "plc-7"}
 
 
@@ -24,6 +26,7 @@ class RollIn(Checked):
     model_config = ConfigDict(use_attribute_docstrings=True, json_schema_extra={"examples": [_EXAMPLE]})
 
     roll_id: str = Field(min_length=1, max_length=64, pattern=r"^[\w.+#/-](?:[\w.+#/ -]*[\w.+#/-])?$")
+    """The plant's name for the roll."""
     by: PlainText = Field(min_length=1, max_length=64)
     """Who says so: a person or a machine."""
     first_sequence: int | None = Field(default=None, ge=1, le=MOST_SEQUENCE)
@@ -36,6 +39,7 @@ class RollEndIn(Checked):
     model_config = ConfigDict(use_attribute_docstrings=True, json_schema_extra={"examples": [{"by": "plc-7"}]})
 
     by: PlainText = Field(min_length=1, max_length=64)
+    """Who says so: a person or a machine."""
     first_sequence: int | None = Field(default=None, ge=1, le=MOST_SEQUENCE)
     """The first decision that does not belong to it any more; null: the next frame that is read."""
 
@@ -48,7 +52,9 @@ class RollChangeOut(BaseModel):
     roll_id: str | None
     """null: the roll before has ended."""
     first_sequence: int
+    """The first decision that it counts for."""
     told_utc: datetime
+    """When the station was told (UTC)."""
     recipe_from: int | None = None
     """The first decision by the recipe that was changed over to; null: none was."""
 
@@ -59,11 +65,15 @@ class RollOut(BaseModel):
     model_config = ConfigDict(use_attribute_docstrings=True)
 
     roll_id: str
+    """The plant's name for the roll, or the station's where nobody told one."""
     first_sequence: int
+    """Its first decision."""
     last_sequence: int
+    """Its last decision; of a roll that runs, the newest."""
     is_named: bool
     """False: nobody told which roll it was, and it is called after the station's start."""
     is_running: bool
+    """Whether it is the roll on the line now."""
 
 
 def roll_routes(desk: Desk) -> APIRouter:
@@ -81,7 +91,7 @@ def roll_routes(desk: Desk) -> APIRouter:
             )
         return wanted
 
-    @router.post("", status_code=201, responses=responses(409, 503))
+    @router.post("", status_code=201, responses=responses(_REFUSED))
     def begin_roll(roll: RollIn, caller: WhoAsks) -> RollChangeOut:
         """A roll begins, and the one before ends. With `first_sequence` null it is exact, with several cameras to about
         one frame of each. A change-over that was confirmed takes effect with it.
@@ -91,7 +101,7 @@ def roll_routes(desk: Desk) -> APIRouter:
         desk.ledger.note(*caller.signed(roll.by, "begin_roll"), f"roll:{roll.roll_id}", None, told)
         return _change(begun.change, begun.recipe_from)
 
-    @router.post("/end", status_code=201, responses=responses(409, 503))
+    @router.post("/end", status_code=201, responses=responses(_AHEAD_OF_ALL))
     def end_roll(end: RollEndIn, caller: WhoAsks) -> RollChangeOut:
         """The roll has ended, and no other has begun yet."""
         first_sequence = checked(end.first_sequence) or desk.change_overs.next_read
@@ -100,8 +110,10 @@ def roll_routes(desk: Desk) -> APIRouter:
         desk.ledger.note(*caller.signed(end.by, "end_roll"), "line", None, told)
         return _change(change)
 
-    @router.get("", responses=responses(503))
-    def rolls(limit: Annotated[int, Query(ge=1, le=1000)] = 100) -> list[RollOut]:
+    @router.get("", responses=responses())
+    def rolls(
+        limit: Annotated[int, Query(ge=1, le=1000, description="Most rolls in one answer.")] = 100,
+    ) -> list[RollOut]:
         """The newest rolls, the last one first."""
         return [_roll(roll) for roll in desk.rolls.rolls()[: -limit - 1 : -1]]
 

@@ -4,7 +4,7 @@ from typing import Annotated, Any, Self
 
 from fastapi import APIRouter, Query
 from fastapi.responses import JSONResponse, Response
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, RootModel, model_validator
 
 from camera.checked import Checked
 from inspection.api.access import WhoAsks
@@ -19,7 +19,10 @@ from inspection.station.triggers import Trigger
 class RecipeOut(BaseModel):
     """A recipe in use, with all its limits."""
 
+    model_config = ConfigDict(use_attribute_docstrings=True)
+
     recipe: ArtefactOut
+    """Its name, version and hash."""
     content: dict[str, Any]
     """The recipe file's content with defaults filled in."""
 
@@ -27,10 +30,20 @@ class RecipeOut(BaseModel):
 class ModelOut(BaseModel):
     """A model in use, with its card and the thresholds that count."""
 
+    model_config = ConfigDict(use_attribute_docstrings=True)
+
     model: ArtefactOut
+    """Its name, version and hash."""
     thresholds: dict[str, float]
     """By kind: the model card's, where the recipe does not set its own."""
     card: dict[str, Any]
+    """Content of its card.json: what it was made of, kinds, thresholds, checks."""
+
+
+class StatusOut(RootModel[StationStatus]):
+    """How the station is doing now."""
+
+    model_config = ConfigDict(use_attribute_docstrings=True)
 
 
 class InterventionIn(Checked):
@@ -42,8 +55,11 @@ class InterventionIn(Checked):
     )
 
     kind: InterventionKind
+    """`hold`: nothing is accepted until somebody ends it. `bypass`: the line runs unjudged for some minutes."""
     reason: WhyText
+    """Why; it is shown and kept."""
     by: PlainText = Field(min_length=1, max_length=128)
+    """Who wants it: a person or a machine."""
     minutes: float | None = Field(default=None, gt=0, le=LONGEST_BYPASS_MIN)
     """After which a bypass ends by itself; a hold has none."""
 
@@ -57,20 +73,33 @@ class InterventionIn(Checked):
 class InterventionEnd(BaseModel):
     """What was ended."""
 
+    model_config = ConfigDict(use_attribute_docstrings=True)
+
     ended: Intervention | None
-    """None: nothing was in force."""
+    """The hold or bypass; null: nothing was in force."""
 
 
 def station_routes(desk: Desk) -> APIRouter:
     """Status, triggers, recipes, models, health, readiness, metrics."""
     router = APIRouter()
 
-    @router.get("/v1/status", tags=["station"], responses=responses(503))
+    @router.get("/v1/status", tags=["station"], response_model=StatusOut, responses=responses())
     def status() -> StationStatus:
         """How the station is doing."""
         return desk.status()
 
-    @router.post("/v1/triggers", tags=["line"], status_code=202, responses=responses(404, 409, 429))
+    @router.post(
+        "/v1/triggers",
+        tags=["line"],
+        status_code=202,
+        responses=responses(
+            {
+                404: "The station has no such camera: `unknown-camera`.",
+                409: "It was sent before, or its frame has been read already: `conflict`.",
+                429: "More triggers wait than the station holds: `too-many-triggers`.",
+            }
+        ),
+    )
     def add_trigger(trigger: TriggerIn) -> TriggerOut:
         """Hand in a trigger or piece id: it is echoed on the decision of the frame it belongs to."""
         desk.triggers.add(
@@ -78,7 +107,13 @@ def station_routes(desk: Desk) -> APIRouter:
         )
         return TriggerOut(trigger_id=trigger.trigger_id, waiting=desk.triggers.waiting())
 
-    @router.put("/v1/intervention", tags=["line"], responses=responses(409))
+    @router.put(
+        "/v1/intervention",
+        tags=["line"],
+        responses=responses(
+            {409: "A bypass is asked for during a hold, or it is in force and would not outlive a restart: `conflict`."}
+        ),
+    )
     def intervene(wanted: InterventionIn, caller: WhoAsks) -> Intervention:
         """Put the line on hold, or let it run unjudged for some minutes. Nothing is accepted meanwhile."""
         before = desk.interventions.current
@@ -92,10 +127,16 @@ def station_routes(desk: Desk) -> APIRouter:
             if desk.interventions.current is not before:  # in force, even where it would not outlive a restart
                 desk.ledger.note(*caller.signed(wanted.by, wanted.kind), "line", _in_short(before), told)
 
-    @router.delete("/v1/intervention", tags=["line"], responses=responses(409))
+    @router.delete(
+        "/v1/intervention",
+        tags=["line"],
+        responses=responses({409: "It stays in force, for its file can't be removed: `conflict`."}),
+    )
     def end_intervention(
-        by: Annotated[PlainText, Query(min_length=1, max_length=128)],
-        reason: Annotated[WhyText, Query()],
+        by: Annotated[
+            PlainText, Query(min_length=1, max_length=128, description="Who ends it: a person or a machine.")
+        ],
+        reason: Annotated[WhyText, Query(description="Why it may end; kept in the audit log.")],
         caller: WhoAsks,
     ) -> InterventionEnd:
         """End the hold or bypass that is in force. Who does it and why is kept as at its begin."""
@@ -120,12 +161,16 @@ def station_routes(desk: Desk) -> APIRouter:
         model = ArtefactOut.of(setup.model.artefact)
         return [ModelOut(model=model, thresholds=thresholds, card=card.model_dump(mode="json"))]
 
-    @router.get("/healthz", tags=["operation"])
+    @router.get("/healthz", tags=["operation"], responses=responses(demands_key=False))
     async def healthz() -> Health:
         """Whether the process lives. Needs no API key."""
         return Health(status="alive")
 
-    @router.get("/readyz", tags=["operation"], responses=responses() | {503: {"model": Readiness}})
+    @router.get(
+        "/readyz",
+        tags=["operation"],
+        responses=responses() | {503: {"model": Readiness, "description": "It may not; `reasons` says why."}},
+    )
     def readyz() -> Readiness:
         """Whether the line may run: all cameras connected, store writable, workers alive."""
         reasons = desk.not_ready()
@@ -139,7 +184,8 @@ def station_routes(desk: Desk) -> APIRouter:
         "/metrics",
         tags=["operation"],
         response_class=Response,
-        responses=responses() | {200: {"content": {"text/plain": {"schema": {"type": "string"}}}, "description": "OK"}},
+        responses=responses()
+        | {200: {"content": {"text/plain": {"schema": {"type": "string"}}}, "description": "The figures."}},
     )
     def metrics() -> Response:
         """Figures for Prometheus."""

@@ -17,8 +17,8 @@ from inspection.values.decision_address import decision_address
 MOST_SEQUENCE = 2**63 - 1
 """Largest number that the store can hold."""
 MOST_RUN = 2**31 - 1
-SequenceNumber = Annotated[int, Path(ge=0, le=MOST_SEQUENCE)]
-RunNumber = Annotated[int, Path(ge=0, le=MOST_RUN)]
+SequenceNumber = Annotated[int, Path(ge=0, le=MOST_SEQUENCE, description="The decision's sequence number.")]
+RunNumber = Annotated[int, Path(ge=0, le=MOST_RUN, description="The camera's run: which of its starts.")]
 
 
 def _plain(text: str) -> str:
@@ -105,10 +105,15 @@ class ReasonOut(_Wire):
     rule: str
     """Machine-readable: `limit.E01.diameter_mm`, `lost.dropped`, `late` …"""
     sentence: str
+    """For a person: what was measured, the limit, where, and what to do. Its words may change; `rule` does not."""
     kind: str | None
+    """Catalogue code of the kind that it is about, `E01`; null where the rule is about no single kind."""
     measured: float | None
+    """What was measured or counted, in `unit`; null where nothing was."""
     limit: float | None
+    """What the recipe allows, in `unit`; null where the rule has no limit."""
     unit: str | None
+    """Unit of `measured` and `limit`: `mm`, `mm2`, `%` …; null for numbers without one, and without a number."""
     defects: list[int]
     """Which of the decision's `defects` it is about, counted from 0; empty where it is about the frame as a whole."""
     severity: Severity | None
@@ -122,22 +127,31 @@ class DefectOut(_Wire):
     """One object on the web, measured."""
 
     kind: str
+    """Catalogue code, `E01`; `GET /v1/models` names those that the model knows."""
     severity: Severity
+    """How grave its kind is by the recipe; `N`: an object that is no defect, such as tape."""
     score: float
     """The model's raw score, 0 to 1."""
     box: tuple[int, int, int, int]
     """Left, top, right, bottom in pixels of the frame; top is negative when it reaches back into the frame before."""
     length_mm: float
+    """Longest extent in mm."""
     width_mm: float
+    """Mean extent in mm across the length."""
     area_mm2: float
+    """Area in mm²."""
     diameter_mm: float
+    """Diameter in mm of the circle of the same area."""
     contrast_percent: float
+    """Contrast in % against what is around it; negative: it is darker."""
     snr: float
+    """How far it stands out: its summed contrast over the noise around it, a ratio without unit."""
     md_mm: float
-    """Machine direction, encoder."""
+    """Position of its centre along the web (machine direction) in mm, by the encoder."""
     cd_mm: float
-    """Cross direction, from the image's drive-side border."""
+    """Position of its centre across the web (cross direction) in mm, from the image's drive-side border."""
     lane: int | None
+    """The lane that its centre lies in, counted from 1; null on margins and between lanes."""
     is_continued: bool
     """It began in an earlier frame, and its sizes include that part."""
     continues: bool
@@ -148,8 +162,11 @@ class DimensionOut(_Wire):
     """A gauged width, length or position."""
 
     code: str
+    """What was gauged."""
     value_mm: float
+    """Measured value in mm."""
     uncertainty_mm: float
+    """Standard uncertainty of the value in mm."""
 
 
 class ArtefactOut(_Wire):
@@ -159,8 +176,11 @@ class ArtefactOut(_Wire):
     """
 
     name: str
+    """Name of the recipe or model."""
     version: str
+    """Version that its file or card states."""
     sha256: str
+    """SHA-256 of that file, 64 hexadecimal digits."""
 
     @classmethod
     def of(cls, artefact: Artefact) -> Self:
@@ -189,34 +209,50 @@ class DecisionOut(_Wire):
     is_recorded: bool
     """False while the store takes nothing: such a decision is UNINSPECTED, and lost if the station crashes now."""
     camera: str
+    """Name of the camera, from the settings."""
     run: int
     """Counts the camera's starts."""
     number: int
     """The camera's frame counter within the run."""
     trigger_id: str | None
+    """Echo of the trigger that the line sent for this frame; null: none came."""
     piece_id: str | None
+    """Echo of the piece id that came with the trigger; null: none came."""
     verdict: Verdict
+    """What the line must do with the piece; treat `uninspected` as `reject`."""
     verdict_code: int
     """1 accept, 2 reject, 3 uninspected (treat as reject)."""
     severity: Severity | None
     """The gravest of its reasons'; null where nothing was judged."""
     start_mm: float | None
-    """Encoder position of the leading edge."""
+    """Position of the piece's leading edge along the web in mm, by the encoder; null: not known, of a lost frame."""
     length_mm: float | None
+    """Length of the piece along the web in mm; null: not known, of a lost frame."""
     reasons: list[ReasonOut]
+    """Why it is not accepted, the gravest first; empty only for `accept`."""
     defects: list[DefectOut]
+    """All objects that were measured, also those below the limits and those that are no defects."""
     dimensions: list[DimensionOut]
+    """Widths and positions that were gauged; empty where nothing is gauged."""
     recipe: ArtefactOut
+    """The recipe that it was judged by."""
     model: ArtefactOut
+    """The model that looked at it."""
     setup_sha256: str | None
     """One hash over all that judged: recipe, model card with its graph, and the camera's references if it has any; the
     same one means that the same thing judged. null: of an earlier program."""
     captured_utc: datetime
+    """When the frame was exposed, or its loss noticed (UTC)."""
     decided_utc: datetime
+    """When it was decided (UTC)."""
     latency_ms: float
+    """From the last line exposed, or the loss noticed, to the decision, in ms."""
     deadline_met: bool
+    """Whether it was decided within the station's `deadline_ms`."""
     stage_ms: dict[str, float]
+    """Time spent in each stage in ms: `wait`, `prepare`, `detect`, `refine`, `measure`, `decide`."""
     links: LinksOut
+    """Where more is told about it."""
 
 
 class DecisionDetail(DecisionOut):
@@ -225,14 +261,18 @@ class DecisionDetail(DecisionOut):
     station_run: int | None
     """Counts the station's starts; None as long as the decision waits for the store."""
     acknowledged_by: str | None
+    """Who has taken the decision, a person or a machine; null: nobody yet."""
     acknowledged_utc: datetime | None
+    """When (UTC); null: not yet."""
     has_image: bool
+    """Whether `GET /v1/decisions/{sequence}/image` has its frame now."""
 
 
 class DecisionList(_Wire):
     """Decisions in order of their sequence numbers."""
 
     decisions: list[DecisionOut]
+    """The decisions, lowest sequence number first; empty: there is nothing new."""
     last_sequence: int
     """Sequence number of the newest decision there is."""
     epoch: str
@@ -249,11 +289,13 @@ class AckIn(Checked):
     by: PlainText = Field(min_length=1, max_length=128)
     """Who has taken them: a person or a machine."""
     up_to: int | None = Field(default=None, ge=1, le=MOST_SEQUENCE)
+    """All decisions up to this sequence number; or give `sequences`."""
     sequences: list[Annotated[int, Field(ge=0, le=MOST_SEQUENCE)]] | None = Field(
         default=None, min_length=1, max_length=1000
     )
+    """Sequence numbers of single decisions; or give `up_to`."""
     epoch: PlainText | None = Field(default=None, max_length=64)
-    """Epoch that the decisions were told with; 409 if the store has another one."""
+    """The store's name that came with the decisions; 409 if it has another one now."""
 
     @model_validator(mode="after")
     def _one_of_both(self) -> Self:
@@ -266,6 +308,7 @@ class AckOut(_Wire):
     """What an acknowledgement changed."""
 
     newly_acknowledged: int = Field(examples=[12])
+    """How many decisions nobody had acknowledged before."""
 
 
 class TriggerIn(Checked):
@@ -277,7 +320,9 @@ class TriggerIn(Checked):
     )
 
     trigger_id: PlainText = Field(min_length=1, max_length=128)
+    """The line's name for the trigger; one that was sent before is refused with 409."""
     piece_id: PlainText | None = Field(default=None, min_length=1, max_length=128)
+    """The line's name for the piece of web, echoed with it."""
     frame_number: int | None = Field(default=None, ge=0, le=MOST_SEQUENCE)
     """The camera's frame number it belongs to; without it, the next frame captured after it arrived."""
     camera: PlainText | None = Field(default=None, max_length=32)
@@ -296,6 +341,7 @@ class TriggerOut(_Wire):
     """A trigger was taken in."""
 
     trigger_id: str
+    """Echo of the trigger."""
     waiting: int
     """Triggers that wait for their frames now."""
 
@@ -304,12 +350,14 @@ class Health(_Wire):
     """The process lives."""
 
     status: str = Field(examples=["alive"])
+    """Always `alive`: a process that does not live does not answer."""
 
 
 class Readiness(_Wire):
     """Whether the line may run."""
 
     is_ready: bool
+    """Whether the line may run: nothing below stands against it."""
     reasons: list[str]
     """Why not, one sentence each."""
     heartbeats_s: dict[str, float]

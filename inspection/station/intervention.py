@@ -18,7 +18,7 @@ from enum import StrEnum
 from pathlib import Path
 
 import structlog
-from pydantic import AwareDatetime, Field, ValidationError
+from pydantic import AwareDatetime, ConfigDict, Field, ValidationError
 
 from camera.checked import Checked
 from inspection.clock import boot_id, running_s
@@ -46,10 +46,16 @@ class InterventionKind(StrEnum):
 class Intervention(Checked):
     """A hold or a bypass in force."""
 
+    model_config = ConfigDict(use_attribute_docstrings=True)
+
     kind: InterventionKind
+    """Hold or bypass."""
     reason: str = Field(min_length=1, max_length=500)
+    """Why, in the words of who did it."""
     by: str = Field(min_length=1, max_length=128)
+    """Who did it: a person or a machine."""
     since_utc: AwareDatetime
+    """When it began."""
     until_utc: AwareDatetime | None
     """When a bypass ends by itself; None for a hold."""
 

@@ -24,16 +24,23 @@ class PlannedChange:
     """A change that is to come, as it can be shown."""
 
     step: ChangeStep
+    """How far it has come."""
     recipe: Artefact
+    """The recipe that will judge."""
     model: Artefact
+    """The model that it needs, loaded already."""
     setups: Mapping[str, str]
     """`setup_sha256` of the decisions that it will make, by camera."""
     by: str
     """Who prepared it."""
     why: str
+    """What for, in the words of who prepared it."""
     prepared_utc: datetime
+    """When it was prepared."""
     confirmed_by: str | None
+    """Who confirmed it; None: nobody yet."""
     confirmed_utc: datetime | None
+    """When it was confirmed; None: not yet."""
     roll: str | None
     """With which it begins; None before it is told."""
     first_sequence: int | None
@@ -45,8 +52,12 @@ class RecipeInForce:
     """What judges now, and since when."""
 
     recipe: Artefact
+    """The recipe that judges now."""
     first_sequence: int | None
     """The first decision by it; None: it is the settings' recipe, and nothing was changed over."""
     roll: str | None
+    """The roll that it came into force with; None: nothing was changed over."""
     by: str | None
+    """Who prepared it; None: nothing was changed over."""
     why: str | None
+    """What for; None: nothing was changed over."""

@@ -190,8 +190,11 @@ class Artefact:
     """A recipe or a model, named so that nobody can mix two up."""
 
     name: str
+    """Name of the recipe or model."""
     version: str
+    """Version that its file or card states."""
     sha256: str
+    """Of the recipe's file, or of the model's card.json, 64 hexadecimal digits."""
 
 
 @dataclass(frozen=True, slots=True)

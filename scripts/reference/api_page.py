@@ -5,6 +5,8 @@ from pathlib import Path
 from typing import Any
 
 from inspection.api.access import role_needed
+from inspection.api.problems import responses
+from inspection.api.schema_words import in_words
 from scripts.reference.asked_station import openapi_document
 from scripts.reference.markdown import code, page, table
 
@@ -16,7 +18,14 @@ A running station shows the same with examples at `/docs`, and for programs as O
 `application/problem+json` with `type`, `title`, `status`, `detail` and `instance`. Where the station demands a key
 ([settings](settings.md)) a request shows one in `X-API-Key` or `Authorization: Bearer`; *role* is the least that the
 key needs, and `/healthz` needs none.
+
+## Errors of any route
+
+What stands in backticks is the last part of `type`. Routes list below what they answer besides.
+
+{errors}
 """
+_ANYWHERE = {str(status): answer["description"] for status, answer in responses().items()}
 _MODELS = Path(__file__).resolve().parents[2] / "models"
 
 
@@ -33,7 +42,8 @@ def page_of(document: Mapping[str, Any]) -> str:
         for method, operation in operations.items()
     ]
     shapes = [_shape(name, schema) for name, schema in sorted(document["components"]["schemas"].items())]
-    about = _ABOUT.format(about=document["info"]["description"].strip())
+    errors = table(["status", "when"], [(code(status), when) for status, when in _ANYWHERE.items()])
+    about = _ABOUT.format(about=document["info"]["description"].strip(), errors=errors)
     return page("HTTP API", about, "## Routes", *routes, "## Shapes", *shapes)
 
 
@@ -46,7 +56,7 @@ def _route(method: str, path: str, operation: Mapping[str, Any]) -> str:
             (
                 code(each["name"]),
                 each["in"],
-                _takes(each["schema"]),
+                in_words(each["schema"]),
                 "**required**" if each.get("required") else _default(each["schema"]),
                 each.get("description", ""),
             )
@@ -54,22 +64,22 @@ def _route(method: str, path: str, operation: Mapping[str, Any]) -> str:
         ]
         parts.append(table(["parameter", "in", "takes", "default", "meaning"], rows))
     if body := operation.get("requestBody"):
-        parts.append(f"Body: {_content(body)}.")
-    answers = operation["responses"]
-    parts += [f"Answer {status}: {_answer(answer)}" for status, answer in answers.items() if status < "4"]
-    if failures := [status for status in answers if status >= "4"]:
-        parts.append(f"Errors: {', '.join(failures)}.")
+        parts.append(f"Body: {_content(body)}. {body['description']}")
+    told = {status: answer for status, answer in operation["responses"].items() if not _is_of_any(status, answer)}
+    if besides := [status for status in _ANYWHERE if status not in operation["responses"]]:
+        parts.append(f"Never answers {', '.join(besides)}.")
+    rows = [(code(status), answer["description"], _content(answer)) for status, answer in told.items()]
+    parts.append(table(["answer", "what it says", "as"], rows))
     return "\n\n".join(part for part in parts if part)
 
 
-def _answer(answer: Mapping[str, Any]) -> str:
-    about, shape = answer["description"].removeprefix("Successful Response").rstrip("."), _content(answer)
-    return " as ".join(part for part in (about, shape) if part) + "."
+def _is_of_any(status: str, answer: Mapping[str, Any]) -> bool:
+    return _ANYWHERE.get(status) == answer["description"]
 
 
 def _content(part: Mapping[str, Any]) -> str:
     return " or ".join(
-        code(kind) if kind != "application/json" else _takes(content.get("schema", {})) or code(kind)
+        code(kind) if kind != "application/json" else in_words(content.get("schema", {})) or code(kind)
         for kind, content in part.get("content", {}).items()
         if kind != "application/problem+json"
     )
@@ -83,7 +93,7 @@ def _shape(name: str, schema: Mapping[str, Any]) -> str:
     rows = [
         (
             code(field),
-            _takes(told),
+            in_words(told),
             "" if field in required else _default(told),
             told.get("description", ""),
         )
@@ -92,47 +102,6 @@ def _shape(name: str, schema: Mapping[str, Any]) -> str:
     if rows:
         parts.append(table(["field", "holds", "if left out", "meaning"], rows))
     return "\n\n".join(part for part in parts if part)
-
-
-def _takes(schema: Mapping[str, Any]) -> str:
-    """What a schema allows, in words; shapes with their links.
-
-    >>> _takes({"type": "array", "items": {"$ref": "#/components/schemas/Reason"}})
-    'list of [Reason](#reason)'
-    >>> _takes({"anyOf": [{"type": "integer", "minimum": 1}, {"type": "null"}]})
-    'integer, from 1 or null'
-    """
-    if "$ref" in schema:
-        name = schema["$ref"].rsplit("/", 1)[1]
-        return f"[{name}](#{name.lower()})"
-    for several in ("anyOf", "oneOf"):
-        if several in schema:
-            return " or ".join(dict.fromkeys(_takes(each) for each in schema[several]))
-    if "const" in schema:
-        return code(schema["const"])
-    if "enum" in schema:
-        return ", ".join(map(code, schema["enum"]))
-    kind = str(schema.get("type", ""))
-    if kind == "array":
-        return f"list of {_takes(schema.get('items', {})) or 'anything'}"
-    if kind == "object" and isinstance(schema.get("additionalProperties"), Mapping):
-        return f"object of {_takes(schema['additionalProperties']) or 'anything'}"
-    told = [schema["format"]] if "format" in schema else []
-    bounds = {
-        "minimum": "from {}",
-        "exclusiveMinimum": "above {}",
-        "maximum": "up to {}",
-        "exclusiveMaximum": "below {}",
-        "minLength": "{} characters or more",
-        "maxLength": "{} characters at most",
-        "pattern": "like `{}`",
-    }
-    told += [words.format(_number(schema[bound])) for bound, words in bounds.items() if bound in schema]
-    return ", ".join([kind, *told]) if kind else ""
-
-
-def _number(bound: Any) -> str:
-    return f"{bound:g}" if isinstance(bound, float) else str(bound)
 
 
 def _default(schema: Mapping[str, Any]) -> str:

@@ -50,7 +50,7 @@ def _document(address: str, station: "subprocess.Popen[str]") -> dict[str, Any]:
     while time.monotonic() < end_s and station.poll() is None:
         try:
             document: dict[str, Any] = httpx.get(address).raise_for_status().json()
-        except httpx.ConnectError:
+        except httpx.TransportError:  # not there yet, or on its way
             time.sleep(_PAUSE_S)
         else:
             return document
