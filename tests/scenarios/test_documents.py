@@ -4,18 +4,26 @@ A comment on the line before a block tells what is special about it:
 
     <!-- not run: WHY -->   nothing of it is run; its commands and options are still looked up
     <!-- exits 1: WHY -->   its last command ends so
+    <!-- until Ctrl-C, after: TEXT -->   it is stopped by Ctrl-C as soon as it has told TEXT
+
+Blocks that ask 127.0.0.1:8000, or name station.toml, find a station there that runs as long as the documents are tried.
 """
 
 import os
 import re
 import shlex
 import shutil
+import signal
 import subprocess
 import textwrap
-from collections.abc import Iterator
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
+import httpx
 import pytest
 from typer.main import get_command
 
@@ -27,8 +35,33 @@ PROGRAMS = {"inspection": get_command(app), "training": get_command(training_app
 NOT_OF_THE_TREE = (".git", ".venv", "node_modules", "var", "runs", "__pycache__", ".*_cache", ".hypothesis")
 CHANGES_THE_MACHINE = re.compile(r"\b(pip|sudo|apt-get|npm)\b|scripts/(test|check|demo|install|prove-bare)\b")
 """A copy of the tree has this tree's environment: what installs would change it under everybody who uses it."""
-LONGEST_S = 150.0
-"""A document that takes longer belongs in parts, or is marked."""
+STOPPED = (0, -signal.SIGINT, 128 + signal.SIGINT)
+"""How what Ctrl-C stopped ends: by itself, by the signal, or in a shell that was waiting for it."""
+LONGEST_S = 300.0
+"""A block that takes longer hangs, also on a busy machine."""
+OFFERED = "127.0.0.1:8000"
+"""Where a station listens unless its settings say otherwise."""
+STATION = """\
+recipe = "anode"
+models_dir = "{models}"
+state_dir = "{state}"
+deadline_ms = 20000
+
+[[cameras]]
+kind = "simulated"
+lines = 256
+line_rate_hz = 768.0
+web = {{ width_px = 1024, severity = "dense" }}
+
+[api]
+port = {port}
+
+[pages]
+port = 0
+
+[archive]
+min_free_gb = 0
+"""
 BLOCK = re.compile(
     r"^ *(?:<!-- (?P<note>[^\n]*?) -->\n\s*)?```(?:sh|bash|shell|console)\n(?P<text>.*?)^ *```",
     re.MULTILINE | re.DOTALL,
@@ -44,6 +77,13 @@ class Block:
     why_not: str | None
     """Why it can't be run; None: it is."""
     exit_code: int = 0
+    stops_after: str | None = None
+    """It runs until Ctrl-C, which comes once it has told this; None: it ends by itself."""
+
+    @property
+    def needs_station(self) -> bool:
+        """Whether it talks to one, or looks at what one has left."""
+        return OFFERED in self.text or "station.toml" in self.text
 
     @property
     def commands(self) -> Iterator[list[str]]:
@@ -61,13 +101,20 @@ def blocks_in(document: str, text: str) -> Iterator[Block]:
     for found in BLOCK.finditer(text):
         shell, note = textwrap.dedent(found["text"]), found["note"] or ""
         reason, code = re.fullmatch(r"not run: (.+)", note), re.fullmatch(r"exits ([0-9]+): .+", note)
-        if note.startswith(("not run", "exits")) and not (reason or code):
+        told = re.fullmatch(r"until Ctrl-C, after: (.+)", note)
+        if note.startswith(("not run", "exits", "until")) and not (reason or code or told):
             raise ValueError(f"{document}: <!-- {note} --> gives no reason")
         if reason is None and (found_there := CHANGES_THE_MACHINE.search(shell)):
             raise ValueError(
                 f"{document}: a block with {found_there[0]} changes the machine: say above it <!-- not run: WHY -->"
             )
-        yield Block(document, shell, reason[1] if reason else None, int(code[1]) if code else 0)
+        yield Block(
+            document,
+            shell,
+            why_not=reason[1] if reason else None,
+            exit_code=int(code[1]) if code else 0,
+            stops_after=told[1] if told else None,
+        )
 
 
 def documents() -> list[Path]:
@@ -80,19 +127,126 @@ BLOCKS = [
 RUN = sorted({block.document for block in BLOCKS if block.why_not is None})
 
 
-def run(block: Block, folder: Path) -> subprocess.CompletedProcess[str]:
-    """What a block does in a copy of the tree."""
+def environment(tree: Path) -> dict[str, str]:
+    """Of a program that runs in a tree, with this tree's installed commands."""
     programs = PROJECT / ".venv" / "bin"
-    told = {"PYTHONPATH": str(folder), "PATH": f"{programs}:{os.environ['PATH']}", "PIP_DRY_RUN": "1"}
-    return subprocess.run(
-        ["bash", "-euo", "pipefail", "-c", block.text],
-        cwd=folder,
-        env=os.environ | told,
-        capture_output=True,
-        text=True,
-        timeout=LONGEST_S,
-        check=False,
+    told = {"PYTHONPATH": str(tree), "PATH": f"{programs}:{os.environ['PATH']}", "PIP_DRY_RUN": "1", "COLUMNS": "200"}
+    return os.environ | told
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A station that runs as `inspection run` starts it."""
+
+    folder: Path
+    port: int
+
+    def settings(self) -> str:
+        """By which its store and its API are found."""
+        return STATION.format(models=PROJECT / "models", state=self.folder / "state", port=self.port)
+
+    def command(self, *words: str) -> str:
+        """What a command of the program tells about it."""
+        program = PROJECT / ".venv" / "bin" / "inspection"
+        told = [program, *words, "--config", self.folder / "station.toml"]
+        return subprocess.run(told, check=True, capture_output=True, text=True, env=environment(PROJECT)).stdout
+
+
+@pytest.fixture(scope="module")
+def line(tmp_path_factory):
+    """With two rolls, and with rejects that a person has confirmed."""
+    folder = tmp_path_factory.mktemp("line")
+    station = Line(folder, 0)
+    (folder / "station.toml").write_text(station.settings())
+    program = PROJECT / ".venv" / "bin" / "inspection"
+    with Running([program, "run", "--config", "station.toml", "--log-level", "WARNING"], PROJECT, folder) as running:
+        station = Line(
+            folder, int(re.search(r"API on http://127.0.0.1:(\d+)", running.told("station runs; API on"))[1])
+        )
+        (folder / "station.toml").write_text(station.settings())
+        with httpx.Client(base_url=f"http://127.0.0.1:{station.port}", timeout=60) as client:
+            for roll in ("R-1", "R-2"):
+                client.post("/v1/rolls", json={"roll_id": roll, "by": "plc"}).raise_for_status()
+                confirm_a_reject(station, client)
+            yield station
+
+
+def confirm_a_reject(station: Line, client: httpx.Client) -> None:
+    """The next one whose picture is kept."""
+    after = client.get("/v1/status").json()["last_sequence"]
+    while True:
+        for decision in client.get("/v1/decisions", params={"after": after, "wait_s": 30}).json()["decisions"]:
+            after = decision["sequence"]
+            if decision["verdict"] == "reject" and client.get(f"/v1/decisions/{after}/image").status_code == 200:
+                station.command("reviews", "record", str(after), "confirmed", "--who", "ann")
+                return
+
+
+class Running:
+    """A program that runs until it is stopped as Ctrl-C does."""
+
+    def __init__(self, command: Sequence[str | Path], tree: Path, folder: Path) -> None:
+        self._process = subprocess.Popen(
+            command,
+            cwd=folder,
+            env=environment(tree),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
+        self._heard: list[str] = []
+        self._news = threading.Condition()
+        self._hearing = threading.Thread(target=self._hear, daemon=True)
+
+    def __enter__(self) -> Self:
+        self._hearing.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+        self._process.stdout.close()
+
+    def told(self, text: str) -> str:
+        """All that it has told up to the line with a text, which it is waited for."""
+        with self._news:
+            assert self._news.wait_for(lambda: text in "".join(self._heard) or not self._hearing.is_alive(), LONGEST_S)
+        assert text in "".join(self._heard), self._heard
+        return "".join(self._heard)
+
+    def stop(self) -> int:
+        """Press Ctrl-C; its exit code."""
+        with suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGINT)
+        try:
+            return self._process.wait(LONGEST_S)
+        finally:
+            with suppress(ProcessLookupError):
+                os.killpg(self._process.pid, signal.SIGKILL)
+            self._hearing.join()
+
+    def _hear(self) -> None:
+        for line in self._process.stdout:
+            with self._news:
+                self._heard.append(line)
+                self._news.notify_all()
+        with self._news:
+            self._news.notify_all()
+
+
+def run(block: Block, folder: Path, station: Line | None) -> None:
+    """Do in a copy of the tree what a block says."""
+    text = block.text if station is None else block.text.replace(OFFERED, f"127.0.0.1:{station.port}")
+    command = ["bash", "-euo", "pipefail", "-c", text]
+    if block.stops_after is not None:
+        with Running(command, folder, folder) as running:
+            running.told(block.stops_after)
+            assert running.stop() in STOPPED, text
+        return
+    done = subprocess.run(
+        command, cwd=folder, env=environment(folder), capture_output=True, text=True, timeout=LONGEST_S, check=False
     )
+    assert done.returncode == block.exit_code, f"{text}\n{done.stdout[-2000:]}\n{done.stderr[-2000:]}"
 
 
 @pytest.fixture
@@ -105,11 +259,13 @@ def copy(tmp_path):
 
 
 @pytest.mark.parametrize("document", RUN)
-def test_what_a_document_shows_in_a_shell_does_what_it_says(document, copy):
-    for block in BLOCKS:
-        if block.document == document and block.why_not is None:
-            done = run(block, copy)
-            assert done.returncode == block.exit_code, f"{block.text}\n{done.stdout[-2000:]}\n{done.stderr[-2000:]}"
+def test_what_a_document_shows_in_a_shell_does_what_it_says(document, copy, request):
+    blocks = [block for block in BLOCKS if block.document == document and block.why_not is None]
+    station = request.getfixturevalue("line") if any(block.needs_station for block in blocks) else None
+    if station is not None:
+        (copy / "station.toml").write_text(station.settings())
+    for block in blocks:
+        run(block, copy, station)
 
 
 @pytest.mark.parametrize("block", BLOCKS, ids=[f"{block.document}:{block.text[:30]!r}" for block in BLOCKS])
