@@ -271,13 +271,69 @@ def test_what_a_document_shows_in_a_shell_does_what_it_says(document, copy, requ
 @pytest.mark.parametrize("block", BLOCKS, ids=[f"{block.document}:{block.text[:30]!r}" for block in BLOCKS])
 def test_every_command_and_option_that_a_document_shows_exists(block):
     subprocess.run(["bash", "-n", "-c", block.text], check=True, capture_output=True)
-    for program, *words in block.commands:
-        command, rest = PROGRAMS[program], words
-        while rest and rest[0] in getattr(command, "commands", {}):
-            command, rest = command.commands[rest[0]], rest[1:]
-        assert not hasattr(command, "commands"), f"{program} {' '.join(words)}: no such command"
-        options = {o for parameter in command.params for o in (*parameter.opts, *parameter.secondary_opts)}
-        assert {word.partition("=")[0] for word in rest if word.startswith("--")} <= options | {"--help"}, words
+    assert [fault for words in block.commands for fault in mistakes_in(words)] == []
+
+
+def test_every_command_in_a_sentence_exists_with_its_options_and_takes_as_many_words():
+    found = {
+        (path.relative_to(PROJECT).as_posix(), words): mistakes_in(words)
+        for path in documents()
+        for words in commands_in_sentences(path.read_text("utf-8"))
+    }
+    assert len(found) > 60
+    assert {place: faults for place, faults in found.items() if faults} == {}
+    named = {words[1] for _, words in found if words[0] == "inspection"}
+    assert {"run", "demo", "check", "bench", "doctor", "cameras", "models", "recipes", "reference"} <= named
+
+
+def commands_in_sentences(text: str) -> Iterator[tuple[str, ...]]:
+    """`inspection doctor [--config station.toml]`: brackets say what may be left out."""
+    for span in re.findall(r"(?<!`)`((?:\.venv/bin/)?(?:inspection|training) [a-z][^`]*)`(?!`)", text):
+        program, *words = re.sub(r"[\[\]|]", " ", span).split()
+        yield Path(program).name, *words
+
+
+def mistakes_in(words: Sequence[str]) -> list[str]:
+    """What a command of the two programs does not have; `...` stands for more words."""
+    command, rest = PROGRAMS[words[0]], list(words[1:])
+    group = command
+    while rest and rest[0] in getattr(command, "commands", {}):
+        group, command, rest = command, command.commands[rest[0]], rest[1:]
+    if hasattr(command, "commands"):
+        return [] if command is not PROGRAMS[words[0]] and not rest else [f"no command {' '.join(words)}"]
+    rest = [word for word in rest if word not in {"...", "…", *group.commands}]
+    options = {name: each for each in command.params for name in (*each.opts, *each.secondary_opts)}
+    mistakes, spare = [], 0
+    while rest:
+        name, equals, _ = rest.pop(0).partition("=")
+        if not name.startswith("--"):
+            spare += 1
+        elif name in options and not equals and not getattr(options[name], "is_flag", False):
+            del rest[: options[name].nargs]
+        elif name not in options and name != "--help":
+            mistakes.append(f"no option {name}")
+    takes = [each.nargs for each in command.params if each.param_type_name == "argument"]
+    if -1 not in takes and spare > sum(takes):
+        mistakes.append(f"takes {sum(takes)} words, not {spare}")
+    return mistakes
+
+
+@pytest.mark.parametrize(
+    ("sentence", "mistake"),
+    [
+        ("`inspection nothing`", "no command inspection nothing"),
+        ("`inspection keys add mes --role read`", None),
+        ("`inspection keys add mes read`", "takes 1 words, not 2"),
+        ("`training fit --simulated --speed 3`", "no option --speed"),
+        ("`inspection store check | backup | verify`", None),
+        ("`inspection keys` name programs", None),
+        ("`inspection doctor [--config station.toml]`", None),
+        ("`training export ... --escapes E13=0.02`", None),
+    ],
+)
+def test_a_command_that_does_not_exist_is_found_in_a_sentence(sentence, mistake):
+    (words,) = commands_in_sentences(sentence)
+    assert mistake in (mistakes_in(words) or [None])
 
 
 def test_the_commands_that_are_shown_are_found():
@@ -318,6 +374,19 @@ def test_blocks_are_read_with_their_notes_wherever_they_stand():
 def test_a_note_without_a_reason_is_refused():
     with pytest.raises(ValueError, match="gives no reason"):
         list(blocks_in("page.md", "<!-- not run -->\n```sh\ntrue\n```\n"))
+
+
+def test_a_block_that_runs_until_it_is_stopped_says_after_what():
+    (block,) = blocks_in("page.md", "<!-- until Ctrl-C, after: pages on -->\n```sh\ninspection pages\n```\n")
+    assert (block.stops_after, block.why_not) == ("pages on", None)
+    with pytest.raises(ValueError, match="gives no reason"):
+        list(blocks_in("page.md", "<!-- until Ctrl-C -->\n```sh\ninspection pages\n```\n"))
+
+
+@pytest.mark.parametrize("text", ["curl 127.0.0.1:8000/v1/status", "inspection run --config station.toml"])
+def test_a_block_that_needs_a_station_is_known(text):
+    assert Block("page.md", text, None).needs_station
+    assert not Block("page.md", "inspection check sample_images", None).needs_station
 
 
 @pytest.mark.parametrize("line", [".venv/bin/pip install -e .", "scripts/test", "sudo true", "scripts/demo --frames 2"])
