@@ -2,23 +2,18 @@
 
 import json
 import os
-import re
 import shutil
 import subprocess
 import sys
-import textwrap
 from pathlib import Path
 
 import pytest
 
+from tests.support.how_to import apply, blocks
 from tests.support.network import build_network, write_model
 
 PROJECT = Path(__file__).resolve().parents[2]
 HOW_TO = (PROJECT / "docs/how-to/add-a-kind.md").read_text()
-BLOCK = re.compile(
-    r"((?:[^\n]+\n)+)\n?(?: *<!--[^\n]*-->\n)?^ *```(diff|python|sh)\n(.*?)^ *```", re.MULTILINE | re.DOTALL
-)
-PATH = re.compile(r"`((?:camera|inspection)/[\w./-]+)`")
 
 KNOWN = """
 import json
@@ -62,23 +57,6 @@ cv2.imwrite("speck.png", web.render(planted.top_line - 128, 256))
 """An image about one that is larger than its limit."""
 
 
-def blocks(language: str) -> list[tuple[list[str], str]]:
-    """Files that the paragraph before a block names, and the block."""
-    return [
-        (PATH.findall(text), textwrap.dedent(block)) for text, kind, block in BLOCK.findall(HOW_TO) if kind == language
-    ]
-
-
-def change(path: Path, diff: str) -> None:
-    """Puts what a diff adds in the one place that it shows."""
-    lines = diff.splitlines()
-    before = "\n".join(line[1:] for line in lines if not line.startswith("+"))
-    after = "\n".join(line[1:] for line in lines if not line.startswith("-"))
-    text = path.read_text()
-    assert text.count(before) == 1, f"{path} has not once:\n{before}"
-    path.write_text(text.replace(before, after))
-
-
 @pytest.fixture(scope="module")
 def tree(tmp_path_factory) -> Path:
     """A copy of the tree to which the how-to was applied."""
@@ -88,13 +66,7 @@ def tree(tmp_path_factory) -> Path:
         shutil.copytree(PROJECT / name, folder / name, ignore=nothing_compiled)
     shutil.copy(PROJECT / "pyproject.toml", folder)
     (folder / "models").symlink_to(PROJECT / "models")
-    for (path,), text in blocks("python"):
-        assert not (folder / path).exists(), path
-        (folder / path).write_text(text)
-    for paths, diff in blocks("diff"):
-        assert paths, diff
-        for path in paths:
-            change(folder / path, diff)
+    apply(HOW_TO, folder)
     return folder
 
 
@@ -138,7 +110,7 @@ def test_it_is_drawn_and_rejected_by_its_limit(tree: Path) -> None:
 
 
 def test_its_commands_run_and_find_row_drawing_and_limit_in_agreement(tree: Path) -> None:
-    ((_, commands),) = blocks("sh")
+    ((_, commands),) = blocks(HOW_TO, "sh")
     for line in commands.splitlines():
         first, *words = line.split()
         assert first.startswith(".venv/bin/")

@@ -9,36 +9,25 @@ A comment on the line before a block tells what is special about it:
 Blocks that ask 127.0.0.1:8000, or name station.toml, find a station there that runs as long as the documents are tried.
 """
 
-import os
 import re
 import shlex
-import shutil
-import signal
 import subprocess
 import textwrap
-import threading
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
 
 import httpx
 import pytest
 from typer.main import get_command
 
 from inspection.cli import app
+from tests.support.running import LONGEST_S, PROJECT, STOPPED, Running, copy_of_tree, environment
 from training.cli import app as training_app
 
-PROJECT = Path(__file__).resolve().parents[2]
 PROGRAMS = {"inspection": get_command(app), "training": get_command(training_app)}
-NOT_OF_THE_TREE = (".git", ".venv", "node_modules", "var", "runs", "__pycache__", ".*_cache", ".hypothesis")
 CHANGES_THE_MACHINE = re.compile(r"\b(pip|sudo|apt-get|npm)\b|scripts/(test|check|demo|install|prove-bare)\b")
 """A copy of the tree has this tree's environment: what installs would change it under everybody who uses it."""
-STOPPED = (0, -signal.SIGINT, 128 + signal.SIGINT)
-"""How what Ctrl-C stopped ends: by itself, by the signal, or in a shell that was waiting for it."""
-LONGEST_S = 300.0
-"""A block that takes longer hangs, also on a busy machine."""
 OFFERED = "127.0.0.1:8000"
 """Where a station listens unless its settings say otherwise."""
 STATION = """\
@@ -127,13 +116,6 @@ BLOCKS = [
 RUN = sorted({block.document for block in BLOCKS if block.why_not is None})
 
 
-def environment(tree: Path) -> dict[str, str]:
-    """Of a program that runs in a tree, with this tree's installed commands."""
-    programs = PROJECT / ".venv" / "bin"
-    told = {"PYTHONPATH": str(tree), "PATH": f"{programs}:{os.environ['PATH']}", "PIP_DRY_RUN": "1", "COLUMNS": "200"}
-    return os.environ | told
-
-
 @dataclass(frozen=True, slots=True)
 class Line:
     """A station that runs as `inspection run` starts it."""
@@ -182,58 +164,6 @@ def confirm_a_reject(station: Line, client: httpx.Client) -> None:
                 return
 
 
-class Running:
-    """A program that runs until it is stopped as Ctrl-C does."""
-
-    def __init__(self, command: Sequence[str | Path], tree: Path, folder: Path) -> None:
-        self._process = subprocess.Popen(
-            command,
-            cwd=folder,
-            env=environment(tree),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            start_new_session=True,
-        )
-        self._heard: list[str] = []
-        self._news = threading.Condition()
-        self._hearing = threading.Thread(target=self._hear, daemon=True)
-
-    def __enter__(self) -> Self:
-        self._hearing.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.stop()
-        self._process.stdout.close()
-
-    def told(self, text: str) -> str:
-        """All that it has told up to the line with a text, which it is waited for."""
-        with self._news:
-            assert self._news.wait_for(lambda: text in "".join(self._heard) or not self._hearing.is_alive(), LONGEST_S)
-        assert text in "".join(self._heard), self._heard
-        return "".join(self._heard)
-
-    def stop(self) -> int:
-        """Press Ctrl-C; its exit code."""
-        with suppress(ProcessLookupError):
-            os.killpg(self._process.pid, signal.SIGINT)
-        try:
-            return self._process.wait(LONGEST_S)
-        finally:
-            with suppress(ProcessLookupError):
-                os.killpg(self._process.pid, signal.SIGKILL)
-            self._hearing.join()
-
-    def _hear(self) -> None:
-        for line in self._process.stdout:
-            with self._news:
-                self._heard.append(line)
-                self._news.notify_all()
-        with self._news:
-            self._news.notify_all()
-
-
 def run(block: Block, folder: Path, station: Line | None) -> None:
     """Do in a copy of the tree what a block says."""
     text = block.text if station is None else block.text.replace(OFFERED, f"127.0.0.1:{station.port}")
@@ -252,10 +182,7 @@ def run(block: Block, folder: Path, station: Line | None) -> None:
 @pytest.fixture
 def copy(tmp_path):
     """The tree, with the environment that it has here."""
-    folder = tmp_path / "tree"
-    shutil.copytree(PROJECT, folder, ignore=shutil.ignore_patterns(*NOT_OF_THE_TREE))
-    (folder / ".venv").symlink_to(PROJECT / ".venv")
-    return folder
+    return copy_of_tree(tmp_path / "tree")
 
 
 @pytest.mark.parametrize("document", RUN)
