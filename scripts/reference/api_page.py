@@ -68,13 +68,13 @@ def _route(method: str, path: str, operation: Mapping[str, Any]) -> str:
     told = {status: answer for status, answer in operation["responses"].items() if not _is_of_any(status, answer)}
     if besides := [status for status in _ANYWHERE if status not in operation["responses"]]:
         parts.append(f"Never answers {', '.join(besides)}.")
-    rows = [(code(status), answer["description"], _content(answer)) for status, answer in told.items()]
-    parts.append(table(["answer", "what it says", "as"], rows))
+    says = [(code(status), answer["description"], _content(answer)) for status, answer in told.items()]
+    parts.append(table(["answer", "what it says", "as"], says))
     return "\n\n".join(part for part in parts if part)
 
 
 def _is_of_any(status: str, answer: Mapping[str, Any]) -> bool:
-    return _ANYWHERE.get(status) == answer["description"]
+    return _ANYWHERE.get(status) == str(answer["description"])
 
 
 def _content(part: Mapping[str, Any]) -> str:
