@@ -28,6 +28,8 @@ SETTINGS = (
 TO_BE_MADE = {
     ("docs/how-to/add-a-source.md", "camera/mine/mine_source.py"),
     ("docs/how-to/add-a-kind.md", "camera/web/kinds/carbon_speck.py"),
+    ("docs/how-to/add-a-page.md", "inspection/pages/notes/notes_page.py"),
+    ("docs/how-to/add-a-page.md", "inspection/pages/texts/notes.py"),
     ("docs/how-to/train.md", "models/NAME-VERSION"),
     ("docs/how-to/train.md", "models/separator-1.3.0"),
 }
