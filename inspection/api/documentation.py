@@ -45,6 +45,7 @@ def _route(method: str, path: str, operation: dict[str, Any], openapi: dict[str,
         f"<li><code>{escape(p['name'])}</code> ({escape(p['in'])}) {_prose(p.get('description', ''))}</li>"
         for p in operation.get("parameters", ())
     )
+    body: dict[str, Any] = operation.get("requestBody", {})
     answers = operation["responses"]
     errors = "".join(
         f"<li>{escape(status)} {_prose(a['description'])}</li>" for status, a in answers.items() if status >= "4"
@@ -54,11 +55,17 @@ def _route(method: str, path: str, operation: dict[str, Any], openapi: dict[str,
         f"<h2><code>{escape(method.upper())} {escape(path)}</code></h2>"
         + f"<p>{_prose(operation.get('description', ''))}</p>"
         + (f"<ul>{parameters}</ul>" if parameters else "")
-        + _example("Body, for example", operation.get("requestBody", {}), openapi)
-        + f"<p>{_prose(good.get('description', ''))}</p>"
+        + (f"<p>{_prose(body['description'])} {_shape_of(body)}</p>" if body else "")
+        + _example("Body, for example", body, openapi)
+        + f"<p>{_prose(good.get('description', ''))} {_shape_of(good)}</p>"
         + _example("Answer, for example", good, openapi)
         + f"<details><summary>Errors</summary><ul>{errors}</ul></details>"
     )
+
+
+def _shape_of(part: dict[str, Any]) -> str:
+    """Links to what is in a body; empty for what is no JSON."""
+    return _prose(in_words(part["content"].get("application/json", {}).get("schema", {})))
 
 
 def _shape(name: str, schema: dict[str, Any]) -> str:

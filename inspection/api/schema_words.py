@@ -19,6 +19,8 @@ def in_words(schema: Mapping[str, Any]) -> str:
 
     >>> in_words({"type": "array", "items": {"$ref": "#/components/schemas/Reason"}})
     'list of [Reason](#reason)'
+    >>> in_words({"type": "array", "prefixItems": [{"type": "integer"}, {"type": "integer"}]})
+    'list of 2: integer, integer'
     >>> in_words({"anyOf": [{"type": "integer", "minimum": 1}, {"type": "null"}]})
     'integer, from 1 or null'
     """
@@ -33,6 +35,8 @@ def in_words(schema: Mapping[str, Any]) -> str:
     if "enum" in schema:
         return ", ".join(f"`{each}`" for each in schema["enum"])
     kind = str(schema.get("type", ""))
+    if "prefixItems" in schema:
+        return f"list of {len(schema['prefixItems'])}: {', '.join(map(in_words, schema['prefixItems']))}"
     if kind == "array":
         return f"list of {in_words(schema.get('items', {})) or 'anything'}"
     if kind == "object" and isinstance(schema.get("additionalProperties"), Mapping):
