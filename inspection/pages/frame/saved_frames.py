@@ -14,8 +14,12 @@ from inspection.store.frame_files import FrameFiles
 from inspection.values import Box, Decision, Defect
 from inspection.vision.overlay import to_grey8
 
+_EYE_BITS = 8
+"""Of a frame that a browser shows as it was saved."""
 _PNG = [cv2.IMWRITE_PNG_COMPRESSION, 1]
-_CACHE_BYTES = 128 * 1024 * 1024
+_KEPT_BYTES = 8 * 1024 * 1024
+"""Of small pictures: some hundred, more than all pages together show of the line's last rejects."""
+_SMALL_BYTES = 256 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +29,6 @@ class Picture:
     pixels: NDArray[np.uint8] | NDArray[np.uint16]
     """(height, width), as the camera gave them."""
     bit_depth: int
-    png: bytes
-    """The file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,30 +45,43 @@ class Look:
 
 
 class SavedFrames:
-    """Reads and decodes frames once for all who look at them. May be used from several threads."""
+    """Reads frames and draws pictures of them. May be used from several threads.
+
+    Small pictures, which many pages show at once, are kept for a while. Whole frames are not: some dozens would be all
+    the memory that the pages need otherwise, and the file lies in the system's cache.
+    """
 
     def __init__(self, files: FrameFiles, store: Store) -> None:
         self._files = files
         self._store = store
         self._lock = threading.Lock()
-        self._cache: OrderedDict[int, Picture] = OrderedDict()
-        self._cached_bytes = 0
+        self._kept: OrderedDict[tuple[int, Look], bytes] = OrderedDict()
+        self._kept_bytes = 0
 
     def png(self, sequence: int, look: Look) -> bytes | None:
         """An 8-bit PNG of a decision's frame; None when it is not kept. Raises StoreError."""
-        picture = self._picture(sequence)
-        if picture is None:
+        with self._lock:
+            if (known := self._kept.get((sequence, look))) is not None:
+                self._kept.move_to_end((sequence, look))
+                return known
+        saved = self._files.png(sequence)
+        if saved is None:
             return None
-        if look == Look() and picture.pixels.dtype == np.uint8:
-            return picture.png
-        return cv2.imencode(".png", shown(picture, look), _PNG)[1].tobytes()
+        png, bit_depth = saved
+        if look == Look() and bit_depth == _EYE_BITS:
+            return png
+        small = cv2.imencode(".png", shown(_picture(png, bit_depth), look), _PNG)[1].tobytes()
+        if len(small) <= _SMALL_BYTES:
+            self._keep((sequence, look), small)
+        return small
 
     def findings(self, sequence: int) -> dict[str, Any] | None:
         """A decision's frame size and defects with outlines, for JSON; None: no such decision. Raises StoreError."""
         stored = self._store.decision(sequence)
         if stored is None:
             return None
-        picture = self._picture(sequence)
+        saved = self._files.png(sequence)
+        picture = None if saved is None else _picture(*saved)
         height_px, width_px = picture.pixels.shape if picture else (None, None)
         return {
             "sequence": sequence,
@@ -78,32 +93,25 @@ class SavedFrames:
             "defects": [defect_drawing(stored.decision, place) for place in range(len(stored.decision.defects))],
         }
 
-    def _picture(self, sequence: int) -> Picture | None:
+    def _keep(self, key: tuple[int, Look], png: bytes) -> None:
         with self._lock:
-            if (known := self._cache.get(sequence)) is not None:
-                self._cache.move_to_end(sequence)
-                return known
-        saved = self._files.png(sequence)
-        if saved is None:
-            return None
-        png, bit_depth = saved
-        pixels = cv2.imdecode(np.frombuffer(png, np.uint8), cv2.IMREAD_UNCHANGED)
-        picture = Picture(np.asarray(pixels), bit_depth, png)
-        with self._lock:
-            self._cache[sequence] = picture
-            self._cached_bytes = sum(_bytes(kept) for kept in self._cache.values())
-            while self._cached_bytes > _CACHE_BYTES and len(self._cache) > 1:
-                self._cached_bytes -= _bytes(self._cache.popitem(last=False)[1])
-        return picture
+            self._kept_bytes += len(png) - len(self._kept.pop(key, b""))
+            self._kept[key] = png
+            while self._kept_bytes > _KEPT_BYTES:
+                self._kept_bytes -= len(self._kept.popitem(last=False)[1])
+
+
+def _picture(png: bytes, bit_depth: int) -> Picture:
+    return Picture(np.asarray(cv2.imdecode(np.frombuffer(png, np.uint8), cv2.IMREAD_UNCHANGED)), bit_depth)
 
 
 def shown(picture: Picture, look: Look) -> NDArray[np.uint8]:
     """(height, width) uint8: the region, stretched and made smaller as asked.
 
     >>> ramp = np.arange(200, dtype=np.uint8).reshape(10, 20)
-    >>> shown(Picture(ramp, 8, b""), Look(Box(0, 0, 10, 4), 0.5)).shape
+    >>> shown(Picture(ramp, 8), Look(Box(0, 0, 10, 4), 0.5)).shape
     (2, 5)
-    >>> shown(Picture(ramp, 8, b""), Look(low=0, high=100))[5, 0]
+    >>> shown(Picture(ramp, 8), Look(low=0, high=100))[5, 0]
     np.uint8(255)
     """
     height, width = picture.pixels.shape
@@ -152,7 +160,3 @@ def outlines(defect: Defect) -> list[list[list[int]]]:
     # A mask's last row is its box's last: rows of an earlier frame are not in it.
     corner = np.array([defect.box.left, defect.box.bottom - defect.mask.shape[0]])
     return [(contour.reshape(-1, 2) + corner).tolist() for contour in contours]
-
-
-def _bytes(picture: Picture) -> int:
-    return int(picture.pixels.nbytes) + len(picture.png)

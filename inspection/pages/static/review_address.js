@@ -1,8 +1,11 @@
 // The address names the case and the filters: a reload, a link and the way back lead to what was on screen.
 
+const LONGEST_WAIT_MS = 500;
+
 class ReviewAddress {
   constructor() {
     this.words = new URLSearchParams(location.search);
+    this.isDue = false;
   }
 
   // The case asked for, as it was written; null: none.
@@ -24,10 +27,15 @@ class ReviewAddress {
     this.write();
   }
 
-  // When the picture is on screen.
-  write() { setTimeout(() => this.put()); }
+  // When the picture is on screen and nothing else is to do; what is written meanwhile goes with it.
+  write() {
+    if (this.isDue) return;
+    this.isDue = true;
+    requestIdleCallback(() => this.put(), { timeout: LONGEST_WAIT_MS });
+  }
 
   put() {
+    this.isDue = false;
     const words = this.words.toString();
     const address = location.pathname + (words && `?${words}`);
     if (address !== location.pathname + location.search) history.replaceState(history.state, "", address);
