@@ -3,39 +3,34 @@
 import asyncio
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from html import escape
 from typing import Any
 
+import numpy as np
 from nicegui import ui
 from nicegui.events import EChartPointClickEventArguments
 
 from inspection.csv_table import Separators
 from inspection.pages.frame import notices
 from inspection.pages.frame.address import keep_in_address
-from inspection.pages.frame.badges import SEVERITY_ICONS, badge, verdict_badge, verdict_word
+from inspection.pages.frame.badges import verdict_word
 from inspection.pages.frame.chart_style import ChartStyle, fetch_charts, style_here
 from inspection.pages.frame.csv_menu import csv_menu
-from inspection.pages.frame.image_routes import picture_address
 from inspection.pages.frame.page import Page
 from inspection.pages.frame.threads import in_thread, with_event
 from inspection.pages.frame.visit import Visit
+from inspection.pages.rolls.roll_address import filter_of, words_of
 from inspection.pages.rolls.roll_chart import growing_bars, map_options
+from inspection.pages.rolls.roll_facts import tell_figures, tell_gaps, tell_picked, tell_repeats
 from inspection.pages.rolls.roll_files import RollFile, make_certificate, roll_file
 from inspection.pages.texts.kinds import kind_name
 from inspection.people.roles import Permission
 from inspection.rolls.roll_book import RollBook
 from inspection.rolls.roll_map import MapFilter
-from inspection.values import Box, Severity, Verdict
-from inspection.values.decision_address import decision_address
-from inspection.values.kinds import KINDS
+from inspection.values import Severity, Verdict
 from inspection.values.roll import Roll
 
-_CROP_PX = (320, 200)
-_LISTED = 12
 _LOOK_AGAIN_S = 10.0
 """A roll that is running is looked up so often."""
-_NOTHING_M = 0.005
-"""Less rounds to nothing in what is told."""
 Handler = Callable[..., Awaitable[Any]]
 
 
@@ -183,9 +178,11 @@ class _RollView:
         self._kinds.set_options({kind: f"{kind} {kind_name(kind, language)}" for kind in kinds})
         lanes = sorted({lane for lane in found.picture.defects.lane if lane is not None} | set(self._lanes.options))
         self._lanes.set_options({lane: str(lane) for lane in lanes})
-        self._tell_figures(found)
-        self._tell_repeats(found)
-        self._tell_gaps(found)
+        told = ((self._figures, tell_figures), (self._repeats, tell_repeats), (self._gaps, tell_gaps))
+        for element, tell in told:
+            element.clear()
+            with element:
+                tell(self._visit, found)
         self._tell_picked()
 
     async def _draw(self, found: RollFile) -> None:
@@ -212,106 +209,6 @@ class _RollView:
             if not found.picture.defects.kind:
                 notices.empty(texts.no_defects, texts.no_defects_advice, "check_circle")
 
-    def _tell_figures(self, found: RollFile) -> None:
-        texts, quantities, layout = self._visit.texts.rolls, self._visit.quantities, found.picture.layout
-
-        def part(metres: float) -> str:
-            share = quantities.percent(metres / layout.length_m if layout.length_m else None)
-            return f"{quantities.of(metres, 'm', 2 if _NOTHING_M <= metres < 10.0 else 1)} · {share}"
-
-        grade = found.grade
-        because = texts.grades[grade.reason].format(
-            rejected=quantities.percent(grade.rejected),
-            missing=quantities.percent(grade.not_inspected),
-            safety=quantities.number(grade.safety),
-            unseen=quantities.number(grade.unseen),
-        )
-        missing = f"{texts.lost}: {layout.lost_frames}"
-        if layout.unseen:
-            missing = f"{texts.unseen.format(count=quantities.number(len(layout.unseen)))} · {missing}"
-        artefacts = " · ".join(
-            f"{each.name} {each.version} {each.sha256[:8]}" for each in (*found.recipes, *found.models)
-        )
-        self._figures.clear()
-        with self._figures:
-            for title, value, advice in (
-                (texts.length, quantities.of(layout.length_m, "m", 1), quantities.moment(found.began_utc)),
-                (texts.inspected, part(layout.inspected_m), artefacts),
-                (texts.not_inspected, part(layout.not_inspected_m), missing),
-                (texts.rejected, part(layout.rejected_m), ""),
-                (texts.grade, grade.letter or texts.no_grade, because),
-                (texts.defects, quantities.number(sum(found.tally.broke.values())), self._besides(found)),
-            ):
-                with ui.element("div").classes("figure"):
-                    ui.label(title).classes("figure-title")
-                    ui.label(value).classes("figure-value number")
-                    ui.label(advice).classes("figure-advice muted").tooltip(advice)
-
-    def _besides(self, found: RollFile) -> str:
-        """What is not in the count of what broke a limit."""
-        texts, quantities, tally = self._visit.texts.rolls, self._visit.quantities, found.tally
-        within = sum(tally.within_limits.values())
-        words = [f"{texts.within}: {quantities.number(within)}"]
-        if tally.overruled_objects:
-            words.append(f"{texts.overruled}: {quantities.number(tally.overruled_objects)}")
-        if tally.as_a_whole:
-            words.append(texts.as_a_whole.format(count=quantities.number(tally.as_a_whole)))
-        if tally.escapes:
-            words.append(texts.escapes.format(count=quantities.number(tally.escapes)))
-        return " · ".join(words)
-
-    def _tell_repeats(self, found: RollFile) -> None:
-        texts, quantities = self._visit.texts.rolls, self._visit.quantities
-        self._repeats.clear()
-        with self._repeats:
-            if not found.picture.repeats:
-                ui.label(texts.no_repeats).classes("muted")
-            for number, repeat in enumerate(found.picture.repeats[:_LISTED], start=1):
-                period = texts.period.format(period=quantities.of(repeat.period_mm, "mm", 1))
-                roller = texts.roller.format(diameter=quantities.of(repeat.diameter_mm, "mm", 1))
-                marks = texts.marks.format(count=quantities.number(len(repeat.members)), turns=repeat.turns)
-                place = texts.marks_of.format(
-                    across=quantities.of(repeat.cd_mm, "mm", 1),
-                    first=quantities.of(repeat.first_m, "m", 1),
-                    last=quantities.of(repeat.last_m, "m", 1),
-                )
-                with ui.element("div").classes("line-item"):
-                    badge("repeat", texts.repeat_name.format(number=number), "warning")
-                    ui.label(f"{period} · {roller}").classes("line-head")
-                    ui.label(f"{marks}, {place}").classes("muted")
-
-    def _tell_gaps(self, found: RollFile) -> None:
-        texts, quantities = self._visit.texts.rolls, self._visit.quantities
-        layout = found.picture.layout
-        unseen = layout.unseen
-        known = (gap for gap in layout.not_inspected if gap.is_length_known)
-        longest = sorted(known, key=lambda gap: gap.from_m - gap.to_m)
-        self._gaps.clear()
-        with self._gaps:
-            if layout.is_all_inspected:
-                badge("check_circle", texts.no_gaps, "accept")
-            elif layout.length_m <= 0.0:
-                badge("visibility_off", texts.no_length, "uninspected")
-            if layout.scattered_m >= _NOTHING_M:
-                length = quantities.of(layout.scattered_m, "m", 2)
-                badge("visibility_off", texts.scattered.format(length=length), "uninspected")
-            if missing := layout.verdicts[Verdict.UNINSPECTED]:
-                ui.label(texts.pieces_missing.format(count=quantities.number(missing))).classes("muted")
-            for each in unseen[:_LISTED]:
-                words = texts.unseen_end if each.next_sequence is None else texts.unseen_at
-                place, cameras = quantities.of(each.at_m, "m", 2), ", ".join(each.cameras)
-                told = words.format(place=place, sequence=each.next_sequence, cameras=cameras)
-                badge("visibility_off", told, "uninspected")
-            if len(unseen) > _LISTED:
-                ui.label(f"+ {quantities.number(len(unseen) - _LISTED)}").classes("muted")
-            for gap in longest[:_LISTED]:
-                place = f"{quantities.number(gap.from_m, 2)} – {quantities.of(gap.to_m, 'm', 2)}"
-                length = quantities.of(gap.to_m - gap.from_m, "m", 2)
-                frames = texts.frames.format(count=gap.frames)
-                ui.label(f"{place}: {length}, {frames}, {gap.camera}").classes("number")
-            if len(longest) > _LISTED:
-                ui.label(f"+ {quantities.number(len(longest) - _LISTED)}").classes("muted")
-
     async def _pick(self, event: EChartPointClickEventArguments) -> None:
         value = event.value
         if self._file is None or not isinstance(value, list) or len(value) < 3:
@@ -322,59 +219,17 @@ class _RollView:
         self._tell_picked()
 
     def _tell_picked(self) -> None:
-        texts, quantities = self._visit.texts.rolls, self._visit.quantities
+        """The same defect after the roll was looked up again, wherever it stands then."""
+        places: list[int] = []
+        if self._file is not None and self._picked_number is not None:
+            defects, (sequence, position) = self._file.picture.defects, self._picked_number
+            places = np.flatnonzero((defects.sequence == sequence) & (defects.position == position)).tolist()
         self._picked.clear()
         with self._picked:
-            places = (
-                ()
-                if self._file is None
-                else zip(
-                    self._file.picture.defects.sequence.tolist(),
-                    self._file.picture.defects.position.tolist(),
-                    strict=True,
-                )
-            )
-            number = next((n for n, place in enumerate(places) if place == self._picked_number), None)
-            if number is None or self._file is None:
-                ui.label(texts.pick).classes("muted")
-                return
-            picture = self._file.picture
-            defects = picture.defects
-            sequence, kind = int(defects.sequence[number]), defects.kind[number]
-            if defects.has_image[number] and self._visit.may(Permission.SEE_IMAGES):
-                box = self._box(sequence, int(defects.position[number]))
-                address = escape(picture_address(sequence, box, _CROP_PX))
-                ui.html(f'<img class="picked-picture" src="{address}" alt="">', sanitize=False)
+            if self._file is None or not places:
+                ui.label(self._visit.texts.rolls.pick).classes("muted")
             else:
-                ui.label(self._visit.texts.frame.no_frame.format(sequence=sequence)).classes("muted")
-            severity = Severity(defects.severity[number])
-            with ui.element("div").classes("bar"):
-                verdict_badge(self._visit.texts, defects.verdict[number])
-                badge(SEVERITY_ICONS[severity], severity.value, "off")
-            ui.label(f"{kind} {kind_name(kind, self._visit.person.language)}").classes("line-head")
-            sizes = f"{quantities.number(defects.diameter_mm[number], 2)} · "
-            outcome = defects.outcome[number]
-            told = {
-                texts.decision: f"#{sequence}",
-                texts.size: sizes + quantities.of(float(defects.length_mm[number]), "mm", 2),
-                texts.metres: quantities.of(float(picture.metres[number]), "m", 3),
-                texts.across: quantities.of(float(defects.cd_mm[number]), "mm", 1),
-                texts.lane: str(defects.lane[number] or "–"),
-                texts.score: quantities.number(float(defects.score[number]), 2),
-                texts.review: texts.not_seen if outcome is None else self._visit.texts.archive.outcomes[outcome],
-            }
-            with ui.element("dl").classes("facts"):
-                for name, value in told.items():
-                    with ui.element("dt"):
-                        ui.label(name)
-                    with ui.element("dd"):
-                        ui.label(value).classes("number")
-            ui.link(texts.look, decision_address(sequence))
-
-    def _box(self, sequence: int, position: int) -> Box | None:
-        stored = self._visit.desk.store.decision(sequence)
-        defects = stored.decision.defects if stored else ()
-        return defects[position].box if position < len(defects) else None
+                tell_picked(self._visit, self._file, places[0])
 
     async def _download_pdf(self) -> None:
         await self._download("pdf", Separators.COMMA_POINT)
@@ -383,44 +238,6 @@ class _RollView:
         content = await in_thread(make_certificate, self._visit, self._roll, kind, separators)
         name = re.sub(r"[^A-Za-z0-9_.-]+", "-", self._roll.name)
         ui.download.content(content, f"roll-{name}-facts.csv" if kind == "facts" else f"roll-{name}.{kind}")
-
-
-def filter_of(query: Mapping[str, str]) -> MapFilter:
-    """What an address asks for; what it asks for in vain is left out, and what is shown tells.
-
-    >>> filter_of({"kinds": "E01,X", "lanes": "1,two", "from": "0.5"})
-    MapFilter(kinds=('E01',), severities=(), verdicts=(), lanes=(1,), from_mm=0.5, to_mm=None, is_guilty=True)
-    """
-
-    def words(name: str) -> list[str]:
-        return [word for word in query.get(name, "").split(",") if word]
-
-    smallest = re.fullmatch(r"\d{1,6}(\.\d{1,6})?", query.get("from", ""), re.ASCII)
-    return MapFilter(
-        kinds=tuple(word for word in words("kinds") if word in KINDS),
-        severities=tuple(each for each in Severity if each.value in words("severities")),
-        verdicts=tuple(each for each in Verdict if each.value in words("verdicts")),
-        lanes=tuple(int(word) for word in words("lanes") if re.fullmatch(r"[1-9]\d{0,2}", word, re.ASCII)),
-        from_mm=float(smallest[0]) if smallest else None,
-        is_guilty=None if query.get("within") == "1" else True,
-    )
-
-
-def words_of(wanted: MapFilter) -> dict[str, str]:
-    """The other way round.
-
-    >>> words_of(MapFilter(kinds=("E01", "E04"), is_guilty=None))
-    {'kinds': 'E01,E04', 'within': '1'}
-    """
-    found = {
-        "kinds": ",".join(wanted.kinds),
-        "severities": ",".join(wanted.severities),
-        "verdicts": ",".join(wanted.verdicts),
-        "lanes": ",".join(map(str, wanted.lanes)),
-        "from": "" if wanted.from_mm is None else f"{wanted.from_mm:g}",
-        "within": "" if wanted.is_guilty else "1",
-    }
-    return {name: word for name, word in found.items() if word}
 
 
 def _names(options: Mapping[str, Any]) -> list[tuple[str, bool]]:

@@ -57,6 +57,7 @@ def test_every_point_tells_its_place_and_its_defect_in_one_word(count):
         assert values[:, 2].tolist() == list(range(first, count, 2))
         assert values[:, 0] == pytest.approx(0.05 * values[:, 2])
         assert series["large"] == (count > 1500)
+        assert series["progressive"] == 0, "drawn in one go, however many there are"
 
 
 def test_what_is_told_of_points_lies_beside_them():
