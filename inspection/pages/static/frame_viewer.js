@@ -84,8 +84,6 @@ class FrameViewer {
   // --- zoom and pan
 
   get ratio() { return window.devicePixelRatio || 1; }
-  get width() { return this.host.clientWidth; }
-  get height() { return this.host.clientHeight; }
   get perPixel() { return this.view.scale * this.ratio; }
 
   setMode(mode) {
@@ -203,7 +201,9 @@ class FrameViewer {
 
   // --- drawing on screen
 
+  // The size is asked for here alone: elsewhere the browser would lay out the half-changed page to answer.
   resize() {
+    [this.width, this.height] = [this.host.clientWidth, this.host.clientHeight];
     for (const canvas of [this.picture, this.overlay]) {
       canvas.width = Math.max(1, Math.round(this.width * this.ratio));
       canvas.height = Math.max(1, Math.round(this.height * this.ratio));

@@ -344,10 +344,11 @@ class ReviewPage {
     const review = this.queue.current;
     if (document.activeElement !== this.note) this.note.value = review?.draft.note ?? "";
     this.note.disabled = !review;
-    const scrolled = this.panel.querySelector(".case-scroll")?.scrollTop ?? 0;
+    const isSame = review === this.rendered;
+    const scrolled = isSame ? (this.panel.querySelector(".case-scroll")?.scrollTop ?? 0) : 0;
     this.isMoreOpen = this.panel.querySelector("details")?.open ?? false;
     this.panel.replaceChildren(...(review ? casePanel(this, review) : []));
-    this.panel.querySelector(".case-scroll")?.scrollTo(0, review === this.rendered ? scrolled : 0);
+    if (scrolled) this.panel.querySelector(".case-scroll")?.scrollTo(0, scrolled);
     this.panel.querySelector(".mark-row.is-selected")?.scrollIntoView({ block: "nearest" });
     this.rendered = review;
     this.buttons.replaceChildren(...this.answerButtons(review));

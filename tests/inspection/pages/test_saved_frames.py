@@ -1,14 +1,17 @@
 """Pictures for the eye, and what was found in them."""
 
+import tracemalloc
+from datetime import UTC, datetime
+
 import cv2
 import numpy as np
 import pytest
 
 from inspection.pages.frame.saved_frames import Look, SavedFrames
 from inspection.store.database import Database
-from inspection.store.decisions import Store
+from inspection.store.decisions import SavedFrame, Store
 from inspection.store.frame_files import FrameFiles
-from inspection.values import Box
+from inspection.values import Box, Verdict
 from tests.inspection.pages.plant import HEIGHT, WIDTH, fill, picture
 
 
@@ -72,3 +75,41 @@ def test_defects_come_with_outlines_in_pixels_of_the_frame(frames):
     (outline,) = defect["outlines"]
     columns, rows = zip(*outline, strict=True)
     assert (min(columns), max(columns), min(rows), max(rows)) == (33, 46, 12, 17)
+
+
+def test_a_small_picture_is_kept_and_a_whole_frame_is_not(frames, tmp_path):
+    saved, bit_depth = frames
+    small = saved.png(10, Look(Box(30, 10, 70, 30)))
+    whole = saved.png(20, Look())
+    assert whole is not None
+    for file in (tmp_path / "frames").rglob("*.png"):
+        file.unlink()
+    assert saved.png(10, Look(Box(30, 10, 70, 30))) == small
+    assert saved.png(10, Look(Box(30, 10, 70, 31))) is None
+    if bit_depth == 8:
+        assert saved.png(20, Look()) is None
+
+
+def test_however_many_frames_are_looked_at_memory_stays_as_it_was(tmp_path):
+    fill(tmp_path, 20)
+    database = Database.in_file(tmp_path / "store.db")
+    store = Store(database)
+    saved = SavedFrames(FrameFiles(tmp_path / "frames", store), store)
+    (tmp_path / "frames" / "large.png").write_bytes(cv2.imencode(".png", noise(side=1024))[1].tobytes())
+    now = datetime.now(UTC)
+    store.note_saved_frames([SavedFrame(n, "large.png", Verdict.ACCEPT, 8, 1, now) for n in range(1, 10)])
+    saved.png(9, Look(Box(0, 0, 256, 160)))
+    tracemalloc.start()
+    for sequence in range(1, 9):
+        assert saved.png(sequence, Look(Box(0, 0, 256, 160))) is not None
+        assert saved.png(sequence, Look()) is not None
+    grown_bytes, peak_bytes = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    database.close()
+    assert peak_bytes > 1024 * 1024, "a frame was in memory"
+    assert grown_bytes < 1024 * 1024
+
+
+def noise(side: int) -> np.ndarray:
+    """(side, side) uint8 that no file makes smaller."""
+    return np.random.default_rng(1).integers(0, 256, (side, side), np.uint8)
