@@ -1,4 +1,4 @@
-"""What a test needs, told by its place and its fixtures; and which stay together when several processes share them.
+"""What a test needs, told by its place and its fixtures; and what begins first when several processes share the work.
 
 Tests that start a program without such a fixture say so themselves: `pytestmark = pytest.mark.process`.
 """
@@ -29,9 +29,6 @@ def pytest_collection_modifyitems(items):
             item.add_marker("browser")
         if wanted & PROCESS:
             item.add_marker("process")
-        # A module's fixtures are made once: its tests stay with one another, unless they say that they share nothing.
-        if item.get_closest_marker("apart") is None:
-            item.add_marker(pytest.mark.xdist_group(item.nodeid.partition("::")[0]))
     items.sort(key=lambda item: not item.nodeid.startswith(LONGEST_FIRST))
 
 

@@ -15,7 +15,7 @@ from inspection.store.decisions import Store
 from tests.support.rig import write_model
 from tests.support.stations import Station
 
-pytestmark = [pytest.mark.process, pytest.mark.apart]
+pytestmark = pytest.mark.process
 
 PROGRAM = """
 import json, sys

@@ -20,7 +20,7 @@ import pytest
 from inspection.store.decisions import Store, StoredDecision
 from inspection.values import Verdict
 
-pytestmark = [pytest.mark.process, pytest.mark.apart]
+pytestmark = pytest.mark.process
 
 PROJECT = Path(__file__).resolve().parents[2]
 

@@ -30,8 +30,6 @@ from tests.support.rig import (
     slow_pipeline,
 )
 
-pytestmark = pytest.mark.apart
-
 
 @pytest.fixture
 def store(tmp_path):

@@ -18,7 +18,7 @@ from inspection.serving.service_manager import ServiceManager
 from inspection.station.settings import load_settings
 from tests.support.rig import write_model
 
-pytestmark = [pytest.mark.process, pytest.mark.apart]
+pytestmark = pytest.mark.process
 
 PROJECT = Path(__file__).resolve().parents[3]
 UNITS = sorted((PROJECT / "scripts" / "systemd").glob("*.service"))
