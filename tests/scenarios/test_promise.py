@@ -2,17 +2,19 @@
 
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from camera.errors import CameraError, DeviceLost
-from camera.frame import EndOfFrames, FrameId, LossReason
+from camera.frame import EndOfFrames, Frame, FrameId, LossReason
 from camera.settings import SimulatedSettings
 from camera.sources import open_source
 from inspection.errors import StoreError
 from inspection.judging.uninspected import withdrawn
+from inspection.pipeline import Pipeline
 from inspection.station.recorder import Recorder
 from inspection.station.runner import Runner
 from inspection.store.decisions import Store
@@ -21,6 +23,7 @@ from tests.support.rig import (
     MODEL,
     RECIPE,
     ScriptedSource,
+    SlowPipeline,
     begun_store,
     build_pipeline,
     decision,
@@ -45,11 +48,47 @@ def until(happened):
         time.sleep(0.01)
 
 
-def one_by_one(count, published):
-    """Good frames, each shown when all before it were told: however slow the machine, no two share a write."""
-    for number in range(1, count + 1):
-        until(lambda before=number - 1: len(published) == before)
-        yield frame(number)
+def one_by_one(readings, published):
+    """Each shown when all before it were told: however slow the machine, no two share a write."""
+    for before, reading in enumerate(readings):
+        until(lambda before=before: len(published) == before)
+        yield reading
+
+
+class InNeed(ScriptedSource):
+    """Some of its frames reach the station when most of their time has gone: so many milliseconds are left of it.
+
+    All others have the whole deadline, which no busy machine uses up: what is late is late by the test's will.
+    """
+
+    def __init__(self, readings, left_ms, deadline_ms, **how) -> None:
+        super().__init__(readings, **how)
+        self._gone_ms = {number: deadline_ms - ms for number, ms in left_ms.items()}
+
+    def read(self, timeout_s: float):
+        reading = super().read(timeout_s)
+        if reading is None or isinstance(reading, EndOfFrames):
+            return reading
+        gone_ns = int(1e6 * self._gone_ms.get(reading.id.number, 0.0))
+        return replace(reading, captured_ns=reading.captured_ns - gone_ns)
+
+
+class HeldPipeline(SlowPipeline):
+    """Inspects some frames until something has happened."""
+
+    held: dict[int, Callable[[], bool]]
+
+    def inspect(self, frame):
+        self.began.append(frame.id.number)
+        until(self.held.get(frame.id.number, lambda: True))
+        return Pipeline.inspect(self, frame)
+
+
+def held_pipeline(tmp_path, held):
+    pipeline = build_pipeline(tmp_path, HeldPipeline)
+    pipeline.held, pipeline.began = held, []
+    pipeline.slow_conclusion_s, pipeline.choke_on_conclusion = {}, set()
+    return pipeline
 
 
 def numbers(decisions):
@@ -92,27 +131,41 @@ def test_a_frame_on_which_inspection_chokes_is_uninspected_and_the_next_is_judge
 
 
 def test_a_slow_inspection_is_late_and_its_result_is_dropped_and_counted(store, tmp_path):
-    pipeline = slow_pipeline(tmp_path, slow_s={2: 4.0})
-    source = ScriptedSource([frame(n) for n in range(1, 21)], every_s=0.05)
-    runner, decisions = run_to_end(store, (source, pipeline), deadline_ms=3000.0)
-    assert numbers(decisions) == list(range(1, 21))
-    late = decisions[1]
-    assert (late.verdict, late.reasons[0].rule) == (Verdict.UNINSPECTED, "late")
-    assert late.latency_ms < 4000.0, "it waited for the inspection"
-    assert decisions[-1].verdict is Verdict.ACCEPT
+    published = []
+    pipeline = held_pipeline(tmp_path, {2: lambda: len(published) == 20})
+    source = InNeed([frame(n) for n in range(1, 21)], {2: 500.0}, 30_000.0)
+    runner = Runner(
+        [(source, pipeline)], Recorder(store), sinks=[lambda ps: published.extend(p.decision for p in ps)],
+        deadline_ms=30_000.0,
+    )  # fmt: skip
+    runner.start()
+    until(lambda: runner.late_results)
+    runner.stop()
+    assert numbers(published) == list(range(1, 21))
+    assert [(d.piece.frame.number, d.reasons[0].rule) for d in published if d.verdict is not Verdict.ACCEPT] == [
+        (2, "late")
+    ]
+    assert published[1].verdict is Verdict.UNINSPECTED
     assert runner.late_results == 1
     assert [s.decision.verdict for s in store.decisions_after(1, 1)] == [Verdict.UNINSPECTED]
 
 
 def test_frames_that_no_worker_can_take_in_time_are_overload_and_the_reader_goes_on(store, tmp_path):
-    pipeline = slow_pipeline(tmp_path, slow_s=dict.fromkeys(range(1, 13), 4.0))
-    source = ScriptedSource([frame(n) for n in range(1, 13)], waits=False)
-    _, decisions = run_to_end(store, (source, pipeline), workers=1, deadline_ms=2000.0)
-    assert numbers(decisions) == list(range(1, 13))
-    assert {d.verdict for d in decisions} == {Verdict.UNINSPECTED}
-    assert {d.reasons[0].rule for d in decisions} == {"late", "overload"}
-    assert "more workers" in decisions[-1].reasons[0].sentence
-    overloaded = {d.piece.frame.number for d in decisions if d.reasons[0].rule == "overload"}
+    published = []
+    pipeline = held_pipeline(tmp_path, dict.fromkeys(range(1, 13), lambda: len(published) == 12))
+    source = InNeed([frame(n) for n in range(1, 13)], dict.fromkeys(range(2, 13), 200.0), 3000.0, waits=False)
+    runner = Runner(
+        [(source, pipeline)], Recorder(store), sinks=[lambda ps: published.extend(p.decision for p in ps)],
+        deadline_ms=3000.0, workers=1,
+    )  # fmt: skip
+    runner.start()
+    assert runner.wait(60)
+    runner.stop()
+    assert numbers(published) == list(range(1, 13))
+    assert {d.verdict for d in published} == {Verdict.UNINSPECTED}
+    assert {d.reasons[0].rule for d in published} == {"late", "overload"}
+    assert "more workers" in published[-1].reasons[0].sentence
+    overloaded = {d.piece.frame.number for d in published if d.reasons[0].rule == "overload"}
     assert not overloaded & set(pipeline.began)
 
 
@@ -352,7 +405,7 @@ def test_a_decision_that_can_not_be_made_or_recorded_is_published_as_uninspected
         if len(asked) == 2:
             raise RuntimeError("bug in the holds")
 
-    source = ScriptedSource(one_by_one(5, published))
+    source = ScriptedSource(one_by_one([frame(n) for n in range(1, 6)], published))
     runner = Runner(
         [(source, build_pipeline(tmp_path))],
         Broken(store),
@@ -370,66 +423,92 @@ def test_a_decision_that_can_not_be_made_or_recorded_is_published_as_uninspected
 
 
 class SlowStore(Store):
-    """Its writes of some sequence numbers take their time: decisions (`append_s`), and what withdraws them."""
+    """Its writes about some frames take until a moment: of decisions (`append_until_ns`), of what withdraws them."""
 
-    append_s: dict[int, float]
-    amend_s: dict[int, float]
+    append_until_ns: dict[int, int]
+    amend_until_ns: dict[int, int]
 
     def append(self, decisions) -> None:
         super().append(decisions)
-        time.sleep(sum(self.append_s.get(d.sequence, 0.0) for d in decisions))
+        sleep_until_ns(*(self.append_until_ns.get(d.piece.frame.number, 0) for d in decisions))
 
     def amend(self, decisions) -> None:
         super().amend(decisions)
-        time.sleep(sum(self.amend_s.get(d.sequence, 0.0) for d in decisions))
+        sleep_until_ns(*(self.amend_until_ns.get(d.piece.frame.number, 0) for d in decisions))
 
 
-@pytest.mark.parametrize("stage", ["read", "inspect", "conclude", "write", "withdraw"])
-def test_no_accept_is_published_after_its_deadline_whichever_stage_is_slow(tmp_path, stage):
-    # Between the last look at the clock and the hearing a busy machine may put any other program: what was accepted in
-    # time is heard a little later, but never as late as what was slow.
-    deadline_ms, slow_s, heard_late_ms = 500.0, 1.5, 1400.0
-    store = SlowStore.in_file(tmp_path / "store.db")
-    store.append_s = {n: slow_s for n in range(4, 40, 6) if stage in ("write", "withdraw")}
-    store.amend_s = {n: slow_s for n in range(4, 40, 6) if stage == "withdraw"}
-    store.begin_run("test", "0", RECIPE, MODEL)
+def sleep_until_ns(*moments_ns):
+    time.sleep(max(0, max(moments_ns) - time.monotonic_ns()) / 1e9)
 
-    class SlowSource(ScriptedSource):
+
+@pytest.mark.parametrize(
+    ("stage", "rule"),
+    [
+        ("read", "late.frame"),
+        ("inspect", "late"),
+        ("conclude", "late"),
+        ("write", "late.store"),
+        ("withdraw", "late.store"),
+    ],
+)
+def test_no_accept_is_published_after_its_deadline_whichever_stage_is_slow(tmp_path, stage, rule):
+    """Frames 4, 10 and 16 are still in a stage when their time is over; frames 5, 11 and 17 when what withdraws those
+    before them is written. All others have half a minute.
+    """
+    deadline_ms = 30_000.0
+    slow, after_slow = range(4, 20, 6), range(5, 20, 6) if stage == "withdraw" else ()
+    left_ms = dict.fromkeys(slow, -10.0 if stage == "read" else 1000.0) | dict.fromkeys(after_slow, 1500.0)
+    over_ns, published = {}, []
+
+    class Source(InNeed):
         def read(self, timeout_s: float):
             reading = super().read(timeout_s)
-            if stage == "read" and not isinstance(reading, EndOfFrames) and reading.id.number % 6 == 4:
-                time.sleep(slow_s)
+            if isinstance(reading, Frame) and reading.id.number in left_ms:
+                over_ns[reading.id.number] = reading.captured_ns + int((deadline_ms + 10.0) * 1e6)
+                if stage in ("write", "withdraw"):
+                    store.append_until_ns[reading.id.number] = over_ns[reading.id.number]
+                if stage == "withdraw":  # and meanwhile the next one's time passes
+                    store.amend_until_ns[reading.id.number] = over_ns[reading.id.number] + int(600e6)
             return reading
 
-    slow = dict.fromkeys(range(4, 40, 6), slow_s)
-    pipeline = slow_pipeline(tmp_path, slow_s=slow if stage == "inspect" else {})
-    pipeline.slow_conclusion_s = slow if stage == "conclude" else {}
-    told_ms = []
+    class Slow(HeldPipeline):
+        def conclude(self, findings, carried):
+            if stage == "conclude":
+                sleep_until_ns(over_ns.get(findings.frame_id.number, 0))
+            return super().conclude(findings, carried)
 
-    def hear(publications):
-        now_ns = time.monotonic_ns()
-        told_ms.extend(((now_ns - p.frame.captured_ns) / 1e6, p.decision) for p in publications)
-
-    source = SlowSource([frame(n, pinhole=n == 5) for n in range(1, 20)], every_s=0.05)
-    runner = Runner([(source, pipeline)], Recorder(store), sinks=[hear], deadline_ms=deadline_ms)
+    store = SlowStore.in_file(tmp_path / "store.db")
+    store.append_until_ns, store.amend_until_ns = {}, {}
+    store.begin_run("test", "0", RECIPE, MODEL)
+    pipeline = build_pipeline(tmp_path, Slow)
+    pipeline.began, pipeline.slow_conclusion_s, pipeline.choke_on_conclusion = [], {}, set()
+    pipeline.held = {n: lambda n=n: n in numbers(list(published)) for n in slow if stage == "inspect"}
+    readings = [frame(n, pinhole=n == 6) for n in range(1, 20)]
+    if stage == "read":  # one after the other: there is room for each, so that nothing else made it late
+        readings = one_by_one(readings, published)
+    runner = Runner(
+        [(Source(readings, left_ms, deadline_ms), pipeline)],
+        Recorder(store),
+        sinks=[lambda ps: published.extend(p.decision for p in ps)],
+        deadline_ms=deadline_ms,
+    )
     runner.start()
     assert runner.wait(60)
     runner.stop()
-    published = [decision for _, decision in told_ms]
     assert numbers(published) == list(range(1, 20))
-    late = [decision for ms, decision in told_ms if ms > heard_late_ms]
-    rule = {"read": "late.frame", "write": "late.store", "withdraw": "late.store"}.get(stage, "late")
-    assert rule in {d.reasons[0].rule for d in published if d.reasons}, "nothing was late: the test shows nothing"
-    assert Verdict.ACCEPT not in {decision.verdict for decision in late}
-    assert Verdict.ACCEPT in {decision.verdict for decision in published}
-    assert all(decision.reasons for decision in late)
+    late = [d for d in published if d.piece.frame.number in left_ms]
+    assert {d.verdict for d in late} == {Verdict.UNINSPECTED}
+    assert stage == "inspect" or not any(d.deadline_met for d in late)  # that is decided a little before
+    assert rule in {reason.rule for d in late for reason in d.reasons}
+    others = {d.piece.frame.number: d.verdict for d in published if d not in late}
+    assert [number for number, verdict in others.items() if verdict is not Verdict.ACCEPT] == [6]
+    assert all(d.deadline_met for d in published if d not in late)
     # Published, stored and found again are one and the same.
     stored = [s.decision for s in store.decisions_after(0, 100)]
     said = [(d.sequence, d.verdict, d.reasons, d.deadline_met, d.severity) for d in published]
     assert [(d.sequence, d.verdict, d.reasons, d.deadline_met, d.severity) for d in stored] == said
-    if stage in ("write", "withdraw"):
-        withdrawn_ones = [d for d in late if d.reasons[0].rule == "late.store"]
-        assert 1 <= len(withdrawn_ones) <= runner.progress.published_late
+    withdrawn_ones = [d for d in late if d.reasons[0].rule == "late.store"]
+    assert len(withdrawn_ones) <= runner.progress.published_late
     store.close()
 
 
