@@ -18,6 +18,7 @@ from camera.source import FrameSource
 from camera.sources import open_source
 from camera.web import SimulatedWeb, WebSettings
 from tests.support.known_line import patient
+from tests.support.patience import PATIENCE_S
 
 WEB = WebSettings(width_px=256, pixel_pitch_um=100.0)
 LINES = 64
@@ -74,7 +75,7 @@ def source(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[FrameSour
 
 def read_frames(source: FrameSource, count: int) -> list[Reading]:
     readings: list[Reading] = []
-    end = time.monotonic() + 90
+    end = time.monotonic() + PATIENCE_S
     while len(readings) < count and time.monotonic() < end:
         reading = source.read(0.5)
         if reading is not None:

@@ -13,6 +13,7 @@ from inspection.private_files import make_folder
 from inspection.station.intervention import Interventions
 from inspection.store.copies import back_up, restore
 from inspection.store.database import Access, Database
+from tests.support.patience import PATIENCE_S
 from tests.support.rig import begun_store
 
 pytestmark = pytest.mark.process
@@ -47,7 +48,7 @@ def run_station(folder: Path, *, umask: int) -> None:
         '[[cameras]]\nkind = "replay"\nfolder = "frames-in"\npixel_pitch_um = 50\n'
     )
     command = [sys.executable, "-c", f"import os; os.umask({umask}); from inspection.cli import main; main()"]
-    done = subprocess.run([*command, "run", "--config", config], capture_output=True, text=True, timeout=110)
+    done = subprocess.run([*command, "run", "--config", config], capture_output=True, text=True, timeout=PATIENCE_S)
     assert done.returncode == 0, done.stderr
 
 

@@ -12,6 +12,7 @@ import pytest
 
 from inspection.station.settings import StationSettings
 from inspection.store.decisions import Store
+from tests.support.patience import PATIENCE_S
 from tests.support.rig import write_model
 from tests.support.stations import Station
 
@@ -59,7 +60,7 @@ def test_a_killed_station_has_stored_all_it_told_and_goes_on_counting(tmp_path, 
     drain.start()
     heard = []
     try:
-        with httpx.stream("GET", f"{url}/v1/decisions/stream?after=0", timeout=30) as stream:
+        with httpx.stream("GET", f"{url}/v1/decisions/stream?after=0", timeout=PATIENCE_S) as stream:
             for line in stream.iter_lines():
                 if line.startswith("data: "):
                     heard.append(json.loads(line[6:]))
@@ -82,6 +83,6 @@ def test_a_killed_station_has_stored_all_it_told_and_goes_on_counting(tmp_path, 
         assert (kept.verdict.value, kept.piece.frame.number) == (told["verdict"], told["number"])
 
     with Station(StationSettings.model_validate(settings(tmp_path, frame_limit=3))) as station:
-        assert station.wait(60)
+        assert station.wait(PATIENCE_S)
         answer = httpx.get(f"{station.api_url}/v1/decisions", params={"after": len(heard), "limit": 1000}).json()
     assert [d["sequence"] for d in answer["decisions"]] == list(range(len(heard) + 1, last + 4))

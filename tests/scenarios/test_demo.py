@@ -19,6 +19,7 @@ import pytest
 
 from inspection.store.decisions import Store, StoredDecision
 from inspection.values import Verdict
+from tests.support.patience import PATIENCE_S
 
 pytestmark = pytest.mark.process
 
@@ -45,7 +46,7 @@ def start(folder: Path, frames: int, *options: str, env: dict[str, str] | None =
 def await_decisions(folder: Path, are_enough: Callable[[list[str | None]], bool]) -> None:
     """Wait until what the demo has stored is enough: for each decision, why it is uninspected, None if it is not."""
     why: list[str | None] = []
-    end = time.monotonic() + 300
+    end = time.monotonic() + PATIENCE_S
     while not are_enough(why):
         assert time.monotonic() < end, f"within five minutes: {why}"
         time.sleep(0.2)
@@ -158,7 +159,7 @@ def test_a_killed_camera_process_is_replaced_while_the_line_hears_uninspected(tm
 
 def serving_pages(process: subprocess.Popen[str]) -> psutil.Process:
     began_s = time.monotonic()
-    latest_s = {True: 10.0, False: 120.0}  # where station and pages want the same core, the pages come up slowly
+    latest_s = {True: 10.0, False: PATIENCE_S}  # where station and pages want the same core, the pages come up slowly
     pages, is_serving = None, False
     while not is_serving and time.monotonic() - began_s < latest_s[pages is not None]:
         time.sleep(0.2)
@@ -176,8 +177,8 @@ def test_a_killed_demo_leaves_no_process_behind(tmp_path: Path):
     children = psutil.Process(process.pid).children(recursive=True)
     assert len(children) >= 2, "camera and pages"
     process.kill()
-    process.communicate(timeout=120)
-    _, alive = psutil.wait_procs(children, timeout=120)
+    process.communicate(timeout=PATIENCE_S)
+    _, alive = psutil.wait_procs(children, timeout=PATIENCE_S)
     assert not alive
 
 

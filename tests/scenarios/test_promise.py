@@ -19,6 +19,7 @@ from inspection.station.recorder import Recorder
 from inspection.station.runner import Runner
 from inspection.store.decisions import Store
 from inspection.values import Verdict
+from tests.support.patience import PATIENCE_S, until
 from tests.support.rig import (
     MODEL,
     RECIPE,
@@ -39,13 +40,6 @@ def store(tmp_path):
     store = begun_store(tmp_path / "store.db")
     yield store
     store.close()
-
-
-def until(happened):
-    end = time.monotonic() + 60
-    while not happened():
-        assert time.monotonic() < end, "nothing happened in 60 s"
-        time.sleep(0.01)
 
 
 def one_by_one(readings, published):
@@ -159,7 +153,7 @@ def test_frames_that_no_worker_can_take_in_time_are_overload_and_the_reader_goes
         deadline_ms=3000.0, workers=1,
     )  # fmt: skip
     runner.start()
-    assert runner.wait(60)
+    assert runner.wait(PATIENCE_S)
     runner.stop()
     assert numbers(published) == list(range(1, 13))
     assert {d.verdict for d in published} == {Verdict.UNINSPECTED}
@@ -297,7 +291,7 @@ def test_a_sink_that_breaks_does_not_stop_the_line(store, tmp_path):
         sinks=[broken, published.extend],
     )
     runner.start()
-    assert runner.wait(30)
+    assert runner.wait(PATIENCE_S)
     runner.stop()
     assert numbers(p.decision for p in published) == [1, 2, 3, 4, 5]
 
@@ -355,7 +349,7 @@ def test_a_camera_that_can_not_be_read_is_a_fault_until_it_can(store, tmp_path):
     until(runner.faults)
     assert "ZeroDivisionError: bug in the adapter" in runner.faults()[0]
     source.is_broken = False
-    assert runner.wait(30)
+    assert runner.wait(PATIENCE_S)
     runner.stop()
     assert runner.faults() == []
     assert store.last_sequence() == 1
@@ -414,7 +408,7 @@ def test_a_decision_that_can_not_be_made_or_recorded_is_published_as_uninspected
         deadline_ms=30_000.0,
     )
     runner.start()
-    assert runner.wait(30)
+    assert runner.wait(PATIENCE_S)
     runner.stop()
     assert [d.sequence for d in published] == numbers(published) == [1, 2, 3, 4, 5]
     rules = {d.sequence: d.reasons[0].rule for d in published if d.verdict is not Verdict.ACCEPT}
@@ -493,7 +487,7 @@ def test_no_accept_is_published_after_its_deadline_whichever_stage_is_slow(tmp_p
         deadline_ms=deadline_ms,
     )
     runner.start()
-    assert runner.wait(60)
+    assert runner.wait(PATIENCE_S)
     runner.stop()
     assert numbers(published) == list(range(1, 20))
     late = [d for d in published if d.piece.frame.number in left_ms]
@@ -551,6 +545,6 @@ def test_a_decision_is_in_the_store_before_anybody_hears_of_it(store, tmp_path):
     source = ScriptedSource([frame(n) for n in range(1, 21)])
     runner = Runner([(source, build_pipeline(tmp_path))], Recorder(store), sinks=[hear])
     runner.start()
-    assert runner.wait(30)
+    assert runner.wait(PATIENCE_S)
     runner.stop()
     assert was_stored == [True] * 20

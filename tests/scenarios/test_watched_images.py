@@ -19,6 +19,7 @@ from inspection.store.decisions import Store
 from inspection.values import Verdict
 from tests.inspection.store.test_store_trouble import locked
 from tests.scenarios.test_crash import PROGRAM
+from tests.support.patience import until
 from tests.support.rig import begun_store, build_pipeline, frame, write_model
 
 pytestmark = pytest.mark.process
@@ -28,13 +29,6 @@ def drop(folder: Path, name: str | bytes, number: int, *, keep: int | None = Non
     content = cv2.imencode(".png", frame(number).pixels)[1].tobytes()[:keep]
     (folder / ".part").write_bytes(content)
     os.replace(folder / ".part", os.path.join(os.fsencode(folder), os.fsencode(name)))
-
-
-def wait_for(is_so, limit_s: float = 60.0) -> None:
-    end = time.monotonic() + limit_s
-    while not is_so():
-        assert time.monotonic() < end, "it never came"
-        time.sleep(0.02)
 
 
 @pytest.fixture
@@ -57,14 +51,14 @@ def test_an_image_whose_decision_waits_for_the_store_waits_in_its_folder(tmp_pat
     runner.start()
     try:
         drop(folder, "1.png", 1)
-        wait_for(lambda: (folder / "taken" / "1.png").exists())
+        until(lambda: (folder / "taken" / "1.png").exists())
         with locked(tmp_path / "store.db"):
             drop(folder, "2.png", 2)
-            wait_for(lambda: len(told) == 2)
+            until(lambda: len(told) == 2)
             assert told[1].verdict is Verdict.UNINSPECTED
             time.sleep(0.2)
             assert (folder / "2.png").exists()
-        wait_for(lambda: (folder / "taken" / "2.png").exists())
+        until(lambda: (folder / "taken" / "2.png").exists())
     finally:
         runner.stop()
         store.close()
@@ -83,9 +77,9 @@ def test_no_name_ends_the_decisions(tmp_path: Path, folder: Path):
     try:
         for number, name in enumerate(NAMES):
             drop(folder, name, number, keep=100)
-        wait_for(lambda: store.last_sequence() == len(NAMES))
+        until(lambda: store.last_sequence() == len(NAMES))
         drop(folder, "good.png", 9)
-        wait_for(lambda: store.last_sequence() == len(NAMES) + 1)
+        until(lambda: store.last_sequence() == len(NAMES) + 1)
     finally:
         runner.stop()
     decisions = [s.decision for s in store.decisions_after(0, 100)]
@@ -116,7 +110,7 @@ def test_a_station_that_is_killed_forgets_no_image(tmp_path: Path, folder: Path)
             cwd=Path(__file__).parents[2],
         )
         try:
-            wait_for(lambda count=kill_after: taken.is_dir() and len(list(taken.iterdir())) >= count)
+            until(lambda count=kill_after: taken.is_dir() and len(list(taken.iterdir())) >= count)
         finally:
             child.send_signal(signal.SIGKILL)
             child.wait()

@@ -9,6 +9,7 @@ import numpy as np
 
 from camera.frame import Frame, LostFrame
 from camera.gentl.gentl_source import GenTLSource
+from tests.support.patience import PATIENCE_S
 from tests.support.ramp import Ramp
 
 LINES = 64
@@ -47,7 +48,7 @@ class Line:
         self.web = Ramp(camera.web_settings(device))
         self.pitch_mm = camera.web_settings(device).pixel_pitch_um / 1000.0
 
-    def read_until(self, condition, within_s=90.0):
+    def read_until(self, condition, within_s=PATIENCE_S):
         """Read on until something that satisfies the condition was heard; returns all heard meanwhile."""
         since, give_up = len(self.heard), time.monotonic() + within_s
         while time.monotonic() < give_up:

@@ -31,6 +31,7 @@ from inspection.values import (
 )
 from tests.support import network
 from tests.support.network import assembled
+from tests.support.patience import PATIENCE_S
 
 KINDS = ("E01", "E04")
 HEIGHT, WIDTH, PITCH_UM = 64, 128, 50.0
@@ -159,7 +160,7 @@ def run_to_end(store: Store, *cameras, **options) -> tuple[Runner, list[Decision
     options = {"deadline_ms": 60_000.0} | options
     runner = Runner(cameras, Recorder(store), sinks=[lambda ps: published.extend(p.decision for p in ps)], **options)
     runner.start()
-    assert runner.wait(60), "the runner never finished"
+    assert runner.wait(PATIENCE_S), "the runner never finished"
     runner.stop()
     return runner, published
 

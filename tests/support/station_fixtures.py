@@ -5,6 +5,7 @@ import pytest
 import structlog
 
 from tests.support.api_rig import settings
+from tests.support.patience import PATIENCE_S
 from tests.support.rig import write_model
 from tests.support.stations import Station
 
@@ -31,13 +32,13 @@ def folder(tmp_path_factory):
 def station(folder):
     """A station that has shown its thirty frames and still answers."""
     with Station(settings(folder)) as station:
-        assert station.wait(60)
+        assert station.wait(PATIENCE_S)
         yield station
 
 
 @pytest.fixture(scope="module")
 def client(station):
-    with httpx.Client(base_url=station.api_url, timeout=30) as client:
+    with httpx.Client(base_url=station.api_url, timeout=PATIENCE_S) as client:
         yield client
 
 

@@ -7,6 +7,7 @@ import httpx
 from camera.simulated.simulated_camera import Fault
 from camera.web import WebSettings
 from tests.support.api_rig import settings
+from tests.support.patience import PATIENCE_S
 from tests.support.rig import write_model
 from tests.support.stations import Station
 
@@ -17,10 +18,10 @@ def test_a_camera_that_was_unplugged_for_a_moment_is_an_alarm_with_words_first_u
     camera = rig(WEB, renderer="camera.web:SimulatedWeb", line_rate_hz=1280.0)
     write_model(tmp_path / "models" / "electrode-0.1")
     told = settings(tmp_path, cameras=[camera.settings().model_copy(update={"name": "cam0"}).model_dump()])
-    with Station(told) as station, httpx.Client(base_url=station.api_url, timeout=30) as client:
+    with Station(told) as station, httpx.Client(base_url=station.api_url, timeout=PATIENCE_S) as client:
 
         def alarm_when(is_so):
-            end = time.monotonic() + 60
+            end = time.monotonic() + PATIENCE_S
             while True:
                 for alarm in client.get("/v1/alarms").json()["alarms"]:
                     if alarm["kind"] == "camera.gone" and is_so(alarm):

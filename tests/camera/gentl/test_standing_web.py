@@ -8,6 +8,7 @@ from camera.gentl.standing import StandingWatch
 from camera.settings import TriggerSettings
 from camera.simulated.simulated_camera import Fault
 from tests.support.known_line import Line, is_frame, is_lost, opened, reasons
+from tests.support.patience import PATIENCE_S
 
 ENCODER = TriggerSettings(source="Line0", activation="RisingEdge")
 SLOW_HZ = 320.0
@@ -24,7 +25,7 @@ def read_for(source, line, seconds):
     return line.heard[since:]
 
 
-def await_standing(source, line, within_s=90.0):
+def await_standing(source, line, within_s=PATIENCE_S):
     end = time.monotonic() + within_s
     while time.monotonic() < end:
         read_for(source, line, 0.05)

@@ -18,6 +18,7 @@ from camera.simulated.simulated_camera import Fault, SimulatedCamera
 from camera.web import PlantingRate, SimulatedWeb, WebSettings
 from tests.support import ramp
 from tests.support.known_line import LINES, PATIENT, Line, is_frame, is_lost, opened, processes_with, reasons
+from tests.support.patience import PATIENCE_S
 
 
 def test_every_pixel_and_encoder_value_comes_through_harvesters_as_it_was_made(rig):
@@ -266,7 +267,7 @@ def test_a_station_that_is_killed_leaves_neither_processes_nor_memory_behind(cac
         folder = Path(station.stdout.readline().strip())
         assert len(processes_with(str(folder))) == 2  # the generator and the camera's process
         station.kill()
-    give_up = time.monotonic() + 60.0
+    give_up = time.monotonic() + PATIENCE_S
     while (processes_with(str(folder)) or folder.exists()) and time.monotonic() < give_up:
         time.sleep(0.05)
     assert processes_with(str(folder)) == []

@@ -4,7 +4,6 @@ import json
 import socket
 import ssl
 import threading
-import time
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from email import message_from_string
@@ -22,6 +21,7 @@ from inspection.alarms.book import Happening
 from inspection.alarms.condition import AlarmKind, Priority
 from inspection.alarms.messages import Message, Messenger, email_sender, messengers, webhook_sender
 from inspection.alarms.settings import AlarmSettings, EmailSettings, WebhookSettings
+from tests.support.patience import until
 
 NOW = datetime(2030, 1, 2, 3, 4, 5, tzinfo=UTC)
 GONE = Alarm(
@@ -84,13 +84,6 @@ def mail_server(**options):
         server.stop()
 
 
-def wait_for(happened):
-    end = time.monotonic() + 60
-    while not happened():
-        assert time.monotonic() < end
-        time.sleep(0.01)
-
-
 def test_a_webhook_gets_what_happened_with_its_token_and_nothing_below_its_priority(tmp_path):
     token = tmp_path / "token"
     token.write_text("s3cret\n")
@@ -100,7 +93,7 @@ def test_a_webhook_gets_what_happened_with_its_token_and_nothing_below_its_prior
         messenger.start()
         messenger.tell(Happening.RAISED, CLOCK)
         messenger.tell(Happening.RAISED, GONE)
-        wait_for(lambda: came)
+        until(lambda: came)
         messenger.stop()
     ((path, authorization, body),) = came
     assert (path, authorization) == ("/alarms", "Bearer s3cret")
@@ -116,8 +109,8 @@ def test_a_message_is_tried_again_until_the_server_takes_it_and_that_it_did_not_
         )
         messenger.start()
         messenger.tell(Happening.RAISED, GONE)
-        wait_for(lambda: len(came) == 2)
-        wait_for(messenger.conditions)
+        until(lambda: len(came) == 2)
+        until(messenger.conditions)
         (condition,) = messenger.conditions()
         assert (condition.kind, condition.priority) == (AlarmKind.MESSAGES, Priority.LOW)
         assert "chat" in condition.sentence
@@ -129,7 +122,7 @@ def test_a_message_is_tried_again_until_the_server_takes_it_and_that_it_did_not_
         )
         messenger.start()
         messenger.tell(Happening.RAISED, GONE)
-        wait_for(lambda: len(came) == 2 and not messenger.conditions())
+        until(lambda: len(came) == 2 and not messenger.conditions())
         messenger.stop()
 
 
@@ -150,7 +143,7 @@ def test_a_mail_says_what_happened():
         messenger = Messenger("slitter 2", "shift", Priority.HIGH, email_sender(settings))
         messenger.start()
         messenger.tell(Happening.RAISED, GONE)
-        wait_for(lambda: mails)
+        until(lambda: mails)
         messenger.stop()
     ((_, text),) = mails
     mail = message_from_string(text, policy=default)

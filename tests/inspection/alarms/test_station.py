@@ -11,6 +11,7 @@ import pytest
 from inspection.alarms.condition import STOPS_LINE, AlarmKind
 from tests.inspection.store.test_store_trouble import locked
 from tests.support.api_rig import is_problem, settings
+from tests.support.patience import PATIENCE_S, until
 from tests.support.rig import PITCH_UM, frame, write_model
 from tests.support.stations import Station
 
@@ -38,13 +39,13 @@ def station_on(tmp_path, pictures, **changes):
         "repeat": True,
     }  # fmt: skip
     told = settings(tmp_path, cameras=[camera], archive={"min_free_gb": 0}, **changes)
-    with Station(told) as station, httpx.Client(base_url=station.api_url, timeout=30) as client:
+    with Station(told) as station, httpx.Client(base_url=station.api_url, timeout=PATIENCE_S) as client:
         yield station, client
 
 
 def wait_for(client, kind, *, is_standing=True):
     """The alarm of a kind, once it stands (or is over)."""
-    end = time.monotonic() + 60
+    end = time.monotonic() + PATIENCE_S
     while True:
         for alarm in client.get("/v1/alarms").json()["alarms"]:
             if alarm["kind"] == kind and (alarm["cleared_utc"] is None) == is_standing:
@@ -83,10 +84,7 @@ def test_one_torn_picture_of_many_is_an_alarm_and_a_third_of_them_a_grave_one(tm
         assert "an image file could not be read" in alarm["sentence"]
     many = draw(tmp_path / "many", torn=range(0, PICTURES, 3))
     with station_on(tmp_path, many, state_dir=tmp_path / "state-2") as (_, client):
-        end = time.monotonic() + 60
-        while wait_for(client, "quality.uninspected")["priority"] != "high":
-            assert time.monotonic() < end
-            time.sleep(0.02)
+        until(lambda: wait_for(client, "quality.uninspected")["priority"] == "high")
 
 
 def test_an_alarm_is_taken_on_over_the_api_and_its_history_outlives_the_station(tmp_path):
@@ -129,7 +127,7 @@ def test_a_store_that_is_locked_keeps_no_alarm_from_being_raised_and_gets_them_l
             seen = wait_for(client, "quality.uninspected")
             assert "the store did not answer" in seen["sentence"]
             assert client.post(f"/v1/alarms/{away['number']}/acknowledge", json={"by": "ann"}).status_code == 200
-        end = time.monotonic() + 60
+        end = time.monotonic() + PATIENCE_S
         while True:
             answer = client.get("/v1/alarms/history?kind=store.away")
             found = answer.json()["alarms"] if answer.status_code == 200 else []
@@ -143,13 +141,8 @@ def test_a_store_that_is_locked_keeps_no_alarm_from_being_raised_and_gets_them_l
 def test_cameras_that_have_shown_all_they_had_are_not_gone(tmp_path):
     write_model(tmp_path / "models" / "electrode-0.1")
     with Station(settings(tmp_path)) as station:
-        end = time.monotonic() + 60
-        while not station.runner.has_shown_all:
-            assert time.monotonic() < end
-            time.sleep(0.01)
-        while station.runner.sources()[0].is_connected:
-            assert time.monotonic() < end
-            time.sleep(0.01)
+        until(lambda: station.runner.has_shown_all)
+        until(lambda: not station.runner.sources()[0].is_connected)
         assert station.not_ready() == ["The station is finished."], "though nobody has waited for it yet"
         assert not any("gone" in text for text in station.alarms())
 

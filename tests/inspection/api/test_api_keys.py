@@ -21,6 +21,7 @@ from inspection.people.audit import AuditLog
 from inspection.store.database import Access, Database
 from inspection.store.sealing_key import read_key
 from tests.support.api_rig import is_problem, settings
+from tests.support.patience import PATIENCE_S
 from tests.support.stations import Station
 
 KEY = "the line's own key, long"
@@ -50,13 +51,13 @@ def guarded(folder, tmp_path_factory):
         keys = {role: ApiKeys(database).add("ann", f"the-{role}", role) for role in KeyRole}
     told = settings(folder, state_dir=state, api={"port": 0, "api_key": KEY})
     with Station(told) as station:
-        assert station.wait(60)
+        assert station.wait(PATIENCE_S)
         yield station, state, keys
 
 
 def asking(station, key=None, **options):
     headers = {} if key is None else {"X-API-Key": key}
-    return httpx.Client(base_url=station.api_url, headers=headers, timeout=30, **options)
+    return httpx.Client(base_url=station.api_url, headers=headers, timeout=PATIENCE_S, **options)
 
 
 HOLD = {"kind": "hold", "reason": "a spill", "by": "ann"}

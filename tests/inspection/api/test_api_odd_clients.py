@@ -2,7 +2,6 @@
 
 import json
 import socket
-import time
 from contextlib import ExitStack, contextmanager
 from urllib.parse import urlsplit
 
@@ -11,6 +10,7 @@ import pytest
 
 from inspection.api.stream_places import KEPT_FOR_LINE, PLACES, NoPlace, StreamPlaces
 from tests.support.api_rig import is_problem, settings
+from tests.support.patience import PATIENCE_S, until
 from tests.support.stations import Station
 
 BEYOND = 2**63
@@ -33,16 +33,9 @@ def stalled_clients(url, number):
         yield
 
 
-def until(condition, patience_s=60):
-    end = time.monotonic() + patience_s
-    while not condition():
-        assert time.monotonic() < end, f"nothing happened in {patience_s} s"
-        time.sleep(0.05)
-
-
 def stream_status(url, **parameters):
     with (
-        httpx.Client(base_url=url, timeout=10) as asking,
+        httpx.Client(base_url=url, timeout=PATIENCE_S) as asking,
         asking.stream("GET", "/v1/decisions/stream", params=parameters) as answer,
     ):
         return answer.status_code
@@ -50,7 +43,7 @@ def stream_status(url, **parameters):
 
 @pytest.mark.timeout(120)
 def test_clients_that_stopped_reading_lose_their_places_and_the_line_keeps_its_own(live):
-    with httpx.Client(base_url=live.api_url, timeout=30) as asking, stalled_clients(live.api_url, PLACES):
+    with httpx.Client(base_url=live.api_url, timeout=PATIENCE_S) as asking, stalled_clients(live.api_url, PLACES):
         until(lambda: live.status().streams_open == PLACES - KEPT_FOR_LINE)
         refused = is_problem(asking.get("/v1/decisions/stream", params={"after": 0}), 503)
         assert refused["type"] == "urn:inspection:too-many-streams"
@@ -152,7 +145,7 @@ def test_readiness_tells_each_threads_heartbeat(live):
 
 def test_a_stream_that_ended_leaves_its_place(folder, tmp_path):
     with Station(settings(folder, state_dir=tmp_path / "state")) as station:
-        assert station.wait(60)
+        assert station.wait(PATIENCE_S)
         for _ in range(3):
             assert stream_status(station.api_url, after=0) == 200
         until(lambda: station.status().streams_open == 0)

@@ -7,6 +7,7 @@ import httpx
 import pytest
 
 from tests.support.api_rig import settings
+from tests.support.patience import PATIENCE_S
 from tests.support.stations import Station
 
 
@@ -39,17 +40,19 @@ def long_past(folder, tmp_path_factory):
     state = tmp_path_factory.mktemp("past")
     camera = settings(folder).cameras[0].model_copy(update={"frame_limit": 450}).model_dump()
     with Station(settings(folder, state_dir=state, cameras=[camera])) as station:
-        assert station.wait(120)
+        assert station.wait(PATIENCE_S)
     return state
 
 
 def test_many_who_read_the_past_are_served_one_page_after_the_other(folder, long_past):
     with Station(settings(folder, state_dir=long_past)) as station:
-        assert station.wait(60)
+        assert station.wait(PATIENCE_S)
         counted = station.door("http").reader.store = Counted(station.store)
 
         def read(_):
-            answer = httpx.get(f"{station.api_url}/v1/decisions", params={"after": 0, "limit": 1000}, timeout=60)
+            answer = httpx.get(
+                f"{station.api_url}/v1/decisions", params={"after": 0, "limit": 1000}, timeout=PATIENCE_S
+            )
             return [each["sequence"] for each in answer.json()["decisions"]]
 
         with ThreadPoolExecutor(6) as clients:

@@ -11,6 +11,8 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
+from tests.support.patience import PATIENCE_S
+
 EXAMPLES = 6
 """For each route, of requests as described and as many of others."""
 CHECKS = [
@@ -43,7 +45,7 @@ def try_route(operation, mode):
     def send(case):
         if "wait_s" in case.query:
             case.query["wait_s"] = 0  # a long-poll takes the minute that it is asked for
-        answer = case.call(timeout=30)
+        answer = case.call(timeout=PATIENCE_S)
         assert answer.status_code != 500, answer.text  # 503 is the truth, of a station that has finished
         case.validate_response(answer, checks=CHECKS)
 

@@ -14,8 +14,8 @@ import pytest
 from inspection.api.app import MOST_BODY_BYTES
 from inspection.serving import connection
 from inspection.serving.connection import MOST_HEAD_BYTES, MOST_OF_ONE_ADDRESS, MOST_URL_BYTES
-from tests.inspection.api.test_api_odd_clients import until
 from tests.support.api_rig import is_problem, settings
+from tests.support.patience import PATIENCE_S, until
 from tests.support.stations import Station
 
 HOLD = {"kind": "hold", "reason": "a spill", "by": "ann"}
@@ -24,7 +24,7 @@ JSON = {"Content-Type": "application/json"}
 
 def connected(url):
     parts = urlsplit(url)
-    return socket.create_connection((parts.hostname, parts.port), timeout=60)
+    return socket.create_connection((parts.hostname, parts.port), timeout=PATIENCE_S)
 
 
 def spoken(url, text):
@@ -229,7 +229,7 @@ def test_idle_connections_make_room(client, monkeypatch):
     url = str(client.base_url)
     crowd = [connected(url) for _ in range(MOST_OF_ONE_ADDRESS + 30)]
     try:
-        with httpx.Client(base_url=url, timeout=30) as newcomer:
+        with httpx.Client(base_url=url, timeout=PATIENCE_S) as newcomer:
             assert newcomer.get("/healthz").status_code == 200
         until(lambda: len(select.select(crowd, [], [], 0)[0]) >= 20)  # who was closed can be read: nothing comes
     finally:

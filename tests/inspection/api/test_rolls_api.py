@@ -4,6 +4,7 @@ import httpx
 import pytest
 
 from tests.support.api_rig import FRAMES, settings
+from tests.support.patience import PATIENCE_S
 from tests.support.rig import write_model
 from tests.support.stations import Station
 
@@ -13,7 +14,7 @@ def client(tmp_path_factory):
     folder = tmp_path_factory.mktemp("rolls")
     write_model(folder / "models" / "electrode-0.1")
     with Station(settings(folder)) as station:
-        assert station.wait(60)
+        assert station.wait(PATIENCE_S)
         with httpx.Client(base_url=station.api_url) as client:
             yield client
 

@@ -14,6 +14,7 @@ from typer.testing import CliRunner, Result
 
 from inspection.cli.check import check
 from inspection.errors import InspectionError
+from tests.support.patience import PATIENCE_S
 
 PROJECT = Path(__file__).resolve().parents[3]
 SAMPLES = PROJECT / "sample_images"
@@ -185,7 +186,7 @@ def test_a_name_of_any_bytes_is_judged_printed_and_drawn(tmp_path: Path):
         [*command, "--overlays", tmp_path / "out"],
         capture_output=True,
         text=True,
-        timeout=110,
+        timeout=PATIENCE_S,
         cwd=PROJECT,
         check=False,
     )

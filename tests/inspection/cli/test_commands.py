@@ -12,6 +12,8 @@ import genicam
 import numpy as np
 import pytest
 
+from tests.support.patience import PATIENCE_S
+
 pytestmark = pytest.mark.process
 
 PROJECT = Path(__file__).resolve().parents[3]
@@ -21,7 +23,9 @@ VIKY = Path(genicam.__file__).parent / "viky.cti"
 
 def inspection(*arguments: object, folder: Path | None = None) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-c", "from inspection.cli import main; main()", *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, timeout=110, cwd=folder or PROJECT, check=False)
+    return subprocess.run(
+        command, capture_output=True, text=True, timeout=PATIENCE_S, cwd=folder or PROJECT, check=False
+    )
 
 
 def json_lines(text: str) -> list[dict]:

@@ -9,6 +9,7 @@ import threading
 import pytest
 
 from inspection.cli.logs import PatientHandler
+from tests.support.patience import PATIENCE_S
 
 pytestmark = pytest.mark.process
 
@@ -52,7 +53,7 @@ def test_a_program_whose_log_is_a_full_pipe_that_nobody_reads_goes_on_and_ends()
     read_end, write_end = os.pipe()
     try:
         done = subprocess.run(
-            [sys.executable, "-c", program], stdout=subprocess.PIPE, stderr=write_end, timeout=60, check=False
+            [sys.executable, "-c", program], stdout=subprocess.PIPE, stderr=write_end, timeout=PATIENCE_S, check=False
         )
     finally:
         os.close(read_end)
@@ -65,5 +66,5 @@ def test_the_last_words_of_a_program_are_written():
         "import structlog; from inspection.cli.logs import configure_logs; configure_logs(level='INFO');"
         "structlog.get_logger('test').warning('last words')"
     )
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, timeout=60, check=True)
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, timeout=PATIENCE_S, check=True)
     assert b"last words" in done.stderr

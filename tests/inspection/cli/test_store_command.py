@@ -20,6 +20,7 @@ from inspection.store.copies import back_up, copies, fault, newest_sound
 from inspection.store.database import Access, Database
 from inspection.store.decisions import Store
 from inspection.values import Verdict
+from tests.support.patience import PATIENCE_S, until
 from tests.support.rig import begun_store, decision
 
 
@@ -143,7 +144,7 @@ def test_old_copies_go_but_never_those_of_a_store_that_was_lost(state, tmp_path)
 def test_a_store_that_is_written_meanwhile_is_copied_as_it_was_at_one_moment_without_holding_the_writer(tmp_path):
     store = begun_store(tmp_path / "store.db")
     store.append([decision(n) for n in range(1, 3001)])
-    written, is_over, end_s = [3000], threading.Event(), time.monotonic() + 60
+    written, is_over, end_s = [3000], threading.Event(), time.monotonic() + PATIENCE_S
 
     def write():
         while not is_over.is_set():
@@ -195,19 +196,13 @@ def test_a_station_copies_its_store_by_itself_and_says_when_it_can_not(tmp_path)
     }
     with StationStore(StationSettings.model_validate(told), first_copy_s=0.01) as kept:
         kept.start()
-        end = time.monotonic() + 30
-        while not copies(tmp_path / "copies"):
-            assert time.monotonic() < end
-            time.sleep(0.01)
+        until(lambda: copies(tmp_path / "copies"))
         assert kept.conditions() == []
     (tmp_path / "file").write_text("in the way")
     told["backup"] = {"folder": tmp_path / "file"}
     with StationStore(StationSettings.model_validate(told), first_copy_s=0.01) as kept:
         kept.start()
-        end = time.monotonic() + 30
-        while not kept.conditions():
-            assert time.monotonic() < end
-            time.sleep(0.01)
+        until(kept.conditions)
         assert "was not copied" in kept.conditions()[0].told
 
 
@@ -216,7 +211,7 @@ def test_the_command_line_says_what_is_wrong_in_one_message(state):
     spoil(state / "store.db")
     root = Path(__file__).parents[3]
     command = [sys.executable, "-m", "inspection.cli", "store", "check", "--state-dir", str(state)]
-    done = subprocess.run(command, cwd=root, capture_output=True, text=True, timeout=60)
+    done = subprocess.run(command, cwd=root, capture_output=True, text=True, timeout=PATIENCE_S)
     assert done.returncode == 1
     assert "is damaged" in done.stderr
     assert "There is no sound copy" in done.stdout

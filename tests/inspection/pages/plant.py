@@ -23,13 +23,14 @@ from inspection.store.database import Access, Database
 from inspection.store.decisions import Store
 from inspection.store.frame_index import SavedFrame
 from inspection.values import Artefact, Box, Decision, Defect, Piece, Reason, Severity, Verdict
+from tests.support.patience import PATIENCE_S
 
 PROJECT = Path(__file__).resolve().parents[3]
 HEIGHT, WIDTH = 64, 128
 LENGTH_MM = 51.2
 RECIPE = Artefact("anode", "1.0", "a" * 64)
 MODEL = Artefact("electrode", "1.2.0", "b" * 64)
-WAIT_MS = 60_000
+WAIT_MS = 1000 * PATIENCE_S / 2
 """Before a browser test gives up: a machine that is busy with other things is slow, not broken."""
 _IS_CONNECTED = "!document.getElementById('app') || window.did_handshake === true"
 PASSWORD = "a long enough password"
@@ -171,7 +172,7 @@ class RunningPages:
     @contextmanager
     def client(self, name: str | None = None, password: str = PASSWORD) -> Iterator[httpx.Client]:
         """A browser without a window, logged in if a name is given."""
-        with httpx.Client(base_url=self.address, timeout=30, verify=False) as client:
+        with httpx.Client(base_url=self.address, timeout=PATIENCE_S, verify=False) as client:
             if name is not None:
                 answer = client.post("/login", data={"name": name, "password": password})
                 assert answer.status_code == 303, answer.text
@@ -179,7 +180,7 @@ class RunningPages:
 
     def stop(self) -> None:
         self.process.terminate()
-        self.process.communicate(timeout=20)
+        self.process.communicate(timeout=PATIENCE_S)
 
 
 def start_pages(folder: Path, *options: str) -> RunningPages:

@@ -20,6 +20,7 @@ from tests.inspection.pages.plant import staff, start_pages
 from tests.inspection.pages.test_browser import log_in
 from tests.support import station_fixtures as conftest
 from tests.support.api_rig import settings
+from tests.support.patience import PATIENCE_S
 from tests.support.rig import PITCH_UM, write_model
 from tests.support.stations import Station
 
@@ -117,7 +118,7 @@ def test_an_alarm_that_is_over_stays_until_somebody_acknowledges_it_and_then_lie
         row.get_by_role("button", name="Acknowledge").click()
         expect(row).to_have_count(0)
         window.get_by_role("link", name="History").click()
-        table, end = window.locator("table"), time.monotonic() + 60
+        table, end = window.locator("table"), time.monotonic() + PATIENCE_S
         while "acknowledged by the-qa" not in table.inner_text():  # the station keeps alarms in a thread of their own
             assert time.monotonic() < end, table.inner_text()
             window.reload()

@@ -1,13 +1,13 @@
 """No answer is lost unnoticed: two tabs, a reload, a link, and a drawn box whose kind nobody chose."""
 
 import re
-import time
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from inspection.review.cases import Answer
 from tests.inspection.pages.review_desk import on_screen, press, saved
+from tests.support.patience import until
 
 pytestmark = pytest.mark.timeout(300)
 TWICE_READ = 90
@@ -82,9 +82,7 @@ def test_the_address_names_the_case_over_reload_way_back_and_link(reader, review
     assert on_screen(page) == second
     link = page.url
     page.goto("about:blank")
-    latest = time.monotonic() + 60.0
-    while second in review_desk.queue.claims() and time.monotonic() < latest:  # what she held is given back in passing
-        time.sleep(0.05)
+    until(lambda: second not in review_desk.queue.claims(), "what she held is given back in passing", every_s=0.05)
     other = reader("bob", link[link.index("/review") :])
     assert on_screen(other) == second
 

@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 from inspection.cli import app as inspection_app
 from tests.inspection.pages.plant import PROJECT, staff, start_pages
 from tests.inspection.pages.test_browser import log_in
+from tests.support.patience import PATIENCE_S
 from training.cli import app as training_app
 
 pytestmark = pytest.mark.process
@@ -29,7 +30,7 @@ def run(app, *words):
 def demo(folder, seed):
     options = ["--frames", FRAMES, "--seed", seed, "--severity", "dense", "--port", 0, "--no-pages"]
     command = [sys.executable, "-m", "inspection.cli", "demo", *options, "--state-dir", folder / "state"]
-    subprocess.run([str(word) for word in command], cwd=PROJECT, check=True, timeout=100, capture_output=True)
+    subprocess.run([str(word) for word in command], cwd=PROJECT, check=True, timeout=PATIENCE_S, capture_output=True)
 
 
 def cases_of(roll, place):

@@ -14,6 +14,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
 from tests.inspection.pages.plant import PASSWORD, start_pages
+from tests.support.patience import PATIENCE_S
 
 SOCKET = "/_nicegui_ws/socket.io/?EIO=4&transport="
 
@@ -29,7 +30,7 @@ def own(tmp_path_factory, plant):
 def socket_at(pages, cookie=None, origin=None, query=""):
     headers = {} if cookie is None else {"Cookie": cookie}
     address = pages.address.replace("http", "ws", 1) + SOCKET + "websocket" + query
-    return connect(address, additional_headers=headers, origin=origin, open_timeout=30)
+    return connect(address, additional_headers=headers, origin=origin, open_timeout=PATIENCE_S)
 
 
 def refused_with(*arguments):
@@ -54,7 +55,7 @@ def page_socket(pages, client, path="/"):
         yield line
 
 
-def until_closed(line, patience_s=60):
+def until_closed(line, patience_s=PATIENCE_S):
     """What a socket still told before it was taken away."""
     told, end = [], time.monotonic() + patience_s
     try:
@@ -173,7 +174,7 @@ def test_many_logins_at_once_are_counted_and_told_when_to_come_again(tmp_path, p
 
             def guess(n):
                 data = {"name": "the-qa", "password": f"guess {n}"}
-                return httpx.post(f"{pages.address}/login", data=data, headers=forged(n), timeout=60)
+                return httpx.post(f"{pages.address}/login", data=data, headers=forged(n), timeout=PATIENCE_S)
 
             began_s = time.monotonic()
             made = list(guessers.map(guess, range(40)))

@@ -16,6 +16,7 @@ from typer.main import get_command
 from inspection.cli import app
 from inspection.serving.service_manager import ServiceManager
 from inspection.station.settings import load_settings
+from tests.support.patience import PATIENCE_S
 from tests.support.rig import write_model
 
 pytestmark = pytest.mark.process
@@ -93,7 +94,7 @@ def test_a_station_says_that_it_is_ready_lives_and_stops(tmp_path, systemd):
         assert [systemd.hear() for _ in range(3)] == ["WATCHDOG=1"] * 3
         process.send_signal(signal.SIGTERM)
         assert set(systemd.hear_until("STOPPING=1")[:-1]) <= {"WATCHDOG=1"}
-        assert process.wait(60) in (0, -signal.SIGTERM), "systemd takes both for a clean end"
+        assert process.wait(PATIENCE_S) in (0, -signal.SIGTERM), "systemd takes both for a clean end"
 
 
 def test_a_frozen_publisher_ends_the_watchdogs_messages_and_the_manager_hears_why(tmp_path, systemd):
@@ -116,7 +117,7 @@ def test_pages_say_that_they_are_ready_live_and_stop(tmp_path, systemd):
         assert [systemd.hear() for _ in range(3)] == ["WATCHDOG=1"] * 3
         process.send_signal(signal.SIGTERM)
         assert set(systemd.hear_until("STOPPING=1")[:-1]) <= {"WATCHDOG=1"}
-        assert process.wait(60) in (0, -signal.SIGTERM), "systemd takes both for a clean end"
+        assert process.wait(PATIENCE_S) in (0, -signal.SIGTERM), "systemd takes both for a clean end"
     finally:
         process.kill()
         process.wait()

@@ -1,13 +1,10 @@
 """The challenge in a running station: it is no decision, and what it finds keeps the line from running."""
 
-import time
-
 import httpx
 
 from tests.support.api_rig import settings
+from tests.support.patience import PATIENCE_S, until
 from tests.support.stations import Station
-
-PATIENCE_S = 30.0
 
 
 def station_with_challenge(folder, tmp_path, **recipe: str) -> Station:
@@ -25,17 +22,13 @@ def station_with_challenge(folder, tmp_path, **recipe: str) -> Station:
 
 def wait_for_outcomes(station: Station) -> dict[tuple[str, str], int]:
     assert station.challenge is not None
-    end_s = time.monotonic() + PATIENCE_S
-    while not station.challenge.outcomes and time.monotonic() < end_s:
-        time.sleep(0.05)
-    # One more look: a second task may still be at work.
-    while sum(station.challenge.outcomes.values()) < 2 and time.monotonic() < end_s:
-        time.sleep(0.05)
-    return station.challenge.outcomes
+    challenge = station.challenge
+    until(lambda: sum(challenge.outcomes.values()) >= 2, "two challenges")
+    return challenge.outcomes
 
 
 def decisions_of(station: Station) -> list[dict]:
-    return httpx.get(f"{station.api_url}/v1/decisions", params={"after": 0, "limit": 500}, timeout=30).json()[
+    return httpx.get(f"{station.api_url}/v1/decisions", params={"after": 0, "limit": 500}, timeout=PATIENCE_S).json()[
         "decisions"
     ]
 
@@ -45,7 +38,7 @@ def test_a_station_that_meets_its_challenges_is_ready_and_counts_them(folder, tm
         outcomes = wait_for_outcomes(station)
         assert {outcome for _, outcome in outcomes} == {"passed"}
         assert station.not_ready() == []
-        metrics = httpx.get(f"{station.api_url}/metrics", timeout=30).text
+        metrics = httpx.get(f"{station.api_url}/metrics", timeout=PATIENCE_S).text
         assert 'inspection_challenges_total{camera="cam0",outcome="passed"}' in metrics
         numbers = [decision["number"] for decision in decisions_of(station)]
         assert numbers == list(range(numbers[0], numbers[0] + len(numbers)))

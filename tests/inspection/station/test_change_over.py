@@ -28,6 +28,7 @@ from inspection.store.decisions import Store
 from inspection.values import Verdict
 from tests.scenarios.test_crash import PROGRAM
 from tests.support.api_rig import is_problem, settings
+from tests.support.patience import PATIENCE_S
 from tests.support.rig import ScriptedSource, begun_store, build_pipeline, frame, lost, write_model
 from tests.support.stations import Station
 
@@ -109,7 +110,7 @@ def change_while_running(folder, readings, at, *, camera_count=1):
     sinks = [lambda ps: published.extend(p.decision for p in ps)]
     runner.append(Runner(cameras, Recorder(store), sinks=sinks, deadline_ms=60_000.0))
     runner[0].start()
-    assert runner[0].wait(60)
+    assert runner[0].wait(PATIENCE_S)
     runner[0].stop()
     store.close()
     return published, before, after
@@ -206,7 +207,7 @@ def running(folder, **changes):
 
 
 def client(station) -> httpx.Client:
-    return httpx.Client(base_url=station.api_url, timeout=30)
+    return httpx.Client(base_url=station.api_url, timeout=PATIENCE_S)
 
 
 def prepared(line: httpx.Client, title: str = "coarse-2.0") -> dict:
@@ -433,7 +434,7 @@ def test_a_station_that_is_killed_goes_on_where_the_change_was(folder, when):
     kill, url = started(folder)
     at = None
     try:
-        with httpx.Client(base_url=url, timeout=30) as line:
+        with httpx.Client(base_url=url, timeout=PATIENCE_S) as line:
             confirmed(line)
             if when == "coming":
                 at = decided(line, 3)[-1]["sequence"] + 90_000
@@ -463,7 +464,7 @@ def test_a_station_that_is_killed_between_recipe_and_roll_judges_the_rolls_first
     path = folder / "state" / "change_over.json"
     lock = sqlite3.connect(folder / "state" / "store.db")
     try:
-        with httpx.Client(base_url=url, timeout=30) as line:
+        with httpx.Client(base_url=url, timeout=PATIENCE_S) as line:
             confirmed(line)
             decided(line, 3)
         lock.execute("BEGIN IMMEDIATE")
@@ -488,7 +489,7 @@ def test_a_station_that_is_killed_between_recipe_and_roll_judges_the_rolls_first
 def tell_in_vain(url: str) -> None:
     """Tell of a roll to a station that is killed before it answers."""
     with pytest.raises(httpx.TransportError):
-        httpx.post(f"{url}/v1/rolls", json=ROLL, timeout=60)
+        httpx.post(f"{url}/v1/rolls", json=ROLL, timeout=PATIENCE_S)
 
 
 def test_settings_that_name_another_recipe_count_again_and_it_is_told(folder):
@@ -508,7 +509,7 @@ def test_a_file_that_nobody_can_read_is_no_recipe_in_force(folder):
         Station(settings(folder))
     (folder / "state" / "change_over.json").unlink()
     with Station(settings(folder)) as station:
-        assert station.wait(60)
+        assert station.wait(PATIENCE_S)
     store = Store.in_file(folder / "state" / "store.db")
     assert {s.decision.recipe.name for s in store.decisions_after(0, 100)} == {"default-anode"}
     store.close()

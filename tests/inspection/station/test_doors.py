@@ -15,6 +15,7 @@ from inspection.station.desk import Desk
 from inspection.station.door_guard import DoorGuard
 from inspection.station.station import Station
 from tests.support.api_rig import FRAMES, settings
+from tests.support.patience import PATIENCE_S
 
 
 @dataclass
@@ -61,7 +62,7 @@ def told(folder, tmp_path):
 
 def test_a_station_without_any_door_decides_all_the_same(told):
     with Station(told) as station:
-        assert station.wait(60)
+        assert station.wait(PATIENCE_S)
         assert station.feed.last_sequence == FRAMES
         assert station.status().streams_open == 0
 
@@ -70,7 +71,7 @@ def test_a_door_is_open_before_the_first_decision_and_reads_them_all(told):
     hatch = Hatch()
     with Station(told, doors=[hatch]) as station:
         assert hatch.desk is not None
-        assert station.wait(60)
+        assert station.wait(PATIENCE_S)
         assert hatch.desk.feed.last_sequence == FRAMES
         assert station.status().streams_open == 1
         assert station.door("hatch") is hatch
@@ -84,7 +85,7 @@ def test_a_door_that_does_not_open_refuses_the_start_and_nothing_stays_open(told
         station.start()
     assert (first.closed, second.closed) == (1, 1)
     with Station(told) as again:  # the store was given back
-        assert again.wait(60)
+        assert again.wait(PATIENCE_S)
 
 
 def test_doors_are_closed_where_the_station_cannot_be_made(told):
@@ -107,7 +108,7 @@ def test_a_door_that_cannot_even_say_how_it_is_makes_the_station_not_ready_and_h
     with Station(told, doors=[speechless, other]) as station:
         assert any("hatch door" in reason for reason in station.not_ready())
         assert any("A client was refused" in alarm for alarm in station.alarms())
-        assert station.wait(60)
+        assert station.wait(PATIENCE_S)
         assert station.feed.last_sequence == FRAMES
 
 
@@ -134,23 +135,23 @@ def test_a_door_that_hangs_when_it_is_closed_is_left_behind():
 def test_a_door_that_fails_to_close_keeps_neither_the_others_nor_the_store(told):
     rusty, other = Hatch(is_stuck_shut=True), Hatch(name="other")
     with Station(told, doors=[rusty, other]) as station:
-        assert station.wait(60)
+        assert station.wait(PATIENCE_S)
     assert (rusty.closed, other.closed) == (1, 1)
     with Station(told) as again:
-        assert again.wait(60)
+        assert again.wait(PATIENCE_S)
 
 
 def test_the_http_door_answers_once_it_is_open_and_says_when_its_thread_has_died(told):
     with Station(told, doors=make_doors(told)) as station:
         door = station.door("http")
-        assert httpx.get(f"{door.address}/v1/status", timeout=30).status_code == 200
+        assert httpx.get(f"{door.address}/v1/status", timeout=PATIENCE_S).status_code == 200
         assert list(door.conditions()) == []
         door._server.should_exit = True  # as if its event loop had come to an end by itself
         next(thread for thread in threading.enumerate() if thread.name == "api").join(30)
         (dead,) = door.conditions()
         assert dead.kind is AlarmKind.STATION_THREAD
         assert any("API's thread has died" in reason for reason in station.not_ready())
-        assert station.wait(60)
+        assert station.wait(PATIENCE_S)
         assert station.feed.last_sequence == FRAMES
     assert list(door.conditions()) == [], "it was closed, and need not live"
 

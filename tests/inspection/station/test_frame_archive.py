@@ -1,5 +1,4 @@
 import threading
-import time
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -18,6 +17,7 @@ from inspection.store.frame_files import FrameFiles
 from inspection.values import Box, Piece, Severity, Verdict
 from inspection.vision.overlay import draw_overlay, to_grey8
 from tests.inspection.store.test_store_trouble import full_disk
+from tests.support.patience import PATIENCE_S, until
 from tests.support.rig import begun_store, decision, defect, frame
 
 ALL = ArchiveSettings(accept_sample=1.0, min_free_gb=0.0)
@@ -54,13 +54,6 @@ def store(tmp_path, machine):
     store = begun_store(tmp_path / "store.db", machine.clock)
     yield store
     store.close()
-
-
-def until(condition):
-    end = time.monotonic() + 30
-    while not condition():
-        assert time.monotonic() < end, "nothing happened in 30 s"
-        time.sleep(0.01)
 
 
 def published(store, *decisions, pixels=None):
@@ -256,7 +249,7 @@ def test_saving_never_holds_the_publisher_up(tmp_path, store):
         done.set()
 
     threading.Thread(target=publish, daemon=True).start()
-    assert done.wait(30)
+    assert done.wait(PATIENCE_S)
 
 
 def test_an_overlay_marks_each_defect_and_tells_the_verdict_without_colour(tmp_path):

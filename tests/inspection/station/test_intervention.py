@@ -10,6 +10,7 @@ from inspection.station.frame_archive import is_wanted
 from inspection.station.intervention import InterventionKind, Interventions, is_set_aside
 from inspection.values import Reason, Verdict
 from tests.support.api_rig import settings
+from tests.support.patience import PATIENCE_S
 from tests.support.rig import ScriptedSource, begun_store, build_pipeline, decision, frame, run_to_end, write_model
 from tests.support.stations import Station
 
@@ -164,7 +165,7 @@ def test_of_pieces_set_aside_a_sample_is_saved_like_of_accepts():
 
 def test_the_line_hears_of_hold_and_bypass_over_the_api(tmp_path):
     write_model(tmp_path / "models" / "electrode-0.1")
-    with Station(settings(tmp_path)) as station, httpx.Client(base_url=station.api_url, timeout=30) as client:
+    with Station(settings(tmp_path)) as station, httpx.Client(base_url=station.api_url, timeout=PATIENCE_S) as client:
         wanted = {"kind": "hold", "reason": "cleaning", "by": "ann"}
         end = {"by": "bob", "reason": "head is clean"}
         assert client.put("/v1/intervention", json=wanted).json()["reason"] == "cleaning"

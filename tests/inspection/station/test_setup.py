@@ -15,6 +15,7 @@ from inspection.pipeline import Pipeline
 from inspection.recipe.recipe import Recipe, default_recipe, default_recipe_path
 from inspection.vision.references import References
 from tests.support.api_rig import settings
+from tests.support.patience import PATIENCE_S
 from tests.support.rig import write_model
 from tests.support.stations import Station
 
@@ -52,8 +53,8 @@ def test_any_change_of_what_judges_changes_the_hash(folder):
 
 
 def test_status_decisions_and_store_tell_the_same_hash(folder):
-    with Station(settings(folder)) as station, httpx.Client(base_url=station.api_url, timeout=30) as client:
-        assert station.wait(60)
+    with Station(settings(folder)) as station, httpx.Client(base_url=station.api_url, timeout=PATIENCE_S) as client:
+        assert station.wait(PATIENCE_S)
         told = {each["setup_sha256"] for each in client.get("/v1/decisions?after=0").json()["decisions"]}
         status = client.get("/v1/status").json()
         stored = {each.decision.setup_sha256 for each in station.store.decisions_after(0, 100)}
@@ -64,7 +65,7 @@ def test_status_decisions_and_store_tell_the_same_hash(folder):
 
 def alarms_of_a_start(folder, **changes) -> list[str]:
     with Station(settings(folder, **changes)) as station:
-        station.wait(60)
+        station.wait(PATIENCE_S)
         return [alarm for alarm in station.alarms() if "is not what it was" in alarm]
 
 

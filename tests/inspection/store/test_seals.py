@@ -19,6 +19,7 @@ from inspection.store.sealing_key import SealingKey, make_key, read_key
 from inspection.store.seals import seal_head
 from inspection.values import Verdict
 from tests.support.api_rig import settings
+from tests.support.patience import PATIENCE_S
 from tests.support.rig import MODEL, RECIPE, begun_store, decision, write_model
 from tests.support.stations import Station
 
@@ -263,7 +264,7 @@ def test_how_far_the_seals_reach_is_anchored_every_so_often_and_when_the_store_i
 def test_a_station_seals_what_it_decides(tmp_path):
     write_model(tmp_path / "models" / "electrode-0.1")
     with Station(settings(tmp_path)) as station:
-        assert station.wait(60)
+        assert station.wait(PATIENCE_S)
     found = check(tmp_path / "state")
     assert found.faults == ()
     assert found.sealed == found.decisions == found.anchored_up_to > 0

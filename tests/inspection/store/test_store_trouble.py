@@ -5,7 +5,6 @@ import os
 import resource
 import shutil
 import sqlite3
-import time
 from contextlib import contextmanager
 
 import pytest
@@ -18,6 +17,7 @@ from inspection.store.database import Access, Database
 from inspection.store.decisions import Store
 from inspection.store.sqlite_file import check_sound
 from inspection.values import Box, Piece, Reason, Verdict
+from tests.support.patience import until
 from tests.support.rig import MODEL, RECIPE, ScriptedSource, begun_store, build_pipeline, decision, defect, frame
 
 
@@ -194,12 +194,6 @@ def test_the_running_line_rides_out_a_locked_database(tmp_path, store):
         sinks=[lambda ps: published.extend(p.decision for p in ps)],
         deadline_ms=10_000.0,
     )
-
-    def until(condition):
-        end = time.monotonic() + 30
-        while not condition():
-            assert time.monotonic() < end, "nothing happened in 30 s"
-            time.sleep(0.01)
 
     runner.start()
     until(lambda: len(published) > 5)

@@ -11,6 +11,7 @@ import pytest
 import torch
 
 from camera.web.settings import Material, PlantingRate
+from tests.support.patience import PATIENCE_S
 from training.errors import DataError, ExportError, TrainingError
 from training.family import family_of
 from training.fitting.checkpoint import load_checkpoint, save_checkpoint
@@ -94,7 +95,7 @@ def test_a_killed_fit_goes_on_to_the_very_network_that_it_would_have_become(whol
         "fit(FitSettings.model_validate_json(sys.argv[1]), Path(sys.argv[2]), report=report)"
     )
     command = [sys.executable, "-c", code, SETTINGS.model_dump_json(), str(folder)]
-    assert subprocess.run(command, check=False, timeout=120).returncode == -9
+    assert subprocess.run(command, check=False, timeout=PATIENCE_S).returncode == -9
     assert state_of(folder) is RunState.INTERRUPTED
     (folder / ".checkpoint.pt.part").write_bytes(b"a kill in the midst of saving")
     steps = []
