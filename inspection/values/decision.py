@@ -194,7 +194,7 @@ class Artefact:
     version: str
     """Version that its file or card states."""
     sha256: str
-    """Of the recipe's file, or of the model's card.json, 64 hexadecimal digits."""
+    """SHA-256 of the recipe's file, or of the model's card.json, 64 hexadecimal digits."""
 
 
 @dataclass(frozen=True, slots=True)

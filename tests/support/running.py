@@ -19,7 +19,7 @@ LONGEST_S = 300.0
 
 
 def environment(tree: Path) -> dict[str, str]:
-    """Of a program that runs in a tree, with this tree's installed commands."""
+    """Environment of a program that runs in a tree, with this tree's installed commands."""
     programs = PROJECT / ".venv" / "bin"
     told = {"PYTHONPATH": str(tree), "PATH": f"{programs}:{os.environ['PATH']}", "PIP_DRY_RUN": "1", "COLUMNS": "200"}
     return os.environ | told

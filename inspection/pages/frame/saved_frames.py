@@ -15,10 +15,10 @@ from inspection.values import Box, Decision, Defect
 from inspection.vision.overlay import to_grey8
 
 _EYE_BITS = 8
-"""Of a frame that a browser shows as it was saved."""
+"""Bits of a pixel in frames that a browser shows as they were saved."""
 _PNG = [cv2.IMWRITE_PNG_COMPRESSION, 1]
 _KEPT_BYTES = 8 * 1024 * 1024
-"""Of small pictures: some hundred, more than all pages together show of the line's last rejects."""
+"""Bytes of small pictures: some hundred, more than all pages together show of the line's last rejects."""
 _SMALL_BYTES = 256 * 1024
 
 

@@ -33,7 +33,7 @@ def fields(document) -> Iterator[tuple[str, str, dict]]:
 
 
 def is_a_number(told: dict) -> bool:
-    """Of any size, or None; counts are integers, and have no unit."""
+    """Whether a shape's field is a number, of any size or None; counts are integers, and have no unit."""
     return "number" in (told.get("type"), *(each.get("type") for each in told.get("anyOf", ())))
 
 
