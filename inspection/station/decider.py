@@ -84,6 +84,10 @@ class Decider:
                 judgement, self._carried[camera] = concluded
                 verdict, reasons, defects = judgement.verdict, judgement.reasons, judgement.defects
                 stage_ms = dict(judgement.stage_ms)
+            if (
+                verdict is Verdict.ACCEPT and item.age_ms() > item.turn.deadline_ms
+            ):  # to conclude took the rest of the time
+                verdict, reasons = Verdict.UNINSPECTED, (self._why_not(item),)
             if item.turn is not due.turn:  # what was found was found by another recipe than the decision names
                 verdict, reasons, defects = Verdict.UNINSPECTED, (self._changed(item, due),), ()
             elif due.before is not None:

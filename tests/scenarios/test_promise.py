@@ -440,7 +440,7 @@ def sleep_until_ns(*moments_ns):
     [
         ("read", "late.frame"),
         ("inspect", "late"),
-        ("conclude", "late.store"),  # as with a slow disk, it was said before its time was looked at for the last time
+        ("conclude", "late"),
         ("write", "late.store"),
         ("withdraw", "late.store"),
     ],
