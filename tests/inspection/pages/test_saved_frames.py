@@ -11,6 +11,7 @@ from inspection.pages.frame.saved_frames import Look, SavedFrames
 from inspection.store.database import Database
 from inspection.store.decisions import SavedFrame, Store
 from inspection.store.frame_files import FrameFiles
+from inspection.store.frame_index import FrameIndex
 from inspection.values import Box, Verdict
 from tests.inspection.pages.plant import HEIGHT, WIDTH, fill, picture
 
@@ -97,7 +98,9 @@ def test_however_many_frames_are_looked_at_memory_stays_as_it_was(tmp_path):
     saved = SavedFrames(FrameFiles(tmp_path / "frames", store), store)
     (tmp_path / "frames" / "large.png").write_bytes(cv2.imencode(".png", noise(side=1024))[1].tobytes())
     now = datetime.now(UTC)
-    store.note_saved_frames([SavedFrame(n, "large.png", Verdict.ACCEPT, 8, 1, now) for n in range(1, 10)])
+    FrameIndex(database).note_saved_frames(
+        [SavedFrame(n, "large.png", Verdict.ACCEPT, 8, 1, now) for n in range(1, 10)]
+    )
     saved.png(9, Look(Box(0, 0, 256, 160)))
     tracemalloc.start()
     for sequence in range(1, 9):
