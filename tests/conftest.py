@@ -3,6 +3,8 @@
 Tests that start a program without such a fixture say so themselves: `pytestmark = pytest.mark.process`.
 """
 
+import signal
+
 import pytest
 import structlog
 
@@ -18,6 +20,12 @@ SLOW = (
 """Whole webs, networks that learn, stations that run for seconds, passwords that are dear to guess."""
 LONGEST_FIRST = ("tests/scenarios/", "tests/inspection/pages/", "tests/training/")
 """What begins last must not be what takes longest; the rest is short, and fills the gaps."""
+
+
+def pytest_configure():
+    """Whoever starts the tests in the background has Ctrl-C ignored, and programs that tests start inherit that."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_collection_modifyitems(items):
