@@ -1,6 +1,8 @@
 // The address names the case and the filters: a reload, a link and the way back lead to what was on screen.
 
 const LONGEST_WAIT_MS = 500;
+// Safari has no idle time to give.
+const whenIdle = (work) => window.requestIdleCallback ? requestIdleCallback(work, { timeout: LONGEST_WAIT_MS }) : setTimeout(work);
 
 class ReviewAddress {
   constructor() {
@@ -31,7 +33,7 @@ class ReviewAddress {
   write() {
     if (this.isDue) return;
     this.isDue = true;
-    requestIdleCallback(() => this.put(), { timeout: LONGEST_WAIT_MS });
+    whenIdle(() => this.put());
   }
 
   put() {

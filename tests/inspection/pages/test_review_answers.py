@@ -87,6 +87,13 @@ def test_the_address_names_the_case_over_reload_way_back_and_link(reader, review
     assert on_screen(other) == second
 
 
+def test_the_address_names_the_case_in_a_browser_that_tells_of_no_idle_time(reader):
+    page = reader("ann")
+    page.add_init_script("window.requestIdleCallback = undefined")  # as in Safari
+    page.goto(page.url.partition("?")[0])
+    expect(page).to_have_url(re.compile(rf"/review\?case={on_screen(page)}$"))
+
+
 def test_filters_live_in_the_address_and_what_it_asks_for_in_vain_is_said(reader):
     page = reader("ann")
     on_screen(page)
