@@ -41,7 +41,7 @@ from inspection.vision.checks.plausibility import (
     product_columns,
     scores_reason,
 )
-from inspection.vision.look import LookSetup, Sighting, look
+from inspection.vision.look import LookSetup, Measured, look
 from inspection.vision.prepare import FlatField, prepare
 from inspection.vision.references import References
 from inspection.vision.stopwatch import Stopwatch
@@ -169,12 +169,12 @@ class Pipeline:
                 scores = self._detector.scores(image)
             except ScoresError as error:
                 return _findings(frame, watch, seen, problem=scores_reason(frame.id, self._model.card, error))
-        sightings = look(image, scores, self._look_setup(frame), watch=watch)
-        if isinstance(sightings, Storm):
-            return _findings(frame, watch, seen, doubts=unsure, storm=sightings.candidates)
+        found = look(image, scores, self._look_setup(frame), watch=watch)
+        if isinstance(found, Storm):
+            return _findings(frame, watch, seen, doubts=unsure, storm=found.candidates)
         with watch.stage("measure"):
             coarser_um = max(frame.pixel_pitch_x_um, frame.pixel_pitch_y_um)
-            defects = tuple(self._named(sighting, coarser_um) for sighting in sightings)
+            defects = tuple(self._named(measured, coarser_um) for measured in found)
         return _findings(frame, watch, seen, defects=defects, doubts=unsure)
 
     def conclude(self, findings: Findings, carried: Carried) -> tuple[Judgement, Carried]:
@@ -215,9 +215,9 @@ class Pipeline:
             start_mm=frame.position_mm,
         )
 
-    def _named(self, sighting: Sighting, coarser_um: float) -> Defect:
-        scores = sighting.scores
-        defect = named(sighting.defect, scores, self._thresholds, self._recipe, coarser_um)
+    def _named(self, measured: Measured, coarser_um: float) -> Defect:
+        scores = measured.scores
+        defect = named(measured.defect, scores, self._thresholds, self._recipe, coarser_um)
         defect = renamed(defect, scores, self._names, self._recipe, coarser_um)
         return replace(defect, severity=severity_in(self._recipe, defect.kind))
 

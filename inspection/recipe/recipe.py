@@ -3,7 +3,7 @@
 import hashlib
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, ValidationError, model_validator
 
@@ -11,12 +11,13 @@ from camera.checked import Checked
 from inspection.errors import RecipeError
 from inspection.mistakes import in_words
 from inspection.recipe.limits import WIDEST_WEB_MM, AcrossMm, Limit, Sizes, limits_exceeded
+from inspection.recipe.views import Fusing, ImageRules, Kind, ModelChoice, View
 from inspection.text_file import TextError, decode_text, parse_toml, read_bytes
-from inspection.values import Artefact
+from inspection.values import Artefact, Light, Side
 
-Positive = Annotated[float, Field(gt=0)]
-Kind = Annotated[str, Field(pattern=r"^[A-Z][0-9]{2}$")]
-Pitch = Annotated[float, Field(gt=0, le=10_000)]
+ViewName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,31}$")]
+_LEADS = (("view", "light"), ("model", "model"), ("image", "image"))
+"""What stands for the leading view in a recipe, and what it is called there."""
 _FOLDER = Path(__file__).parent / "shipped"
 LONGEST_DEADLINE_MS = 3_600_000.0
 """Longest deadline, an hour: later no line waits for anything."""
@@ -55,68 +56,6 @@ class Layout(Checked):
         return None
 
 
-class ModelChoice(Checked):
-    """The model that this recipe was set up with."""
-
-    name: str
-    """The model's name, without its version."""
-    sha256: str | None = Field(default=None, pattern=r"^[0-9a-f]{64}$")
-    """Pins one very model by the SHA-256 of its card.json, thresholds and graph included; that of a model.onnx pins the
-    graph alone. None takes the version in service."""
-    thresholds: dict[str, Annotated[float, Field(gt=0, le=1)]] = Field(default_factory=dict)
-    """Scores from which a cell counts, by kind, where they shall differ from the model card's."""
-    lacks: tuple[Kind, ...] = ()
-    """Kinds with limits here that the model does not know, where others look for them. A line is not changed over to a
-    recipe whose model lacks any other."""
-
-
-class ImageRules(Checked):
-    """What makes a frame fit to be judged. Grey values are those of an 8-bit image."""
-
-    width_px: int | None = Field(default=None, gt=0, le=1_000_000)
-    """Columns of a frame; None: as the camera says."""
-    min_pitch_um: Pitch
-    """Smallest pixel pitch that the recipe was made for."""
-    max_pitch_um: Pitch
-    """Largest pixel pitch that the recipe was made for."""
-    min_mean_dn: float = Field(default=15.0, ge=0, le=255)
-    """A frame that is darker on average had no light."""
-    min_level_dn: float | None = Field(default=None, ge=0, le=255)
-    """With `max_level_dn`, what the web's grey values are after the flat-field. Where hardly a pixel has them, there is
-    another light, exposure or web than recipe and model were made for. None: as the model's card says."""
-    max_level_dn: float | None = Field(default=None, ge=0, le=255)
-    """The other end of `min_level_dn`."""
-    max_saturated_fraction: float = Field(default=0.6, gt=0, le=1)
-    """With a larger part of its pixels at full scale, light or exposure are far too high."""
-    max_hidden_share: float = Field(default=0.8, gt=0, le=1)
-    """Part of a lane (without lanes, of the frame) that may lie under tape, labels or other things that are no defects.
-    Where more is hidden the web was not seen: of a block of 51 mm 10 mm are left, which a cut beside a splice takes."""
-    refuse_repeated: bool = True
-    """Lines that one of the last 64 frames showed, noise and all, come from a frozen camera or old buffers."""
-    short_frames: Literal["uninspected", "judge"] = "uninspected"
-    """What becomes of a frame that ended early: `judge` the lines that came, where an encoder says where they lie."""
-    max_encoder_gap_mm: float | None = Field(default=2.0, gt=0, le=1000)
-    """Largest distance between the end of a frame and the start of the next; None where frames needn't touch."""
-    psf_sigma_px: float = Field(default=0.65, ge=0.3, le=3.0)
-    """Blur of lens, pixel and motion together: sizes of small objects are corrected for it.
-
-    Give the sharpest place of the image: where it is less sharp, small objects then measure too large, never too small.
-    """
-
-    @model_validator(mode="after")
-    def _ranges(self) -> Self:
-        if self.max_pitch_um < self.min_pitch_um:
-            raise ValueError(f"max_pitch_um {self.max_pitch_um} is below min_pitch_um {self.min_pitch_um}")
-        if self.min_level_dn is not None and self.max_level_dn is not None and self.max_level_dn < self.min_level_dn:
-            raise ValueError(f"max_level_dn {self.max_level_dn} is below min_level_dn {self.min_level_dn}")
-        return self
-
-    @property
-    def usual_pitch_um(self) -> float:
-        """Middle of the range."""
-        return (self.min_pitch_um + self.max_pitch_um) / 2.0
-
-
 class ClusterRule(Checked):
     """Objects near each other that are a defect together, though each is within its limits."""
 
@@ -151,12 +90,18 @@ class Recipe(Checked):
     """Raised whenever the rules change, so that each decision names the rules it was made by."""
     material: Literal["anode", "cathode", "separator"]
     """What the web is; the model has to know it."""
-    view: Literal["bright-field", "back-light"]
-    """How it is lit; the model has to know it."""
+    view: Light
+    """How it is lit; the model has to know it. With `model` and `image` the short way to write a recipe's only view."""
     deadline_ms: float = Field(default=500.0, gt=0, le=LONGEST_DEADLINE_MS)
     """Time from the last line exposed to the decision."""
     model: ModelChoice
+    """What looks at the frames of the only view."""
     image: ImageRules
+    """What makes frames of the only view fit to be judged."""
+    views: dict[ViewName, View] = Field(default_factory=dict, max_length=8)
+    """Several views of the web by name, in place of `view`, `model` and `image`. The first one leads: its frames are
+    the pieces. A recipe with one view needs no table of them."""
+    fusing: Fusing = Fusing()
     layout: Layout = Layout()
     guard: GuardBand = GuardBand()
     limits: dict[Kind, Limit]
@@ -168,9 +113,47 @@ class Recipe(Checked):
     sha256: str = Field(default="", exclude=True)
     """Set by `load`, never written in the file."""
 
+    @model_validator(mode="before")
+    @classmethod
+    def _one_way_to_name_views(cls, data: Any) -> Any:
+        """The leading view under `view`, `model` and `image`, however the file is written."""
+        if not isinstance(data, dict) or not isinstance(views := data.get("views"), dict) or not views:
+            return data
+        if twice := [key for key in ("view", "model", "image") if key in data]:
+            raise ValueError(
+                f"{', '.join(twice)} beside [views]: with views each has its own light, model and image; keep one way"
+            )
+        lead = next(iter(views.values()))
+        if not isinstance(lead, dict):
+            return data
+        return data | {key: lead[name] for key, name in _LEADS if name in lead}
+
+    @model_validator(mode="after")
+    def _views_go_together(self) -> Self:
+        if not self.views:
+            only = View(light=self.view, model=self.model, image=self.image)
+            object.__setattr__(self, "views", {self.view.value: only})
+            return self
+        lead, first = next(iter(self.views.items()))
+        if not first.is_required:
+            raise ValueError(f"views.{lead}: the first view leads, its frames are the pieces: it has to be required")
+        seen: dict[tuple[Light, Side], str] = {}
+        for name, view in self.views.items():
+            if (other := seen.setdefault((view.light, view.side), name)) != name:
+                raise ValueError(
+                    f"views.{other} and views.{name} are both {view.light} from the {view.side}: one view, one light "
+                    "and side; several cameras side by side serve one view"
+                )
+        for kind, names in self.fusing.clears.items():
+            if unknown := [name for name in names if name not in self.views]:
+                raise ValueError(
+                    f"fusing.clears.{kind}: no view is named {', '.join(unknown)}; there are {', '.join(self.views)}"
+                )
+        return self
+
     @model_validator(mode="after")
     def _can_be_exceeded(self) -> Self:
-        if self.image.width_px is None:
+        if self.image.width_px is None or len(self.views) > 1:
             return self
         across_mm = self.image.width_px * self.image.max_pitch_um / 1000.0
         for kind, limit in (*self.limits.items(), ("unknown", self.unknown)):
@@ -182,6 +165,19 @@ class Recipe(Checked):
                         f"{across_mm:g} mm ({self.image.width_px} px)"
                     )
         return self
+
+    @property
+    def lead(self) -> str:
+        """Name of the view whose frames are the pieces."""
+        return next(iter(self.views))
+
+    def through(self, view: str, layout: Layout | None = None) -> "Recipe":
+        """The same rules for one of its views alone, with the lanes as that view's camera sees them (None: as they
+        are). Raises KeyError.
+        """
+        seen = self.views[view]
+        changes = {"view": seen.light, "model": seen.model, "image": seen.image, "views": {view: seen}}
+        return self.model_copy(update=changes | ({} if layout is None else {"layout": layout}))
 
     @cached_property
     def artefact(self) -> Artefact:

@@ -14,8 +14,10 @@ from inspection.errors import SettingsError
 from inspection.mistakes import in_words
 from inspection.recipe.recipe import LONGEST_DEADLINE_MS, recipe_path
 from inspection.serving.listening import is_loopback
+from inspection.station.places import PieceSettings, PlaceSettings
 from inspection.store.evidence import ANCHOR_FILE, KEY_FILE, Evidence
 from inspection.text_file import TextError, parse_toml, read_text
+from inspection.values import Cut
 
 _CENTURY_DAYS = 36_525.0
 Part = TypeVar("Part", bound=Checked)
@@ -184,6 +186,10 @@ class StationSettings(Checked):
     """Holds a folder for each model and version."""
     references: dict[str, Path] = Field(default_factory=dict)
     """White and dark references (.npz) by camera name; a camera without them corrects its shading itself."""
+    places: dict[str, PlaceSettings] = Field(default_factory=dict)
+    """Where each camera looks at the web, by camera name. Without any each camera looks at a web of its own, and each
+    of its frames is a piece; with places all cameras look at one web, and a piece has one decision."""
+    pieces: PieceSettings = PieceSettings()
     state_dir: Path = Path("state")
     """Holds the store and the saved frames."""
     store_url: str | None = None
@@ -217,7 +223,27 @@ class StationSettings(Checked):
             raise ValueError(
                 f"references: no camera is named {', '.join(sorted(unknown))}; there are {', '.join(names)}"
             )
+        self._check_places(names)
         return self
+
+    def _check_places(self, names: list[str]) -> None:
+        """All cameras have a place, or none; and each place is one that can be."""
+        if self.pieces.cut is not Cut.BLOCK and not self.places and len(names) > 1:
+            raise ValueError(
+                f"pieces.cut {self.pieces.cut} with {len(names)} cameras: say in [places] where each one looks"
+            )
+        if not self.places:
+            return
+        if unknown := sorted(set(self.places) - set(names)):
+            raise ValueError(f"places: no camera is named {', '.join(unknown)}; there are {', '.join(names)}")
+        if missing := [name for name in names if name not in self.places]:
+            raise ValueError(f"places: say for {', '.join(missing)} too where on the web it looks, or for none")
+        for camera in self.cameras:
+            place = self.places[camera.name]
+            if place.is_mirrored and isinstance(camera, GenTLSettings) and camera.features.get("ReverseX"):
+                raise ValueError(
+                    f"places.{camera.name}: mirrored twice, by the camera's own ReverseX and by is_mirrored; keep one"
+                )
 
     @property
     def recipe_path(self) -> Path:

@@ -11,6 +11,58 @@ from numpy.typing import NDArray
 from camera.frame import FrameId
 
 
+class Light(StrEnum):
+    """How the web is lit."""
+
+    BRIGHT_FIELD = "bright-field"
+    """Light near the mirror angle: streaks, stains, bare foil."""
+    DARK_FIELD = "dark-field"
+    """Grazing light from one side: particles, scratches, bumps and dents."""
+    BACK_LIGHT = "back-light"
+    """A lamp on the other side of the web: holes, edges, thin spots of film."""
+
+
+class Side(StrEnum):
+    """Which side of the web a camera looks at."""
+
+    TOP = "top"
+    """The side that the product's recipe counts lanes on."""
+    BOTTOM = "bottom"
+    """The other one."""
+
+
+class Cut(StrEnum):
+    """What the line can take out of the web, and so what one decision is about."""
+
+    BLOCK = "block"
+    """The stretch that one frame of the leading camera shows, over the whole width."""
+    LANE = "lane"
+    """One lane of such a stretch."""
+    SHEET = "sheet"
+    """A sheet, from one cut to the next."""
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A stretch of web, by the encoder; the same for all cameras.
+
+    >>> Span(10.0, 61.2).meets(Span(61.0, 80.0)), Span(10.0, 61.2).meets(Span(61.2, 80.0))
+    (True, False)
+    """
+
+    start_mm: float
+    end_mm: float
+
+    @property
+    def length_mm(self) -> float:
+        """From its start to its end."""
+        return self.end_mm - self.start_mm
+
+    def meets(self, other: "Span") -> bool:
+        """Whether some web lies in both."""
+        return self.start_mm < other.end_mm and other.start_mm < self.end_mm
+
+
 class Verdict(StrEnum):
     """What the line must do with a piece."""
 
@@ -146,12 +198,29 @@ class Defect:
     reaches_trailing_edge: bool = False
     """It touches the last row: it may go on in the next frame, so its sizes are lower bounds."""
     continued: bool = False
-    """It began in an earlier frame and its sizes include that part."""
+    """It began in an earlier frame or piece and its sizes include that part."""
+    sightings: tuple["Sighting", ...] = ()
+    """What each camera saw of it, first the one that box, mask, contrast and sizes are of. Empty where one camera alone
+    looks at the web: then that is what it saw."""
 
     @property
     def diameter_mm(self) -> float:
         """Diameter of the circle of the same area."""
         return float(2.0 * np.sqrt(self.area_mm2 / np.pi))
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """One object as one camera of a view shows it."""
+
+    view: str
+    """The recipe's name for the view."""
+    frame: FrameId
+    """The frame that the defect's box and mask lie in."""
+    defect: Defect
+    """As this view alone measured and named it, at its place on the web; without sightings of its own."""
+    scores: Mapping[str, float] = field(default_factory=dict)
+    """Highest score at its place, for each kind of the view's model that is likely there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +252,8 @@ class Reason:
     quantity: str | None = None
     """What `measured` and `limit` are: `diameter_mm` and other sizes of a defect, `objects` or `places` counted.
     None where the rule alone says it."""
+    view: str | None = None
+    """The view that it is about, by the recipe's name; None where it is about all, or where there is only one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,15 +270,54 @@ class Artefact:
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """The stretch of web that one decision is about."""
+    """The stretch of web, or the part of its width, that one decision is about."""
 
     frame: FrameId
+    """The leading camera's frame in which it begins."""
     start_mm: float | None
-    """Encoder position of its leading edge; None when a lost frame's place is not known."""
+    """Place of its leading edge on the web, by the encoder; None where nobody knows it."""
     length_mm: float | None
     trigger_id: str | None = None
     """Echo of what the line sent for it."""
     piece_id: str | None = None
+    cut: Cut = Cut.BLOCK
+    lane: int | None = None
+    """The recipe's lane that it is, counted from 1; None over the whole width."""
+    number: int = 0
+    """Counts the pieces of the station's start from 1; lanes of one stretch share theirs. 0: not counted yet."""
+
+    @property
+    def span(self) -> Span | None:
+        """Where on the web it lies, None where nobody knows."""
+        if self.start_mm is None or self.length_mm is None:
+            return None
+        return Span(self.start_mm, self.start_mm + self.length_mm)
+
+
+class Fate(StrEnum):
+    """What became of a frame."""
+
+    SEEN = "seen"
+    """It was inspected."""
+    NOT_JUDGED = "not_judged"
+    """It has pixels that could not be judged, or not in time."""
+    LOST = "lost"
+    """It never had pixels."""
+
+
+@dataclass(frozen=True, slots=True)
+class ViewFrame:
+    """A frame that a piece was judged on, or should have been."""
+
+    view: str
+    """The recipe's name for the view."""
+    frame: FrameId
+    outcome: Fate
+    start_mm: float | None
+    """Place of its row 0 on the web; None where nobody knows it."""
+    length_mm: float | None
+    model: Artefact | None = None
+    """The model that looked at it; None where none did."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,6 +348,9 @@ class Decision:
     dimensions: tuple[Dimension, ...] = ()
     setup_sha256: str | None = None
     """One hash over all that judged it, see `Pipeline.setup_sha256`. None: of an earlier program, which told none."""
+    view_frames: tuple[ViewFrame, ...] = ()
+    """The frames of all views that it was judged on, the leading camera's first, in each camera's order. Empty where
+    one camera alone looks at the web: then the piece's frame is the only one."""
 
     @property
     def severity(self) -> Severity | None:

@@ -36,7 +36,7 @@ class LookSetup:
 
 
 @dataclass(frozen=True, slots=True)
-class Sighting:
+class Measured:
     """One object: what was measured, under its likeliest kind, and all that the network holds possible."""
 
     defect: Defect
@@ -51,7 +51,7 @@ def look(
     *,
     only: str | None = None,
     watch: Stopwatch | None = None,
-) -> tuple[Sighting, ...] | Storm:
+) -> tuple[Measured, ...] | Storm:
     """What lies in a prepared image: places that score high, traced at full resolution, measured.
 
     image: (height, width); scores: (kinds, rows, columns) from 0 to 1. `only`: a kind; places that are likelier
@@ -75,7 +75,7 @@ def look(
         regions = refine(image, [each for each in found if only in (None, each.kind)], setup.psf_sigma_px)
     with watch.stage("measure"):
         return tuple(
-            Sighting(
+            Measured(
                 measure(
                     region,
                     pitch_x_um=setup.pitch_x_um,

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from camera.frame import Frame, FrameId
 from inspection.errors import ScoresError
 from inspection.model.card import ModelCard
-from inspection.recipe.recipe import ImageRules, Layout, Recipe
+from inspection.recipe.recipe import Layout, Recipe
+from inspection.recipe.views import ImageRules
 from inspection.values import Defect, Reason
 from inspection.values.kinds import is_nuisance
 from inspection.vision.checks.doubt import Doubt, Look

@@ -9,7 +9,8 @@ from typer.testing import CliRunner
 
 from camera.web.settings import Material
 from inspection.model.shelf import Model, find_model
-from inspection.recipe.recipe import ModelChoice, default_recipe
+from inspection.recipe.recipe import default_recipe
+from inspection.recipe.views import ModelChoice
 from tests.support.extremes import save, write_model
 from training.cli import app
 from training.data import read_data_set

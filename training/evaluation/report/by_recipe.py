@@ -21,7 +21,8 @@ from inspection.model.detectors import open_detector
 from inspection.model.shelf import Model
 from inspection.pipeline import Carried, Findings, Judgement, Pipeline
 from inspection.quality.score_sheet import ObjectOutcome, ScoreSheet
-from inspection.recipe.recipe import ModelChoice, Recipe
+from inspection.recipe.recipe import Recipe
+from inspection.recipe.views import ModelChoice
 from inspection.values import Defect, Verdict, guilty_of
 from inspection.values.kinds import KINDS, Shape, is_nuisance, kind_of
 from inspection.vision.outline import outline, sides
