@@ -43,6 +43,7 @@ from playwright.sync_api import Page
 from rich.console import Console
 from rich.table import Table
 
+from camera.frame import FrameId
 from inspection.archive.archive import ArchiveSearch
 from inspection.archive.data_set import freeze
 from inspection.archive.search import Search
@@ -327,7 +328,8 @@ def _save(wanted: Sequence[tuple[int, Verdict]], frames_dir: Path, began: dateti
         path = frames_dir / f"{at:%Y-%m-%d}" / f"{sequence:010d}-cam0-{sequence}-{verdict.value}-8bit.png"
         path.parent.mkdir(exist_ok=True)
         os.link(pictures[number % PICTURES], path)
-        yield SavedFrame(sequence, str(path.relative_to(frames_dir)), verdict, 8, path.stat().st_size, at)
+        frame = FrameId("cam0", 1, sequence)
+        yield SavedFrame(1, frame, str(path.relative_to(frames_dir)), verdict, 8, path.stat().st_size, at)
 
 
 def _review(database: Database, sequences: Sequence[int]) -> None:

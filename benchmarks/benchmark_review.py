@@ -123,7 +123,15 @@ def prepare(folder: Path, count: int) -> None:
         path = folder / "frames" / "prepared" / f"{sequence:010d}-cam0-{sequence}-reject-8bit.png"
         path.parent.mkdir(parents=True, exist_ok=True)
         cv2.imwrite(str(path), pixels)
-        saved = SavedFrame(sequence, f"prepared/{path.name}", Verdict.REJECT, 8, path.stat().st_size, at)
+        saved = SavedFrame(
+            store.station_run,
+            FrameId("cam0", 1, sequence),
+            f"prepared/{path.name}",
+            Verdict.REJECT,
+            8,
+            path.stat().st_size,
+            at,
+        )
         store.frame_index.note_saved_frames([saved])
     database.close()
 

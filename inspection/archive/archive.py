@@ -16,7 +16,7 @@ from inspection.rolls.roll_book import RollBook
 from inspection.rolls.roll_map import lay_out
 from inspection.store.database import Database
 from inspection.store.rows import as_utc
-from inspection.store.schema import ARTEFACTS, DECISIONS, DEFECTS, SAVED_FRAMES
+from inspection.store.schema import ARTEFACTS, DECISIONS, DEFECTS, SAVED_FRAMES, is_saved
 from inspection.store.spans import Span, span_between
 from inspection.values import Box, Severity, Verdict
 from inspection.values.roll import Roll
@@ -175,7 +175,7 @@ class ArchiveSearch:
 def _filtered(
     query: Select[Any], search: Search, spans: Sequence[Span] | None, *, is_blind: bool
 ) -> Select[Any]:  # fmt: skip
-    d, a, s = DECISIONS.c, ARTEFACTS.c, SAVED_FRAMES.c
+    d, a = DECISIONS.c, ARTEFACTS.c
     if spans is not None:
         query = query.where(
             or_(False, *(d.sequence.between(each.first_sequence, each.last_sequence) for each in spans))
@@ -195,7 +195,7 @@ def _filtered(
     if search.outcomes or search.is_reviewed is not None:
         query = query.where(_review_condition(search, is_blind=is_blind))
     if search.has_image is not None:
-        there = select(s.sequence).where(s.sequence == d.sequence, s.deleted_utc.is_(None)).exists()
+        there = select(SAVED_FRAMES.c.path).where(is_saved()).exists()
         query = query.where(there if search.has_image else ~there)
     return query
 
@@ -234,10 +234,10 @@ def _found(connection: Connection, sequences: Sequence[int]) -> list[Found]:
     """In the order of `sequences`."""
     d, x, c, s = DECISIONS.c, DEFECTS.c, REVIEW_CASES.c, SAVED_FRAMES.c
     query = (
-        select(d.sequence, d.captured_utc, d.camera, d.verdict, d.severity, d.start_mm, c.outcome, s.sequence)
+        select(d.sequence, d.captured_utc, d.camera, d.verdict, d.severity, d.start_mm, c.outcome, s.path)
         .select_from(DECISIONS)
         .outerjoin(REVIEW_CASES, and_(c.sequence == d.sequence, not_(is_pending())))
-        .outerjoin(SAVED_FRAMES, and_(s.sequence == d.sequence, s.deleted_utc.is_(None)))
+        .outerjoin(SAVED_FRAMES, is_saved())
         .where(d.sequence.in_(sequences))
     )
     rows = {int(row[0]): row for row in connection.execute(query)}

@@ -12,7 +12,7 @@ from inspection.review.risk import is_drawn, risk_of
 from inspection.review.tables import REVIEW_CASES, REVIEW_CLAIMS, REVIEWS
 from inspection.store.database import Database
 from inspection.store.rows import as_utc, reason_from_row
-from inspection.store.schema import DECISIONS, DEFECTS, REASONS, SAVED_FRAMES
+from inspection.store.schema import DECISIONS, DEFECTS, REASONS, SAVED_FRAMES, is_saved
 from inspection.values import Reason, Severity, Verdict
 
 HOLD_S = 300.0
@@ -172,7 +172,8 @@ def _candidates(connection: Connection, person: str, wanted: CaseFilter, now: da
     held = select(claim.sequence).where(claim.sequence == c.sequence, _in_force(now)).exists()
     base = (
         select(c.sequence)
-        .join(SAVED_FRAMES, and_(SAVED_FRAMES.c.sequence == c.sequence, SAVED_FRAMES.c.deleted_utc.is_(None)))
+        .join(DECISIONS, DECISIONS.c.sequence == c.sequence)
+        .join(SAVED_FRAMES, is_saved())
         .where(~held, *_conditions(wanted))
         .order_by(c.sequence.desc())
         .limit(count)
@@ -218,13 +219,13 @@ def _cases(connection: Connection, sequences: Sequence[int], until: datetime | N
 
 
 def _new_cases(connection: Connection, most: int, share: float) -> list[dict[str, Any]]:
-    s, d, r, x = SAVED_FRAMES.c, DECISIONS.c, REASONS.c, DEFECTS.c
+    d, r, x = DECISIONS.c, REASONS.c, DEFECTS.c
     case = REVIEW_CASES.c
     fresh = (
         select(d.sequence, d.verdict, d.severity)
-        .join(SAVED_FRAMES, s.sequence == d.sequence)
-        .where(s.deleted_utc.is_(None), ~select(case.sequence).where(case.sequence == s.sequence).exists())
-        .order_by(s.sequence.desc())
+        .join(SAVED_FRAMES, is_saved())
+        .where(~select(case.sequence).where(case.sequence == d.sequence).exists())
+        .order_by(d.sequence.desc())
         .limit(most)
     )
     found = connection.execute(fresh).all()

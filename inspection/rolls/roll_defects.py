@@ -26,7 +26,7 @@ from inspection.review.book import is_pending
 from inspection.review.cases import CORRECTIONS, Change, Correction, ReviewOutcome
 from inspection.review.tables import REVIEW_CASES, REVIEWS
 from inspection.rolls.roll_map import MapFilter, RollDefects
-from inspection.store.schema import DECISIONS, DEFECTS, REASONS, SAVED_FRAMES
+from inspection.store.schema import DECISIONS, DEFECTS, REASONS, SAVED_FRAMES, is_saved
 from inspection.values import Severity, Verdict
 from inspection.values.kinds import is_nuisance
 from inspection.values.roll import Roll
@@ -60,10 +60,10 @@ def read_defects(connection: Connection, roll: Roll, wanted: MapFilter, most: in
     query = (
         select(
             *(x.sequence, x.position, x.kind, x.severity, x.score, x.diameter_mm, x.length_mm, x.md_mm, x.cd_mm),
-            *(x.lane, d.verdict, frame.sequence.is_not(None)),
+            *(x.lane, d.verdict, frame.path.is_not(None)),
         )
         .join(DECISIONS, d.sequence == x.sequence)
-        .outerjoin(SAVED_FRAMES, (frame.sequence == x.sequence) & frame.deleted_utc.is_(None))
+        .outerjoin(SAVED_FRAMES, is_saved())
         .where(x.sequence.between(roll.first_sequence, roll.last_sequence))
     )
     begins = x.continued.is_(False)

@@ -2,20 +2,26 @@
 
 import threading
 from collections import deque
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 
-from camera.frame import Frame
+from camera.frame import Frame, FrameId
 from inspection.values import Decision
 
 
 @dataclass(frozen=True, slots=True)
 class Publication:
-    """A decision on its way out, with the frame it is about."""
+    """A decision on its way out, with the frames it is about."""
 
     decision: Decision
     frame: Frame | None
-    """None when it never had pixels, or they could not be held."""
+    """The one in which its piece begins; None when it never had pixels, or they could not be held."""
+    frames: Mapping[FrameId, Frame] = field(default_factory=dict)
+    """All that it was judged on and that have pixels, the one in which it begins first. Not given: that one alone."""
+
+    def __post_init__(self) -> None:
+        if not self.frames and self.frame is not None:
+            object.__setattr__(self, "frames", {self.decision.piece.frame: self.frame})
 
 
 Sink = Callable[[Sequence[Publication]], None]

@@ -1,13 +1,16 @@
 """Saves frames losslessly for review and training: every reject, every uninspected frame that has pixels, and a random
 sample of accepts. In the background: a slow or full disk never delays a decision.
+
+Of a piece that several cameras see the frames of all are saved, each one once, however many pieces it shows.
 """
 
 import queue
 import random
 import threading
 import time
-from collections import Counter
+from collections import Counter, OrderedDict
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import ParamSpec, TypeVar
@@ -17,7 +20,7 @@ import numpy as np
 import structlog
 
 from camera.files.file_names import printable
-from camera.frame import Frame
+from camera.frame import Frame, FrameId
 from inspection.errors import StoreError
 from inspection.private_files import close_to_others, make_file, make_folder
 from inspection.station.feed import Publication
@@ -25,19 +28,30 @@ from inspection.station.intervention import is_set_aside
 from inspection.station.settings import ArchiveSettings
 from inspection.store.decisions import Store
 from inspection.store.frame_files import FrameFiles
-from inspection.store.frame_index import SavedFrame
+from inspection.store.frame_index import FIRST_TO_GO, SavedFrame
 from inspection.values import Decision, Verdict
 
 _GB = 1e9
 _PNG = [cv2.IMWRITE_PNG_COMPRESSION, 1]
 _TIDY_S = 60.0
 _INDEX_GROUP = 16
-_FIRST_TO_GO = (Verdict.ACCEPT, Verdict.UNINSPECTED, Verdict.REJECT)
+_SHARED = 4096
+"""So many frames back a piece may share one with a later piece: with sheets, blocks and rollers some dozens do."""
 _DAY_S = 86_400.0
 
 P = ParamSpec("P")
 T = TypeVar("T")
 _log = structlog.get_logger("inspection.station.frame_archive")
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """A frame on its way to the disk."""
+
+    decision: Decision
+    """The first one that it is saved for."""
+    name: FrameId
+    frame: Frame
 
 
 class FrameArchive:
@@ -49,9 +63,13 @@ class FrameArchive:
         self._settings = settings
         self._store = store
         self._files = FrameFiles(folder, store)
-        self._waiting: queue.Queue[Publication | None] = queue.Queue(capacity)
+        self._waiting: queue.Queue[_Wanted | None] = queue.Queue(capacity)
         self._lock = threading.Lock()
-        self._in_memory: dict[int, Frame] = {}
+        self._in_memory: dict[FrameId, Frame] = {}
+        self._taken: OrderedDict[FrameId, Verdict] = OrderedDict()
+        """The newest frames that were taken to be saved, with the gravest verdict about them."""
+        self._graver: dict[FrameId, Verdict] = {}
+        """What the index has still to hear of them."""
         self._not_indexed: list[SavedFrame] = []
         self._saved_bytes = 0
         self._is_dropping = False
@@ -108,34 +126,51 @@ class FrameArchive:
     def take(self, publications: Sequence[Publication]) -> None:
         """Sink: keep the frames that are to be saved."""
         for publication in publications:
-            decision, frame = publication.decision, publication.frame
-            if frame is None or not is_wanted(decision, self._settings.accept_sample):
+            decision = publication.decision
+            if not is_wanted(decision, self._settings.accept_sample):
                 continue
+            for name, frame in publication.frames.items():
+                if self._take_up(name, decision.verdict, frame):
+                    self._put(_Wanted(decision, name, frame))
+
+    def _take_up(self, name: FrameId, verdict: Verdict, frame: Frame) -> bool:
+        """Whether a frame is new to the archive; else it is kept as long as the gravest verdict about it asks."""
+        with self._lock:
+            before = self._taken.get(name)
+            if before is None:
+                self._taken[name] = verdict
+                self._in_memory[name] = frame
+                if len(self._taken) > _SHARED:
+                    self._taken.popitem(last=False)
+            elif FIRST_TO_GO.index(before) < FIRST_TO_GO.index(verdict):
+                self._taken[name] = self._graver[name] = verdict
+        return before is None
+
+    def _put(self, wanted: _Wanted) -> None:
+        try:
+            self._waiting.put_nowait(wanted)
+        except queue.Full:
+            self._give_up(wanted.name)
+            self.counters["dropped"] += 1
+            if not self._is_dropping:
+                _log.warning("frames are not saved: they come faster than the disk", sequence=wanted.decision.sequence)
+            self._is_dropping = True
+        else:
+            self._is_dropping = False
+
+    def is_waiting(self, frame: FrameId) -> bool:
+        """Whether a frame of this start of the station is still in memory, on its way to the disk and the index."""
+        with self._lock:
+            return frame in self._in_memory
+
+    def png(self, station_run: int, frame: FrameId) -> tuple[bytes, int] | None:
+        """A frame of a start of the station as PNG with its bit depth; None when it was not saved, or is no longer."""
+        if station_run == self._store.station_run:
             with self._lock:
-                self._in_memory[decision.sequence] = frame
-            try:
-                self._waiting.put_nowait(publication)
-            except queue.Full:
-                self._forget(decision.sequence)
-                self.counters["dropped"] += 1
-                if not self._is_dropping:
-                    _log.warning("frames are not saved: they come faster than the disk", sequence=decision.sequence)
-                self._is_dropping = True
-            else:
-                self._is_dropping = False
-
-    def is_waiting(self, sequence: int) -> bool:
-        """Whether a frame is still in memory, on its way to the disk and into the index."""
-        with self._lock:
-            return sequence in self._in_memory
-
-    def png(self, sequence: int) -> tuple[bytes, int] | None:
-        """A decision's frame as PNG with its bit depth; None when it was not saved, or is no longer."""
-        with self._lock:
-            frame = self._in_memory.get(sequence)
-        if frame is not None:
-            return _encode(frame), frame.bit_depth
-        return self._files.png(sequence)
+                held = self._in_memory.get(frame)
+            if held is not None:
+                return _encode(held), held.bit_depth
+        return self._files.png_of(station_run, frame)
 
     def tidy(self, now: datetime) -> None:
         """Remove what is too old, then the oldest until the files fit: accepts first, rejects last.
@@ -144,10 +179,10 @@ class FrameArchive:
         """
         keep = self._settings.max_age_days
         age_s = self._store.time.now_s
-        for verdict, days in zip(_FIRST_TO_GO, (keep.accept, keep.uninspected, keep.reject), strict=True):
+        for verdict, days in zip(FIRST_TO_GO, (keep.accept, keep.uninspected, keep.reject), strict=True):
             while old := self._store.frame_index.oldest_saved_frames(verdict, 100, before_s=age_s - days * _DAY_S):
                 self._remove(old, now)
-        for verdict in _FIRST_TO_GO:
+        for verdict in FIRST_TO_GO:
             while self._saved_bytes > self._settings.max_gb * _GB:
                 oldest = self._store.frame_index.oldest_saved_frames(verdict, 100)
                 if not oldest:
@@ -160,7 +195,7 @@ class FrameArchive:
         """Enter a day's files in the index that a crash left out of it, and remove half-written ones."""
         for half in folder.glob("*.part"):
             half.unlink(missing_ok=True)
-        for frames in self._files.not_indexed(folder, [frame.sequence for frame in self._not_indexed]):
+        for frames in self._files.not_indexed(folder, {frame.path for frame in self._not_indexed}):
             if frames:
                 self._store.frame_index.note_saved_frames(frames)
                 self._saved_bytes += sum(frame.size_bytes for frame in frames)
@@ -171,17 +206,16 @@ class FrameArchive:
         to_adopt = self._attempt("find what a crash left", self._files.days) or []
         while True:
             try:
-                publication = self._waiting.get(timeout=0.01 if to_adopt else 1.0)
+                wanted = self._waiting.get(timeout=0.01 if to_adopt else 1.0)
             except queue.Empty:
                 self._attempt("index frames", self._index)
                 if to_adopt:
                     self._attempt("adopt frames", self.adopt, to_adopt.pop())
             else:
-                if publication is None:
+                if wanted is None:
                     self._attempt("index frames", self._index)
                     return
-                if publication.frame is not None:
-                    self._attempt("save a frame", self._save, publication.decision, publication.frame)
+                self._attempt("save a frame", self._save, wanted.decision, wanted.name, wanted.frame)
                 if len(self._not_indexed) >= _INDEX_GROUP or self._waiting.empty():
                     self._attempt("index frames", self._index)
             if time.monotonic() >= tidy_at_s:
@@ -198,18 +232,18 @@ class FrameArchive:
             _log.exception(f"could not {what}", folder=printable(self._folder))
         return None
 
-    def _save(self, decision: Decision, frame: Frame) -> None:
+    def _save(self, decision: Decision, name: FrameId, frame: Frame) -> None:
         try:
-            path = self._files.path_of(decision, frame.bit_depth)
+            path = self._files.path_of(decision, name, frame.bit_depth)
             png = _encode(frame)
         except (cv2.error, ValueError, OverflowError) as error:
-            self._drop(decision, "no PNG can hold it", error)
+            self._drop(decision, name, "no PNG can hold it", error)
             return
         try:
             self._check_space()
             _write_whole(self._folder / path, png)
         except FileExistsError as error:
-            self._drop(decision, "a file of that name is there already", error)
+            self._drop(decision, name, "a file of that name is there already", error)
             return
         except OSError as error:
             if self.trouble is None:
@@ -219,7 +253,7 @@ class FrameArchive:
                 f"({printable(self._folder)}). Free space on that disk, or correct state_dir; saving resumes by itself."
             )
             self.counters["refused"] += 1
-            self._forget(decision.sequence)
+            self._give_up(name)
             return
         if self.trouble is not None:
             _log.warning("frames are saved again", refused=self.counters["refused"])
@@ -228,7 +262,8 @@ class FrameArchive:
         self._saved_bytes += len(png)
         self._not_indexed.append(
             SavedFrame(
-                decision.sequence,
+                self._store.station_run,
+                name,
                 path,
                 decision.verdict,
                 frame.bit_depth,
@@ -238,29 +273,39 @@ class FrameArchive:
             )
         )
 
-    def _drop(self, decision: Decision, why: str, error: Exception) -> None:
+    def _drop(self, decision: Decision, name: FrameId, why: str, error: Exception) -> None:
         self.counters["dropped"] += 1
-        self._forget(decision.sequence)
+        self._give_up(name)
         _log.warning(f"frame not saved: {why}", sequence=decision.sequence, error=str(error))
 
     def _index(self) -> None:
         """Enter new files in the store's index; they stay in memory until that has worked."""
-        if not self._not_indexed:
+        with self._lock:
+            graver = dict(self._graver)
+        if not self._not_indexed and not graver:
             return
+        told = [replace(saved, verdict=graver.get(saved.frame, saved.verdict)) for saved in self._not_indexed]
+        run, index = self._store.station_run, self._store.frame_index
         try:
-            stored = self._store.existing([frame.sequence for frame in self._not_indexed])
-            ready = [frame for frame in self._not_indexed if frame.sequence in stored]
-            if ready:
-                self._store.frame_index.note_saved_frames(ready)
+            if told:
+                index.note_saved_frames(told)
+            for saved in self._not_indexed:
+                self._forget(saved.frame)
+            self._not_indexed = []
+            for verdict in set(graver.values()):
+                index.keep_as(run, [name for name, each in graver.items() if each is verdict], verdict)
         except StoreError as error:
-            _log.warning("saved frames wait for their index", waiting=len(self._not_indexed), error=str(error))
-            ready = []
-        for frame in ready:
-            self._forget(frame.sequence)
-        self._not_indexed = [frame for frame in self._not_indexed if frame not in ready]
-        while len(self._not_indexed) > 4 * _INDEX_GROUP:
-            # The store has been away for long: the file stays, its pixels leave memory.
-            self._forget(self._not_indexed.pop(0).sequence)
+            waiting = len(self._not_indexed)
+            _log.warning("saved frames wait for their index", waiting=waiting, error=str(error))
+            while len(self._not_indexed) > 4 * _INDEX_GROUP:
+                # The store has been away for long: the file stays, its pixels leave memory.
+                self._forget(self._not_indexed.pop(0).frame)
+        else:
+            with self._lock:
+                # A frame that still waits for the disk is entered later, and one that got a graver word meanwhile, too.
+                for name, verdict in graver.items():
+                    if self._graver.get(name) is verdict and name not in self._in_memory:
+                        del self._graver[name]
 
     def _check_space(self) -> None:
         free = self.free_bytes
@@ -270,13 +315,19 @@ class FrameArchive:
     def _remove(self, frames: Sequence[SavedFrame], now: datetime) -> None:
         for frame in frames:
             (self._folder / frame.path).unlink(missing_ok=True)
-        self._store.frame_index.note_deleted_frames([frame.sequence for frame in frames], now)
+        self._store.frame_index.note_deleted_frames(frames, now)
         self._saved_bytes -= sum(frame.size_bytes for frame in frames)
         self.counters["removed"] += len(frames)
 
-    def _forget(self, sequence: int) -> None:
+    def _forget(self, frame: FrameId) -> None:
         with self._lock:
-            self._in_memory.pop(sequence, None)
+            self._in_memory.pop(frame, None)
+
+    def _give_up(self, frame: FrameId) -> None:
+        """It was not saved; a later piece that it shows may have it saved still."""
+        with self._lock:
+            for known in (self._in_memory, self._taken, self._graver):
+                known.pop(frame, None)
 
 
 def is_wanted(decision: Decision, accept_sample: float) -> bool:

@@ -3,8 +3,8 @@
 A decision that the station has committed survives a crash of the program and a power cut.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ from inspection.errors import StoreError
 from inspection.store.database import Database
 from inspection.store.frame_index import FrameIndex, SavedFrame, saved_frames_of
 from inspection.store.identity import SequenceGap, StoreTime, gap_row, last_number
-from inspection.store.rows import as_utc, decision_rows, decisions_from_rows
+from inspection.store.rows import as_utc, decision_rows, decisions_from_rows, piece_key
 from inspection.store.schema import (
     ACKNOWLEDGEMENTS,
     ARTEFACTS,
@@ -26,8 +26,10 @@ from inspection.store.schema import (
     DIMENSIONS,
     REASONS,
     SEQUENCE_GAPS,
+    SIGHTINGS,
     STATION_RUNS,
     STORE_IDENTITY,
+    VIEW_FRAMES,
 )
 from inspection.store.sealing_key import SealingKey
 from inspection.store.seals import Seal, last_seal, seal_again, seal_rows
@@ -48,8 +50,13 @@ class StoredDecision:
     acknowledged_by: str | None
     """Who acknowledged it; None as long as nobody has."""
     acknowledged_utc: datetime | None
-    saved_frame: SavedFrame | None
-    """Its frame on disk; None when it was not saved, or retention has removed it."""
+    saved_frames: Mapping[FrameId, SavedFrame] = field(default_factory=dict)
+    """Of the frames that it was judged on, those on disk: retention may have removed others."""
+
+    @property
+    def saved_frame(self) -> SavedFrame | None:
+        """The frame in which its piece begins on disk; None when it was not saved, or is no longer there."""
+        return self.saved_frames.get(self.decision.piece.frame)
 
 
 class Store:
@@ -155,7 +162,13 @@ class Store:
             ids = self._artefact_ids_of(connection, decisions)
             rows = decision_rows(decisions, self._station_run, ids)
             connection.execute(insert(DECISIONS), rows.decisions)
-            for table, several in ((REASONS, rows.reasons), (DEFECTS, rows.defects), (DIMENSIONS, rows.dimensions)):
+            for table, several in (
+                (REASONS, rows.reasons),
+                (DEFECTS, rows.defects),
+                (DIMENSIONS, rows.dimensions),
+                (VIEW_FRAMES, rows.view_frames),
+                (SIGHTINGS, rows.sightings),
+            ):
                 if several:
                     connection.execute(insert(table), several)
             newest, key = self._seal_and_key(connection)
@@ -192,18 +205,22 @@ class Store:
     def already_written(self, decisions: Sequence[Decision]) -> set[int]:
         """Which of these the store has, by sequence number. Raises StoreError if it has another piece under one."""
         d = DECISIONS.c
-        query = select(d.sequence, d.station_run_id, d.camera, d.run, d.number)
-        wanted = {decision.sequence: decision.piece.frame for decision in decisions}
+        query = select(d.sequence, d.station_run_id, d.camera, d.run, d.number, d.piece_number, d.lane)
+        wanted = {decision.sequence: decision for decision in decisions}
         with self._database.transaction("look up decisions") as connection:
             rows = connection.execute(query.where(d.sequence.in_(list(wanted)))).all()
         for row in rows:
-            frame = wanted[row.sequence]
-            here = (self._station_run, frame.camera, frame.run, frame.number)
+            decision = wanted[row.sequence]
+            frame = decision.piece.frame
+            here = (self._station_run, frame.camera, frame.run, frame.number, *piece_key(decision).values())
             if here != tuple(row)[1:]:
+                of_lane = f", lane {decision.piece.lane}" if decision.piece.lane else ""
+                there_lane = f", lane {row.lane}" if row.lane else ""
                 raise StoreError(
-                    f"The store has under number {row.sequence} not frame {frame} of this start of the station, but "
-                    f"{row.camera}/{row.run}/{row.number} of start {row.station_run_id}: another station writes into "
-                    "it, or it was replaced. Stop both stations, give each a state_dir (and store_url) of its own."
+                    f"The store has under number {row.sequence} not frame {frame}{of_lane} of this start of the "
+                    f"station, but {row.camera}/{row.run}/{row.number}{there_lane} of start {row.station_run_id}: "
+                    "another station writes into it, or it was replaced. Stop both stations, give each a state_dir "
+                    "(and store_url) of its own."
                 )
         return {int(row.sequence) for row in rows}
 
@@ -231,14 +248,27 @@ class Store:
             return self._load(connection, sorted(set(sequences)))
 
     def sequence_of(self, frame: FrameId, station_run: int | None = None) -> int | None:
-        """Which decision is about a frame: in the given start of the station, else in the latest that has it."""
-        c = DECISIONS.c
-        query = select(c.sequence).where(c.camera == frame.camera, c.run == frame.run, c.number == frame.number)
+        """The first decision about a frame, of any camera: in the given start of the station, else in the latest that
+        has it.
+        """
+        d, v = DECISIONS.c, VIEW_FRAMES.c
+        own = select(d.sequence, d.station_run_id).where(
+            d.camera == frame.camera, d.run == frame.run, d.number == frame.number
+        )
+        of_view = (
+            select(d.sequence, d.station_run_id)
+            .join(VIEW_FRAMES, v.sequence == d.sequence)
+            .where(v.camera == frame.camera, v.run == frame.run, v.number == frame.number)
+        )
         if station_run is not None:
-            query = query.where(c.station_run_id == station_run)
+            own, of_view = (query.where(d.station_run_id == station_run) for query in (own, of_view))
         with self._database.transaction("look up a frame") as connection:
-            found = connection.execute(query.order_by(c.station_run_id.desc()).limit(1)).scalar()
-        return None if found is None else int(found)
+            first = [
+                connection.execute(query.order_by(d.station_run_id.desc(), d.sequence).limit(1)).first()
+                for query in (own, of_view)
+            ]
+        found = min((row for row in first if row), key=lambda row: (-row.station_run_id, row.sequence), default=None)
+        return None if found is None else int(found.sequence)
 
     def acknowledge_up_to(self, sequence: int, by: str) -> int:
         """Note that someone has taken every decision up to `sequence`. Returns how many are new to it."""
@@ -298,13 +328,18 @@ class Store:
             .order_by(DECISIONS.c.sequence)
         )
         rows: list[Any] = list(connection.execute(query).mappings())
+        looked = (
+            select(VIEW_FRAMES, *(model.c[n].label(f"model_{n}") for n in ("name", "version", "sha256")))
+            .outerjoin(model, VIEW_FRAMES.c.model_id == model.c.id)
+            .where(VIEW_FRAMES.c.sequence.in_(sequences))
+            .order_by(VIEW_FRAMES.c.sequence, VIEW_FRAMES.c.position)
+        )
+        several = [
+            select(t).where(t.c.sequence.in_(sequences)).order_by(*t.primary_key.columns)
+            for t in (REASONS, DEFECTS, DIMENSIONS, SIGHTINGS)
+        ]
         parts: list[list[Any]] = [
-            list(
-                connection.execute(
-                    select(t).where(t.c.sequence.in_(sequences)).order_by(t.c.sequence, t.c.position)
-                ).mappings()
-            )
-            for t in (REASONS, DEFECTS, DIMENSIONS)
+            list(connection.execute(query).mappings()) for query in (*several[:3], looked, several[3])
         ]
         saved = saved_frames_of(connection, sequences)
         a = ACKNOWLEDGEMENTS.c
@@ -324,7 +359,7 @@ class Store:
                     self._epoch_of(connection, int(row["station_run_id"])),
                     first.acknowledged_by if first else None,
                     as_utc(first.acknowledged_utc) if first else None,
-                    saved.get(number),
+                    saved.get(number, {}),
                 )
             )
         return loaded
@@ -333,6 +368,7 @@ class Store:
         self, connection: Connection, decisions: Sequence[Decision]
     ) -> dict[tuple[str, Artefact], int]:
         named = {(role, a) for d in decisions for role, a in (("recipe", d.recipe), ("model", d.model))}
+        named |= {("model", seen.model) for d in decisions for seen in d.view_frames if seen.model is not None}
         return {(role, artefact): self._artefact_id(connection, role, artefact) for role, artefact in named}
 
     def _epoch_of(self, connection: Connection, station_run: int) -> str:

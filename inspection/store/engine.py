@@ -84,8 +84,11 @@ def peoples_file(stations: Path) -> Path:
     return stations.with_name(f"{stations.stem}-people{stations.suffix}")
 
 
-def engine_for(url: URL, access: Access, lock_wait_ms: int) -> Engine:
-    """The engine of a station's database, not connected yet. Raises StoreError for a URL that can't be used."""
+def engine_for(url: URL, access: Access, lock_wait_ms: int, *, rebuilds_tables: bool = False) -> Engine:
+    """The engine of a station's database, not connected yet. Raises StoreError for a URL that can't be used.
+
+    rebuilds_tables: SQLite can alter a table only by making it anew, while others refer to it.
+    """
     is_sqlite = url.get_backend_name() == "sqlite"
     stations = Path(url.database or "")
     if is_sqlite and access is Access.PEOPLE:
@@ -97,6 +100,8 @@ def engine_for(url: URL, access: Access, lock_wait_ms: int) -> Engine:
 
     def set_up(connection: Any, _record: Any) -> None:
         _set_up_sqlite(connection, lock_wait_ms)
+        if rebuilds_tables:
+            connection.execute("PRAGMA foreign_keys=OFF")
         if access is Access.PEOPLE:
             connection.execute("ATTACH ? AS station", (f"{stations.absolute().as_uri()}?mode=ro",))
 

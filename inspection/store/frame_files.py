@@ -2,17 +2,20 @@
 
 import re
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
+from camera.frame import FrameId
 from inspection.store.decisions import Store
 from inspection.store.frame_index import SavedFrame
 from inspection.values import Decision, Verdict
 
 _DAY = "????-??-??"
 _EPOCH = "[0-9a-f]" * 32
-_NAME = re.compile(rf".*-(?P<verdict>{'|'.join(Verdict)})-(?P<bits>\d{{1,2}})bit\.png", re.DOTALL)
+_NAME = re.compile(
+    rf"(?P<sequence>\d+)-(?P<frame>.*)-(?P<verdict>{'|'.join(Verdict)})-(?P<bits>\d{{1,2}})bit\.png", re.DOTALL
+)
 
 
 class FrameFiles:
@@ -25,11 +28,18 @@ class FrameFiles:
         self._store = store
 
     def png(self, sequence: int) -> tuple[bytes, int] | None:
-        """A decision's frame as PNG with its bit depth; None when it was not saved, or is no longer.
+        """The frame in which a decision's piece begins as PNG with its bit depth; None when it was not saved, or is no
+        longer.
 
         Raises StoreError, and OSError for a file that is there and can't be read.
         """
-        saved = self._store.frame_index.saved_frame(sequence)
+        return self._png(self._store.frame_index.saved_frame(sequence))
+
+    def png_of(self, station_run: int, frame: FrameId) -> tuple[bytes, int] | None:
+        """A frame of a start of the station; else like `png`."""
+        return self._png(self._store.frame_index.saved(station_run, frame))
+
+    def _png(self, saved: SavedFrame | None) -> tuple[bytes, int] | None:
         if saved is None:
             return None
         try:
@@ -49,12 +59,13 @@ class FrameFiles:
         except OSError:
             return None
 
-    def path_of(self, decision: Decision, bit_depth: int) -> str:
-        """Where a decision's frame belongs, below the folder; its name alone tells what the index has to know."""
-        frame = decision.piece.frame
+    def path_of(self, decision: Decision, frame: FrameId, bit_depth: int) -> str:
+        """Where a frame belongs that is saved for a decision, below the folder; its name alone tells what the index has
+        to know.
+        """
         day = decision.captured_utc.astimezone(UTC).date().isoformat()
-        name = f"{decision.sequence:010d}-{frame.camera}-{frame.number}-{decision.verdict.value}-{bit_depth}bit.png"
-        return f"{self._store.epoch}/{day}/{name}"
+        named = _named(frame, is_own=frame == decision.piece.frame)
+        return f"{self._store.epoch}/{day}/{decision.sequence:010d}-{named}-{decision.verdict.value}-{bit_depth}bit.png"
 
     def days(self) -> list[Path]:
         """Folders of this store, in no order: after the clock was set the last one need not bear the latest date."""
@@ -69,27 +80,41 @@ class FrameFiles:
             others += days
         return [folder for folder in others if any(folder.iterdir())]
 
-    def not_indexed(self, day: Path, also_known: Sequence[int] = ()) -> Iterator[list[SavedFrame]]:
-        """A day's files that the index lacks, some hundred at a time; `also_known` are on their way into it."""
-        found = {number: path for path in day.glob("*.png") if (number := _number(path)) is not None}
-        for sequence in also_known:
-            found.pop(sequence, None)
+    def not_indexed(self, day: Path, also_known: Collection[str] = ()) -> Iterator[list[SavedFrame]]:
+        """A day's files that the index lacks, those of some hundred decisions at a time; `also_known` are paths below
+        the folder that are on their way into it.
+        """
+        found: dict[int, list[Path]] = {}
+        for path in day.glob("*.png"):
+            number = _number(path)
+            if number is not None and str(path.relative_to(self.folder)) not in also_known:
+                found.setdefault(number, []).append(path)
         for chunk in batched(sorted(found), 500):
-            missing = self._store.frame_index.not_indexed(day.parent.name, chunk)
-            told = (self._saved_frame(sequence, found[sequence]) for sequence in sorted(missing))
-            yield [frame for frame in told if frame is not None]
+            about = self._store.frame_index.frames_of(day.parent.name, chunk)
+            named: dict[int, dict[FrameId, Path]] = {}
+            for sequence, (station_run, frames) in about.items():
+                for path in found[sequence]:
+                    if (frame := _frame_of(path, frames)) is not None:
+                        named.setdefault(station_run, {}).setdefault(frame, path)
+            missing: list[SavedFrame] = []
+            for station_run, paths in named.items():
+                known = self._store.frame_index.ever_saved(station_run, paths)
+                missing += [
+                    self._saved_frame(station_run, frame, path) for frame, path in paths.items() if frame not in known
+                ]
+            yield missing
 
-    def _saved_frame(self, sequence: int, path: Path) -> SavedFrame | None:
-        """What a file's name tells; None: it is not one of ours."""
-        named = _NAME.fullmatch(path.name)
-        if named is None:
-            return None
+    def _saved_frame(self, station_run: int, frame: FrameId, path: Path) -> SavedFrame:
+        """What a file's name tells."""
+        told = _NAME.fullmatch(path.name)
+        assert told is not None, "it named its frame"
         stat = path.stat()
         return SavedFrame(
-            sequence,
+            station_run,
+            frame,
             str(path.relative_to(self.folder)),
-            Verdict(named["verdict"]),
-            int(named["bits"]),
+            Verdict(told["verdict"]),
+            int(told["bits"]),
             stat.st_size,
             datetime.fromtimestamp(stat.st_mtime, UTC),
             self._store.time.now_s,
@@ -110,6 +135,25 @@ def batched(numbers: Sequence[int], size: int) -> Iterator[Sequence[int]]:
     """
     for start in range(0, len(numbers), size):
         yield numbers[start : start + size]
+
+
+def _named(frame: FrameId, *, is_own: bool) -> str:
+    """A frame in the name of its file: of the frame in which a piece begins without the camera's run, as ever.
+
+    >>> _named(FrameId("left", 2, 40), is_own=True), _named(FrameId("right", 1, 7), is_own=False)
+    ('left-40', 'right.1-7')
+    """
+    return f"{frame.camera}-{frame.number}" if is_own else f"{frame.camera}.{frame.run}-{frame.number}"
+
+
+def _frame_of(path: Path, frames: Sequence[FrameId]) -> FrameId | None:
+    """Which of a decision's frames, its own first, a file shows; None: it is not one of ours."""
+    told = _NAME.fullmatch(path.name)
+    if told is None:
+        return None
+    others = {_named(frame, is_own=False): frame for frame in frames[1:]}
+    # Its own needs no comparing: the name of its camera may have been another when it was saved.
+    return others.get(told["frame"], None if "." in told["frame"] else frames[0])
 
 
 def _number(path: Path) -> int | None:

@@ -1,26 +1,33 @@
-"""The index of saved frames: which file of the frame archive shows which decision, and which are still there."""
+"""The index of saved frames: which file of the frame archive shows which frame, and which are still there."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, and_, func, insert, or_, select, tuple_, union_all, update
 
+from camera.frame import FrameId
 from inspection.store.database import Database
-from inspection.store.rows import as_utc
-from inspection.store.schema import DECISIONS, SAVED_FRAMES, STATION_RUNS
+from inspection.store.rows import as_utc, frame_from_row, frame_row
+from inspection.store.schema import DECISIONS, SAVED_FRAMES, STATION_RUNS, VIEW_FRAMES, is_saved
 from inspection.values import Verdict
+
+FIRST_TO_GO = (Verdict.ACCEPT, Verdict.UNINSPECTED, Verdict.REJECT)
+"""Whose frames retention gives up first. Of a frame that several decisions are about, the last one here counts."""
 
 
 @dataclass(frozen=True, slots=True)
 class SavedFrame:
     """One file of the frame archive."""
 
-    sequence: int
+    station_run: int
+    """Number of the station's start that the frame is of."""
+    frame: FrameId
     path: str
     """Path below the frames folder."""
     verdict: Verdict
+    """Of the decisions about it, the one whose frames are kept longest."""
     bit_depth: int
     size_bytes: int
     saved_utc: datetime
@@ -39,41 +46,69 @@ class FrameIndex:
         """Enter files of the frame archive in its index."""
         rows = [
             {
-                "sequence": frame.sequence,
-                "path": frame.path,
-                "verdict": frame.verdict.value,
-                "bit_depth": frame.bit_depth,
-                "size_bytes": frame.size_bytes,
-                "saved_utc": frame.saved_utc,
-                "saved_at_s": frame.saved_at_s,
+                "station_run_id": saved.station_run,
+                **frame_row(saved.frame),
+                "path": saved.path,
+                "verdict": saved.verdict.value,
+                "bit_depth": saved.bit_depth,
+                "size_bytes": saved.size_bytes,
+                "saved_utc": saved.saved_utc,
+                "saved_at_s": saved.saved_at_s,
             }
-            for frame in frames
+            for saved in frames
         ]
         with self._database.transaction("index saved frames", writes=True) as connection:
             connection.execute(insert(SAVED_FRAMES), rows)
 
-    def not_indexed(self, epoch: str, sequences: Sequence[int]) -> set[int]:
-        """Which of these are decisions told in an epoch, whose frames never were in the index."""
-        d = DECISIONS.c
-        query = (
-            select(d.sequence)
-            .join(STATION_RUNS, d.station_run_id == STATION_RUNS.c.id)
-            .outerjoin(SAVED_FRAMES, d.sequence == SAVED_FRAMES.c.sequence)
-            .where(d.sequence.in_(sequences), STATION_RUNS.c.epoch == epoch, SAVED_FRAMES.c.sequence.is_(None))
+    def keep_as(self, station_run: int, frames: Iterable[FrameId], verdict: Verdict) -> None:
+        """Keep saved frames at least as long as those of a verdict: a decision of that verdict is about them, too."""
+        shorter = FIRST_TO_GO[: FIRST_TO_GO.index(verdict)]
+        c = SAVED_FRAMES.c
+        lesser = and_(c.verdict.in_([each.value for each in shorter]), _are(station_run, frames))
+        with self._database.transaction("keep saved frames longer", writes=True) as connection:
+            connection.execute(update(SAVED_FRAMES).where(lesser).values(verdict=verdict.value))
+
+    def frames_of(self, epoch: str, sequences: Sequence[int]) -> dict[int, tuple[int, list[FrameId]]]:
+        """(start of the station, the frames that it was judged on, its own first) of each decision told in an epoch."""
+        d, v = DECISIONS.c, VIEW_FRAMES.c
+        runs = select(d.sequence, d.station_run_id, d.camera, d.run, d.number).join(
+            STATION_RUNS, d.station_run_id == STATION_RUNS.c.id
         )
+        told = select(v.sequence, v.camera, v.run, v.number).where(v.sequence.in_(sequences))
+        with self._database.transaction("look up frames") as connection:
+            own = connection.execute(runs.where(d.sequence.in_(sequences), STATION_RUNS.c.epoch == epoch)).mappings()
+            found = {int(row["sequence"]): (int(row["station_run_id"]), [frame_from_row(row)]) for row in own}
+            for row in connection.execute(told.order_by(v.sequence, v.position)).mappings():
+                if (known := found.get(int(row["sequence"]))) and (frame := frame_from_row(row)) not in known[1]:
+                    known[1].append(frame)
+        return found
+
+    def ever_saved(self, station_run: int, frames: Iterable[FrameId]) -> set[FrameId]:
+        """Which of these frames of a start of the station the index has, or had: their file may have been removed."""
+        c = SAVED_FRAMES.c
+        query = select(c.camera, c.run, c.number).where(_are(station_run, frames))
         with self._database.transaction("look up saved frames") as connection:
-            return set(connection.execute(query).scalars())
+            return {frame_from_row(row) for row in connection.execute(query).mappings()}
 
     def has_saved_frames(self, pattern: str) -> bool:
         """Whether the index holds, or held, a path like an SQL pattern."""
-        query = select(SAVED_FRAMES.c.sequence).where(SAVED_FRAMES.c.path.like(pattern)).limit(1)
+        query = select(SAVED_FRAMES.c.path).where(SAVED_FRAMES.c.path.like(pattern)).limit(1)
         with self._database.transaction("look up saved frames") as connection:
             return connection.execute(query).first() is not None
 
     def saved_frame(self, sequence: int) -> SavedFrame | None:
-        """The saved frame of a decision, None if there is none (any more)."""
+        """The saved frame in which a decision's piece begins, None if there is none (any more)."""
+        query = select(SAVED_FRAMES).join(DECISIONS, is_saved()).where(DECISIONS.c.sequence == sequence)
         with self._database.transaction("look up a saved frame") as connection:
-            return saved_frames_of(connection, [sequence]).get(sequence)
+            row = connection.execute(query).mappings().first()
+        return None if row is None else _saved_frame(row)
+
+    def saved(self, station_run: int, frame: FrameId) -> SavedFrame | None:
+        """A frame of a start of the station as it was saved, None if it is not there (any more)."""
+        query = select(SAVED_FRAMES).where(_are(station_run, [frame]), SAVED_FRAMES.c.deleted_utc.is_(None))
+        with self._database.transaction("look up a saved frame") as connection:
+            row = connection.execute(query).mappings().first()
+        return None if row is None else _saved_frame(row)
 
     def oldest_saved_frames(self, verdict: Verdict, limit: int, before_s: float | None = None) -> list[SavedFrame]:
         """The frames of a verdict that were saved first; with `before_s`, in the store's time, those before it."""
@@ -82,7 +117,7 @@ class FrameIndex:
         if before_s is not None:
             query = query.where(c.saved_at_s < before_s)
         with self._database.transaction("look up old frames") as connection:
-            rows = connection.execute(query.order_by(c.saved_at_s, c.sequence).limit(limit)).mappings()
+            rows = connection.execute(query.order_by(c.saved_at_s, c.path).limit(limit)).mappings()
             return [_saved_frame(row) for row in rows]
 
     def saved_bytes(self) -> int:
@@ -91,24 +126,50 @@ class FrameIndex:
         with self._database.transaction("add up saved frames") as connection:
             return int(connection.execute(select(func.sum(c.size_bytes)).where(c.deleted_utc.is_(None))).scalar() or 0)
 
-    def note_deleted_frames(self, sequences: Sequence[int], now: datetime) -> None:
+    def note_deleted_frames(self, frames: Iterable[SavedFrame], now: datetime) -> None:
         """Mark saved frames as removed by retention."""
+        by_run: dict[int, list[FrameId]] = {}
+        for saved in frames:
+            by_run.setdefault(saved.station_run, []).append(saved.frame)
+        gone = or_(False, *(_are(run, several) for run, several in by_run.items()))
         with self._database.transaction("mark removed frames", writes=True) as connection:
-            connection.execute(
-                update(SAVED_FRAMES).where(SAVED_FRAMES.c.sequence.in_(sequences)).values(deleted_utc=now)
-            )
+            connection.execute(update(SAVED_FRAMES).where(gone).values(deleted_utc=now))
 
 
-def saved_frames_of(connection: Connection, sequences: Sequence[int]) -> dict[int, SavedFrame]:
-    """The saved frames of some decisions, by sequence number."""
+def saved_frames_of(connection: Connection, sequences: Sequence[int]) -> dict[int, dict[FrameId, SavedFrame]]:
+    """The saved frames that some decisions were judged on, by sequence number and frame."""
+    d, v, s = DECISIONS.c, VIEW_FRAMES.c, SAVED_FRAMES.c
+    own = select(d.sequence, SAVED_FRAMES).join(SAVED_FRAMES, is_saved()).where(d.sequence.in_(sequences))
+    others = (
+        select(d.sequence, SAVED_FRAMES)
+        .join(VIEW_FRAMES, v.sequence == d.sequence)
+        .join(
+            SAVED_FRAMES,
+            and_(
+                s.station_run_id == d.station_run_id,
+                *(s[name] == v[name] for name in ("camera", "run", "number")),
+                s.deleted_utc.is_(None),
+            ),
+        )
+        .where(d.sequence.in_(sequences))
+    )
+    found: dict[int, dict[FrameId, SavedFrame]] = {}
+    for row in connection.execute(union_all(own, others)).mappings():
+        saved = _saved_frame(row)
+        found.setdefault(int(row["sequence"]), {})[saved.frame] = saved
+    return found
+
+
+def _are(station_run: int, frames: Iterable[FrameId]) -> ColumnElement[bool]:
     c = SAVED_FRAMES.c
-    rows = connection.execute(select(SAVED_FRAMES).where(c.sequence.in_(sequences), c.deleted_utc.is_(None))).mappings()
-    return {int(row["sequence"]): _saved_frame(row) for row in rows}
+    keys = [(frame.camera, frame.run, frame.number) for frame in frames]
+    return and_(c.station_run_id == station_run, tuple_(c.camera, c.run, c.number).in_(keys))
 
 
 def _saved_frame(row: Any) -> SavedFrame:
     return SavedFrame(
-        int(row["sequence"]),
+        int(row["station_run_id"]),
+        frame_from_row(row),
         str(row["path"]),
         Verdict(row["verdict"]),
         int(row["bit_depth"]),

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, func, select
 
 from inspection.store.database import Database
 from inspection.store.rows import as_utc, reason_from_row
-from inspection.store.schema import ARTEFACTS, DECISIONS, DEFECTS, REASONS, SAVED_FRAMES, STATION_RUNS
+from inspection.store.schema import ARTEFACTS, DECISIONS, DEFECTS, REASONS, SAVED_FRAMES, STATION_RUNS, is_saved
 from inspection.values import Artefact, Box, Reason, Severity, Verdict
 
 BLOCKS = 240
@@ -148,9 +148,7 @@ class RecentLine:
             shown = [block.sequence for block in self._rejects]
             pictured = frozenset(
                 connection.execute(
-                    select(SAVED_FRAMES.c.sequence).where(
-                        SAVED_FRAMES.c.sequence.in_(shown), SAVED_FRAMES.c.deleted_utc.is_(None)
-                    )
+                    select(DECISIONS.c.sequence).join(SAVED_FRAMES, is_saved()).where(DECISIONS.c.sequence.in_(shown))
                 ).scalars()
             )
         self._forget(datetime.now(UTC))

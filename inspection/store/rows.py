@@ -12,7 +12,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from camera.frame import FrameId
-from inspection.values import Artefact, Box, Decision, Defect, Dimension, Piece, Reason, Severity, Verdict
+from inspection.values import (
+    Artefact,
+    Box,
+    Cut,
+    Decision,
+    Defect,
+    Dimension,
+    Fate,
+    Piece,
+    Reason,
+    Severity,
+    Sighting,
+    Verdict,
+    ViewFrame,
+)
 
 Row = dict[str, Any]
 
@@ -25,6 +39,8 @@ class DecisionRows:
     reasons: list[Row]
     defects: list[Row]
     dimensions: list[Row]
+    view_frames: list[Row]
+    sightings: list[Row]
 
 
 def decision_rows(
@@ -34,7 +50,7 @@ def decision_rows(
 
     Raises ValueError for a number that is not finite: nobody knows what it meant.
     """
-    rows = DecisionRows([], [], [], [])
+    rows = DecisionRows([], [], [], [], [], [])
     for decision in decisions:
         piece, sequence = decision.piece, decision.sequence
         severity = decision.severity
@@ -42,9 +58,9 @@ def decision_rows(
             {
                 "sequence": sequence,
                 "station_run_id": station_run,
-                "camera": piece.frame.camera,
-                "run": piece.frame.run,
-                "number": piece.frame.number,
+                **frame_row(piece.frame),
+                "cut": piece.cut.value,
+                **piece_key(decision),
                 "verdict": decision.verdict.value,
                 "severity": severity.value if severity else None,
                 "start_mm": piece.start_mm,
@@ -64,7 +80,23 @@ def decision_rows(
         for position, reason in enumerate(decision.reasons):
             rows.reasons.append({"sequence": sequence, "position": position} | _reason_row(reason))
         for position, defect in enumerate(decision.defects):
-            rows.defects.append({"sequence": sequence, "position": position} | _defect_row(defect))
+            key = {"sequence": sequence, "position": position}
+            rows.defects.append(key | _defect_row(defect))
+            for place, sighting in enumerate(defect.sightings):
+                rows.sightings.append(key | {"place": place} | _sighting_row(sighting))
+        for position, seen in enumerate(decision.view_frames):
+            rows.view_frames.append(
+                {
+                    "sequence": sequence,
+                    "position": position,
+                    "view": seen.view,
+                    **frame_row(seen.frame),
+                    "fate": seen.outcome.value,
+                    "start_mm": seen.start_mm,
+                    "length_mm": seen.length_mm,
+                    "model_id": None if seen.model is None else artefact_ids["model", seen.model],
+                }
+            )
         for position, dimension in enumerate(decision.dimensions):
             rows.dimensions.append(
                 {
@@ -75,10 +107,26 @@ def decision_rows(
                     "uncertainty_mm": dimension.uncertainty_mm,
                 }
             )
-    for table in (rows.decisions, rows.reasons, rows.defects, rows.dimensions):
+    for table in (rows.decisions, rows.reasons, rows.defects, rows.dimensions, rows.view_frames, rows.sightings):
         for row in table:
             _only_finite(row)
     return rows
+
+
+def frame_row(frame: FrameId) -> Row:
+    """The columns that say which frame it is, within a start of the station."""
+    return {"camera": frame.camera, "run": frame.run, "number": frame.number}
+
+
+def frame_from_row(row: Mapping[str, Any]) -> FrameId:
+    """A frame's name again."""
+    return FrameId(row["camera"], int(row["run"]), int(row["number"]))
+
+
+def piece_key(decision: Decision) -> Row:
+    """The columns that, with the station's start, are a piece's own. No two that nobody counted have the same."""
+    piece = decision.piece
+    return {"piece_number": piece.number or -decision.sequence, "lane": piece.lane or 0}
 
 
 def decisions_from_rows(
@@ -86,10 +134,23 @@ def decisions_from_rows(
     reasons: Sequence[Mapping[str, Any]],
     defects: Sequence[Mapping[str, Any]],
     dimensions: Sequence[Mapping[str, Any]],
+    view_frames: Sequence[Mapping[str, Any]] = (),
+    sightings: Sequence[Mapping[str, Any]] = (),
 ) -> list[Decision]:
-    """The decisions again; the parts must be sorted by sequence and position."""
+    """The decisions again; the parts must be sorted by sequence, position and place.
+
+    The model's name, version and sha256 stand beside what has a model.
+    """
     reasons_of = {k: tuple(reason_from_row(r) for r in rows) for k, rows in groupby(reasons, lambda r: r["sequence"])}
-    defects_of = {k: tuple(_defect(r) for r in rows) for k, rows in groupby(defects, lambda r: r["sequence"])}
+    sightings_of = {
+        k: tuple(_sighting(r) for r in rows)
+        for k, rows in groupby(sightings, lambda r: (int(r["sequence"]), int(r["position"])))
+    }
+    defects_of = {
+        k: tuple(_defect(r, sightings_of.get((int(k), int(r["position"])), ())) for r in rows)
+        for k, rows in groupby(defects, lambda r: r["sequence"])
+    }
+    frames_of = {k: tuple(_view_frame(r) for r in rows) for k, rows in groupby(view_frames, lambda r: r["sequence"])}
     dimensions_of = {
         k: tuple(Dimension(r["code"], r["value_mm"], r["uncertainty_mm"]) for r in rows)
         for k, rows in groupby(dimensions, lambda r: r["sequence"])
@@ -98,11 +159,14 @@ def decisions_from_rows(
         Decision(
             sequence=int(row["sequence"]),
             piece=Piece(
-                FrameId(row["camera"], int(row["run"]), int(row["number"])),
+                frame_from_row(row),
                 row["start_mm"],
                 row["length_mm"],
                 row["trigger_id"],
                 row["piece_id"],
+                Cut(row["cut"]),
+                int(row["lane"]) or None,
+                max(0, int(row["piece_number"])),
             ),
             verdict=Verdict(row["verdict"]),
             reasons=reasons_of.get(row["sequence"], ()),
@@ -116,6 +180,7 @@ def decisions_from_rows(
             stage_ms=row["stage_ms"],
             dimensions=dimensions_of.get(row["sequence"], ()),
             setup_sha256=row["setup_sha256"],
+            view_frames=frames_of.get(row["sequence"], ()),
         )
         for row in decisions
     ]
@@ -170,6 +235,7 @@ def _reason_row(reason: Reason) -> Row:
         "severity": reason.severity.value if reason.severity else None,
         "quantity": reason.quantity,
         "defects": list(reason.defects),
+        "view": reason.view,
     }
 
 
@@ -185,6 +251,7 @@ def reason_from_row(row: Mapping[str, Any]) -> Reason:
         tuple(row["defects"]),
         Severity(row["severity"]) if row["severity"] else None,
         row["quantity"],
+        row["view"],
     )
 
 
@@ -213,7 +280,28 @@ def _defect_row(defect: Defect) -> Row:
     }
 
 
-def _defect(row: Mapping[str, Any]) -> Defect:
+def _sighting_row(sighting: Sighting) -> Row:
+    scores = {kind: float(score) for kind, score in sighting.scores.items()}
+    return {"view": sighting.view, **frame_row(sighting.frame), "scores": scores} | _defect_row(sighting.defect)
+
+
+def _sighting(row: Mapping[str, Any]) -> Sighting:
+    return Sighting(row["view"], frame_from_row(row), _defect(row), row["scores"])
+
+
+def _view_frame(row: Mapping[str, Any]) -> ViewFrame:
+    is_judged = row["model_id"] is not None
+    return ViewFrame(
+        row["view"],
+        frame_from_row(row),
+        Fate(row["fate"]),
+        row["start_mm"],
+        row["length_mm"],
+        Artefact(row["model_name"], row["model_version"], row["model_sha256"]) if is_judged else None,
+    )
+
+
+def _defect(row: Mapping[str, Any], sightings: tuple[Sighting, ...] = ()) -> Defect:
     return Defect(
         kind=row["kind"],
         score=row["score"],
@@ -231,4 +319,5 @@ def _defect(row: Mapping[str, Any]) -> Defect:
         reaches_leading_edge=bool(row["reaches_leading_edge"]),
         reaches_trailing_edge=bool(row["reaches_trailing_edge"]),
         continued=bool(row["continued"]),
+        sightings=sightings,
     )

@@ -4,11 +4,14 @@ never altered; before, a decision that was written too late may be withdrawn (`S
 Plain SQL types throughout: the same tables serve SQLite and PostgreSQL.
 """
 
+from typing import Any
+
 from sqlalchemy import (
     JSON,
     BigInteger,
     Boolean,
     Column,
+    ColumnElement,
     DateTime,
     Float,
     ForeignKey,
@@ -20,6 +23,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    and_,
     text,
 )
 
@@ -37,6 +41,56 @@ PEOPLE_METADATA = MetaData(naming_convention=METADATA.naming_convention)
 
 _KEY = BigInteger().with_variant(Integer, "sqlite")  # SQLite counts up INTEGER keys only.
 _UTC = DateTime(timezone=True)
+
+
+def _frame_columns(*, is_key: bool = False) -> tuple[Column[Any], ...]:
+    """Which frame of a start of the station."""
+    return (
+        Column("camera", String(32), nullable=False, primary_key=is_key),
+        Column(
+            "run",
+            Integer,
+            nullable=False,
+            primary_key=is_key,
+            autoincrement=False,
+            comment="counts the camera's starts within the station run",
+        ),
+        Column(
+            "number",
+            BigInteger,
+            nullable=False,
+            primary_key=is_key,
+            autoincrement=False,
+            comment="the camera's frame counter",
+        ),
+    )
+
+
+def _measured_columns() -> tuple[Column[Any], ...]:
+    """What was measured of an object, fused or as one camera shows it."""
+    return (
+        Column("kind", String(8), nullable=False),
+        Column("severity", String(2), nullable=False),
+        Column("score", Float, nullable=False),
+        Column("box_left", Integer, nullable=False),
+        Column("box_top", Integer, nullable=False),
+        Column("box_right", Integer, nullable=False),
+        Column("box_bottom", Integer, nullable=False),
+        Column("mask_png", LargeBinary, comment="bilevel PNG, white on the object"),
+        Column("length_mm", Float, nullable=False),
+        Column("width_mm", Float, nullable=False),
+        Column("area_mm2", Float, nullable=False),
+        Column("diameter_mm", Float, nullable=False, comment="of the circle of the same area"),
+        Column("contrast_percent", Float, nullable=False),
+        Column("snr", Float, nullable=False),
+        Column("md_mm", Float, nullable=False),
+        Column("cd_mm", Float, nullable=False),
+        Column("lane", Integer),
+        Column("reaches_leading_edge", Boolean, nullable=False),
+        Column("reaches_trailing_edge", Boolean, nullable=False),
+        Column("continued", Boolean, nullable=False),
+    )
+
 
 ARTEFACTS = Table(
     "artefacts",
@@ -68,9 +122,7 @@ DECISIONS = Table(
     METADATA,
     Column("sequence", _KEY, primary_key=True, autoincrement=False),
     Column("station_run_id", ForeignKey("station_runs.id"), nullable=False),
-    Column("camera", String(32), nullable=False),
-    Column("run", Integer, nullable=False, comment="counts the camera's starts within the station run"),
-    Column("number", BigInteger, nullable=False, comment="the camera's frame counter"),
+    *_frame_columns(),
     Column("verdict", String(16), nullable=False),
     Column("severity", String(2), comment="gravest among the reasons' defects"),
     Column("start_mm", Float),
@@ -85,13 +137,33 @@ DECISIONS = Table(
     Column("model_id", ForeignKey("artefacts.id"), nullable=False),
     Column("stage_ms", JSON, nullable=False),
     Column("setup_sha256", String(64), comment="one hash over all that judged; null: of an earlier program"),
-    UniqueConstraint("station_run_id", "camera", "run", "number"),
+    Column("cut", String(16), nullable=False, server_default="block", comment="block, lane or sheet"),
+    Column("lane", Integer, nullable=False, server_default="0", comment="that it is about; 0: the whole width"),
+    Column(
+        "piece_number",
+        BigInteger,
+        nullable=False,
+        comment="counts the station run's pieces from 1; -sequence: nobody counted it",
+    ),
+    UniqueConstraint("station_run_id", "piece_number", "lane"),
+    Index(None, "station_run_id", "camera", "run", "number"),
+    Index(
+        "uq_decisions_uncounted",
+        "station_run_id",
+        "camera",
+        "run",
+        "number",
+        unique=True,
+        sqlite_where=text("piece_number <= 0"),
+        postgresql_where=text("piece_number <= 0"),
+    ),
     Index(None, "verdict", "sequence"),
     Index(None, "decided_utc"),
     Index(None, "piece_id"),
     Index(None, "trigger_id"),
 )
-"""One row for each frame number. The unique constraint is the promise's "exactly one"."""
+"""One row for each piece: a stretch of web, a lane of it, a sheet. That they are unique is the promise's "exactly one": by
+the piece's number and lane; by the leading camera's frame, in which the piece begins, where nobody counted pieces."""
 
 REASONS = Table(
     "reasons",
@@ -107,6 +179,7 @@ REASONS = Table(
     Column("severity", String(2)),
     Column("quantity", String(32), comment="what measured and limit are"),
     Column("defects", JSON, nullable=False, server_default="[]", comment="positions in the decision's defects"),
+    Column("view", String(32), comment="that it is about; null: all, or the only one"),
 )
 
 DEFECTS = Table(
@@ -114,28 +187,37 @@ DEFECTS = Table(
     METADATA,
     Column("sequence", ForeignKey("decisions.sequence"), primary_key=True),
     Column("position", Integer, primary_key=True),
-    Column("kind", String(8), nullable=False),
-    Column("severity", String(2), nullable=False),
-    Column("score", Float, nullable=False),
-    Column("box_left", Integer, nullable=False),
-    Column("box_top", Integer, nullable=False),
-    Column("box_right", Integer, nullable=False),
-    Column("box_bottom", Integer, nullable=False),
-    Column("mask_png", LargeBinary, comment="bilevel PNG, white on the object"),
-    Column("length_mm", Float, nullable=False),
-    Column("width_mm", Float, nullable=False),
-    Column("area_mm2", Float, nullable=False),
-    Column("diameter_mm", Float, nullable=False, comment="of the circle of the same area"),
-    Column("contrast_percent", Float, nullable=False),
-    Column("snr", Float, nullable=False),
-    Column("md_mm", Float, nullable=False),
-    Column("cd_mm", Float, nullable=False),
-    Column("lane", Integer),
-    Column("reaches_leading_edge", Boolean, nullable=False),
-    Column("reaches_trailing_edge", Boolean, nullable=False),
-    Column("continued", Boolean, nullable=False),
+    *_measured_columns(),
     Index(None, "kind", "sequence"),
 )
+
+VIEW_FRAMES = Table(
+    "view_frames",
+    METADATA,
+    Column("sequence", ForeignKey("decisions.sequence"), primary_key=True),
+    Column("position", Integer, primary_key=True),
+    Column("view", String(32), nullable=False, comment="the recipe's name for it"),
+    *_frame_columns(),
+    Column("fate", String(16), nullable=False, comment="seen, not_judged or lost"),
+    Column("start_mm", Float),
+    Column("length_mm", Float),
+    Column("model_id", ForeignKey("artefacts.id"), comment="that looked at it; null: none did"),
+    Index(None, "camera", "run", "number"),
+)
+"""The frames that a piece was judged on where several cameras see it; of a single camera it is the decision's own."""
+
+SIGHTINGS = Table(
+    "sightings",
+    METADATA,
+    Column("sequence", ForeignKey("decisions.sequence"), primary_key=True),
+    Column("position", Integer, primary_key=True, comment="the defect's"),
+    Column("place", Integer, primary_key=True, comment="0: the defect's sizes are of this one"),
+    Column("view", String(32), nullable=False, comment="the recipe's name for it"),
+    *_frame_columns(),
+    Column("scores", JSON, nullable=False, comment="by kind of the view's model"),
+    *_measured_columns(),
+)
+"""What each camera saw of a defect where several see the web."""
 
 DIMENSIONS = Table(
     "dimensions",
@@ -163,9 +245,10 @@ ACKNOWLEDGEMENTS = Table(
 SAVED_FRAMES = Table(
     "saved_frames",
     METADATA,
-    Column("sequence", ForeignKey("decisions.sequence"), primary_key=True),
+    Column("station_run_id", ForeignKey("station_runs.id"), primary_key=True, autoincrement=False),
+    *_frame_columns(is_key=True),
     Column("path", Text, nullable=False, comment="below the frames folder"),
-    Column("verdict", String(16), nullable=False),
+    Column("verdict", String(16), nullable=False, comment="the gravest of the decisions about it"),
     Column("bit_depth", Integer, nullable=False),
     Column("size_bytes", BigInteger, nullable=False),
     Column("saved_utc", _UTC, nullable=False),
@@ -179,7 +262,7 @@ SAVED_FRAMES = Table(
         postgresql_where=text("deleted_utc IS NULL"),
     ),
 )
-"""Index of the PNG files that the frame archive holds or held."""
+"""Index of the PNG files that the frame archive holds or held: one for each frame, however many pieces it shows."""
 
 STORE_IDENTITY = Table(
     "store_identity",
@@ -246,3 +329,10 @@ ALARMS = Table(
     Index(None, "raised_utc"),
 )
 """What called for a person. A row follows its alarm until it is settled."""
+
+
+def is_saved() -> ColumnElement[bool]:
+    """Joins a decision with the saved frame in which its piece begins, if it is there still."""
+    d, s = DECISIONS.c, SAVED_FRAMES.c
+    same = [s[name] == d[name] for name in ("station_run_id", "camera", "run", "number")]
+    return and_(*same, s.deleted_utc.is_(None))

@@ -41,7 +41,7 @@ def bring_up_to_date(url: URL, access: Access) -> None:
     config.set_main_option("path_separator", "os")
     scripts = ScriptDirectory.from_config(config)
     head = scripts.get_current_head()
-    engine = engine_for(url, access, PATIENT_LOCK_WAIT_MS)
+    engine = engine_for(url, access, PATIENT_LOCK_WAIT_MS, rebuilds_tables=True)
     try:
         with telling(engine, "tell the state of its tables"), engine.begin() as connection:
             context = MigrationContext.configure(connection, opts={"version_table": chain.version_table})

@@ -421,7 +421,10 @@ _DECISIONS = """
     FROM decisions d JOIN station_runs s ON s.id = d.station_run_id
     ORDER BY d.sequence
 """
-_SAVED = "SELECT sequence, path FROM saved_frames WHERE deleted_utc IS NULL"
+_SAVED = """
+    SELECT d.sequence, f.path FROM saved_frames f JOIN decisions d USING (station_run_id, camera, run, number)
+    WHERE f.deleted_utc IS NULL
+"""
 
 
 def _hold_numbers(rows: list[dict], audit: Audit) -> None:

@@ -47,7 +47,7 @@ def fill(path: Path, decisions: int = 100_000, rolls: int = 10, seed: int = 1) -
         severity = SEVERITIES[kind] if verdict == "reject" else None
         which = (sequence, 1 if first_half else 2, "cam0", 1 + index // per_roll, sequence, verdict, severity)
         judged_by = (1, 2 if first_half else 3, _STAGES)
-        rows["decisions"].append((*which, start_mm, LENGTH_MM, when, when, 40.0, True, *judged_by))
+        rows["decisions"].append((*which, start_mm, LENGTH_MM, when, when, 40.0, True, *judged_by, -sequence))
         if verdict == "uninspected":
             rows["reasons"].append((sequence, 0, "late", _SENTENCE, None, None, None, None, None, None, "[]"))
         else:
@@ -69,7 +69,7 @@ def fill(path: Path, decisions: int = 100_000, rolls: int = 10, seed: int = 1) -
             rows["defects"].append(_defect(sequence, 9, 4, 0.9, 0.2, along, 33.0))
         if verdict != "accept" or saved[index]:
             name = f"{when[:10]}/{sequence:010d}-cam0-{sequence}-{verdict}-8bit.png"
-            rows["saved_frames"].append((sequence, name, verdict, 8, 900_000, when))
+            rows["saved_frames"].append((*which[1:5], name, verdict, 8, 900_000, when))
     for roll in range(rolls):
         rows["roll_changes"].append((1 + roll * per_roll, f"R-{roll:03d}", _text(BEGAN), "plc"))
     connection = sqlite3.connect(path)
@@ -85,13 +85,13 @@ def fill(path: Path, decisions: int = 100_000, rolls: int = 10, seed: int = 1) -
 
 _COLUMNS = {
     "decisions": "sequence station_run_id camera run number verdict severity start_mm length_mm captured_utc "
-    "decided_utc latency_ms deadline_met recipe_id model_id stage_ms",
+    "decided_utc latency_ms deadline_met recipe_id model_id stage_ms piece_number",
     "reasons": 'sequence position rule sentence kind measured "limit" unit severity quantity defects',
     "defects": "sequence position kind severity score box_left box_top box_right box_bottom mask_png length_mm "
     "width_mm area_mm2 diameter_mm contrast_percent snr md_mm cd_mm lane reaches_leading_edge reaches_trailing_edge "
     "continued",
     "dimensions": "sequence position code value_mm uncertainty_mm",
-    "saved_frames": "sequence path verdict bit_depth size_bytes saved_utc",
+    "saved_frames": "station_run_id camera run number path verdict bit_depth size_bytes saved_utc",
     "roll_changes": "first_sequence roll told_utc told_by",
 }
 

@@ -47,7 +47,8 @@ class Plant:
             (self.frames_dir / path).parent.mkdir(parents=True, exist_ok=True)
             cv2.imwrite(str(self.frames_dir / path), pixels)
             size = (self.frames_dir / path).stat().st_size
-            self.store.frame_index.note_saved_frames([SavedFrame(sequence, path, verdict, 8, size, captured)])
+            frame = (self.store.station_run, made.piece.frame)
+            self.store.frame_index.note_saved_frames([SavedFrame(*frame, path, verdict, 8, size, captured)])
         return made
 
 

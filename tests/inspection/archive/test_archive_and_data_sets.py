@@ -78,7 +78,7 @@ def at(seconds):
 def test_the_archive_finds_decisions_by_what_is_known_of_them(filled, search, expected):
     filled.book.record(NewReview(1, "ann", Answer.CONFIRMED))
     filled.book.record(NewReview(2, "ann", Answer.UNSURE))
-    filled.store.frame_index.note_deleted_frames([20], datetime.now(UTC))
+    filled.store.frame_index.note_deleted_frames([filled.store.frame_index.saved_frame(20)], datetime.now(UTC))
     wanted = Search.model_validate(search)
     assert [found.sequence for found in filled.archive.find(wanted)] == list(expected)
     assert filled.archive.count(wanted) == len(list(expected))

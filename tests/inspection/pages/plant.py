@@ -106,7 +106,8 @@ def fill(folder: Path, count: int = 60, *, bit_depth: int = 8) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         cv2.imwrite(str(path), picture(bit_depth))
         name = str(path.relative_to(folder / "frames"))
-        saved.append(SavedFrame(sequence, name, Verdict.REJECT, bit_depth, path.stat().st_size, datetime.now(UTC)))
+        about = (store.station_run, FrameId("cam0", 1, sequence), name)
+        saved.append(SavedFrame(*about, Verdict.REJECT, bit_depth, path.stat().st_size, datetime.now(UTC)))
     if saved:
         store.frame_index.note_saved_frames(saved)
     database.close()

@@ -7,6 +7,7 @@ import cv2
 import numpy as np
 import pytest
 
+from camera.frame import FrameId
 from inspection.pages.frame.saved_frames import Look, SavedFrames
 from inspection.store.database import Database
 from inspection.store.decisions import SavedFrame, Store
@@ -99,7 +100,7 @@ def test_however_many_frames_are_looked_at_memory_stays_as_it_was(tmp_path):
     (tmp_path / "frames" / "large.png").write_bytes(cv2.imencode(".png", noise(side=1024))[1].tobytes())
     now = datetime.now(UTC)
     FrameIndex(database).note_saved_frames(
-        [SavedFrame(n, "large.png", Verdict.ACCEPT, 8, 1, now) for n in range(1, 10)]
+        [SavedFrame(1, FrameId("cam0", 1, n), "large.png", Verdict.ACCEPT, 8, 1, now) for n in range(1, 10)]
     )
     saved.png(9, Look(Box(0, 0, 256, 160)))
     tracemalloc.start()

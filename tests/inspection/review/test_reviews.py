@@ -143,7 +143,7 @@ def test_frames_that_retention_removed_are_not_handed_out(plant):
     plant.add(1)
     plant.add(2)
     plant.queue.enrol()
-    plant.store.frame_index.note_deleted_frames([2], datetime.now(UTC))
+    plant.store.frame_index.note_deleted_frames([plant.store.frame_index.saved_frame(2)], datetime.now(UTC))
     assert [case.sequence for case in plant.queue.next_cases("ann", 5)] == [1]
 
 

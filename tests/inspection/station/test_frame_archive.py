@@ -84,7 +84,7 @@ def test_a_saved_frame_is_lossless_also_with_twelve_bits(tmp_path, store):
     assert files(tmp_path) == ["0000000001-cam0-1-reject-12bit.png"]
     saved = store.frame_index.saved_frame(1)
     assert saved.path == f"{store.epoch}/2030-01-02/0000000001-cam0-1-reject-12bit.png"
-    png, bit_depth = archive.png(1)
+    png, bit_depth = archive.png(store.station_run, FrameId("cam0", 1, 1))
     assert bit_depth == 12
     np.testing.assert_array_equal(cv2.imdecode(np.frombuffer(png, np.uint8), cv2.IMREAD_UNCHANGED), pixels)
 
@@ -96,7 +96,7 @@ def test_who_only_reads_finds_what_was_saved_and_touches_nothing(tmp_path, store
     archive.stop()
     before = {path: path.stat().st_mtime_ns for path in (tmp_path / "frames").rglob("*")}
     read = FrameFiles(tmp_path / "frames", store)
-    assert read.png(2) == archive.png(2)
+    assert read.png(2) == archive.png(store.station_run, FrameId("cam0", 1, 2))
     assert read.png(3) is None, "no such decision"
     (read.folder / store.frame_index.saved_frame(1).path).unlink()
     assert read.png(1) is None, "somebody removed it by hand"
@@ -110,7 +110,7 @@ def test_who_only_reads_finds_what_was_saved_and_touches_nothing(tmp_path, store
 def test_a_frame_that_waits_for_the_disk_can_be_seen_already(tmp_path, store):
     archive = FrameArchive(tmp_path / "frames", ALL, store)
     archive.take(published(store, decision(1)))
-    assert archive.png(1) is not None
+    assert archive.png(store.station_run, FrameId("cam0", 1, 1)) is not None
     assert files(tmp_path) == []
 
 
@@ -188,7 +188,7 @@ def test_old_frames_go_by_verdict_and_their_decisions_stay(tmp_path, store, mach
     archive.tidy(machine.wall_utc)
     assert files(tmp_path) == []
     assert archive.counters["removed"] == 12
-    assert archive.png(1) is None
+    assert archive.png(store.station_run, FrameId("cam0", 1, 1)) is None
     assert store.decision(1).saved_frame is None
 
 
@@ -288,14 +288,20 @@ def test_files_that_a_crash_kept_out_of_the_index_are_found_again(tmp_path, stor
     store.append([decision(3)])
     folder = tmp_path / "frames" / store.epoch / "2030-01-02"
     (folder / "notes.png").write_bytes(b"no frame of ours")
-    (folder / "0000000003-left-cam-3-reject-12bit.png").write_bytes((archive.png(1))[0])
+    (folder / "0000000003-left-cam-3-reject-12bit.png").write_bytes(
+        (archive.png(store.station_run, FrameId("cam0", 1, 1)))[0]
+    )
     (folder / "0000000004-cam0-4-reject-8bit.part").write_bytes(b"half")
     again = FrameArchive(tmp_path / "frames", ALL, store)
     again.start()
     until(lambda: store.frame_index.saved_frame(3) is not None)
     again.stop()
     found = store.frame_index.saved_frame(3)
-    assert (found.verdict, found.bit_depth, found.size_bytes) == (Verdict.REJECT, 12, len(archive.png(1)[0]))
+    assert (found.verdict, found.bit_depth, found.size_bytes) == (
+        Verdict.REJECT,
+        12,
+        len(archive.png(store.station_run, FrameId("cam0", 1, 1))[0]),
+    )
     assert again.saved_bytes == store.frame_index.saved_bytes()
     assert len(files(tmp_path)) == 4  # The half-written one has gone.
 
@@ -307,7 +313,7 @@ def test_files_below_a_date_that_is_not_the_newest_are_found_again_too(tmp_path,
         (tmp_path / "frames" / store.epoch / day).mkdir()
     folder = tmp_path / "frames" / store.epoch / "2000-01-01"
     folder.mkdir()
-    (folder / "0000000003-cam0-3-reject-8bit.png").write_bytes(archive.png(1)[0])
+    (folder / "0000000003-cam0-3-reject-8bit.png").write_bytes(archive.png(store.station_run, FrameId("cam0", 1, 1))[0])
     again = FrameArchive(tmp_path / "frames", ALL, store)
     again.start()
     until(lambda: store.frame_index.saved_frame(3) is not None)
@@ -316,9 +322,9 @@ def test_files_below_a_date_that_is_not_the_newest_are_found_again_too(tmp_path,
 
 def test_no_frame_is_written_over_another(tmp_path, store):
     archive = saved(tmp_path, store, ALL, MIXED[:1])
-    kept = archive.png(1)
+    kept = archive.png(store.station_run, FrameId("cam0", 1, 1))
     again = FrameArchive(tmp_path / "frames", ALL, store)
     again.start()
     again.take([Publication(decision(1), frame(77))])
     again.stop()
-    assert (again.counters["dropped"], again.png(1)) == (1, kept)
+    assert (again.counters["dropped"], again.png(store.station_run, FrameId("cam0", 1, 1))) == (1, kept)

@@ -98,7 +98,7 @@ _COPY = "INSERT INTO {} SELECT {} FROM {} WHERE sequence = 7"
          "Seal 2 (decisions 2 to 6) does not follow"),
         (("INSERT INTO decisions SELECT 21, station_run_id, camera, run, 99, verdict, severity, start_mm, length_mm, "
           "trigger_id, piece_id, captured_utc, decided_utc, latency_ms, deadline_met, recipe_id, model_id, stage_ms, "
-          "setup_sha256 FROM decisions WHERE sequence = 1",), "Decision 21: without a seal"),
+          "setup_sha256, cut, lane, -21 FROM decisions WHERE sequence = 1",), "Decision 21: without a seal"),
     ],
 )  # fmt: skip
 def test_whatever_was_altered_removed_added_or_swapped_shows(sealed, statements, fault):

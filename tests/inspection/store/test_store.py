@@ -158,13 +158,18 @@ def test_writers_in_several_threads_queue_up_instead_of_failing(store):
 def test_saved_frames_are_indexed_added_up_and_forgotten(store):
     store.append([decision(n) for n in (1, 2, 3)])
     old = datetime.now(UTC) - timedelta(days=10)
-    frames = [SavedFrame(n, f"day/{n}.png", Verdict.REJECT, 12, 1000 * n, old, 100.0 * n) for n in (1, 2, 3)]
+    frames = [
+        SavedFrame(
+            store.station_run, FrameId("cam0", 1, n), f"day/{n}.png", Verdict.REJECT, 12, 1000 * n, old, 100.0 * n
+        )
+        for n in (1, 2, 3)
+    ]
     store.frame_index.note_saved_frames(frames)
     assert store.frame_index.saved_bytes() == 6000
     assert store.frame_index.saved_frame(2) == frames[1]
     assert store.frame_index.oldest_saved_frames(Verdict.REJECT, 2) == frames[:2]
     assert store.frame_index.oldest_saved_frames(Verdict.REJECT, 9, before_s=150.0) == frames[:1]
-    store.frame_index.note_deleted_frames([1], datetime.now(UTC))
+    store.frame_index.note_deleted_frames(frames[:1], datetime.now(UTC))
     assert store.frame_index.saved_frame(1) is None
     assert store.decision(1).saved_frame is None
     assert store.frame_index.saved_bytes() == 5000

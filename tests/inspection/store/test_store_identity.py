@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from camera.frame import FrameId
 from inspection.api.problems import ApiProblem
 from inspection.api.reader import DecisionReader
 from inspection.clock import Clock, ClockWatch
@@ -101,7 +102,7 @@ def test_pictures_of_a_lost_store_stay_apart_and_are_named(tmp_path):
         assert archive.notice is None
         archive.take([Publication(each, frame(9)) for each in first.recorder.record([decision(1)])])
         archive.stop()
-        before = archive.png(1)
+        before = archive.png(first.kept.store.station_run, FrameId("cam0", 1, 1))
     (picture,) = told.frames_dir.rglob("*.png")
     for file in (tmp_path / "state").glob("store.db*"):
         file.unlink()
@@ -109,10 +110,10 @@ def test_pictures_of_a_lost_store_stay_apart_and_are_named(tmp_path):
         archive = FrameArchive(told.frames_dir, every, second.kept.store)
         archive.start()
         assert first.epoch in archive.notice
-        assert archive.png(1) is None
+        assert archive.png(first.kept.store.station_run, FrameId("cam0", 1, 1)) is None
         archive.take([Publication(each, frame(5)) for each in second.recorder.record([decision(2)])])
         archive.stop()
-        assert archive.png(2) != before
+        assert archive.png(second.kept.store.station_run, FrameId("cam0", 1, 2)) != before
     assert picture.read_bytes() == before[0]
     assert len(list(told.frames_dir.rglob("*.png"))) == 2
 
