@@ -12,6 +12,7 @@ from pydantic import ConfigDict, Field
 from starlette.types import Receive, Scope, Send
 
 from camera.checked import Checked
+from camera.frame import FrameId
 from inspection.api.problems import ApiProblem, responses
 from inspection.api.reader import DecisionReader
 from inspection.api.stream_places import NoPlace
@@ -24,10 +25,10 @@ from inspection.api.wire import (
     DecisionList,
     PlainText,
     SequenceNumber,
-    decision_detail,
-    unstored_detail,
 )
+from inspection.api.wire_decisions import decision_detail, unstored_detail
 from inspection.station.desk import Desk
+from inspection.values import Decision
 
 _OTHER_STORE = {
     409: "`after` is ahead of this station (`sequence-ahead`), or `epoch` is another store's (`other-epoch`)."
@@ -184,9 +185,10 @@ def decision_routes(desk: Desk, reader: DecisionReader) -> APIRouter:
     def one_decision(sequence: SequenceNumber) -> DecisionDetail:
         """One decision, with its acknowledgement."""
         stored = desk.store.decision(sequence)
-        is_waiting = desk.archive.is_waiting(sequence)
         if stored is not None:
-            return decision_detail(stored, has_image=is_waiting or stored.saved_frame is not None)
+            is_of_now = stored.station_run == desk.store.station_run
+            held = _held(desk, stored.decision) if is_of_now else set()
+            return decision_detail(stored, pictured=held | set(stored.saved_frames))
         unstored = desk.feed.decision(sequence)
         if unstored is None:
             if (gap := desk.store.gap_at(sequence)) is not None:
@@ -194,9 +196,15 @@ def decision_routes(desk: Desk, reader: DecisionReader) -> APIRouter:
                 raise ApiProblem(404, "no-such-number", f"No decision has the numbers {numbers}. {gap.why}")
             last = desk.feed.last_sequence
             raise ApiProblem(404, "not-found", f"There is no decision {sequence}; the last one is {last}.")
-        return unstored_detail(unstored, epoch=desk.store.epoch, has_image=is_waiting)
+        return unstored_detail(unstored, epoch=desk.store.epoch, pictured=_held(desk, unstored))
 
     return router
+
+
+def _held(desk: Desk, decision: Decision) -> set[FrameId]:
+    """Its frames that are still on their way to the disk."""
+    frames = {decision.piece.frame, *(seen.frame for seen in decision.view_frames)}
+    return {frame for frame in frames if desk.archive.is_waiting(frame)}
 
 
 class _EventStream(StreamingResponse):

@@ -9,7 +9,8 @@ from starlette.concurrency import run_in_threadpool
 from camera.files.file_names import printable
 from inspection.api.problems import ApiProblem
 from inspection.api.stream_places import StreamPlaces
-from inspection.api.wire import DecisionOut, decision_out
+from inspection.api.wire import DecisionOut
+from inspection.api.wire_decisions import decision_out
 from inspection.station.feed import DecisionFeed
 from inspection.store.decisions import Store
 from inspection.values import Decision

@@ -10,9 +10,13 @@ from fastapi import Path
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from camera.checked import Checked
-from inspection.store.decisions import StoredDecision
-from inspection.values import Artefact, Decision, Defect, Reason, Severity, Verdict
-from inspection.values.decision_address import decision_address
+from inspection.values import (
+    Artefact,
+    Cut,
+    Fate,
+    Severity,
+    Verdict,
+)
 
 MOST_SEQUENCE = 2**63 - 1
 """Largest number that the store can hold."""
@@ -42,6 +46,8 @@ EXAMPLE_DECISION: dict[str, Any] = {
     "camera": "cam0",
     "run": 1,
     "number": 412,
+    "piece": {"number": 412, "cut": "block", "lane": None},
+    "views": [{"view": None, "camera": "cam0", "run": 1, "number": 412, "fate": "seen"}],
     "trigger_id": "T-000412",
     "piece_id": "roll-17/412",
     "verdict": "reject",
@@ -61,6 +67,7 @@ EXAMPLE_DECISION: dict[str, Any] = {
             "defects": [0],
             "severity": "S2",
             "quantity": "diameter_mm",
+            "view": None,
         }
     ],
     "defects": [
@@ -80,11 +87,13 @@ EXAMPLE_DECISION: dict[str, Any] = {
             "lane": 1,
             "is_continued": False,
             "continues": False,
+            "sightings": [],
         }
     ],
     "dimensions": [],
     "recipe": {"name": "default-anode", "version": "1.0", "sha256": "9b" * 32},
     "model": {"name": "electrode", "version": "1.0", "sha256": "c4" * 32},
+    "models": {},
     "setup_sha256": "5e" * 32,
     "captured_utc": "2030-01-02T03:04:05.678Z",
     "decided_utc": "2030-01-02T03:04:05.721Z",
@@ -121,6 +130,81 @@ class ReasonOut(_Wire):
     quantity: str | None
     """What `measured` and `limit` are: `diameter_mm`, `length_mm`, `width_mm`, `area_mm2`, `contrast_percent` of the
     defect, `objects` or `places` counted; null where the rule says it."""
+    view: str | None
+    """The view that it is about, by its name in the recipe; null where it is about all, or where there is one alone."""
+
+
+class PieceOut(_Wire):
+    """What of the web a decision is about."""
+
+    number: int | None
+    """Counts the pieces of this start of the station from 1; the lanes of one stretch share theirs. null: nobody
+    counted it."""
+    cut: Cut
+    """`block`: a stretch over the whole width; `lane`: one lane of it; `sheet`: from one cut to the next."""
+    lane: int | None
+    """The recipe's lane that it is, counted from 1; null: the whole width."""
+
+
+class ViewOut(_Wire):
+    """A frame that a piece was judged on, or should have been."""
+
+    view: str | None
+    """The view's name in the recipe; null where one camera alone looks at the web."""
+    camera: str
+    """Name of the camera, from the settings."""
+    run: int
+    """Counts the camera's starts."""
+    number: int
+    """The camera's frame counter within the run."""
+    fate: Fate
+    """`seen`: it was inspected; `not_judged`: it could not be, or not in time; `lost`: it never had pixels."""
+
+
+class ViewDetail(ViewOut):
+    """Such a frame with what has become of it."""
+
+    has_image: bool
+    """Whether `GET /v1/decisions/{sequence}/image?view=` has it now."""
+
+
+class SightingOut(_Wire):
+    """A defect as one camera of a view shows it."""
+
+    view: str
+    """The view's name in the recipe."""
+    camera: str
+    """Name of the camera, from the settings."""
+    run: int
+    """Counts the camera's starts."""
+    number: int
+    """The camera's frame counter within the run: the frame that `box` lies in."""
+    kind: str
+    """What this view alone takes it for: catalogue code, `E01`."""
+    severity: Severity
+    """How grave that kind is by the recipe."""
+    score: float
+    """The score of that kind by this view's model, 0 to 1."""
+    scores: dict[str, float]
+    """Scores of all kinds of the view's model that are likely there."""
+    box: tuple[int, int, int, int]
+    """Left, top, right, bottom in pixels of the frame; top is negative when it reaches back into the frame before."""
+    length_mm: float
+    """Longest extent in mm, as this view shows it; so are all further sizes."""
+    width_mm: float
+    """Mean extent in mm across the length."""
+    area_mm2: float
+    """Area in mm²."""
+    diameter_mm: float
+    """Diameter in mm of the circle of the same area."""
+    contrast_percent: float
+    """Contrast in % against what is around it; negative: it is darker."""
+    snr: float
+    """How far it stands out: its summed contrast over the noise around it, a ratio without unit."""
+    md_mm: float
+    """Position of its centre along the web (machine direction) in mm, by the encoder."""
+    cd_mm: float
+    """Position of its centre across the web (cross direction) in mm, from the web's drive-side border."""
 
 
 class DefectOut(_Wire):
@@ -133,7 +217,8 @@ class DefectOut(_Wire):
     score: float
     """The model's raw score, 0 to 1."""
     box: tuple[int, int, int, int]
-    """Left, top, right, bottom in pixels of the frame; top is negative when it reaches back into the frame before."""
+    """Left, top, right, bottom in pixels of the frame; top is negative when it reaches back into the frame before. With
+    several views: of the frame of its first sighting."""
     length_mm: float
     """Longest extent in mm."""
     width_mm: float
@@ -156,6 +241,9 @@ class DefectOut(_Wire):
     """It began in an earlier frame, and its sizes include that part."""
     continues: bool
     """It touches the trailing edge: its sizes are lower bounds."""
+    sightings: list[SightingOut]
+    """What each camera saw of it, first the one that its sizes and its box are of; empty where one camera alone looks
+    at the web: then that is what it saw."""
 
 
 class DimensionOut(_Wire):
@@ -209,11 +297,16 @@ class DecisionOut(_Wire):
     is_recorded: bool
     """False while the store takes nothing: such a decision is UNINSPECTED, and lost if the station crashes now."""
     camera: str
-    """Name of the camera, from the settings."""
+    """Name of the camera, from the settings; of several that look at the web, the leading one."""
     run: int
     """Counts the camera's starts."""
     number: int
-    """The camera's frame counter within the run."""
+    """The camera's frame counter within the run: the frame in which the piece begins."""
+    piece: PieceOut
+    """What of the web it is about."""
+    views: list[ViewOut]
+    """The frames of all views that it was judged on, the leading camera's first. Never empty: where one camera alone
+    looks at the web it is that camera's frame."""
     trigger_id: str | None
     """Echo of the trigger that the line sent for this frame; null: none came."""
     piece_id: str | None
@@ -237,7 +330,10 @@ class DecisionOut(_Wire):
     recipe: ArtefactOut
     """The recipe that it was judged by."""
     model: ArtefactOut
-    """The model that looked at it."""
+    """The model that looked at it; of several views, the leading one's."""
+    models: dict[str, ArtefactOut]
+    """By view, the model that looked at its frames; a view that nothing looked at has none. Empty where one camera
+    alone looks at the web."""
     setup_sha256: str | None
     """One hash over all that judged: recipe, model card with its graph, and the camera's references if it has any; the
     same one means that the same thing judged. null: of an earlier program."""
@@ -265,7 +361,9 @@ class DecisionDetail(DecisionOut):
     acknowledged_utc: datetime | None
     """When (UTC); null: not yet."""
     has_image: bool
-    """Whether `GET /v1/decisions/{sequence}/image` has its frame now."""
+    """Whether `GET /v1/decisions/{sequence}/image` has its frame now, that of the leading camera."""
+    views: list[ViewDetail]  # type: ignore[assignment]  # read only: a list of what DecisionOut promises
+    """The frames of all views that it was judged on, the leading camera's first, and whether each can be seen now."""
 
 
 class DecisionList(_Wire):
@@ -362,95 +460,3 @@ class Readiness(_Wire):
     """Why not, one sentence each."""
     heartbeats_s: dict[str, float]
     """Seconds since each thread that reads, inspects or publishes last came round."""
-
-
-def decision_out(decision: Decision, *, is_recorded: bool, epoch: str | None = None) -> DecisionOut:
-    """A decision for the network."""
-    return DecisionOut.model_validate(_fields(decision, epoch) | {"is_recorded": is_recorded})
-
-
-def decision_detail(stored: StoredDecision, *, has_image: bool) -> DecisionDetail:
-    """A stored decision for the network."""
-    return DecisionDetail.model_validate(
-        _fields(stored.decision, stored.epoch)
-        | {
-            "is_recorded": True,
-            "station_run": stored.station_run,
-            "acknowledged_by": stored.acknowledged_by,
-            "acknowledged_utc": stored.acknowledged_utc,
-            "has_image": has_image,
-        }
-    )
-
-
-def unstored_detail(decision: Decision, *, epoch: str, has_image: bool) -> DecisionDetail:
-    """A decision that still waits for the store."""
-    told = {"is_recorded": False, "has_image": has_image}
-    nothing = {"station_run": None, "acknowledged_by": None, "acknowledged_utc": None}
-    return DecisionDetail.model_validate(_fields(decision, epoch) | nothing | told)
-
-
-def _fields(decision: Decision, epoch: str | None) -> dict[str, object]:
-    piece = decision.piece
-    return {
-        "sequence": decision.sequence,
-        "epoch": epoch,
-        "links": LinksOut(page=decision_address(decision.sequence, epoch) if epoch else None),
-        "camera": piece.frame.camera,
-        "run": piece.frame.run,
-        "number": piece.frame.number,
-        "trigger_id": piece.trigger_id,
-        "piece_id": piece.piece_id,
-        "verdict": decision.verdict,
-        "verdict_code": VERDICT_CODES[decision.verdict],
-        "severity": decision.severity,
-        "start_mm": piece.start_mm,
-        "length_mm": piece.length_mm,
-        "reasons": [_reason(reason) for reason in decision.reasons],
-        "defects": [_defect(defect) for defect in decision.defects],
-        "dimensions": [
-            DimensionOut(code=d.code, value_mm=d.value_mm, uncertainty_mm=d.uncertainty_mm) for d in decision.dimensions
-        ],
-        "recipe": ArtefactOut.of(decision.recipe),
-        "model": ArtefactOut.of(decision.model),
-        "setup_sha256": decision.setup_sha256,
-        "captured_utc": decision.captured_utc,
-        "decided_utc": decision.decided_utc,
-        "latency_ms": decision.latency_ms,
-        "deadline_met": decision.deadline_met,
-        "stage_ms": dict(decision.stage_ms),
-    }
-
-
-def _reason(reason: Reason) -> ReasonOut:
-    return ReasonOut(
-        rule=reason.rule,
-        sentence=reason.sentence,
-        kind=reason.kind,
-        measured=reason.measured,
-        limit=reason.limit,
-        unit=reason.unit,
-        defects=list(reason.defects),
-        severity=reason.severity,
-        quantity=reason.quantity,
-    )
-
-
-def _defect(defect: Defect) -> DefectOut:
-    return DefectOut(
-        kind=defect.kind,
-        severity=defect.severity,
-        score=defect.score,
-        box=(defect.box.left, defect.box.top, defect.box.right, defect.box.bottom),
-        length_mm=defect.length_mm,
-        width_mm=defect.width_mm,
-        area_mm2=defect.area_mm2,
-        diameter_mm=defect.diameter_mm,
-        contrast_percent=defect.contrast_percent,
-        snr=defect.snr,
-        md_mm=defect.md_mm,
-        cd_mm=defect.cd_mm,
-        lane=defect.lane,
-        is_continued=defect.continued,
-        continues=defect.reaches_trailing_edge,
-    )

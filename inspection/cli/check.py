@@ -17,7 +17,7 @@ from camera.files.image_file import read_image
 from camera.files.image_form import WantedImage, likely_bit_depth
 from camera.frame import Frame, FrameId, Pixels
 from camera.settings import MAX_MPX
-from inspection.api.wire import decision_out
+from inspection.api.wire_decisions import decision_out
 from inspection.cli.console import ERR, OUT, complain, finite, print_json
 from inspection.cli.found_images import find_images
 from inspection.cli.overlay_files import overlay_paths, write_overlay

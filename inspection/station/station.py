@@ -40,13 +40,15 @@ from inspection.station.runner import Runner
 from inspection.station.settings import StationSettings
 from inspection.station.setup import set_up
 from inspection.station.station_store import StationStore
-from inspection.station.status import ArchiveStatus, LatencyStatus, StationState, StationStatus
+from inspection.station.status import ArchiveStatus, LatencyStatus, StationState, StationStatus, place_status
 from inspection.station.triggers import TriggerQueue
 from inspection.station.trouble_log import TroubleLog
 from inspection.store.database import Access, Database
 from inspection.store.decisions import Store
 
 _log = structlog.get_logger("inspection.station.station")
+_FRAMES_WAITING = 16
+"""Frames that may wait for the archive's disk, for each camera that looks at the web."""
 
 
 class Station:
@@ -89,7 +91,9 @@ class Station:
             self._station_run = self.store.begin_run(settings.name, program_version(), recipe.artefact, model.artefact)
             self._recorder = Recorder(self.store, self._kept.mark)
             self.feed = DecisionFeed(lambda: self._recorder.recorded_up_to)
-            self.archive = FrameArchive(settings.frames_dir, settings.archive, self.store)
+            self.archive = FrameArchive(
+                settings.frames_dir, settings.archive, self.store, _FRAMES_WAITING * max(1, len(settings.places))
+            )
             self.metrics = StationMetrics(self._snapshot)
             self.triggers = TriggerQueue(
                 (camera.name for camera in settings.cameras), expiry_s=settings.trigger_expiry_s
@@ -269,6 +273,8 @@ class Station:
             triggers_waiting=self.triggers.waiting(),
             latency=LatencyStatus(*latency, self.runner.deadline_ms) if latency else None,
             cameras=self.runner.sources(),
+            places=place_status(self.settings.places, setup.recipe.views),
+            cut=self.settings.pieces.cut,
             archive=ArchiveStatus(dict(archive.counters), archive.waiting, archive.saved_bytes, archive.free_bytes),
             recipe=setup.recipe.artefact,
             model=setup.model.artefact,

@@ -7,9 +7,11 @@ from enum import StrEnum
 
 from camera.source import SourceStatus
 from inspection.alarms.alarm import Alarm
+from inspection.recipe.views import View
 from inspection.station.intervention import Intervention
+from inspection.station.places import PlaceSettings
 from inspection.station.planned_change import PlannedChange, RecipeInForce
-from inspection.values import Artefact
+from inspection.values import Artefact, Cut, Light, Side
 
 
 class StationState(StrEnum):
@@ -48,6 +50,28 @@ class ArchiveStatus:
     """What all saved frames take on the disk."""
     disk_free_bytes: int | None
     """What is free there; None: the disk can't be asked."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceStatus:
+    """Where a camera looks at the web."""
+
+    view: str | None
+    """The view of the recipe in force that it serves; None: the recipe has none with its light and side."""
+    light: Light
+    """The light that it sees by."""
+    side: Side
+    """The side of the web that it looks at."""
+    across_mm: float
+    """Where on the web its first column's outer border lies in mm, from the web's drive-side border."""
+    along_mm: float
+    """How far downstream of the leading camera it looks, in mm along the web."""
+    is_mirrored: bool
+    """Its columns count from the operator side."""
+    residual_mm: float | None
+    """How far off the marks were, root mean square, with which the place was measured; None: written by hand."""
+    aligned_utc: datetime | None
+    """When the place was measured; None: never."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +124,10 @@ class StationStatus:
     """None before the first decision."""
     cameras: Sequence[SourceStatus]
     """How each camera is doing."""
+    places: Mapping[str, PlaceStatus]
+    """Where on the web each camera looks; empty where each looks at a web of its own, and its frames are the pieces."""
+    cut: Cut
+    """What one decision is about: a block, a lane of it, or a sheet."""
     archive: ArchiveStatus
     """How the saving of frames is doing."""
     recipe: Artefact
@@ -118,3 +146,21 @@ class StationStatus:
     """Clients that follow decisions over HTTP or WebSocket."""
     triggers_expired: int
     """Since start: triggers that no decision echoes, because their frame never came."""
+
+
+def place_status(places: Mapping[str, PlaceSettings], views: Mapping[str, View]) -> dict[str, PlaceStatus]:
+    """Where each camera looks, by its name, and which view of a recipe it serves."""
+    served = {(view.light, view.side): name for name, view in views.items()}
+    return {
+        camera: PlaceStatus(
+            view=served.get((place.light, place.side)),
+            light=place.light,
+            side=place.side,
+            across_mm=place.across_mm,
+            along_mm=place.along_mm,
+            is_mirrored=place.is_mirrored,
+            residual_mm=place.residual_mm,
+            aligned_utc=place.aligned_utc,
+        )
+        for camera, place in places.items()
+    }

@@ -118,7 +118,7 @@ def frame_row(frame: FrameId) -> Row:
     return {"camera": frame.camera, "run": frame.run, "number": frame.number}
 
 
-def frame_from_row(row: Mapping[str, Any]) -> FrameId:
+def frame_from_row(row: Mapping[Any, Any]) -> FrameId:
     """A frame's name again."""
     return FrameId(row["camera"], int(row["run"]), int(row["number"]))
 

@@ -162,8 +162,8 @@ DECISIONS = Table(
     Index(None, "piece_id"),
     Index(None, "trigger_id"),
 )
-"""One row for each piece: a stretch of web, a lane of it, a sheet. That they are unique is the promise's "exactly one": by
-the piece's number and lane; by the leading camera's frame, in which the piece begins, where nobody counted pieces."""
+"""One row for each piece: a stretch of web, a lane of it, a sheet. That they are unique is the promise's "exactly one":
+by the piece's number and lane; where nobody counted pieces, by the leading camera's frame in which the piece begins."""
 
 REASONS = Table(
     "reasons",

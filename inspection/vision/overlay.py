@@ -3,11 +3,13 @@ people who see few colours can tell apart.
 """
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from camera.frame import FrameId
 from inspection.values import Decision, Defect, Severity, Verdict
 
 # Okabe and Ito's palette (jfly.uni-koeln.de/color), as BGR.
@@ -43,8 +45,13 @@ def to_grey8(pixels: NDArray[np.uint8] | NDArray[np.uint16], bit_depth: int) -> 
     return np.asarray(np.right_shift(pixels, max(0, bit_depth - 8)).clip(0, 255), np.uint8)
 
 
-def draw_overlay(image: NDArray[np.uint8], decision: Decision) -> NDArray[np.uint8]:
+def draw_overlay(
+    image: NDArray[np.uint8], decision: Decision, frame: FrameId | None = None
+) -> NDArray[np.uint8]:  # fmt: skip
     """(height, width, 3) BGR: the grey frame with every defect outlined, and the verdict on a strip above it.
+
+    frame: which of the decision's frames it is, with each defect as it was seen there; None: the one in which its piece
+    begins.
 
     Solid boxes: severities S1 to S3; corners only: S4 and objects that are no defects. What a reason is about is drawn
     twice as thick.
@@ -53,9 +60,21 @@ def draw_overlay(image: NDArray[np.uint8], decision: Decision) -> NDArray[np.uin
     picture = np.asarray(cv2.cvtColor(image, cv2.COLOR_GRAY2BGR), np.uint8)
     guilty = decision.guilty
     for place, defect in enumerate(decision.defects):
-        _draw_defect(picture, defect, scale, is_guilty=place in guilty)
+        for seen in _seen_in(frame or decision.piece.frame, defect):
+            _draw_defect(picture, seen, scale, is_guilty=place in guilty)
     banner = _banner(picture.shape[1], decision, scale)
     return np.asarray(np.vstack([banner, picture]), np.uint8)
+
+
+def _seen_in(frame: FrameId, defect: Defect) -> list[Defect]:
+    """A defect as a frame shows it, under the name and severity that it has in the end."""
+    if not defect.sightings:
+        return [defect]
+    return [
+        replace(sighting.defect, kind=defect.kind, severity=defect.severity)
+        for sighting in defect.sightings
+        if sighting.frame == frame
+    ]
 
 
 def _draw_defect(picture: NDArray[np.uint8], defect: Defect, scale: float, *, is_guilty: bool) -> None:

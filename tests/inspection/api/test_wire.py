@@ -1,6 +1,7 @@
 """What the network hears of a decision."""
 
-from inspection.api.wire import EXAMPLE_DECISION, decision_out
+from inspection.api.wire import EXAMPLE_DECISION
+from inspection.api.wire_decisions import decision_out
 from inspection.judging.decide import decide
 from inspection.recipe.recipe import default_recipe
 from inspection.values import Box, Severity, Verdict

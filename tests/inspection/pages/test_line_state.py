@@ -17,6 +17,7 @@ from inspection.pages.texts.reasons import FRENCH as REASONS
 from inspection.people.person import Language
 from inspection.station.planned_change import RecipeInForce
 from inspection.station.status import ArchiveStatus, StationState, StationStatus
+from inspection.values import Cut
 from tests.inspection.pages.plant import MODEL, RECIPE
 from tests.inspection.pages.test_texts import placeholders
 
@@ -52,6 +53,8 @@ STATUS = StationStatus(
     triggers_expired=0,
     latency=None,
     cameras=[],
+    places={},
+    cut=Cut.BLOCK,
     archive=ArchiveStatus({}, 0, 0, None),
     recipe=RECIPE,
     model=MODEL,

@@ -5,6 +5,7 @@ Decisions that are there keep what they say: blocks over the whole width, each a
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 import sqlalchemy as sa
 from alembic import op
@@ -123,7 +124,7 @@ def _tell_views() -> None:
     )
 
 
-def _frame(*, nullable: bool = False) -> Sequence[sa.Column[object]]:
+def _frame(*, nullable: bool = False) -> Sequence[sa.Column[Any]]:
     return (
         sa.Column("camera", sa.String(length=32), nullable=nullable),
         sa.Column("run", sa.Integer(), nullable=nullable, comment="counts the camera's starts within the station run"),
