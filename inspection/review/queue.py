@@ -12,7 +12,7 @@ from inspection.review.risk import is_drawn, risk_of
 from inspection.review.tables import REVIEW_CASES, REVIEW_CLAIMS, REVIEWS
 from inspection.store.database import Database
 from inspection.store.rows import as_utc, reason_from_row
-from inspection.store.schema import DECISIONS, DEFECTS, REASONS, SAVED_FRAMES, is_saved
+from inspection.store.schema import DECISIONS, DEFECTS, REASONS, SAVED_FRAMES, is_saved, with_saved_frame
 from inspection.values import Reason, Severity, Verdict
 
 HOLD_S = 300.0
@@ -223,8 +223,7 @@ def _new_cases(connection: Connection, most: int, share: float) -> list[dict[str
     case = REVIEW_CASES.c
     fresh = (
         select(d.sequence, d.verdict, d.severity)
-        .join(SAVED_FRAMES, is_saved())
-        .where(~select(case.sequence).where(case.sequence == d.sequence).exists())
+        .where(d.sequence.in_(with_saved_frame()), ~select(case.sequence).where(case.sequence == d.sequence).exists())
         .order_by(d.sequence.desc())
         .limit(most)
     )

@@ -15,15 +15,18 @@ from sqlalchemy import (
     DateTime,
     Float,
     ForeignKey,
+    FromClause,
     Index,
     Integer,
     LargeBinary,
     MetaData,
+    Select,
     String,
     Table,
     Text,
     UniqueConstraint,
     and_,
+    select,
     text,
 )
 
@@ -333,6 +336,18 @@ ALARMS = Table(
 
 def is_saved() -> ColumnElement[bool]:
     """Joins a decision with the saved frame in which its piece begins, if it is there still."""
-    d, s = DECISIONS.c, SAVED_FRAMES.c
-    same = [s[name] == d[name] for name in ("station_run_id", "camera", "run", "number")]
+    return _is_saved(DECISIONS)
+
+
+def with_saved_frame() -> Select[tuple[int]]:
+    """Sequence numbers of the decisions with such a frame, for a query to choose from: found from the few frames that
+    are saved, not from the many decisions.
+    """
+    of = DECISIONS.alias("of")
+    return select(of.c.sequence).join_from(SAVED_FRAMES, of, _is_saved(of))
+
+
+def _is_saved(decisions: FromClause) -> ColumnElement[bool]:
+    s = SAVED_FRAMES.c
+    same = [s[name] == decisions.c[name] for name in ("station_run_id", "camera", "run", "number")]
     return and_(*same, s.deleted_utc.is_(None))
