@@ -1,34 +1,47 @@
-"""One frame's way to its verdict. Read this first.
+"""One piece's way to its verdict. Read this first.
 
-Frame -> check -> prepare -> detect -> look -> name -> Findings          `inspect`: any thread, any order
-Findings -> plausibility in sequence -> join -> decide -> Judgement      `conclude`: one thread, in frame order
+Frame -> check -> prepare -> detect -> look -> name -> Findings     `inspect`: a camera's frame; any thread, any order
+Findings -> plausible in sequence -> join -> place on the web -> Sight     `follow`: one thread, in the camera's order
+Sights of all cameras -> fuse -> decide -> Judgement                `conclude`: one thread, in the order of the web
 """
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import ClassVar
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from camera.frame import Frame, FrameId
-from inspection.errors import RecipeError, ScoresError
-from inspection.judging.decide import RULES, decide_along, storm_reason
-from inspection.judging.joining import OpenObject, join, open_objects
+from camera.frame import Frame
+from inspection.errors import ScoresError
+from inspection.judging.decide import RULES, decide, decide_along, storm_reason
+from inspection.judging.findings import Carried, Findings, Judgement
+from inspection.judging.fusing import Fused, fuse
+from inspection.judging.joining import OpenObject, gone_on, join, open_objects
 from inspection.judging.memory import Memory
 from inspection.judging.name_classifier import NameClassifier
 from inspection.judging.naming import named, renamed
 from inspection.judging.severity import severity_in
+from inspection.judging.sight import (
+    PieceInHand,
+    SeenObject,
+    Sight,
+    Unseen,
+    across_of,
+    is_on,
+    objects_on,
+    piece_of,
+)
 from inspection.model.detectors import open_detector
-from inspection.model.shelf import Model, is_pinned
+from inspection.model.fit import check_fit
+from inspection.model.shelf import Model
 from inspection.recipe.recipe import Recipe
-from inspection.values import Artefact, Defect, Reason, Verdict, guilty_of
+from inspection.values import Artefact, Defect, Reason, Sighting, Verdict, guilty_of
 from inspection.vision.candidates import Storm
 from inspection.vision.checks.doubt import Doubt, is_explained
 from inspection.vision.checks.exposure import doubts
-from inspection.vision.checks.line_prints import Prints, Remembered, line_prints, places_in
+from inspection.vision.checks.line_prints import Prints, line_prints, places_in
 from inspection.vision.checks.plausibility import (
     check_copies,
     check_frame,
@@ -42,79 +55,34 @@ from inspection.vision.checks.plausibility import (
     scores_reason,
 )
 from inspection.vision.look import LookSetup, Measured, look
+from inspection.vision.placement import Placement, Rect
 from inspection.vision.prepare import FlatField, prepare
 from inspection.vision.references import References
 from inspection.vision.stopwatch import Stopwatch
 
-
-@dataclass(frozen=True, slots=True)
-class Findings:
-    """What one frame shows by itself."""
-
-    frame_id: FrameId
-    start_mm: float
-    length_mm: float
-    pitch_x_um: float
-    pitch_y_um: float
-    image: NDArray[np.uint8] = field(repr=False)
-    """(height, width) as prepared; empty (0, 0) when the frame could not be prepared."""
-    defects: tuple[Defect, ...]
-    """Measured in this frame alone."""
-    problem: Reason | None
-    """Why the frame can't be judged, None if it can."""
-    storm: int | None
-    """Number of places that look defective when there were too many to look at; None when each was."""
-    prints: Prints | None = field(repr=False)
-    """To know its lines again; None when the frame could not be prepared."""
-    doubts: tuple[Doubt, ...]
-    """Places that look as if nobody had seen them, unless an object that was found there explains it."""
-    product_columns: tuple[tuple[int, int], ...]
-    """(first, end) column of each lane, end excluded."""
-    stage_ms: Mapping[str, float]
-
-
-@dataclass(frozen=True, slots=True)
-class Judgement:
-    """The verdict on one frame, and why."""
-
-    verdict: Verdict
-    reasons: tuple[Reason, ...]
-    """Empty only for ACCEPT."""
-    defects: tuple[Defect, ...]
-    """All that was measured, joined over the border to the frame before."""
-    stage_ms: Mapping[str, float] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Carried:
-    """What a frame leaves for the next ones of its camera: objects at the border, encoder position, its lines."""
-
-    before: tuple[FrameId, float, float] | None = None
-    """Id, start and length in mm of the last frame with pixels; None at the start."""
-    open_objects: tuple[OpenObject, ...] = ()
-    seen: Remembered = field(default_factory=Remembered)
-    """Lines of the last frames, the newest last."""
-    memory: Memory = Memory.START
-    """What the rules keep in mind along the web."""
-
-    START: ClassVar["Carried"]
-    """Nothing seen yet."""
-
-    def after_loss(self) -> "Carried":
-        """What remains after a frame that nobody saw: nothing can be joined over the gap."""
-        return replace(self, open_objects=(), memory=self.memory.after_gap(RULES))
-
-
-Carried.START = Carried()
+_SIDE_PX = 1
+"""An object that ends within so many columns of the image's side may go on beyond it."""
 
 
 class Pipeline:
     """Recipe, model and references made ready. Immutable: several threads may call `inspect` at once."""
 
     def __init__(
-        self, recipe: Recipe, model: Model, references: References | None = None, *, intra_threads: int = 1
+        self,
+        recipe: Recipe,
+        model: Model,
+        references: References | None = None,
+        *,
+        place: Placement | None = None,
+        intra_threads: int = 1,
     ) -> None:
-        """Raises RecipeError when recipe and model do not go together, ModelError when the graph is broken."""
+        """`place`: the camera's, on a web that several cameras see; None: its image is the web.
+
+        Raises RecipeError when recipe and model do not go together, ModelError when the graph is broken.
+        """
+        self._place = place or Placement(recipe.lead)
+        self._web_layout = recipe.layout
+        recipe = recipe.through(self._place.view, self._place.lanes_seen(recipe.layout))
         check_fit(recipe, model)
         cv2.setNumThreads(1)  # Parallel are the frames, not the parts of one.
         self._recipe = recipe
@@ -175,18 +143,25 @@ class Pipeline:
         with watch.stage("measure"):
             coarser_um = max(frame.pixel_pitch_x_um, frame.pixel_pitch_y_um)
             defects = tuple(self._named(measured, coarser_um) for measured in found)
-        return _findings(frame, watch, seen, defects=defects, doubts=unsure)
+        likely = tuple(measured.scores for measured in found)
+        return _findings(frame, watch, seen, defects=defects, scores=likely, doubts=unsure)
 
-    def conclude(self, findings: Findings, carried: Carried) -> tuple[Judgement, Carried]:
-        """The verdict on a frame, given what the frames before it left; and what it leaves for the next ones."""
-        watch = Stopwatch(findings.stage_ms)
-        with watch.stage("decide"):
-            judgement, left_open, memory = self._judge(findings, carried)
+    def follow(self, findings: Findings, carried: Carried) -> tuple[Sight, Carried]:
+        """What a frame shows of the web, given what the frames before it left; and what it leaves for the next ones."""
         before = (findings.frame_id, findings.start_mm, findings.length_mm)
         seen = carried.seen
         if findings.prints is not None:
             seen = seen.and_also(findings.frame_id, findings.prints)
-        return replace(judgement, stage_ms=watch.stage_ms), Carried(before, left_open, seen, memory)
+        sight, left_open = self._followed(findings, carried)
+        return sight, Carried(before, left_open, seen)
+
+    def conclude(self, findings: Findings, carried: Carried) -> tuple[Judgement, Carried]:
+        """The verdict on a frame of which nothing but this camera knows: it is the piece."""
+        watch = Stopwatch(findings.stage_ms)
+        with watch.stage("decide"):
+            sight, left = self.follow(findings, carried)
+            judgement, _ = conclude(PieceInHand((piece_of(sight),), (sight,)), self._recipe, {})
+        return replace(judgement[0], stage_ms=watch.stage_ms), left
 
     def _check_exposure(self, frame: Frame, seen: "_Seen") -> tuple[Reason | None, tuple[Doubt, ...]]:
         """What makes a prepared frame unfit to be judged, None if nothing does; and what only an object can explain."""
@@ -221,26 +196,61 @@ class Pipeline:
         defect = renamed(defect, scores, self._names, self._recipe, coarser_um)
         return replace(defect, severity=severity_in(self._recipe, defect.kind))
 
-    def _judge(self, findings: Findings, carried: Carried) -> tuple[Judgement, tuple[OpenObject, ...], Memory]:
-        after_gap = carried.memory.after_gap(RULES)
+    def _followed(self, findings: Findings, carried: Carried) -> tuple[Sight, tuple[OpenObject, ...]]:
         rules = self._recipe.image
         problem = findings.problem or check_sequence(findings.frame_id, findings.start_mm, carried.before, rules)
         if problem is None and findings.prints is not None:
             problem = check_copies(findings.frame_id, findings.prints, carried.seen, rules)
         if problem is not None:
-            return Judgement(Verdict.UNINSPECTED, (problem,), ()), (), after_gap
+            return self._sight(findings, unseen=(problem,)), ()
         if findings.storm is not None:
-            if findings.doubts:
-                return Judgement(Verdict.UNINSPECTED, self._unseen(findings, (), ()), ()), (), after_gap
-            return Judgement(Verdict.REJECT, (storm_reason(findings.storm, self._recipe),), ()), (), after_gap
+            unseen = self._unseen(findings, (), ()) if findings.doubts else ()
+            storm = None if unseen else storm_reason(findings.storm, self._recipe)
+            return self._sight(findings, unseen=unseen, storm=storm), ()
         pitch_x_um, pitch_y_um = findings.pitch_x_um, findings.pitch_y_um
         defects, hulls = join(findings.defects, carried.open_objects, pitch_x_um / 1000.0, pitch_y_um / 1000.0)
-        pitch_um = max(pitch_x_um, pitch_y_um)
-        verdict, reasons, memory = decide_along(defects, self._recipe, pitch_um, carried.memory)
-        if unseen := self._unseen(findings, defects, reasons):
-            return Judgement(Verdict.UNINSPECTED, (*unseen, *reasons), tuple(defects)), (), after_gap
-        left_open = open_objects(defects, findings.image.shape[0], hulls)
-        return Judgement(verdict, reasons, tuple(defects)), left_open, memory
+        _, reasons = decide(defects, self._recipe, max(pitch_x_um, pitch_y_um))
+        unseen = self._unseen(findings, defects, reasons)
+        goes_on = gone_on(findings.defects, carried.open_objects)
+        sight = self._sight(findings, unseen=unseen, defects=defects, goes_on=goes_on)
+        return sight, () if unseen else open_objects(defects, findings.image.shape[0], hulls)
+
+    def _sight(
+        self,
+        findings: Findings,
+        *,
+        unseen: tuple[Reason, ...],
+        storm: Reason | None = None,
+        defects: Sequence[Defect] = (),
+        goes_on: frozenset[int] = frozenset(),
+    ) -> Sight:
+        place, pitch_um = self._place, max(findings.pitch_x_um, findings.pitch_y_um)
+        width_px = findings.shape[1]
+        width_mm = width_px * findings.pitch_x_um / 1000.0
+        objects = tuple(
+            SeenObject(
+                Sighting(place.view, findings.frame_id, place.placed(defect, self._web_layout), scores),
+                place.rect(defect, findings.start_mm, findings.pitch_x_um, findings.pitch_y_um),
+                pitch_um,
+                self._recipe.image.psf_sigma_px * pitch_um / 1000.0,
+                is_cut=defect.reaches_trailing_edge
+                or defect.box.left <= _SIDE_PX
+                or defect.box.right >= width_px - _SIDE_PX,
+                is_mirrored=place.is_mirrored,
+            )
+            for defect, scores in zip(defects, findings.scores, strict=False)
+        )
+        return Sight(
+            place.view,
+            findings.frame_id,
+            place.span(findings.start_mm, findings.length_mm, width_mm),
+            place.field(width_mm),
+            unseen,
+            storm,
+            objects,
+            goes_on,
+            findings.stage_ms,
+        )
 
     def _unseen(self, findings: Findings, defects: Sequence[Defect], reasons: Sequence[Reason]) -> tuple[Reason, ...]:
         """Why nobody saw a part of the web, in spite of all that was found; empty if all was seen."""
@@ -256,6 +266,68 @@ class Pipeline:
         return () if hidden is None else (hidden,)
 
 
+def conclude(
+    in_hand: PieceInHand, recipe: Recipe, memories: Mapping[int | None, Memory]
+) -> tuple[tuple[Judgement, ...], Mapping[int | None, Memory]]:
+    """The verdicts on a stretch of web, one for each of its pieces; and what the rules keep in mind after it, by lane.
+
+    Nothing is accepted of which a required view has not seen all.
+    """
+    objects = _objects(in_hand, recipe)
+    unseen = [Unseen(reason, sight.across) for sight in in_hand.sights for reason in _unseen_of(sight, recipe)]
+    storms = [(sight.storm, sight.across) for sight in in_hand.sights if sight.storm is not None]
+    judgements, after = [], dict(memories)
+    for piece in in_hand.pieces:
+        across = across_of(piece.lane, recipe.layout)
+        here = [each for each in objects if is_on(each.across, piece.lane, recipe.layout)]
+        defects = [each.defect for each in here]
+        memory = memories.get(piece.lane, Memory.START)
+        verdict, reasons, known = decide_along(defects, recipe, [each.pitch_um for each in here], memory)
+        stormy = tuple(storm for storm, field_ in storms if across is None or field_.meets(across))
+        if stormy and verdict is not Verdict.UNINSPECTED:
+            verdict, reasons = Verdict.REJECT, (*stormy, *reasons)
+        not_seen = tuple(each.reason for each in (*unseen, *in_hand.missing) if each.concerns(across))
+        if not_seen:
+            verdict, reasons = Verdict.UNINSPECTED, (*not_seen, *reasons)
+        judgements.append(Judgement(verdict, reasons, tuple(defects)))
+        after[piece.lane] = memory.after_gap(RULES) if not_seen or stormy else known
+    return tuple(judgements), after
+
+
+def _objects(in_hand: PieceInHand, recipe: Recipe) -> list[Fused]:
+    """What lies on a stretch, each object once, whoever saw it."""
+    by_camera: dict[str, list[Sight]] = {}
+    for sight in in_hand.sights:
+        by_camera.setdefault(sight.frame_id.camera, []).append(sight)
+    span = in_hand.pieces[0].span if len(in_hand.sights) > 1 else None
+    seen = {camera: objects_on(span, sights) for camera, sights in by_camera.items()}
+    if len(seen) > 1:
+        return fuse(seen, recipe, span, lambda view, rect: _saw(in_hand, view, rect))
+    only = next(iter(seen.values()), [])
+    return [Fused(each.sighting.defect, each.pitch_um, each.rect.across) for each in only]
+
+
+def _saw(in_hand: PieceInHand, view: str, rect: Rect) -> bool:
+    """Whether a view has seen all of a place: only then may it say that nothing is there."""
+    sights = [sight for sight in in_hand.sights if sight.view == view and sight.span.meets(rect.along)]
+    is_whole = not any(sight.unseen or sight.storm for sight in sights)
+    if not is_whole or any(each.reason.view == view for each in in_hand.missing):
+        return False
+    return any(
+        sight.across.left_mm <= rect.across.left_mm and rect.across.right_mm <= sight.across.right_mm
+        for sight in sights
+    )
+
+
+def _unseen_of(sight: Sight, recipe: Recipe) -> tuple[Reason, ...]:
+    """Why a required view did not see a frame; nothing where the view is not required."""
+    if not recipe.views[sight.view].is_required:
+        return ()
+    if len(recipe.views) == 1:
+        return sight.unseen
+    return tuple(replace(reason, view=sight.view) for reason in sight.unseen)
+
+
 def setup_sha256(recipe: Artefact, model: Artefact, references: References | None) -> str:
     """One hash over all that judges: SHA-256 over the lines `recipe HASH`, `model HASH` and, with references,
     `references HASH`. The model's is its card's, which holds its graph's.
@@ -267,30 +339,6 @@ def setup_sha256(recipe: Artefact, model: Artefact, references: References | Non
     if references is not None:
         parts.append(("references", references.sha256))
     return hashlib.sha256("".join(f"{role} {sha256}\n" for role, sha256 in parts).encode()).hexdigest()
-
-
-def check_fit(recipe: Recipe, model: Model) -> None:
-    """Whether a recipe may use a model. Raises RecipeError with what does not match."""
-    card, choice = model.card, recipe.model
-    wrong = None
-    if card.name != choice.name:
-        wrong = f"it asks for model {choice.name!r}, this is {card.name!r}"
-    elif choice.sha256 is not None and not is_pinned(card, choice.sha256):
-        wrong = (
-            f"it pins the model with SHA-256 {choice.sha256}, this one's card has {card.card_sha256} and its graph "
-            f"{card.sha256}"
-        )
-    elif recipe.material not in card.materials:
-        wrong = f"its material is {recipe.material}, the model knows {', '.join(card.materials)}"
-    elif recipe.view not in card.views:
-        wrong = f"its view is {recipe.view}, the model knows {', '.join(card.views)}"
-    elif unknown := [kind for kind in choice.thresholds if kind not in card.kinds]:
-        wrong = f"it sets thresholds for {', '.join(unknown)}, the model knows {', '.join(card.kinds)}"
-    if wrong:
-        raise RecipeError(
-            f"Recipe {recipe.name} {recipe.version} does not go with model {card.name}-{card.version}: {wrong}. "
-            "Choose the other recipe or the other model."
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -308,6 +356,7 @@ def _findings(
     seen: _Seen | None = None,
     *,
     defects: tuple[Defect, ...] = (),
+    scores: tuple[Mapping[str, float], ...] = (),
     doubts: tuple[Doubt, ...] = (),
     problem: Reason | None = None,
     storm: int | None = None,
@@ -318,8 +367,10 @@ def _findings(
         length_mm=frame.length_mm,
         pitch_x_um=frame.pixel_pitch_x_um,
         pitch_y_um=frame.pixel_pitch_y_um,
+        shape=(frame.pixels.shape[0], frame.pixels.shape[1] if frame.pixels.ndim > 1 else 0),
         image=np.zeros((0, 0), np.uint8) if seen is None else seen.image,
         defects=defects,
+        scores=scores,
         problem=problem,
         storm=storm,
         prints=None if seen is None else seen.prints,

@@ -23,8 +23,9 @@ from inspection.cli.found_images import find_images
 from inspection.cli.overlay_files import overlay_paths, write_overlay
 from inspection.cli.places import ModelsDir
 from inspection.errors import RecipeError
+from inspection.judging.findings import Carried
 from inspection.model.shelf import find_model
-from inspection.pipeline import Carried, Pipeline
+from inspection.pipeline import Pipeline
 from inspection.recipe.recipe import Recipe, default_recipe
 from inspection.text_file import TextError, is_same_name, read_table
 from inspection.values import Decision, Piece, Reason, Verdict

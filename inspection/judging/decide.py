@@ -26,17 +26,23 @@ def decide(defects: Sequence[Defect], recipe: Recipe, pixel_pitch_um: float) -> 
 def decide_along(
     defects: Sequence[Defect],
     recipe: Recipe,
-    pixel_pitch_um: float,
+    pixel_pitch_um: float | Sequence[float],
     memory: Memory,
     rules: Sequence[Rule[Any]] = RULES,
 ) -> tuple[Verdict, tuple[Reason, ...], Memory]:
     """Judge the next piece of a web by all rules; and what they keep in mind. The gravest reason comes first.
 
-    Each reason names the places in `defects` of those that it is about. A larger, longer, wider or more contrasted
+    `pixel_pitch_um`: of the camera that saw them, or of each defect's. Each reason names the places in `defects` of
+    those that it is about; what another view cleared is nobody's reason. A larger, longer, wider or more contrasted
     defect, or one more defect, never turns REJECT into ACCEPT.
     """
-    judged = {place: defect for place, defect in enumerate(defects) if not is_nuisance(defect.kind)}
-    told, after = memory.judge(PieceSeen(judged, recipe, pixel_pitch_um), rules)
+    judged = {
+        place: defect
+        for place, defect in enumerate(defects)
+        if not is_nuisance(defect.kind) and defect.cleared_by is None
+    }
+    pitches = [pixel_pitch_um] * len(defects) if isinstance(pixel_pitch_um, float | int) else pixel_pitch_um
+    told, after = memory.judge(PieceSeen(judged, recipe, {place: pitches[place] for place in judged}), rules)
     reasons = sorted(told, key=lambda reason: (reason.severity or OF_MANY).rank)
     return (Verdict.REJECT if reasons else Verdict.ACCEPT), tuple(reasons), after
 

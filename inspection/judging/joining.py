@@ -30,6 +30,8 @@ class OpenObject:
     """First column at the border."""
     right_px: int
     """One past the last column at the border."""
+    place: int
+    """Its place among that frame's defects."""
 
 
 def open_objects(
@@ -37,14 +39,14 @@ def open_objects(
 ) -> tuple[OpenObject, ...]:
     """Those that go on in the next frame. `hulls`: of their earlier parts, in this frame's rows, or None."""
     found = []
-    for defect, earlier in zip(defects, hulls, strict=True):
+    for place, (defect, earlier) in enumerate(zip(defects, hulls, strict=True)):
         if not defect.reaches_trailing_edge:
             continue
         hull = _hull(defect, earlier)
         hull[:, 1] -= height_px
         columns = np.nonzero(defect.mask[-1])[0]
         left = defect.box.left + int(columns[0])
-        found.append(OpenObject(defect, hull, left, defect.box.left + int(columns[-1]) + 1))
+        found.append(OpenObject(defect, hull, left, defect.box.left + int(columns[-1]) + 1, place))
     return tuple(found)
 
 
@@ -68,6 +70,12 @@ def join(
         joined.append(_add(defect, parts, _hull(defect, earlier), pitch_x_mm, pitch_y_mm))
         hulls.append(earlier)
     return joined, hulls
+
+
+def gone_on(defects: Sequence[Defect], before: Sequence[OpenObject]) -> frozenset[int]:
+    """Places, among the defects of the frame before, of those that are a part of one of these."""
+    starting = [defect for defect in defects if defect.reaches_leading_edge]
+    return frozenset(part.place for part in before if any(_touch(part, defect) for defect in starting))
 
 
 def lower_bounds_doubled(defect: Defect) -> Sizes:

@@ -176,8 +176,10 @@ class Recipe(Checked):
         are). Raises KeyError.
         """
         seen = self.views[view]
-        changes = {"view": seen.light, "model": seen.model, "image": seen.image, "views": {view: seen}}
-        return self.model_copy(update=changes | ({} if layout is None else {"layout": layout}))
+        changes: dict[str, Any] = {} if layout is None else {"layout": layout}
+        if len(self.views) > 1:
+            changes |= {"view": seen.light, "model": seen.model, "image": seen.image, "views": {view: seen}}
+        return self.model_copy(update=changes) if changes else self
 
     @cached_property
     def artefact(self) -> Artefact:

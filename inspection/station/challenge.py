@@ -18,7 +18,8 @@ import structlog
 from numpy.typing import NDArray
 
 from camera.frame import Frame, Pixels
-from inspection.pipeline import Carried, Pipeline
+from inspection.judging.findings import Carried
+from inspection.pipeline import Pipeline
 from inspection.station.feed import Publication
 from inspection.values import Verdict
 from inspection.vision.checks.plausibility import product_columns

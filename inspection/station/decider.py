@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 
 from inspection.judging import uninspected
-from inspection.pipeline import Carried, Findings
+from inspection.judging.findings import Carried, Findings
 from inspection.station.attempt import Broken, attempt
 from inspection.station.frames_in_hand import FrameInHand
 from inspection.station.intervention import Intervention

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from camera.frame import Frame
-from inspection.pipeline import Findings
+from inspection.judging.findings import Findings
 from inspection.station.turns import Turn
 from inspection.values import Piece, Reason
 

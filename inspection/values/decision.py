@@ -202,6 +202,9 @@ class Defect:
     sightings: tuple["Sighting", ...] = ()
     """What each camera saw of it, first the one that box, mask, contrast and sizes are of. Empty where one camera alone
     looks at the web: then that is what it saw."""
+    cleared_by: str | None = None
+    """View that saw its place and nothing there, where the recipe lets it take such an object back: it is nobody's
+    reason. None: it counts."""
 
     @property
     def diameter_mm(self) -> float:

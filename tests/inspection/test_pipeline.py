@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from inspection.errors import RecipeError
+from inspection.judging.findings import Carried
 from inspection.model.shelf import Model
-from inspection.pipeline import Carried, Pipeline
+from inspection.pipeline import Pipeline
 from inspection.recipe.recipe import default_recipe
 from inspection.values import Verdict
 from inspection.vision.references import record_references

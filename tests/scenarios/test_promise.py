@@ -466,10 +466,10 @@ def test_no_accept_is_published_after_its_deadline_whichever_stage_is_slow(tmp_p
             return reading
 
     class Slow(HeldPipeline):
-        def conclude(self, findings, carried):
+        def follow(self, findings, carried):
             if stage == "conclude":
                 sleep_until_ns(over_ns.get(findings.frame_id.number, 0))
-            return super().conclude(findings, carried)
+            return super().follow(findings, carried)
 
     store = SlowStore.in_file(tmp_path / "store.db")
     store.append_until_ns, store.amend_until_ns = {}, {}

@@ -15,8 +15,9 @@ from hypothesis import strategies as st
 from camera.errors import UnreadableImage
 from camera.files.image_file import read_image
 from camera.frame import Frame, FrameId
+from inspection.judging.findings import Carried
 from inspection.model.shelf import find_model
-from inspection.pipeline import Carried, Pipeline
+from inspection.pipeline import Pipeline
 from inspection.recipe.recipe import default_recipe
 from inspection.values import Verdict
 

@@ -12,8 +12,9 @@ from onnx import TensorProto, helper
 from camera.frame import EndOfFrames, Frame, FrameId, LossReason, LostFrame
 from camera.source import SourceStatus
 from inspection.clock import Clock
+from inspection.judging.findings import Findings
 from inspection.model.shelf import Model
-from inspection.pipeline import Findings, Pipeline
+from inspection.pipeline import Pipeline
 from inspection.recipe.recipe import default_recipe
 from inspection.station.recorder import Recorder
 from inspection.station.runner import Runner
@@ -129,11 +130,11 @@ class SlowPipeline(Pipeline):
             raise ArithmeticError("choked")
         return super().inspect(frame)
 
-    def conclude(self, findings, carried):
+    def follow(self, findings, carried):
         if findings.frame_id.number in self.choke_on_conclusion:
             raise ArithmeticError("choked at the end")
         time.sleep(self.slow_conclusion_s.get(findings.frame_id.number, 0.0))
-        return super().conclude(findings, carried)
+        return super().follow(findings, carried)
 
 
 def slow_pipeline(folder: Path, *, slow_s=None, choke_on=(), choke_on_conclusion=()) -> SlowPipeline:

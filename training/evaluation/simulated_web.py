@@ -19,9 +19,10 @@ from camera.frame import Frame, FrameId
 from camera.web.settings import Material, PlantingRate, View
 from camera.web.truth import PlantedObject
 from camera.web.web import SimulatedWeb
+from inspection.judging.findings import Carried
 from inspection.model.card import ModelCard
 from inspection.model.shelf import Model, find_model
-from inspection.pipeline import Carried, Pipeline
+from inspection.pipeline import Pipeline
 from inspection.quality.score_sheet import ScoreSheet, objects_about
 from inspection.recipe.recipe import default_recipe
 from inspection.values import Defect

@@ -16,16 +16,19 @@ class CountRule(PieceRule):
 
     def reasons(self, piece: PieceSeen) -> Iterator[Reason]:
         """Kinds of which there are too many."""
-        recipe, slack_mm, defects = piece.recipe, piece.slack_mm, piece.defects
+        recipe, defects = piece.recipe, piece.defects
         for kind, limit in recipe.limits.items():
             # An object over a border counts in the piece where it begins.
             starting = {
                 place: defect for place, defect in defects.items() if defect.kind == kind and not defect.continued
             }
             for rule in limit.count:
-                least_mm = rule.from_diameter_mm - guard_of("diameter_mm", rule.from_diameter_mm, slack_mm)
+                from_mm = rule.from_diameter_mm
                 counted = tuple(
-                    place for place, defect in starting.items() if lower_bounds_doubled(defect).diameter_mm > least_mm
+                    place
+                    for place, defect in starting.items()
+                    if lower_bounds_doubled(defect).diameter_mm
+                    > from_mm - guard_of("diameter_mm", from_mm, piece.slack_mm(place))
                 )
                 if len(counted) > rule.at_most:
                     yield Reason(

@@ -27,11 +27,11 @@ class LimitRule(PieceRule):
 
     def reasons(self, piece: PieceSeen) -> Iterator[Reason]:
         """Objects above their limits, or within the guard band below."""
-        recipe, slack_mm, defects = piece.recipe, piece.slack_mm, piece.defects
-        kinds = {defect.kind for defect in defects.values()}
-        limits = {kind: recipe.limit_for(kind).at_pitch(piece.pixel_pitch_um) for kind in kinds}
+        recipe, defects = piece.recipe, piece.defects
+        asked = {(defect.kind, piece.pitches_um[place]) for place, defect in defects.items()}
+        limits = {(kind, pitch_um): recipe.limit_for(kind).at_pitch(pitch_um) for kind, pitch_um in asked}
         for place, defect in defects.items():
-            limit = limits[defect.kind]
+            limit, slack_mm = limits[defect.kind, piece.pitches_um[place]], piece.slack_mm(place)
             condition = exceeded_condition(limit, lower_bounds_doubled(defect), slack_mm, is_thin=_is_thin(defect))
             if condition is None:
                 continue

@@ -18,13 +18,12 @@ class PieceSeen:
     defects: Mapping[int, Defect]
     """What was measured, by its place among the piece's defects; nuisance is left out."""
     recipe: Recipe
-    pixel_pitch_um: float
-    """The coarser of both directions."""
+    pitches_um: Mapping[int, float]
+    """By the defect's place: pixel pitch of the camera that its sizes are from, the coarser of both directions."""
 
-    @property
-    def slack_mm(self) -> float:
-        """Guard band of a size, in mm."""
-        return self.recipe.guard.size_px * self.pixel_pitch_um / 1000.0
+    def slack_mm(self, place: int) -> float:
+        """Guard band of a defect's sizes, in mm."""
+        return self.recipe.guard.size_px * self.pitches_um[place] / 1000.0
 
 
 class Rule(Protocol[S]):

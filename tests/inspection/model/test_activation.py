@@ -8,9 +8,9 @@ import pytest
 
 from inspection.errors import ModelError, RecipeError
 from inspection.model.activation import activate, roll_back
+from inspection.model.fit import check_fit
 from inspection.model.history import HISTORY, changing, read_history
 from inspection.model.shelf import Model, find_model, loose_pin, version_in_service
-from inspection.pipeline import check_fit
 from inspection.recipe.recipe import default_recipe
 from inspection.recipe.views import ModelChoice
 from inspection.whole_file import has_writer, whole_file, write_whole

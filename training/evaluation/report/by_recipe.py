@@ -16,10 +16,11 @@ from numpy.typing import NDArray
 
 from camera.frame import Frame, FrameId
 from camera.web.truth import PlantedObject
+from inspection.judging.findings import Carried, Findings, Judgement
 from inspection.model.card import ModelCard
 from inspection.model.detectors import open_detector
 from inspection.model.shelf import Model
-from inspection.pipeline import Carried, Findings, Judgement, Pipeline
+from inspection.pipeline import Pipeline
 from inspection.quality.score_sheet import ObjectOutcome, ScoreSheet
 from inspection.recipe.recipe import Recipe
 from inspection.recipe.views import ModelChoice

@@ -8,8 +8,9 @@ from onnx import TensorProto, helper, numpy_helper
 
 from camera.frame import FrameId
 from camera.web import Material, SimulatedWeb, View, WebSettings
+from inspection.judging.findings import Carried
 from inspection.model.shelf import Model
-from inspection.pipeline import Carried, Pipeline
+from inspection.pipeline import Pipeline
 from inspection.recipe.recipe import Layout, default_recipe
 from inspection.values import Box, Severity, Verdict
 from inspection.vision.checks.doubt import Look

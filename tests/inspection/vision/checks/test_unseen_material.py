@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from camera.frame import FrameId
 from camera.web import Material, PlantingRate, SimulatedWeb, View, WebSettings
+from inspection.judging.findings import Carried
 from inspection.model.shelf import find_model
-from inspection.pipeline import Carried, Pipeline
+from inspection.pipeline import Pipeline
 from inspection.recipe.recipe import default_recipe
 from inspection.values import Verdict
 from tests.support.drawing import frame

@@ -1,0 +1,113 @@
+"""What one camera showed of the web in one frame, once the frames before it are known; and a piece with all of them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from camera.frame import FrameId
+from inspection.recipe.recipe import Layout
+from inspection.values import Piece, Reason, Sighting, Span
+from inspection.vision.placement import Across, Rect
+
+
+@dataclass(frozen=True, slots=True)
+class SeenObject:
+    """One sighting, and where on the web its box lies."""
+
+    sighting: Sighting
+    rect: Rect
+    pitch_um: float
+    """Pixel pitch that its sizes come from, the coarser of both directions."""
+    sigma_mm: float
+    """How well its camera knows a size: pixel pitch times blur. Smaller is better."""
+    is_cut: bool
+    """It touches a border of the image, so that its sizes are lower bounds."""
+    is_mirrored: bool = False
+    """The mask's columns count against the web's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """One frame, judged as far as one camera can: plausible after the frames before it, objects joined over borders."""
+
+    view: str
+    frame_id: FrameId
+    span: Span
+    """The web along that it shows."""
+    across: Across
+    """The web's width that it shows."""
+    unseen: tuple[Reason, ...] = ()
+    """Why nobody saw it, or a part of it; empty if all was seen."""
+    storm: Reason | None = None
+    """Why its objects were not looked at one by one."""
+    objects: tuple[SeenObject, ...] = ()
+    goes_on: frozenset[int] = frozenset()
+    """Places among the frame before's objects of those that are a part of this one's."""
+    stage_ms: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Unseen:
+    """A part of a piece that a required view did not show."""
+
+    reason: Reason
+    across: Across | None = None
+    """The width that it is about; None: all of it."""
+
+    def concerns(self, across: Across | None) -> bool:
+        """Whether a piece over this stretch of the width (None: all of it) is not seen whole for it."""
+        return across is None or self.across is None or self.across.meets(across)
+
+
+@dataclass(frozen=True, slots=True)
+class PieceInHand:
+    """A stretch of web that its views have seen, or had their time to see."""
+
+    pieces: tuple[Piece, ...]
+    """What is decided about it: one piece, or one for each lane."""
+    sights: tuple[Sight, ...]
+    """Frames that show some of it, each camera's in order."""
+    missing: tuple[Unseen, ...] = ()
+    """What required views have not shown of it, beyond what their frames say themselves."""
+
+
+def objects_on(span: Span | None, sights: Sequence[Sight]) -> list[SeenObject]:
+    """What one camera's frames show on a stretch of web (None: all that they show), each object once.
+
+    The part of an object that a later one of these frames shows whole is left out.
+    """
+    found: list[SeenObject] = []
+    for number, sight in enumerate(sights):
+        after = sights[number + 1] if number + 1 < len(sights) else None
+        goes_on = after.goes_on if after is not None and _is_next(sight, after) else frozenset()
+        found += [
+            each
+            for place, each in enumerate(sight.objects)
+            if place not in goes_on and (span is None or each.rect.along.meets(span))
+        ]
+    return found
+
+
+def _is_next(sight: Sight, after: Sight) -> bool:
+    one, other = sight.frame_id, after.frame_id
+    return one.run == other.run and one.number + 1 == other.number
+
+
+def piece_of(sight: Sight) -> Piece:
+    """The piece that a frame is where one camera alone looks at the web."""
+    return Piece(sight.frame_id, sight.span.start_mm, sight.span.length_mm)
+
+
+def across_of(lane: int | None, layout: Layout) -> Across | None:
+    """The width that a lane takes, None for the whole width."""
+    return None if lane is None else Across(layout.lanes[lane - 1].left_mm, layout.lanes[lane - 1].right_mm)
+
+
+def is_on(across: Across, lane: int | None, layout: Layout) -> bool:
+    """Whether an object counts for a piece: it lies in its lane, or beside all lanes and this is a nearest one."""
+    if lane is None:
+        return True
+    lanes = [Across(each.left_mm, each.right_mm) for each in layout.lanes]
+    if any(each.meets(across) for each in lanes):
+        return lanes[lane - 1].meets(across)
+    far_mm = [max(each.left_mm - across.right_mm, across.left_mm - each.right_mm) for each in lanes]
+    return far_mm[lane - 1] <= min(far_mm)
