@@ -81,7 +81,7 @@ class Pipeline:
         Raises RecipeError when recipe and model do not go together, ModelError when the graph is broken.
         """
         self._place = place or Placement(recipe.lead)
-        self._web_layout = recipe.layout
+        self._web_recipe = recipe
         recipe = recipe.through(self._place.view, self._place.lanes_seen(recipe.layout))
         check_fit(recipe, model)
         cv2.setNumThreads(1)  # Parallel are the frames, not the parts of one.
@@ -96,8 +96,18 @@ class Pipeline:
 
     @property
     def recipe(self) -> Recipe:
-        """The rules."""
+        """The rules for what this camera sees: its view, and lanes as they lie in its image."""
         return self._recipe
+
+    @property
+    def web_recipe(self) -> Recipe:
+        """The rules for the web: all views, and lanes as they lie on it."""
+        return self._web_recipe
+
+    @property
+    def place(self) -> Placement:
+        """Where the camera looks at the web."""
+        return self._place
 
     @property
     def recipe_artefact(self) -> Artefact:
@@ -229,7 +239,7 @@ class Pipeline:
         width_mm = width_px * findings.pitch_x_um / 1000.0
         objects = tuple(
             SeenObject(
-                Sighting(place.view, findings.frame_id, place.placed(defect, self._web_layout), scores),
+                Sighting(place.view, findings.frame_id, place.placed(defect, self._web_recipe.layout), scores),
                 place.rect(defect, findings.start_mm, findings.pitch_x_um, findings.pitch_y_um),
                 pitch_um,
                 self._recipe.image.psf_sigma_px * pitch_um / 1000.0,

@@ -50,6 +50,37 @@ def came_late(age_ms: float, deadline_ms: float) -> Reason:
     )
 
 
+def not_shown(view: str, camera: str) -> Reason:
+    """A view that has to see all of a piece did not show it in time.
+
+    >>> not_shown("back-light", "cam1").rule
+    'view.missing'
+    """
+    return Reason(
+        "view.missing",
+        f"View {view} (camera {camera}) did not show all of this piece in time. Look at camera {camera}: cable, power, "
+        "its encoder, and along_mm in its place.",
+        view=view,
+    )
+
+
+def gap_across(view: str, left_mm: float, right_mm: float) -> Reason:
+    """No camera of a view sees a part of the web's width.
+
+    >>> gap_across("bright-field", 204.8, 206.0).rule
+    'view.gap'
+    """
+    return Reason(
+        "view.gap",
+        f"No camera of view {view} sees the web from {left_mm:.2f} to {right_mm:.2f} mm across. Correct across_mm in "
+        "[places], the cameras' Width, or the lanes in the recipe.",
+        measured=right_mm - left_mm,
+        limit=0.0,
+        unit="mm",
+        view=view,
+    )
+
+
 def failed(error: str) -> Reason:
     """Inspection broke off. `error`: type and message.
 

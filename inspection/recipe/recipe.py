@@ -178,7 +178,8 @@ class Recipe(Checked):
         seen = self.views[view]
         changes: dict[str, Any] = {} if layout is None else {"layout": layout}
         if len(self.views) > 1:
-            changes |= {"view": seen.light, "model": seen.model, "image": seen.image, "views": {view: seen}}
+            alone = seen.model_copy(update={"is_required": True})
+            changes |= {"view": seen.light, "model": seen.model, "image": seen.image, "views": {view: alone}}
         return self.model_copy(update=changes) if changes else self
 
     @cached_property

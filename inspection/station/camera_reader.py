@@ -2,6 +2,7 @@
 
 import threading
 import time
+from collections.abc import Callable
 
 import structlog
 
@@ -40,8 +41,11 @@ class CameraReader:
         tally: Tally,
         threads: Threads,
         stopping: threading.Event,
+        decisions: Callable[[], int],
     ) -> None:
-        """`stopping`: set when nothing more is to be read."""
+        """`stopping`: set when nothing more is to be read; `decisions`: how many its next frame leads to: none where
+        another camera of its web leads.
+        """
         self._camera = camera
         self._source = source
         self._in_hand = in_hand
@@ -50,6 +54,7 @@ class CameraReader:
         self._tally = tally
         self._threads = threads
         self._stopping = stopping
+        self._decisions = decisions
         self.has_ended = False
         """Whether the source has shown all it had."""
 
@@ -100,10 +105,12 @@ class CameraReader:
         else:
             outcome, length_mm = uninspected.lost(reading), None
             captured_utc, captured_ns = reading.noticed_utc, reading.noticed_ns
-        trigger = self._triggers.take(reading.id.camera, reading.id.number, captured_ns, run=reading.id.run)
+        decisions, trigger = self._decisions(), None
+        if decisions:
+            trigger = self._triggers.take(reading.id.camera, reading.id.number, captured_ns, run=reading.id.run)
         ids = (trigger.trigger_id, trigger.piece_id) if trigger else (None, None)
         piece = Piece(reading.id, reading.position_mm, length_mm, *ids)
-        turn = self._turns.take_in()
+        turn = self._turns.take_in(decisions)
         margin_ms = min(_MARGIN_MS, turn.deadline_ms / 5.0)
         decide_by_ns = captured_ns + int((turn.deadline_ms - margin_ms) * 1e6)
         now_ns = time.monotonic_ns()

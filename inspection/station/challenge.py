@@ -83,9 +83,14 @@ TASKS = (
 class Challenge:
     """A sink that remembers good frames, and a thread that spoils and judges them every so often."""
 
-    def __init__(self, pipeline_of: Callable[[str], Pipeline], every_s: float) -> None:
-        """`pipeline_of`: what judges a camera's frames at this moment."""
+    def __init__(
+        self, pipeline_of: Callable[[str], Pipeline], every_s: float, setup_of: Callable[[str], str] | None = None
+    ) -> None:
+        """`pipeline_of`: what judges a camera's frames at this moment; `setup_of`: hash of all that judges its web,
+        None: of that pipeline.
+        """
         self._pipeline_of = pipeline_of
+        self._setup_of = setup_of or (lambda camera: pipeline_of(camera).setup_sha256)
         self._every_s = every_s
         self._lock = threading.Lock()
         self._good: dict[str, tuple[Frame, str | None]] = {}
@@ -110,8 +115,8 @@ class Challenge:
         with self._lock:
             for publication in publications:
                 if publication.decision.verdict is Verdict.ACCEPT and publication.frame is not None:
-                    good = (publication.frame, publication.decision.setup_sha256)
-                    self._good[publication.frame.id.camera] = good
+                    for frame in (publication.frame, *publication.frames.values()):
+                        self._good[frame.id.camera] = (frame, publication.decision.setup_sha256)
 
     def faults(self) -> list[str]:
         """What was not judged as it had to be when it was tried last, one sentence each; empty when all is well."""
@@ -133,7 +138,7 @@ class Challenge:
             good = dict(self._good)
         for camera, (frame, setup_sha256) in good.items():
             pipeline = self._pipeline_of(camera)
-            if setup_sha256 != pipeline.setup_sha256:
+            if setup_sha256 != self._setup_of(camera):
                 continue  # good by another recipe: it says nothing of this one
             faults = []
             for task in TASKS:

@@ -204,6 +204,7 @@ class ChangeOvers:
                 )
             setup = set_up(wanted.recipe, self._settings)
             check_kinds(setup)
+            self._check_webs(setup)
             self._check_frames(setup)
             order = _Order(content=_text(wanted), by=by, why=why, prepared_utc=datetime.now(UTC))
             with self._lock:
@@ -285,10 +286,20 @@ class ChangeOvers:
                 f"{coming.confirmed_by}: cancel it before another one, or begin the roll."
             )
 
+    def _check_webs(self, setup: Setup) -> None:
+        """Which cameras see one web, and which of them leads, holds from start to stop."""
+        now, coming = (((web.cameras, web.cut) for web in each.webs) for each in (self.setup, setup))
+        if list(now) != list(coming):
+            raise RecipeError(
+                f"{_title(setup)} has other cameras see the web, or another one lead, than the recipe in force: name "
+                "it in the settings and start the station again."
+            )
+
     def _check_frames(self, setup: Setup) -> None:
         for camera, frame in dict(self._frames).items():
             pipeline = setup.pipelines[camera]
-            problem = check_frame(frame, setup.recipe.image, setup.model.card, pipeline.references_width_px)
+            card = setup.models[pipeline.place.view].card
+            problem = check_frame(frame, pipeline.recipe.image, card, pipeline.references_width_px)
             if problem is not None:
                 raise RecipeError(
                     f"With {_title(setup)} no frame of camera {camera} could be judged as it is now: {problem.sentence}"

@@ -1,23 +1,76 @@
-"""The one word about a frame number: what its outcome, the time, a change of recipes and a hold make of it."""
+"""The one word about a piece: what its frames, the time, a change of recipes and a hold make of it."""
 
-from collections.abc import Callable, Iterable, Mapping
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
+from camera.frame import Frame, FrameId
 from inspection.judging import uninspected
 from inspection.judging.findings import Carried, Findings
+from inspection.judging.memory import Memory
+from inspection.judging.sight import PieceInHand, Sight, Unseen
+from inspection.pipeline import conclude
 from inspection.station.attempt import Broken, attempt
 from inspection.station.frames_in_hand import FrameInHand
 from inspection.station.intervention import Intervention
-from inspection.station.turns import Due, Turns
-from inspection.values import Decision, Defect, Reason, Verdict
+from inspection.station.pieces import Eye, PieceLedger, ReadyPiece, Shown
+from inspection.station.turns import Due, Turn, Turns
+from inspection.station.webs import WebPlan, wanted_across, web_setup_sha256
+from inspection.values import Cut, Decision, Defect, Fate, Piece, Reason, Span, Verdict, ViewFrame
+from inspection.vision.placement import Across, uncovered
+
+_MARGIN_NS = 10_000_000
+"""Time kept free before a deadline for deciding and publishing a piece that waited for another camera."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """A decision on its way out, with what is to be published with it."""
+
+    decision: Decision
+    last_line_ns: int
+    deadline_ms: float
+    frame: Frame | None
+    """The leading camera's; None when it never had pixels, or they could not be held."""
+    frames: Mapping[FrameId, Frame]
+    """All of its frames that have pixels."""
+    ended: tuple[FrameInHand, ...]
+    """Frames that no later decision is about."""
+
+    def age_ms(self) -> float:
+        """Time since its last line was exposed."""
+        return (time.monotonic_ns() - self.last_line_ns) / 1e6
+
+
+@dataclass(eq=False, slots=True)
+class _Followed:
+    """A frame in hand, with what its camera showed in it."""
+
+    item: FrameInHand
+    sight: Sight | None
+    why_not: Reason | None
+    """Why there is no sight."""
+    follow_ms: float = 0.0
+
+
+@dataclass(slots=True)
+class _Web:
+    """One web on its way."""
+
+    plan: WebPlan
+    ledger: PieceLedger[_Followed]
+    memories: Mapping[int | None, Memory] = field(default_factory=dict)
+    fields: dict[str, Across] = field(default_factory=dict)
+    """What each camera sees of the width, by its last frame."""
 
 
 class Decider:
-    """Decides frames, each camera's in order, in one thread; keeps what a camera's last frame left for the next."""
+    """Decides the pieces of each web in order, in one thread; keeps what a camera's last frame left for the next."""
 
     def __init__(
         self,
-        cameras: Iterable[str],
+        webs: Sequence[WebPlan],
         turns: Turns,
         intervention: Callable[[], Intervention | None],
         last_sequence: int,
@@ -25,88 +78,263 @@ class Decider:
         """`intervention`: the hold or bypass in force; `last_sequence`: of the last decision before these."""
         self._turns = turns
         self._intervention = intervention
-        self._carried = dict.fromkeys(cameras, Carried.START)
+        self._webs = [_Web(plan, _ledger(plan)) for plan in webs]
+        self._web_of = {camera: web for web in self._webs for camera in web.plan.cameras}
+        self._carried = dict.fromkeys(self._web_of, Carried.START)
+        self._followed_by: dict[str, Turn] = {}
+        self._pieces = 0
         self.last_sequence = last_sequence
         """Number of the last decision."""
 
-    def decision(self, item: FrameInHand) -> Decision:
-        """The one word about a frame number, with the next sequence number."""
-        due = self._turns.next_decision(item.piece.frame.camera)
-        self.last_sequence = due.sequence
-        decision = attempt(str(item.piece.frame), self._decide, item, due)
-        if isinstance(decision, Broken):
-            return self._said(item, due, Verdict.UNINSPECTED, (decision.reason,))
-        return decision
+    def __len__(self) -> int:
+        """Pieces that wait for a camera."""
+        return sum(len(web.ledger) for web in self._webs)
+
+    def due_ns(self) -> int | None:
+        """When the first piece that waits will not wait any longer; None where none waits."""
+        return min((due for web in self._webs if (due := web.ledger.due_ns()) is not None), default=None)
+
+    def faults(self) -> list[str]:
+        """Cameras whose encoder is not where the leading camera's is, one sentence each."""
+        return [
+            f"Camera {camera}: its encoder is {off:+.0f} mm from that of {web.plan.lead}, so nobody knows which piece "
+            "its frames show: all pieces are uninspected. Check that both count the same encoder, and start the "
+            "station again."
+            for web in self._webs
+            for camera in web.plan.cameras[1:]
+            if (off := web.ledger.off_mm(camera)) is not None
+        ]
+
+    def take_in(self, item: FrameInHand) -> None:
+        """A frame whose outcome is known, or whose time is up: the next one of its camera."""
+        web = self._web_of[item.piece.frame.camera]
+        followed = self._follow(item)
+        sight = followed.sight
+        if sight is not None:
+            web.fields[item.piece.frame.camera] = sight.across
+        span = sight.span if sight is not None else attempt(str(item.piece.frame), self._span_of, item, web)
+        if isinstance(span, Broken):
+            span = None
+        shown = Shown(item.piece.frame, span, sight is not None, item.captured_ns, followed)
+        web.ledger.take_in(shown, int(item.turn.deadline_ms * 1e6) - _margin_ns(item.turn.deadline_ms))
+
+    def finish(self) -> None:
+        """No frame will come any more: what waits is decided."""
+        for web in self._webs:
+            web.ledger.finish()
+
+    def decided(self, limit: int) -> list[Decided]:
+        """The pieces whose time has come, decided; those of one stretch together."""
+        found: list[Decided] = []
+        for web in self._webs:
+            while len(found) < limit and (ready := web.ledger.ready(time.monotonic_ns(), 1)):
+                found += self._decide(ready[0], web)
+        return found
+
+    def _follow(self, item: FrameInHand) -> _Followed:
+        camera = item.piece.frame.camera
+        if self._followed_by.setdefault(camera, item.turn) is not item.turn:
+            # What the other recipe left open at the border is nothing that this one can go on with.
+            self._carried[camera] = self._carried[camera].after_loss()
+            self._followed_by[camera] = item.turn
+        why_not: Reason | None = None
+        if isinstance(item.outcome, Findings) and item.age_ms() <= item.turn.deadline_ms:
+            began_ns = time.perf_counter_ns()
+            followed = attempt(
+                str(item.piece.frame), item.turn.pipelines[camera].follow, item.outcome, self._carried[camera]
+            )
+            if not isinstance(followed, Broken):
+                sight, self._carried[camera] = followed
+                if sight.unseen:
+                    self._carried[camera] = self._carried[camera].after_loss()
+                return _Followed(item, sight, None, (time.perf_counter_ns() - began_ns) / 1e6)
+            why_not = followed.reason
+        self._carried[camera] = self._carried[camera].after_loss()
+        return _Followed(item, None, why_not or self._why_not(item))
+
+    def _span_of(self, item: FrameInHand, web: _Web) -> Span | None:
+        """Where on the web a frame without a sight lies, as far as anybody knows."""
+        piece, camera = item.piece, item.piece.frame.camera
+        if piece.start_mm is None:
+            return None
+        place = item.turn.pipelines[camera].place
+        length_mm = piece.length_mm or web.ledger.usual_mm(camera)
+        field_ = web.fields.get(camera)
+        width_mm = 0.0 if field_ is None else (field_.right_mm - field_.left_mm) / place.scale
+        return place.span(piece.start_mm, length_mm, width_mm) if length_mm > 0.0 else None
+
+    def _decide(self, ready: ReadyPiece[_Followed], web: _Web) -> list[Decided]:
+        """One word about each piece of a stretch, with the next sequence numbers."""
+        self._pieces += 1
+        pieces = self._pieces_of(ready, web)
+        dues = [self._turns.next_decision(f"{web.plan.lead}/{piece.lane or 0}") for piece in pieces]
+        self.last_sequence = dues[-1].sequence
+        said = attempt(str(ready.lead.id), self._judged, ready, web, pieces, dues)
+        if isinstance(said, Broken):
+            said = [
+                self._said(ready, web, piece, due, Verdict.UNINSPECTED, (said.reason,))
+                for piece, due in zip(pieces, dues, strict=True)
+            ]
+        frames = {part.id: frame for part in ready.parts if (frame := part.what.item.frame) is not None}
+        ended = tuple(shown.what.item for shown in ready.released)
+        item = ready.lead.what.item
+        return [
+            Decided(
+                decision,
+                ready.last_line_ns,
+                item.turn.deadline_ms,
+                item.frame,
+                frames,
+                ended if number + 1 == len(said) else (),
+            )
+            for number, decision in enumerate(said)
+        ]
+
+    def _pieces_of(self, ready: ReadyPiece[_Followed], web: _Web) -> tuple[Piece, ...]:
+        item, span = ready.lead.what.item, ready.lead.span
+        whole = replace(item.piece, cut=web.plan.cut, number=self._pieces)
+        if span is not None and not item.turn.pipelines[web.plan.lead].place.is_plain:
+            whole = replace(whole, start_mm=span.start_mm)
+        if web.plan.cut is not Cut.LANE:
+            return (whole,)
+        lanes = len(item.turn.pipelines[web.plan.lead].web_recipe.layout.lanes)
+        return tuple(replace(whole, lane=lane) for lane in range(1, lanes + 1))
+
+    def _judged(
+        self, ready: ReadyPiece[_Followed], web: _Web, pieces: tuple[Piece, ...], dues: Sequence[Due]
+    ) -> list[Decision]:
+        turn = ready.lead.what.item.turn
+        recipe = turn.pipelines[web.plan.lead].web_recipe
+        sights = tuple(part.what.sight for part in ready.parts if part.what.sight is not None)
+        in_hand = PieceInHand(pieces, sights, tuple(self._missing(ready, web, turn)))
+        began_ns = time.perf_counter_ns()
+        judgements, web.memories = conclude(in_hand, recipe, web.memories)
+        decide_ms = (time.perf_counter_ns() - began_ns) / 1e6
+        said = []
+        for piece, due, judgement in zip(pieces, dues, judgements, strict=True):
+            verdict, reasons, defects = judgement.verdict, judgement.reasons, judgement.defects
+            late_ms = self._age_ms(ready)
+            if verdict is Verdict.ACCEPT and late_ms > turn.deadline_ms:  # to decide took the rest of the time
+                verdict, reasons = Verdict.UNINSPECTED, (uninspected.late(late_ms, turn.deadline_ms),)
+            turns = {part.what.item.turn.first_sequence: part.what.item.turn for part in ready.parts}
+            if set(turns) != {due.turn.first_sequence}:
+                # What was found was found by another recipe than the decision names.
+                verdict, reasons, defects = Verdict.UNINSPECTED, (_changed(web, [*turns.values(), due.turn]),), ()
+            elif due.before is not None:
+                verdict, reasons = Verdict.UNINSPECTED, (_changed(web, [due.before, due.turn]), *reasons)
+            said.append(self._said(ready, web, piece, due, verdict, reasons, defects, decide_ms))
+        return said
+
+    def _missing(self, ready: ReadyPiece[_Followed], web: _Web, turn: Turn) -> list[Unseen]:
+        """Why required views do not show all of a piece, beyond what their sights say."""
+        recipe = turn.pipelines[web.plan.lead].web_recipe
+        several = len(web.plan.cameras) > 1
+        found: list[Unseen] = []
+        told: set[str] = set()
+        for part in ready.parts:
+            camera, why_not = part.id.camera, part.what.why_not
+            view = turn.pipelines[camera].place.view
+            if why_not is not None and recipe.views[view].is_required:
+                told.add(camera)
+                reason = replace(why_not, view=view) if several else why_not
+                found.append(Unseen(reason, web.fields.get(camera)))
+        for camera in ready.missing:
+            view = turn.pipelines[camera].place.view
+            if camera not in told and recipe.views[view].is_required:
+                found.append(Unseen(uninspected.not_shown(view, camera), web.fields.get(camera)))
+        if several:
+            found += self._beside_all_fields(web, turn)
+        return found
+
+    def _beside_all_fields(self, web: _Web, turn: Turn) -> list[Unseen]:
+        """What lies between or beside a view's cameras; settings told it at the start as far as they know widths."""
+        recipe, found = turn.pipelines[web.plan.lead].web_recipe, []
+        for view, told in recipe.views.items():
+            cameras = [camera for camera in web.plan.cameras if turn.pipelines[camera].place.view == view]
+            fields = [web.fields[camera] for camera in cameras if camera in web.fields]
+            if not told.is_required or len(fields) < len(cameras):
+                continue  # a camera that has shown nothing yet is missing anyway
+            found += [
+                Unseen(uninspected.gap_across(view, gap.left_mm, gap.right_mm), wanted)
+                for wanted in wanted_across(fields, recipe)
+                if (gap := uncovered(fields, [wanted])) is not None
+            ]
+        return found
 
     def _said(
         self,
-        item: FrameInHand,
+        ready: ReadyPiece[_Followed],
+        web: _Web,
+        piece: Piece,
         due: Due,
         verdict: Verdict,
         reasons: tuple[Reason, ...],
         defects: tuple[Defect, ...] = (),
-        stage_ms: Mapping[str, float] | None = None,
+        decide_ms: float = 0.0,
     ) -> Decision:
-        pipeline = due.turn.pipelines[item.piece.frame.camera]
-        latency_ms = item.age_ms()
+        lead = ready.lead.what
+        if (intervention := self._intervention()) is not None:
+            verdict, reasons = intervention.applied(verdict, reasons)
+        stage_ms: dict[str, float] = {}
+        if lead.sight is not None:
+            stage_ms = dict(lead.sight.stage_ms) | {"decide": lead.follow_ms + decide_ms}
+        if lead.item.began_ns is not None:
+            stage_ms["wait"] = (lead.item.began_ns - lead.item.captured_ns) / 1e6
+        pipeline = due.turn.pipelines[web.plan.lead]
+        latency_ms = self._age_ms(ready)
         return Decision(
             sequence=due.sequence,
-            piece=item.piece,
+            piece=piece,
             verdict=verdict,
             reasons=reasons,
             defects=defects,
             recipe=pipeline.recipe_artefact,
             model=pipeline.model_artefact,
-            setup_sha256=pipeline.setup_sha256,
-            captured_utc=item.captured_utc,
+            setup_sha256=web_setup_sha256(
+                {camera: due.turn.pipelines[camera].setup_sha256 for camera in web.plan.cameras}
+            ),
+            captured_utc=lead.item.captured_utc,
             decided_utc=datetime.now(UTC),
             latency_ms=latency_ms,
-            deadline_met=latency_ms <= item.turn.deadline_ms,
-            stage_ms=dict(stage_ms or {}),
+            deadline_met=latency_ms <= lead.item.turn.deadline_ms,
+            stage_ms=stage_ms,
+            view_frames=tuple(_view_frame(part) for part in ready.parts) if len(web.plan.cameras) > 1 else (),
         )
 
-    def _decide(self, item: FrameInHand, due: Due) -> Decision:
-        """The one word about a frame number."""
-        camera = item.piece.frame.camera
-        verdict = Verdict.UNINSPECTED
-        reasons: tuple[Reason, ...] = (self._why_not(item),)
-        defects: tuple[Defect, ...] = ()
-        stage_ms: dict[str, float] = {}
-        if due.before is not None:
-            # What the other recipe left open at the border is nothing that this one can go on with.
-            self._carried[camera] = self._carried[camera].after_loss()
-        if isinstance(item.outcome, Findings) and item.age_ms() <= item.turn.deadline_ms:
-            pipeline = item.turn.pipelines[camera]
-            concluded = attempt(str(item.piece.frame), pipeline.conclude, item.outcome, self._carried[camera])
-            if isinstance(concluded, Broken):
-                reasons = (concluded.reason,)
-            else:
-                judgement, self._carried[camera] = concluded
-                verdict, reasons, defects = judgement.verdict, judgement.reasons, judgement.defects
-                stage_ms = dict(judgement.stage_ms)
-            if (
-                verdict is Verdict.ACCEPT and item.age_ms() > item.turn.deadline_ms
-            ):  # to conclude took the rest of the time
-                verdict, reasons = Verdict.UNINSPECTED, (self._why_not(item),)
-            if item.turn is not due.turn:  # what was found was found by another recipe than the decision names
-                verdict, reasons, defects = Verdict.UNINSPECTED, (self._changed(item, due),), ()
-            elif due.before is not None:
-                verdict, reasons = Verdict.UNINSPECTED, (self._changed(item, due), *reasons)
-        if verdict is Verdict.UNINSPECTED:
-            self._carried[camera] = self._carried[camera].after_loss()
-        if (intervention := self._intervention()) is not None:
-            verdict, reasons = intervention.applied(verdict, reasons)
-        if item.began_ns is not None:
-            stage_ms["wait"] = (item.began_ns - item.captured_ns) / 1e6
-        return self._said(item, due, verdict, reasons, defects, stage_ms)
-
-    def _changed(self, item: FrameInHand, due: Due) -> Reason:
-        camera = item.piece.frame.camera
-        turns = (due.before, due.turn) if due.before else sorted((item.turn, due.turn), key=lambda t: t.first_sequence)
-        return uninspected.changed_over(*(turn.pipelines[camera].recipe_artefact for turn in turns))
+    def _age_ms(self, ready: ReadyPiece[_Followed]) -> float:
+        return (time.monotonic_ns() - ready.last_line_ns) / 1e6
 
     def _why_not(self, item: FrameInHand) -> Reason:
         if isinstance(item.outcome, Reason):
             return item.outcome
         because = uninspected.overload if item.began_ns is None else uninspected.late
         return because(item.age_ms(), item.turn.deadline_ms)
+
+
+def _changed(web: _Web, turns: Sequence[Turn]) -> Reason:
+    first, *_, last = sorted(turns, key=lambda turn: turn.first_sequence)
+    return uninspected.changed_over(*(turn.pipelines[web.plan.lead].recipe_artefact for turn in (first, last)))
+
+
+def _ledger(plan: WebPlan) -> PieceLedger[_Followed]:
+    ways = plan.ways_mm or {}
+    eyes = [Eye(camera, ways.get(camera, 0.0), counts_encoder=plan.share_encoder) for camera in plan.cameras]
+    return PieceLedger(eyes, longest_wait_ns=int(plan.longest_wait_s * 1e9), joint_mm=plan.joint_mm)
+
+
+def _margin_ns(deadline_ms: float) -> int:
+    return min(_MARGIN_NS, int(deadline_ms * 1e5))
+
+
+def _view_frame(part: Shown[_Followed]) -> ViewFrame:
+    item, sight = part.what.item, part.what.sight
+    pipeline = item.turn.pipelines[part.id.camera]
+    fate = Fate.SEEN if sight is not None and not sight.unseen else Fate.LOST if item.frame is None else Fate.NOT_JUDGED
+    return ViewFrame(
+        pipeline.place.view,
+        part.id,
+        fate,
+        part.span.start_mm if part.span else None,
+        part.span.length_mm if part.span else None,
+        pipeline.model_artefact if sight is not None else None,
+    )

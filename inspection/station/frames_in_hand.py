@@ -112,12 +112,15 @@ class FramesInHand:
             item.outcome = outcome
             self._change.notify()
 
-    def take(self, timeout_s: float, limit: int) -> list[FrameInHand]:
+    def take(self, timeout_s: float, limit: int, until_ns: int | None = None) -> list[FrameInHand]:
         """Frames to decide now, in each camera's order: their outcome is known, or their time is up.
 
-        Waits up to `timeout_s` for one. An outcome of None in the answer means that time was up.
+        Waits up to `timeout_s` for one, at most until a moment. An outcome of None in the answer means that time was
+        up.
         """
         end_ns = time.monotonic_ns() + int(timeout_s * 1e9)
+        if until_ns is not None:
+            end_ns = min(end_ns, until_ns)
         with self._lock:
             while True:
                 now_ns = time.monotonic_ns()

@@ -10,6 +10,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 
 import structlog
 
@@ -20,16 +21,17 @@ from inspection.judging import uninspected
 from inspection.pipeline import Pipeline
 from inspection.station.attempt import Broken, attempt
 from inspection.station.camera_reader import CameraReader
-from inspection.station.decider import Decider
+from inspection.station.decider import Decided, Decider
 from inspection.station.feed import Publication, Sink
-from inspection.station.frames_in_hand import FrameInHand, FramesInHand
+from inspection.station.frames_in_hand import FramesInHand
 from inspection.station.intervention import Intervention
 from inspection.station.recorder import Recorder
 from inspection.station.tally import Progress, Tally
 from inspection.station.threads import Threads
 from inspection.station.triggers import TriggerQueue
 from inspection.station.turns import Turn, Turns
-from inspection.values import Decision, Verdict
+from inspection.station.webs import WebPlan
+from inspection.values import Cut, Verdict
 
 _TAKE_S = 0.25
 _SUMMARY_S = 10.0
@@ -53,8 +55,11 @@ class Runner:
         intervention: Callable[[], Intervention | None] = lambda: None,
         workers: int = 2,
         deadline_ms: float | None = None,
+        webs: Sequence[WebPlan] | None = None,
     ) -> None:
-        """`intervention`: the hold or bypass in force; `deadline_ms`: None takes the first camera's recipe's."""
+        """`intervention`: the hold or bypass in force; `deadline_ms`: None takes the first camera's recipe's; `webs`:
+        which cameras look at one web, None: each at its own.
+        """
         self._cameras = {source.status().camera: source for source, _ in cameras}
         self._recorder = recorder
         self._sinks = tuple(sinks)
@@ -62,7 +67,9 @@ class Runner:
         pipelines = dict(zip(self._cameras, (pipeline for _, pipeline in cameras), strict=True))
         self._turns = Turns(Turn(pipelines, recorder.recorded_up_to + 1, self._deadline_ms_of(pipelines)))
         self._in_hand = FramesInHand(self._cameras, capacity=2 * workers)
-        self._decider = Decider(self._cameras, self._turns, intervention, recorder.recorded_up_to)
+        plans = [WebPlan((camera,)) for camera in self._cameras] if webs is None else webs
+        self._plans = {plan.lead: plan for plan in plans}
+        self._decider = Decider(plans, self._turns, intervention, recorder.recorded_up_to)
         self._not_told: deque[tuple[int, FrameId]] = deque()
         """Sequence and frame of decisions that are not on disk yet, of sources that hold their images until then."""
         self._tally = Tally(self._cameras)
@@ -71,10 +78,18 @@ class Runner:
         self._finished = threading.Event()
         self._start_errors: list[CameraError] = []
         self._threads = Threads()
-        triggers = triggers or TriggerQueue(self._cameras)
+        triggers = triggers or TriggerQueue(self._plans)
         self._camera_readers = {
             camera: CameraReader(
-                camera, source, self._in_hand, triggers, self._turns, self._tally, self._threads, self._stopping
+                camera,
+                source,
+                self._in_hand,
+                triggers,
+                self._turns,
+                self._tally,
+                self._threads,
+                self._stopping,
+                partial(self._decisions_of, camera),
             )
             for camera, source in self._cameras.items()
         }
@@ -157,8 +172,8 @@ class Runner:
 
     @property
     def in_hand(self) -> int:
-        """Frames read and not yet decided."""
-        return len(self._in_hand)
+        """Frames read and not yet decided, and pieces that wait for a camera."""
+        return len(self._in_hand) + len(self._decider)
 
     @property
     def late_results(self) -> int:
@@ -175,7 +190,7 @@ class Runner:
 
     def faults(self) -> list[str]:
         """What keeps the runner itself from working, one sentence each; empty when all is well."""
-        return self._threads.faults(self.deadline_ms)
+        return [*self._threads.faults(self.deadline_ms), *self._decider.faults()]
 
     def stuck(self) -> list[str]:
         """Which threads have died or do not come round; see `Threads.stuck`."""
@@ -225,10 +240,15 @@ class Runner:
         while True:
             self._threads.beat("publish")
             are_readers_done = self._readers_left.is_set() or not any(thread.is_alive() for thread in self._readers)
-            items = self._in_hand.take(_TAKE_S, _GROUP)
-            if items:
-                self._publish_group(items)
-            else:
+            items = self._in_hand.take(_TAKE_S, _GROUP, self._decider.due_ns())
+            for item in items:
+                attempt("take in", self._decider.take_in, item)
+            if are_readers_done and not items and not len(self._in_hand):
+                self._decider.finish()
+            decided = self._decider.decided(_GROUP)
+            if decided:
+                self._publish_group(decided)
+            elif not items:
                 attempt("catch up", self._recorder.catch_up)
                 self._tell_sources()
                 if are_readers_done and not self.in_hand:
@@ -241,41 +261,57 @@ class Runner:
         self._tally.log_summary(self._decider.last_sequence, self.in_hand)
         self._finished.set()
 
-    def _publish_group(self, items: list[FrameInHand]) -> None:
-        """Decide, write, publish. Whatever breaks off on the way, each item is published once, as uninspected then."""
-        decisions = self._still_in_time(items, self._recorded([self._decider.decision(item) for item in items]))
-        for decision in decisions:
-            if isinstance(self._cameras[decision.piece.frame.camera], HoldsUntilDecided):
-                self._not_told.append((decision.sequence, decision.piece.frame))
+    def _publish_group(self, decided: list[Decided]) -> None:
+        """Write and publish. Whatever breaks off on the way, each decision is published once, as uninspected then."""
+        decided = self._still_in_time(self._recorded(decided))
+        for each in decided:
+            for item in each.ended:
+                if isinstance(self._cameras[item.piece.frame.camera], HoldsUntilDecided):
+                    self._not_told.append((each.decision.sequence, item.piece.frame))
         self._tell_sources()
-        publications = [Publication(d, item.frame) for d, item in zip(decisions, items, strict=True)]
+        publications = [Publication(each.decision, each.frame, each.frames) for each in decided]
         for sink in self._sinks:
             attempt("publish", sink, publications)
         now_ns = time.monotonic_ns()
-        for item, decision in zip(items, decisions, strict=True):
-            attempt("count", self._tally.count_decided, item, decision, now_ns)
+        for each in decided:
+            attempt("count", self._tally.count_decided, each, now_ns)
 
-    def _recorded(self, decisions: list[Decision]) -> list[Decision]:
-        recorded = attempt("record", self._recorder.record, decisions)
-        if not isinstance(recorded, Broken):
+    def _decisions_of(self, camera: str) -> int:
+        """How many decisions a frame of a camera leads to."""
+        plan = self._plans.get(camera)
+        if plan is None:
+            return 0
+        if plan.cut is not Cut.LANE:
+            return 1
+        return len(self._turns.now.pipelines[camera].web_recipe.layout.lanes)
+
+    def _recorded(self, decided: list[Decided]) -> list[Decided]:
+        recorded = attempt("record", self._recorder.record, [each.decision for each in decided])
+        if isinstance(recorded, Broken):
+            self._threads.impede(
+                "record", f"Decisions can't be recorded: {recorded.error}. The log holds the traceback."
+            )
+            reason = uninspected.not_stored(recorded.error)
+            recorded = [
+                replace(each.decision, verdict=Verdict.UNINSPECTED, reasons=(reason, *each.decision.reasons))
+                for each in decided
+            ]
+        else:
             self._threads.clear("record")
-            return recorded
-        self._threads.impede("record", f"Decisions can't be recorded: {recorded.error}. The log holds the traceback.")
-        reason = uninspected.not_stored(recorded.error)
-        return [replace(d, verdict=Verdict.UNINSPECTED, reasons=(reason, *d.reasons)) for d in decisions]
+        return [replace(each, decision=decision) for each, decision in zip(decided, recorded, strict=True)]
 
-    def _still_in_time(self, items: Sequence[FrameInHand], decisions: Sequence[Decision]) -> list[Decision]:
+    def _still_in_time(self, decided: list[Decided]) -> list[Decided]:
         """What may be published now.
 
         A slow disk must not make a late accept: what was written after its deadline is withdrawn, on disk as well,
         before anybody hears of it.
         """
-        told = list(decisions)
-        while late := [n for n, item in enumerate(items) if self._is_late(item, told[n])]:
-            withdrawn = [uninspected.withdrawn(told[n], items[n].age_ms(), items[n].turn.deadline_ms) for n in late]
+        told = list(decided)
+        while late := [number for number, each in enumerate(told) if _is_late(each)]:
+            withdrawn = [uninspected.withdrawn(told[n].decision, told[n].age_ms(), told[n].deadline_ms) for n in late]
             attempt("withdraw", self._recorder.amend, withdrawn)
             for n, decision in zip(late, withdrawn, strict=True):
-                told[n] = decision
+                told[n] = replace(told[n], decision=decision)
             self._tally.count_withdrawn(len(late))
             _log.warning(
                 "written after the deadline: the disk is slow; nothing of this is accepted",
@@ -284,10 +320,6 @@ class Runner:
                 write_ms=round(self._recorder.write_ms),
             )
         return told
-
-    def _is_late(self, item: FrameInHand, decision: Decision) -> bool:
-        is_said_in_time = decision.deadline_met or decision.verdict is Verdict.ACCEPT
-        return is_said_in_time and item.age_ms() > item.turn.deadline_ms
 
     def _tell_sources(self) -> None:
         """Sources that hold an image until its decision is on disk may let go of it."""
@@ -299,6 +331,12 @@ class Runner:
 
     def _deadline_ms_of(self, pipelines: Mapping[str, Pipeline]) -> float:
         return self._set_deadline_ms or next(iter(pipelines.values())).recipe.deadline_ms
+
+
+def _is_late(decided: Decided) -> bool:
+    decision = decided.decision
+    is_said_in_time = decision.deadline_met or decision.verdict is Verdict.ACCEPT
+    return is_said_in_time and decided.age_ms() > decided.deadline_ms
 
 
 def _opening_error(source: FrameSource) -> CameraError | None:

@@ -1,13 +1,14 @@
-"""All that judges, made ready: a recipe, its model, and for each camera a pipeline with that camera's references."""
+"""All that judges, made ready: a recipe, its views' models, and for each camera a pipeline with its references."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from inspection.errors import RecipeError
+from inspection.errors import RecipeError, SettingsError
 from inspection.model.shelf import Model, find_model
 from inspection.pipeline import Pipeline
 from inspection.recipe.recipe import Recipe
 from inspection.station.settings import StationSettings
+from inspection.station.webs import WebPlan, placements, plan_webs, web_setup_sha256
 from inspection.values.kinds import is_nuisance
 from inspection.vision.references import load_references
 
@@ -17,29 +18,53 @@ class Setup:
     """What a station judges by. It is only ever exchanged as a whole."""
 
     recipe: Recipe
-    model: Model
+    models: Mapping[str, Model]
+    """By the recipe's views."""
     pipelines: Mapping[str, Pipeline]
     """By camera."""
+    webs: tuple[WebPlan, ...] = ()
+    """Which cameras look at one web."""
+
+    @property
+    def model(self) -> Model:
+        """The leading view's."""
+        return self.models[self.recipe.lead]
 
     @property
     def hashes(self) -> dict[str, str]:
-        """`setup_sha256` of each camera's decisions."""
-        return {camera: pipeline.setup_sha256 for camera, pipeline in self.pipelines.items()}
+        """`setup_sha256` of the decisions about each camera's web."""
+        return {
+            camera: web_setup_sha256({each: self.pipelines[each].setup_sha256 for each in web.cameras})
+            for web in self.webs
+            for camera in web.cameras
+        }
 
 
 def set_up(recipe: Recipe, settings: StationSettings) -> Setup:
     """Make a recipe ready for a station's cameras. Raises RecipeError, ModelError or ReferencesError."""
-    model = find_model(settings.models_dir, recipe.model.name, recipe.model.sha256)
+    try:
+        places, webs = placements(settings, recipe), plan_webs(settings, recipe)
+    except SettingsError as error:
+        raise RecipeError(str(error)) from error
+    models = {
+        name: find_model(settings.models_dir, view.model.name, view.model.sha256) for name, view in recipe.views.items()
+    }
     references = {name: load_references(path) for name, path in settings.references.items()}
-    names = [camera.name for camera in settings.cameras]
-    return Setup(recipe, model, {name: Pipeline(recipe, model, references.get(name)) for name in names})
+    pipelines = {}
+    for camera in settings.cameras:
+        place = places.get(camera.name)
+        model = models[place.view if place else recipe.lead]
+        pipelines[camera.name] = Pipeline(recipe, model, references.get(camera.name), place=place)
+    return Setup(recipe, models, pipelines, webs)
 
 
 def check_kinds(setup: Setup) -> None:
-    """Whether the model can find all that the recipe sets limits for. Raises RecipeError that names what it can't."""
+    """Whether some model can find all that the recipe sets limits for. Raises RecipeError that names what none can."""
     recipe, card = setup.recipe, setup.model.card
-    lacking = [kind for kind in recipe.limits if kind not in card.kinds and not is_nuisance(kind)]
-    if missing := [kind for kind in lacking if kind not in recipe.model.lacks]:
+    known = {kind for model in setup.models.values() for kind in model.card.kinds}
+    lacks = {kind for view in recipe.views.values() for kind in view.model.lacks} | set(recipe.model.lacks)
+    lacking = [kind for kind in recipe.limits if kind not in known and not is_nuisance(kind)]
+    if missing := [kind for kind in lacking if kind not in lacks]:
         raise RecipeError(
             f"Recipe {recipe.name} {recipe.version} has limits for {', '.join(missing)}, which model "
             f"{card.name}-{card.version} does not know: such defects would pass under another name or none. Choose a "

@@ -95,14 +95,18 @@ class Station:
                 settings.frames_dir, settings.archive, self.store, _FRAMES_WAITING * max(1, len(settings.places))
             )
             self.metrics = StationMetrics(self._snapshot)
-            self.triggers = TriggerQueue(
-                (camera.name for camera in settings.cameras), expiry_s=settings.trigger_expiry_s
-            )
+            self.triggers = TriggerQueue((web.lead for web in setup.webs), expiry_s=settings.trigger_expiry_s)
             now = clock or Clock()
             self.interventions = Interventions(settings.state_dir / FILE, now.wall, now.running_s, now.boot_id)
             every_s = settings.challenge.every_s
             self.challenge = (
-                Challenge(lambda camera: self.change_overs.setup.pipelines[camera], every_s) if every_s else None
+                Challenge(
+                    lambda camera: self.change_overs.setup.pipelines[camera],
+                    every_s,
+                    lambda camera: self.change_overs.setup.hashes[camera],
+                )
+                if every_s
+                else None
             )
             challenged = (self.challenge.take,) if self.challenge else ()
             quality = QualityWatch(settings.alarms)
@@ -123,6 +127,7 @@ class Station:
                 intervention=lambda: self.interventions.current,
                 workers=settings.workers,
                 deadline_ms=settings.deadline_ms,
+                webs=setup.webs,
             )
             evidence = database.evidence or settings.open_evidence()
             self._ledger = LineLedger(

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 import numpy as np
 import structlog
 
-from inspection.station.frames_in_hand import FrameInHand
-from inspection.values import Decision, Verdict
+from inspection.station.decider import Decided
+from inspection.values import Verdict
 
 _log = structlog.get_logger("inspection.station.tally")
 
@@ -68,17 +68,19 @@ class Tally:
         """Decisions were written after their deadline, and withdrawn."""
         self._progress.published_late += decisions
 
-    def count_decided(self, item: FrameInHand, decision: Decision, published_ns: int) -> None:
+    def count_decided(self, decided: Decided, published_ns: int) -> None:
         """A decision was published."""
-        p = self._progress
-        p.frames[item.piece.frame.camera] += 1
+        p, decision = self._progress, decided.decision
+        for item in decided.ended:
+            p.frames[item.piece.frame.camera] += 1
+            p.length_mm[item.piece.frame.camera] += item.piece.length_mm or 0.0
         p.verdicts[decision.verdict.value] += 1
         p.rules.update({reason.rule.split(".")[0] for reason in decision.reasons})
-        p.length_mm[item.piece.frame.camera] += item.piece.length_mm or 0.0
-        published_ms = (published_ns - item.captured_ns) / 1e6
-        self._latencies_ms.append(published_ms)
+        self._latencies_ms.append((published_ns - decided.last_line_ns) / 1e6)
         self._summary[decision.verdict.value] += 1
-        _log.debug("decided", frame=str(item.piece.frame), sequence=decision.sequence, verdict=decision.verdict.value)
+        _log.debug(
+            "decided", frame=str(decision.piece.frame), sequence=decision.sequence, verdict=decision.verdict.value
+        )
 
     def log_summary(self, last_sequence: int, in_hand: int) -> None:
         """One line on what was decided since the last one. `in_hand`: frames read and not yet decided."""

@@ -30,7 +30,7 @@ class Due:
     sequence: int
     turn: Turn
     before: Turn | None
-    """What judged the camera's last decision, where this is its first one after a change; else None."""
+    """What judged the last piece before it, where this is the first one after a change; else None."""
 
 
 class Turns:
@@ -42,7 +42,7 @@ class Turns:
         self._coming: Turn | None = None
         self._is_settled = False
         self._next_read = self._next_decided = turn.first_sequence
-        self._last_of = dict.fromkeys(turn.pipelines, turn)
+        self._first, self._last_of = turn, dict[str, Turn]()
 
     @property
     def now(self) -> Turn:
@@ -61,21 +61,21 @@ class Turns:
         """
         return self._next_read
 
-    def take_in(self) -> Turn:
-        """A frame number has been read: what inspects it."""
+    def take_in(self, decisions: int = 1) -> Turn:
+        """A frame number has been read, about which so many decisions will be made: what inspects it."""
         with self._lock:
-            number, self._next_read = self._next_read, self._next_read + 1
+            number, self._next_read = self._next_read, self._next_read + decisions
             coming = self._coming
             return coming if coming is not None and number >= coming.first_sequence else self._now
 
-    def next_decision(self, camera: str) -> Due:
-        """Give the next number to a frame of a camera."""
+    def next_decision(self, web: str) -> Due:
+        """Give the next number to a piece of a web, or of a lane: whatever is judged by itself, under its own name."""
         with self._lock:
             sequence, self._next_decided = self._next_decided, self._next_decided + 1
             coming = self._coming
             if coming is not None and self._is_settled and sequence >= coming.first_sequence:
                 self._now, self._coming = coming, None
-            before, self._last_of[camera] = self._last_of[camera], self._now
+            before, self._last_of[web] = self._last_of.get(web, self._first), self._now
             return Due(sequence, self._now, None if before is self._now else before)
 
     def announce(self, pipelines: Mapping[str, Pipeline], deadline_ms: float, first_sequence: int | None) -> int:

@@ -29,7 +29,7 @@ from training.family import family_of
 for view in ("bright-field", "back-light"):
     recipe = default_recipe("separator", view)
     model = find_model(Path("models"), recipe.model.name, None)
-    check_kinds(Setup(recipe, model, {}))
+    check_kinds(Setup(recipe, {recipe.lead: model}, {}))
 print(json.dumps([
     [kind_name("S17", language) for language in Language],
     "S17" in family_of("separator").kinds,

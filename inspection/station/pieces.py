@@ -1,0 +1,265 @@
+"""The one account of the web's pieces: which there are, which frames show each, and when nobody waits any more. Pure.
+
+The leading camera's frames are the pieces, so their number never depends on another camera. Frames of all cameras are
+laid onto the pieces that they meet, by their place on the web. A piece is handed out when each camera has passed it, or
+when its time is up; always from the head of the queue, so that order can't be broken. Time comes in as numbers.
+"""
+
+import math
+from bisect import bisect_left
+from collections import deque
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Generic, TypeVar
+
+from camera.frame import FrameId
+from inspection.values import Span
+
+T = TypeVar("T")
+_ROUNDING_MM = 0.01
+_MOST_AHEAD = 1024
+"""Frames of one camera that wait for pieces to come; older ones are let go."""
+_MOST_PROGRESS = 4096
+_FRAMES_APART = 3.0
+"""Lengths of a frame by which encoders that count the same web may seem to differ, for what a frame takes to arrive."""
+_STALE_NS = 2_000_000_000
+"""With no frame of the leading camera nearer in time nobody knows where its encoder stood."""
+
+
+@dataclass(frozen=True, slots=True)
+class Eye:
+    """One camera over a web."""
+
+    camera: str
+    way_mm: float = 0.0
+    """How far downstream of the leading camera it looks."""
+    skew_mm: float = 0.0
+    """How much less than its middle column its frames show for certain, at both ends of a stretch."""
+    counts_encoder: bool = True
+    """Its places are counts of the line's encoder, which can be held against the leading camera's."""
+
+
+@dataclass(eq=False, slots=True)
+class Shown(Generic[T]):
+    """One frame number of one camera."""
+
+    id: FrameId
+    span: Span | None
+    """The web that it shows, or would have; None where nobody knows."""
+    is_seen: bool
+    """Whether it was inspected."""
+    captured_ns: int
+    what: T
+    """Whatever belongs to it."""
+
+
+@dataclass(eq=False, slots=True)
+class OpenPiece(Generic[T]):
+    """A piece that waits for its cameras."""
+
+    lead: Shown[T]
+    deadline_ns: int
+    """From its last line exposed to its decision."""
+    waits: bool
+    """Whether other cameras can still make it anything but uninspected."""
+
+    @property
+    def span(self) -> Span | None:
+        """Where on the web it lies."""
+        return self.lead.span
+
+
+@dataclass(frozen=True, slots=True)
+class ReadyPiece(Generic[T]):
+    """A piece whose time has come."""
+
+    lead: Shown[T]
+    parts: tuple[Shown[T], ...]
+    """Frames that show some of it: the leading camera's first, then each camera's in its order."""
+    missing: tuple[str, ...]
+    """Cameras whose frames do not cover it."""
+    last_line_ns: int
+    """When its last line was exposed, or would have been."""
+    released: tuple[Shown[T], ...]
+    """Frames that no later piece needs."""
+
+
+@dataclass(slots=True)
+class _Account(Generic[T]):
+    """What one camera has shown."""
+
+    eye: Eye
+    frames: deque[Shown[T]] = field(default_factory=deque)
+    reached_mm: float = -math.inf
+    usual_mm: float = 0.0
+    """Length of its last frame."""
+    off_mm: float | None = None
+    """How far its encoder was from the leading camera's at its last frame, where that was too much."""
+
+
+class PieceLedger(Generic[T]):
+    """Pieces of one web. Not thread-safe: one thread keeps it."""
+
+    def __init__(self, eyes: Sequence[Eye], *, longest_wait_ns: int, joint_mm: float = math.inf) -> None:
+        """`eyes`: the leading camera's first. `longest_wait_ns`: for a web that may stand between two cameras.
+        `joint_mm`: gap between a camera's frames, one number after the other, that is the encoder's slip.
+        """
+        self._lead = eyes[0]
+        self._accounts: dict[str, _Account[T]] = {eye.camera: _Account(eye) for eye in eyes}
+        self._others = [self._accounts[eye.camera] for eye in eyes[1:]]
+        self._longest_wait_ns = longest_wait_ns
+        self._joint_mm = joint_mm
+        self._open: deque[OpenPiece[T]] = deque()
+        self._progress: deque[tuple[float, int]] = deque(maxlen=_MOST_PROGRESS)
+        """(web that the leading camera has shown, when), both rising."""
+        self._let_go: list[Shown[T]] = []
+        self._is_over = False
+
+    def __len__(self) -> int:
+        """Pieces that wait."""
+        return len(self._open)
+
+    def off_mm(self, camera: str) -> float | None:
+        """How far a camera's encoder was from the leading camera's, None where they agree."""
+        return self._accounts[camera].off_mm
+
+    def take_in(self, shown: Shown[T], deadline_ns: int) -> None:
+        """The next frame number of a camera, in its order. One of the leading camera is a piece."""
+        account = self._accounts[shown.id.camera]
+        if shown.is_seen and shown.span is not None:
+            account.usual_mm = shown.span.length_mm
+        if shown.id.camera == self._lead.camera:
+            self._note_progress(shown)
+            waits = bool(self._others) and shown.is_seen and shown.span is not None
+            self._open.append(OpenPiece(shown, deadline_ns, waits))
+        elif not self._agrees(account, shown):
+            shown.span = None
+        if shown.span is None:
+            if shown.id.camera != self._lead.camera:
+                self._let_go.append(shown)
+            return
+        account.frames.append(shown)
+        account.reached_mm = shown.span.end_mm
+        while len(account.frames) > _MOST_AHEAD:
+            self._let_go.append(account.frames.popleft())
+
+    def usual_mm(self, camera: str) -> float:
+        """Length of a camera's last frame, 0 before the first."""
+        return self._accounts[camera].usual_mm
+
+    def finish(self) -> None:
+        """No frame will come any more: nothing waits."""
+        self._is_over = True
+
+    def ready(self, now_ns: int, limit: int) -> list[ReadyPiece[T]]:
+        """Pieces to decide now, in the order of the web."""
+        found: list[ReadyPiece[T]] = []
+        while self._open and len(found) < limit and self._is_ready(self._open[0], now_ns):
+            found.append(self._hand_out(self._open.popleft(), now_ns))
+        return found
+
+    def due_ns(self) -> int | None:
+        """When the first piece will not wait any longer; None where none waits."""
+        return self._due_ns(self._open[0]) if self._open else None
+
+    def _is_ready(self, piece: OpenPiece[T], now_ns: int) -> bool:
+        if self._is_over or not piece.waits or piece.span is None:
+            return True
+        end_mm = piece.span.end_mm - _ROUNDING_MM
+        return all(each.reached_mm >= end_mm for each in self._others) or now_ns >= self._due_ns(piece)
+
+    def _due_ns(self, piece: OpenPiece[T]) -> int:
+        if not piece.waits:
+            return piece.lead.captured_ns
+        latest_ns = piece.lead.captured_ns + self._longest_wait_ns
+        passed = [self._passed_ns(piece, each) for each in self._others]
+        known = [each for each in passed if each is not None]
+        return min(latest_ns, max(known) + piece.deadline_ns) if len(known) == len(passed) else latest_ns
+
+    def _passed_ns(self, piece: OpenPiece[T], account: _Account[T]) -> int | None:
+        """When all of a piece has run by a camera and its frame was full, None while it has not."""
+        assert piece.span is not None
+        place_mm = piece.span.end_mm + account.eye.way_mm + max(account.usual_mm, piece.span.length_mm)
+        number = bisect_left(self._progress, (place_mm - _ROUNDING_MM, -1))
+        if number == len(self._progress):
+            return None
+        return max(piece.lead.captured_ns, self._progress[number][1])
+
+    def _hand_out(self, piece: OpenPiece[T], now_ns: int) -> ReadyPiece[T]:
+        parts, missing, last_ns = [piece.lead], [], piece.lead.captured_ns
+        if piece.span is not None:
+            for account in self._others:
+                here = [each for each in account.frames if each.span is not None and each.span.meets(piece.span)]
+                parts += here
+                if not piece.waits:
+                    continue
+                if not self._covers(piece.span, here, account.eye):
+                    missing.append(account.eye.camera)
+                    passed_ns = self._passed_ns(piece, account)
+                    last_ns = max(last_ns, min(now_ns, passed_ns or last_ns))
+                last_ns = max([last_ns, *(each.captured_ns for each in here if each.is_seen)])
+        return ReadyPiece(piece.lead, tuple(parts), tuple(missing), last_ns, self._release(piece))
+
+    def _covers(self, span: Span, frames: Iterable[Shown[T]], eye: Eye) -> bool:
+        """Whether frames that were seen show a stretch without a gap. One that is lost ends what is seen before it."""
+        reached_mm, before = math.inf, None
+        begin_mm = math.inf
+        for each in frames:
+            if not each.is_seen or each.span is None:
+                before = None
+                continue
+            goes_on = (
+                before is not None
+                and (before.id.run, before.id.number + 1) == (each.id.run, each.id.number)
+                and abs(each.span.start_mm - reached_mm) <= self._joint_mm
+            )
+            if not goes_on:
+                begin_mm = each.span.start_mm + eye.skew_mm
+            reached_mm, before = each.span.end_mm, each
+            if begin_mm <= span.start_mm + _ROUNDING_MM and reached_mm - eye.skew_mm >= span.end_mm - _ROUNDING_MM:
+                return True
+        return False
+
+    def _release(self, piece: OpenPiece[T]) -> tuple[Shown[T], ...]:
+        released, self._let_go = self._let_go, []
+        if piece.span is None:
+            released.append(piece.lead)
+        else:
+            for account in self._accounts.values():
+                frames = account.frames
+                while frames and frames[0].span is not None and self._is_past(frames[0].span, piece.span):
+                    released.append(frames.popleft())
+        return tuple(released)
+
+    def _is_past(self, frame: Span, piece: Span) -> bool:
+        return frame.end_mm <= piece.end_mm + _ROUNDING_MM
+
+    def _note_progress(self, shown: Shown[T]) -> None:
+        if shown.span is None:
+            return
+        if self._progress and shown.span.end_mm <= self._progress[-1][0]:
+            self._progress.clear()  # the encoder began again: what was before says nothing of what comes
+        self._progress.append((shown.span.end_mm, shown.captured_ns))
+
+    def _agrees(self, account: _Account[T], shown: Shown[T]) -> bool:
+        """Whether a camera's encoder stands where the leading camera's does: else its places are another web's."""
+        if shown.span is None or not shown.is_seen or not account.eye.counts_encoder or not self._progress:
+            return True
+        where_mm = self._encoder_at(shown.captured_ns)
+        if where_mm is None:
+            return True
+        off_mm = shown.span.end_mm + account.eye.way_mm - where_mm
+        longest_mm = max(account.usual_mm, self._accounts[self._lead.camera].usual_mm)
+        account.off_mm = off_mm if abs(off_mm) > _FRAMES_APART * longest_mm else None
+        return account.off_mm is None
+
+    def _encoder_at(self, moment_ns: int) -> float | None:
+        """Where the leading camera's encoder stood, by its nearest frames; None where nobody knows."""
+        place_mm, when_ns = self._progress[-1]
+        if abs(moment_ns - when_ns) > _STALE_NS:
+            return None
+        if len(self._progress) == 1:
+            return place_mm
+        before_mm, before_ns = self._progress[-2]
+        per_ns = (place_mm - before_mm) / max(1, when_ns - before_ns)
+        return place_mm + per_ns * (moment_ns - when_ns)
