@@ -14,11 +14,12 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from camera.frame import FrameId
 from inspection.judging.decide import decide
 from inspection.judging.severity import severity_in
 from inspection.judging.sight import SeenObject
 from inspection.recipe.recipe import Recipe
-from inspection.values import Defect, Span, Verdict
+from inspection.values import Box, Defect, Span, Verdict
 from inspection.values.kinds import is_nuisance
 from inspection.vision.outline import outline, sides
 from inspection.vision.placement import Across, Rect
@@ -88,7 +89,7 @@ def _one(group: Sequence[SeenObject], recipe: Recipe, span: Span | None, covers:
     seen = [_over_seam(of_view) for of_view in _by_view(ordered)]
     best = min(seen, key=lambda each: _trust(each, recipe))
     chosen = _named(best, seen, recipe)
-    others = [each.sighting for each in ordered if each.sighting is not chosen.sighting]
+    others = [each.sighting for each in ordered if _mark(each) != _mark(chosen)]
     defect = replace(
         chosen.sighting.defect,
         severity=severity_in(recipe, chosen.sighting.defect.kind),
@@ -98,6 +99,11 @@ def _one(group: Sequence[SeenObject], recipe: Recipe, span: Span | None, covers:
         cleared_by=_cleared_by(ordered, chosen, recipe, covers),
     )
     return Fused(defect, chosen.pitch_um, across)
+
+
+def _mark(each: SeenObject) -> tuple[FrameId, Box]:
+    """Tells sightings apart, whatever they are called and measured by now."""
+    return each.sighting.frame, each.sighting.defect.box
 
 
 def _by_view(ordered: Iterable[SeenObject]) -> list[list[SeenObject]]:

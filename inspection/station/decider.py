@@ -317,8 +317,8 @@ def _changed(web: _Web, turns: Sequence[Turn]) -> Reason:
 
 
 def _ledger(plan: WebPlan) -> PieceLedger[_Followed]:
-    ways = plan.ways_mm or {}
-    eyes = [Eye(camera, ways.get(camera, 0.0), counts_encoder=plan.share_encoder) for camera in plan.cameras]
+    ways, skews = plan.ways_mm or {}, plan.skews_mm or {}
+    eyes = [Eye(camera, ways.get(camera, 0.0), skews.get(camera, 0.0), plan.share_encoder) for camera in plan.cameras]
     return PieceLedger(eyes, longest_wait_ns=int(plan.longest_wait_s * 1e9), joint_mm=plan.joint_mm)
 
 

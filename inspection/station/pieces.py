@@ -8,7 +8,7 @@ when its time is up; always from the head of the queue, so that order can't be b
 import math
 from bisect import bisect_left
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
@@ -89,7 +89,12 @@ class _Account(Generic[T]):
     """What one camera has shown."""
 
     eye: Eye
-    frames: deque[Shown[T]] = field(default_factory=deque)
+    frames: deque[tuple[Shown[T], float]] = field(default_factory=deque)
+    """With each, from where on the web has been seen up to it without a gap; infinity where it is not seen itself."""
+    last: Shown[T] | None = None
+    """Its last frame whose place is known."""
+    seen_from_mm: float = math.inf
+    """What stood beside the last frame that was let go."""
     reached_mm: float = -math.inf
     usual_mm: float = 0.0
     """Length of its last frame."""
@@ -138,10 +143,10 @@ class PieceLedger(Generic[T]):
             if shown.id.camera != self._lead.camera:
                 self._let_go.append(shown)
             return
-        account.frames.append(shown)
-        account.reached_mm = shown.span.end_mm
+        account.frames.append((shown, self._seen_from_mm(account, shown)))
+        account.last, account.reached_mm = shown, shown.span.end_mm
         while len(account.frames) > _MOST_AHEAD:
-            self._let_go.append(account.frames.popleft())
+            self._let_go.append(account.frames.popleft()[0])
 
     def usual_mm(self, camera: str) -> float:
         """Length of a camera's last frame, 0 before the first."""
@@ -166,7 +171,8 @@ class PieceLedger(Generic[T]):
         if self._is_over or not piece.waits or piece.span is None:
             return True
         end_mm = piece.span.end_mm - _ROUNDING_MM
-        return all(each.reached_mm >= end_mm for each in self._others) or now_ns >= self._due_ns(piece)
+        has_passed = all(each.reached_mm >= end_mm + each.eye.skew_mm for each in self._others)
+        return has_passed or now_ns >= self._due_ns(piece)
 
     def _due_ns(self, piece: OpenPiece[T]) -> int:
         if not piece.waits:
@@ -179,7 +185,8 @@ class PieceLedger(Generic[T]):
     def _passed_ns(self, piece: OpenPiece[T], account: _Account[T]) -> int | None:
         """When all of a piece has run by a camera and its frame was full, None while it has not."""
         assert piece.span is not None
-        place_mm = piece.span.end_mm + account.eye.way_mm + max(account.usual_mm, piece.span.length_mm)
+        usual_mm = max(account.usual_mm, piece.span.length_mm)
+        place_mm = piece.span.end_mm + account.eye.way_mm + account.eye.skew_mm + usual_mm
         number = bisect_left(self._progress, (place_mm - _ROUNDING_MM, -1))
         if number == len(self._progress):
             return None
@@ -189,36 +196,30 @@ class PieceLedger(Generic[T]):
         parts, missing, last_ns = [piece.lead], [], piece.lead.captured_ns
         if piece.span is not None:
             for account in self._others:
-                here = [each for each in account.frames if each.span is not None and each.span.meets(piece.span)]
+                here = [each for each, _ in account.frames if each.span is not None and each.span.meets(piece.span)]
                 parts += here
                 if not piece.waits:
                     continue
-                if not self._covers(piece.span, here, account.eye):
+                if not _covers(piece.span, account):
                     missing.append(account.eye.camera)
                     passed_ns = self._passed_ns(piece, account)
                     last_ns = max(last_ns, min(now_ns, passed_ns or last_ns))
                 last_ns = max([last_ns, *(each.captured_ns for each in here if each.is_seen)])
         return ReadyPiece(piece.lead, tuple(parts), tuple(missing), last_ns, self._release(piece))
 
-    def _covers(self, span: Span, frames: Iterable[Shown[T]], eye: Eye) -> bool:
-        """Whether frames that were seen show a stretch without a gap. One that is lost ends what is seen before it."""
-        reached_mm, before = math.inf, None
-        begin_mm = math.inf
-        for each in frames:
-            if not each.is_seen or each.span is None:
-                before = None
-                continue
-            goes_on = (
-                before is not None
-                and (before.id.run, before.id.number + 1) == (each.id.run, each.id.number)
-                and abs(each.span.start_mm - reached_mm) <= self._joint_mm
-            )
-            if not goes_on:
-                begin_mm = each.span.start_mm + eye.skew_mm
-            reached_mm, before = each.span.end_mm, each
-            if begin_mm <= span.start_mm + _ROUNDING_MM and reached_mm - eye.skew_mm >= span.end_mm - _ROUNDING_MM:
-                return True
-        return False
+    def _seen_from_mm(self, account: _Account[T], shown: Shown[T]) -> float:
+        """From where on a camera has seen the web without a gap, up to a frame's end."""
+        before, at = account.frames[-1] if account.frames else (account.last, account.seen_from_mm)
+        assert shown.span is not None
+        if not shown.is_seen:
+            return math.inf
+        goes_on = (
+            before is not None
+            and before.span is not None
+            and (before.id.run, before.id.number + 1) == (shown.id.run, shown.id.number)
+            and abs(shown.span.start_mm - before.span.end_mm) <= self._joint_mm
+        )
+        return at if goes_on and math.isfinite(at) else shown.span.start_mm + account.eye.skew_mm
 
     def _release(self, piece: OpenPiece[T]) -> tuple[Shown[T], ...]:
         released, self._let_go = self._let_go, []
@@ -227,12 +228,10 @@ class PieceLedger(Generic[T]):
         else:
             for account in self._accounts.values():
                 frames = account.frames
-                while frames and frames[0].span is not None and self._is_past(frames[0].span, piece.span):
-                    released.append(frames.popleft())
+                while frames and _is_past(frames[0][0].span, piece.span):
+                    shown, account.seen_from_mm = frames.popleft()
+                    released.append(shown)
         return tuple(released)
-
-    def _is_past(self, frame: Span, piece: Span) -> bool:
-        return frame.end_mm <= piece.end_mm + _ROUNDING_MM
 
     def _note_progress(self, shown: Shown[T]) -> None:
         if shown.span is None:
@@ -263,3 +262,18 @@ class PieceLedger(Generic[T]):
         before_mm, before_ns = self._progress[-2]
         per_ns = (place_mm - before_mm) / max(1, when_ns - before_ns)
         return place_mm + per_ns * (moment_ns - when_ns)
+
+
+def _covers(span: Span, account: _Account[T]) -> bool:
+    """Whether a camera has seen a stretch from its start to its end without a gap."""
+    skew_mm = account.eye.skew_mm
+    return any(
+        from_mm <= span.start_mm + _ROUNDING_MM
+        and each.span is not None
+        and each.span.end_mm - skew_mm >= span.end_mm - _ROUNDING_MM
+        for each, from_mm in account.frames
+    )
+
+
+def _is_past(frame: Span | None, piece: Span) -> bool:
+    return frame is not None and frame.end_mm <= piece.end_mm + _ROUNDING_MM

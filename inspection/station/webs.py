@@ -13,6 +13,9 @@ from inspection.station.settings import StationSettings
 from inspection.values import Cut
 from inspection.vision.placement import Across, Placement, uncovered
 
+_USUAL_WIDTH_MM = 1000.0
+"""What a camera is taken to see of the width where only it knows, to tell how much a turned line misses."""
+
 
 @dataclass(frozen=True, slots=True)
 class WebPlan:
@@ -23,6 +26,8 @@ class WebPlan:
     longest_wait_s: float = 30.0
     ways_mm: Mapping[str, float] | None = None
     """How far downstream of the leading camera each one looks; None: there is only that one."""
+    skews_mm: Mapping[str, float] | None = None
+    """How much less than its middle column each one's frames show for certain at their ends, its line being turned."""
     share_encoder: bool = True
     """All of them count the line's encoder."""
     joint_mm: float = math.inf
@@ -54,7 +59,9 @@ def plan_webs(settings: StationSettings, recipe: Recipe) -> tuple[WebPlan, ...]:
     share = all(isinstance(camera, GenTLSettings | SimulatedSettings) for camera in settings.cameras)
     joints = [told.image.max_encoder_gap_mm for told in recipe.views.values()]
     joint_mm = min((joint for joint in joints if joint is not None), default=math.inf)
-    return (WebPlan(tuple(ordered), cut, wait_s, ways, share, joint_mm),)
+    widths = {camera.name: _width_mm(camera) or _USUAL_WIDTH_MM for camera in settings.cameras}
+    skews = {name: places[name].skew_mm(widths[name]) for name in ordered}
+    return (WebPlan(tuple(ordered), cut, wait_s, ways, skews, share, joint_mm),)
 
 
 def placements(settings: StationSettings, recipe: Recipe) -> dict[str, Placement]:

@@ -1,0 +1,246 @@
+"""The promise with several cameras over one web: one decision for each piece, accepted only if every view saw it."""
+
+import time
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import numpy as np
+import pytest
+
+from camera.frame import Frame, FrameId, LossReason, LostFrame
+from inspection.model.shelf import Model
+from inspection.pipeline import Pipeline
+from inspection.recipe.recipe import Lane, Layout, Recipe, default_recipe
+from inspection.recipe.views import View
+from inspection.station.recorder import Recorder
+from inspection.station.runner import Runner
+from inspection.station.webs import WebPlan
+from inspection.store.decisions import Store
+from inspection.values import Cut, Fate, Light, Side, Verdict
+from inspection.vision.placement import Placement
+from tests.support.patience import PATIENCE_S
+from tests.support.rig import HEIGHT, LENGTH_MM, MODEL, PITCH_UM, WIDTH, ScriptedSource, write_model
+
+WIDTH_MM = WIDTH * PITCH_UM / 1000.0
+
+
+def two_sides(**changes) -> Recipe:
+    """The anode's recipe, looked at from above and from below."""
+    recipe = default_recipe("anode", "bright-field")
+    views = {
+        "top": View(light=Light.BRIGHT_FIELD, model=recipe.model, image=recipe.image),
+        "bottom": View(light=Light.BRIGHT_FIELD, side=Side.BOTTOM, model=recipe.model, image=recipe.image),
+    }
+    return recipe.model_copy(update={"views": views} | changes)
+
+
+def shown(camera: str, number: int, *, start_mm: float | None = None, spots=(), seed: int = 0) -> Frame:
+    """A grey block with its own noise, and pinholes of 1 mm at (row, column)."""
+    pixels = np.random.default_rng([number, len(camera), ord(camera[-1]), seed]).integers(
+        70, 90, (HEIGHT, WIDTH), np.uint8
+    )
+    for row, column in spots:
+        pixels[max(0, row) : row + 20, max(0, column) : column + 20] = 230
+    start = number * LENGTH_MM if start_mm is None else start_mm
+    return Frame(
+        FrameId(camera, 1, number), pixels, 8, PITCH_UM, PITCH_UM, start, 20.0, datetime.now(UTC), time.monotonic_ns()
+    )  # fmt: skip
+
+
+def lost(camera: str, number: int, *, is_placed: bool = True) -> LostFrame:
+    place = number * LENGTH_MM if is_placed else None
+    return LostFrame(
+        FrameId(camera, 1, number), LossReason.DROPPED, "it went missing", place, datetime.now(UTC), time.monotonic_ns()
+    )
+
+
+@pytest.fixture
+def model(tmp_path) -> Model:
+    return Model.load(write_model(tmp_path / "electrode-0.1"))
+
+
+@pytest.fixture
+def store(tmp_path):
+    opened = Store.in_file(tmp_path / "store.db")
+    opened.begin_run("test", "0", two_sides().artefact, MODEL)
+    return opened
+
+
+def decided(store, model, recipe, readings, places, *, cut=Cut.BLOCK, deadline_ms=60_000.0, ways=None):
+    """All decisions about the readings of each camera, the leading one first."""
+    published = []
+    cameras = [
+        (ScriptedSource(several, camera=camera), Pipeline(recipe, model, place=places[camera]))
+        for camera, several in readings.items()
+    ]
+    plan = WebPlan(tuple(readings), cut, 60.0, ways or dict.fromkeys(readings, 0.0), share_encoder=False, joint_mm=2.0)
+    runner = Runner(
+        cameras,
+        Recorder(store),
+        sinks=[lambda publications: published.extend(publications)],
+        deadline_ms=deadline_ms,
+        webs=[plan],
+    )
+    runner.start()
+    assert runner.wait(PATIENCE_S)
+    runner.stop()
+    return published
+
+
+BOTH = {"cam0": Placement("top"), "cam1": Placement("bottom")}
+
+
+def test_a_piece_is_accepted_when_both_views_saw_it_and_rejected_for_what_one_of_them_saw(store, model):
+    readings = {
+        "cam0": [shown("cam0", n, spots=[(20, 50)] if n == 2 else ()) for n in range(1, 7)],
+        "cam1": [shown("cam1", n, spots=[(20, 50)] if n in (2, 4) else ()) for n in range(1, 7)],
+    }
+    published = decided(store, model, two_sides(), readings, BOTH)
+    told = [each.decision for each in published]
+    assert [decision.piece.frame.number for decision in told] == [1, 2, 3, 4, 5, 6]
+    assert [decision.sequence for decision in told] == [1, 2, 3, 4, 5, 6]
+    assert [decision.verdict.value[0] for decision in told] == ["a", "r", "a", "r", "a", "a"]
+    assert [len(decision.defects) for decision in told] == [0, 1, 0, 1, 0, 0], "what both saw is one object"
+    both, below = told[1].defects[0], told[3].defects[0]
+    assert [sighting.view for sighting in both.sightings] in (["top", "bottom"], ["bottom", "top"])
+    assert [sighting.view for sighting in below.sightings] == ["bottom"]
+    assert [str(each.frame) for each in told[3].view_frames] == ["cam0/1/4", "cam1/1/4"]
+    assert {each.view for each in told[3].view_frames} == {"top", "bottom"}
+    assert set(published[3].frames) == {FrameId("cam0", 1, 4), FrameId("cam1", 1, 4)}
+
+
+@pytest.mark.parametrize("is_placed", [True, False])
+def test_what_one_view_lost_is_uninspected_with_that_views_name_and_the_others_go_on(store, model, is_placed):
+    readings = {
+        "cam0": [shown("cam0", n) for n in range(1, 7)],
+        "cam1": [lost("cam1", n, is_placed=is_placed) if n == 3 else shown("cam1", n) for n in range(1, 7)],
+    }
+    told = [each.decision for each in decided(store, model, two_sides(), readings, BOTH)]
+    assert [decision.verdict.value[0] for decision in told] == ["a", "a", "u", "a", "a", "a"]
+    assert {reason.view for reason in told[2].reasons} == {"bottom"}
+    assert told[2].reasons[0].rule == ("lost.dropped" if is_placed else "view.missing")
+    if is_placed:
+        assert [each.outcome for each in told[2].view_frames] == [Fate.SEEN, Fate.LOST]
+
+
+def test_a_view_that_ends_for_good_leaves_each_piece_its_decision(store, model):
+    readings = {"cam0": [shown("cam0", n) for n in range(1, 9)], "cam1": [shown("cam1", n) for n in range(1, 4)]}
+    told = [each.decision for each in decided(store, model, two_sides(), readings, BOTH)]
+    assert [decision.piece.frame.number for decision in told] == list(range(1, 9))
+    assert [decision.verdict.value[0] for decision in told] == ["a"] * 3 + ["u"] * 5
+    assert {(reason.rule, reason.view) for d in told[3:] for reason in d.reasons} == {("view.missing", "bottom")}
+
+
+def test_a_view_that_is_not_required_may_reject_and_its_absence_says_nothing(store, model):
+    recipe = two_sides()
+    optional = recipe.views["bottom"].model_copy(update={"is_required": False})
+    recipe = recipe.model_copy(update={"views": recipe.views | {"bottom": optional}})
+    readings = {
+        "cam0": [shown("cam0", n) for n in range(1, 7)],
+        "cam1": [shown("cam1", 1, spots=[(20, 50)]), lost("cam1", 2), shown("cam1", 3)],
+    }
+    told = [each.decision for each in decided(store, model, recipe, readings, BOTH)]
+    assert [decision.verdict.value[0] for decision in told] == ["r", "a", "a", "a", "a", "a"]
+
+
+def test_a_roller_further_on_and_frames_that_begin_elsewhere_are_laid_onto_the_same_pieces(store, model):
+    """The second camera looks 40 mm downstream, half a frame off, and from the other side."""
+    ahead = 40.0 + LENGTH_MM / 2.0
+    # Row 20 of the first camera's frame 5 is row 52 of the second one's frame 4, which has 64: its border cuts the spot.
+    parts = {4: 52, 5: 52 - HEIGHT}
+    below = [
+        shown("cam1", n, start_mm=n * LENGTH_MM + ahead, spots=[(parts[n], WIDTH - 50 - 20)] if n in parts else ())
+        for n in range(12)
+    ]
+    readings = {"cam0": [shown("cam0", n, spots=[(20, 50)] if n == 5 else ()) for n in range(1, 10)], "cam1": below}
+    places = {
+        "cam0": Placement("top"),
+        "cam1": Placement("bottom", across_mm=WIDTH_MM, along_mm=40.0, is_mirrored=True),
+    }
+    told = [each.decision for each in decided(store, model, two_sides(), readings, places)]
+    assert [decision.verdict.value[0] for decision in told] == ["a"] * 4 + ["r"] + ["a"] * 4
+    (spot,) = told[4].defects
+    one, other = (sighting.defect for sighting in spot.sightings)
+    assert one.md_mm == pytest.approx(other.md_mm, abs=0.1)
+    assert one.cd_mm == pytest.approx(other.cd_mm, abs=0.1)
+
+
+def test_cameras_side_by_side_see_an_object_on_their_seam_as_one_and_its_size_once(store, model):
+    """30 columns of overlap; the spot of 20 columns lies over the middle of the seam, or beside it, whole in one."""
+    recipe = default_recipe("anode", "bright-field")
+    overlap, right_mm = 30, (WIDTH - 30) * PITCH_UM / 1000.0
+    places = {"cam0": Placement("bright-field"), "cam1": Placement("bright-field", across_mm=right_mm)}
+    at = {2: WIDTH - 25, 3: WIDTH - 40, 4: WIDTH - 12}
+
+    def of(camera: str, shift: int) -> list[Frame]:
+        return [shown(camera, n, spots=[(20, at[n] - shift)] if n in at else ()) for n in range(1, 6)]
+
+    readings = {"cam0": of("cam0", 0), "cam1": of("cam1", WIDTH - overlap)}
+    told = [each.decision for each in decided(store, model, recipe, readings, places)]
+    assert [decision.verdict.value[0] for decision in told] == ["a", "r", "r", "r", "a"]
+    assert [len(decision.defects) for decision in told] == [0, 1, 1, 1, 0]
+    for number, column in at.items():
+        (spot,) = told[number - 1].defects
+        assert spot.length_mm == pytest.approx(1.0, abs=0.12)
+        assert spot.cd_mm == pytest.approx((column + 10) * PITCH_UM / 1000.0, abs=0.1)
+
+
+def test_an_object_that_no_camera_sees_whole_is_put_together_over_the_seam(store, model):
+    recipe = default_recipe("anode", "bright-field")
+    right_mm = (WIDTH - 6) * PITCH_UM / 1000.0
+    places = {"cam0": Placement("bright-field"), "cam1": Placement("bright-field", across_mm=right_mm)}
+    readings = {
+        "cam0": [shown("cam0", n, spots=[(20, WIDTH - 13)] if n == 2 else ()) for n in range(1, 4)],
+        "cam1": [shown("cam1", n, spots=[(20, -7)] if n == 2 else ()) for n in range(1, 4)],
+    }
+    told = [each.decision for each in decided(store, model, recipe, readings, places)]
+    (spot,) = told[1].defects
+    assert spot.area_mm2 == pytest.approx(1.0, rel=0.12)
+    assert spot.length_mm == pytest.approx(1.0, abs=0.12)
+    assert len(spot.sightings) == 2
+
+
+def test_each_lane_of_a_stretch_has_its_own_decision_and_only_what_concerns_it(store, model):
+    half = WIDTH_MM / 2.0
+    lanes = Layout(lanes=(Lane(left_mm=0.0, right_mm=half), Lane(left_mm=half, right_mm=WIDTH_MM)))
+    recipe = default_recipe("anode", "bright-field").model_copy(update={"layout": lanes})
+    readings = {"cam0": [shown("cam0", n, spots=[(20, 90)] if n == 2 else ()) for n in range(1, 4)]}
+    told = [each.decision for each in decided(store, model, recipe, readings, {"cam0": None}, cut=Cut.LANE)]
+    assert [(d.piece.frame.number, d.piece.lane) for d in told] == [(n, lane) for n in (1, 2, 3) for lane in (1, 2)]
+    assert [d.piece.number for d in told] == [1, 1, 2, 2, 3, 3]
+    assert [d.sequence for d in told] == [1, 2, 3, 4, 5, 6]
+    assert [d.verdict.value[0] for d in told] == ["a", "a", "a", "r", "a", "a"]
+
+
+def test_a_lane_beside_a_lost_camera_goes_on(store, model):
+    """Two cameras side by side, a lane under each: one loses a frame, the other one's lane is accepted."""
+    lanes = Layout(lanes=(Lane(left_mm=0.2, right_mm=6.0), Lane(left_mm=6.4, right_mm=12.0)))
+    recipe = default_recipe("anode", "bright-field").model_copy(update={"layout": lanes})
+    places = {"cam0": Placement("bright-field"), "cam1": Placement("bright-field", across_mm=6.2)}
+    readings = {
+        "cam0": [shown("cam0", n) for n in range(1, 5)],
+        "cam1": [lost("cam1", n) if n == 3 else shown("cam1", n) for n in range(1, 5)],
+    }
+    told = [each.decision for each in decided(store, model, recipe, readings, places, cut=Cut.LANE)]
+    assert [d.verdict.value[0] for d in told] == ["a", "a", "a", "a", "a", "u", "a", "a"]
+
+
+def test_what_lies_between_two_cameras_is_accepted_by_nobody(store, model):
+    recipe = default_recipe("anode", "bright-field")
+    places = {"cam0": Placement("bright-field"), "cam1": Placement("bright-field", across_mm=WIDTH_MM + 0.5)}
+    readings = {camera: [shown(camera, n) for n in range(1, 4)] for camera in places}
+    told = [each.decision for each in decided(store, model, recipe, readings, places)]
+    assert {d.verdict for d in told} == {Verdict.UNINSPECTED}
+    assert {reason.rule for d in told for reason in d.reasons} == {"view.gap"}
+
+
+def test_a_blind_view_makes_the_piece_uninspected_though_the_other_one_found_a_defect(store, model):
+    blind = replace(shown("cam1", 2), pixels=np.full((HEIGHT, WIDTH), 80, np.uint8))
+    readings = {
+        "cam0": [shown("cam0", n, spots=[(20, 50)] if n == 2 else ()) for n in range(1, 4)],
+        "cam1": [shown("cam1", 1), blind, shown("cam1", 3)],
+    }
+    told = [each.decision for each in decided(store, model, two_sides(), readings, BOTH)]
+    assert [d.verdict.value[0] for d in told] == ["a", "u", "a"]
+    assert told[1].reasons[0].view == "bottom"
+    assert any(reason.rule.startswith("limit.") for reason in told[1].reasons), "what was found is told all the same"
