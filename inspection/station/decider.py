@@ -217,7 +217,9 @@ class Decider:
             if verdict is Verdict.ACCEPT and late_ms > turn.deadline_ms:  # to decide took the rest of the time
                 verdict, reasons = Verdict.UNINSPECTED, (uninspected.late(late_ms, turn.deadline_ms),)
             turns = {part.what.item.turn.first_sequence: part.what.item.turn for part in ready.parts}
-            if set(turns) != {due.turn.first_sequence}:
+            if not sights:
+                pass  # nobody saw it, by whichever recipe
+            elif set(turns) != {due.turn.first_sequence}:
                 # What was found was found by another recipe than the decision names.
                 verdict, reasons, defects = Verdict.UNINSPECTED, (_changed(web, [*turns.values(), due.turn]),), ()
             elif due.before is not None:

@@ -146,7 +146,7 @@ def test_a_view_that_is_not_required_may_reject_and_its_absence_says_nothing(sto
 def test_a_roller_further_on_and_frames_that_begin_elsewhere_are_laid_onto_the_same_pieces(store, model):
     """The second camera looks 40 mm downstream, half a frame off, and from the other side."""
     ahead = 40.0 + LENGTH_MM / 2.0
-    # Row 20 of the first camera's frame 5 is row 52 of the second one's frame 4, which has 64: its border cuts the spot.
+    # Row 20 of the first camera's frame 5 is row 52 of 64 of the second one's frame 4: its border cuts the spot.
     parts = {4: 52, 5: 52 - HEIGHT}
     below = [
         shown("cam1", n, start_mm=n * LENGTH_MM + ahead, spots=[(parts[n], WIDTH - 50 - 20)] if n in parts else ())
