@@ -17,7 +17,7 @@ from camera.frame import Frame
 from inspection.errors import ScoresError
 from inspection.judging.decide import RULES, decide, decide_along, storm_reason
 from inspection.judging.findings import Carried, Findings, Judgement
-from inspection.judging.fusing import Fused, fuse
+from inspection.judging.fusing import Fused, alone, fuse
 from inspection.judging.joining import OpenObject, gone_on, join, open_objects
 from inspection.judging.memory import Memory
 from inspection.judging.name_classifier import NameClassifier
@@ -37,7 +37,7 @@ from inspection.model.detectors import open_detector
 from inspection.model.fit import check_fit
 from inspection.model.shelf import Model
 from inspection.recipe.recipe import Recipe
-from inspection.values import Artefact, Defect, Reason, Sighting, Verdict, guilty_of
+from inspection.values import Artefact, Cut, Defect, Reason, Sighting, Verdict, guilty_of
 from inspection.vision.candidates import Storm
 from inspection.vision.checks.doubt import Doubt, is_explained
 from inspection.vision.checks.exposure import doubts
@@ -309,12 +309,12 @@ def _objects(in_hand: PieceInHand, recipe: Recipe) -> list[Fused]:
     by_camera: dict[str, list[Sight]] = {}
     for sight in in_hand.sights:
         by_camera.setdefault(sight.frame_id.camera, []).append(sight)
-    span = in_hand.pieces[0].span if len(in_hand.sights) > 1 else None
+    piece = in_hand.pieces[0]
+    span = piece.span if len(by_camera) > 1 or piece.cut is Cut.SHEET else None
     seen = {camera: objects_on(span, sights) for camera, sights in by_camera.items()}
     if len(seen) > 1:
         return fuse(seen, recipe, span, lambda view, rect: _saw(in_hand, view, rect))
-    only = next(iter(seen.values()), [])
-    return [Fused(each.sighting.defect, each.pitch_um, each.rect.across) for each in only]
+    return [alone(each, span) for each in next(iter(seen.values()), [])]
 
 
 def _saw(in_hand: PieceInHand, view: str, rect: Rect) -> bool:

@@ -53,6 +53,14 @@ def fuse(
     return sorted(fused, key=lambda each: (each.defect.md_mm, each.defect.cd_mm))
 
 
+def alone(each: SeenObject, span: Span | None) -> Fused:
+    """An object that the only camera saw, on a stretch of web (None: on its frame)."""
+    defect = each.sighting.defect
+    if span is not None and each.rect.along.start_mm < span.start_mm:
+        defect = replace(defect, continued=True)
+    return Fused(defect, each.pitch_um, each.rect.across)
+
+
 def _together(by_camera: Mapping[str, Sequence[SeenObject]], within_mm: float) -> list[list[SeenObject]]:
     """Sightings of one object each: nearest first, one of each camera unless one lies upon several of another's."""
     objects = [(camera, each) for camera, several in by_camera.items() for each in several]

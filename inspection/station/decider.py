@@ -5,6 +5,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
+import structlog
+
 from camera.frame import Frame, FrameId
 from inspection.judging import uninspected
 from inspection.judging.findings import Carried, Findings
@@ -15,11 +17,14 @@ from inspection.station.attempt import Broken, attempt
 from inspection.station.frames_in_hand import FrameInHand
 from inspection.station.intervention import Intervention
 from inspection.station.pieces import Eye, PieceLedger, ReadyPiece, Shown
+from inspection.station.sheets import Sheet, SheetCutter
+from inspection.station.triggers import Trigger, TriggerQueue
 from inspection.station.turns import Due, Turn, Turns
 from inspection.station.webs import WebPlan, wanted_across, web_setup_sha256
 from inspection.values import Cut, Decision, Defect, Fate, Piece, Reason, Span, Verdict, ViewFrame
 from inspection.vision.placement import Across, uncovered
 
+_log = structlog.get_logger("inspection.station.decider")
 _MARGIN_NS = 10_000_000
 """Time kept free before a deadline for deciding and publishing a piece that waited for another camera."""
 
@@ -61,6 +66,8 @@ class _Web:
     plan: WebPlan
     ledger: PieceLedger[_Followed]
     memories: Mapping[int | None, Memory] = field(default_factory=dict)
+    cutter: SheetCutter[Trigger] | None = None
+    """None: the leading camera's frames are the pieces."""
     fields: dict[str, Across] = field(default_factory=dict)
     """What each camera sees of the width, by its last frame."""
 
@@ -74,11 +81,15 @@ class Decider:
         turns: Turns,
         intervention: Callable[[], Intervention | None],
         last_sequence: int,
+        triggers: TriggerQueue,
     ) -> None:
-        """`intervention`: the hold or bypass in force; `last_sequence`: of the last decision before these."""
+        """`intervention`: the hold or bypass in force; `last_sequence`: of the last decision before these; `triggers`:
+        what the line tells of sheets.
+        """
         self._turns = turns
+        self._triggers = triggers
         self._intervention = intervention
-        self._webs = [_Web(plan, _ledger(plan)) for plan in webs]
+        self._webs = [_Web(plan, _ledger(plan), cutter=_cutter(plan)) for plan in webs]
         self._web_of = {camera: web for web in self._webs for camera in web.plan.cameras}
         self._carried = dict.fromkeys(self._web_of, Carried.START)
         self._followed_by: dict[str, Turn] = {}
@@ -116,7 +127,14 @@ class Decider:
         if isinstance(span, Broken):
             span = None
         shown = Shown(item.piece.frame, span, sight is not None, item.captured_ns, followed)
-        web.ledger.take_in(shown, int(item.turn.deadline_ms * 1e6) - _margin_ns(item.turn.deadline_ms))
+        web.ledger.take_in(shown)
+        if item.piece.frame.camera == web.plan.lead:
+            deadline_ns = int(item.turn.deadline_ms * 1e6) - _margin_ns(item.turn.deadline_ms)
+            if web.cutter is None:
+                web.ledger.open_frame(shown, deadline_ns)
+            else:
+                for sheet in self._sheets(web, web.cutter, shown):
+                    web.ledger.open_sheet(shown, sheet.span, deadline_ns, sheet.mark)
 
     def finish(self) -> None:
         """No frame will come any more: what waits is decided."""
@@ -130,6 +148,25 @@ class Decider:
             while len(found) < limit and (ready := web.ledger.ready(time.monotonic_ns(), 1)):
                 found += self._decide(ready[0], web)
         return found
+
+    def _sheets(self, web: _Web, cutter: SheetCutter[Trigger], shown: Shown[_Followed]) -> list[Sheet[Trigger]]:
+        """The sheets that have ended when the leading camera had shown a frame."""
+        told_mm = web.plan.sheet.along_mm if web.plan.sheet else 0.0
+        ended: list[Sheet[Trigger]] = []
+        marks = self._triggers.take_all(web.plan.lead, shown.id.number, shown.captured_ns, run=shown.id.run)
+        for trigger, arrived_ns in marks:
+            if trigger.frame_number is not None and shown.span is not None:
+                place_mm: float | None = shown.span.start_mm
+            else:
+                seen_mm = web.ledger.place_at(arrived_ns)
+                place_mm = None if seen_mm is None else seen_mm - told_mm
+            if place_mm is not None:
+                ended += cutter.mark(place_mm, trigger)
+            else:
+                _log.warning("a trigger came when nobody knew where the web was", trigger=trigger.trigger_id)
+        if shown.span is not None:
+            ended += cutter.passed(shown.span.end_mm - max(0.0, told_mm))
+        return ended
 
     def _follow(self, item: FrameInHand) -> _Followed:
         camera = item.piece.frame.camera
@@ -191,9 +228,13 @@ class Decider:
         ]
 
     def _pieces_of(self, ready: ReadyPiece[_Followed], web: _Web) -> tuple[Piece, ...]:
-        item, span = ready.lead.what.item, ready.lead.span
+        item, span = ready.lead.what.item, ready.span
         whole = replace(item.piece, cut=web.plan.cut, number=self._pieces)
-        if span is not None and not item.turn.pipelines[web.plan.lead].place.is_plain:
+        if web.plan.cut is Cut.SHEET and span is not None:
+            trigger = ready.mark if isinstance(ready.mark, Trigger) else None
+            ids = (trigger.trigger_id, trigger.piece_id) if trigger else (None, None)
+            whole = replace(whole, start_mm=span.start_mm, length_mm=span.length_mm, trigger_id=ids[0], piece_id=ids[1])
+        elif span is not None and not item.turn.pipelines[web.plan.lead].place.is_plain:
             whole = replace(whole, start_mm=span.start_mm)
         if web.plan.cut is not Cut.LANE:
             return (whole,)
@@ -300,8 +341,12 @@ class Decider:
             latency_ms=latency_ms,
             deadline_met=latency_ms <= lead.item.turn.deadline_ms,
             stage_ms=stage_ms,
-            view_frames=tuple(_view_frame(part) for part in ready.parts) if len(web.plan.cameras) > 1 else (),
+            view_frames=tuple(_view_frame(part) for part in ready.parts) if self._is_of_many(ready, web) else (),
         )
+
+    def _is_of_many(self, ready: ReadyPiece[_Followed], web: _Web) -> bool:
+        """Whether its leading frame does not say all about where it was seen."""
+        return len(web.plan.cameras) > 1 or web.plan.cut is Cut.SHEET
 
     def _age_ms(self, ready: ReadyPiece[_Followed]) -> float:
         return (time.monotonic_ns() - ready.last_line_ns) / 1e6
@@ -321,7 +366,19 @@ def _changed(web: _Web, turns: Sequence[Turn]) -> Reason:
 def _ledger(plan: WebPlan) -> PieceLedger[_Followed]:
     ways, skews = plan.ways_mm or {}, plan.skews_mm or {}
     eyes = [Eye(camera, ways.get(camera, 0.0), skews.get(camera, 0.0), plan.share_encoder) for camera in plan.cameras]
-    return PieceLedger(eyes, longest_wait_ns=int(plan.longest_wait_s * 1e9), joint_mm=plan.joint_mm)
+    return PieceLedger(
+        eyes,
+        longest_wait_ns=int(plan.longest_wait_s * 1e9),
+        joint_mm=plan.joint_mm,
+        cuts_sheets=plan.sheet is not None,
+    )
+
+
+def _cutter(plan: WebPlan) -> SheetCutter[Trigger] | None:
+    told = plan.sheet
+    if told is None:
+        return None
+    return SheetCutter(told.pitch_mm, told.tolerance_mm, by_triggers=told.origin == "triggers")
 
 
 def _margin_ns(deadline_ms: float) -> int:

@@ -1,8 +1,9 @@
 """The one account of the web's pieces: which there are, which frames show each, and when nobody waits any more. Pure.
 
-The leading camera's frames are the pieces, so their number never depends on another camera. Frames of all cameras are
-laid onto the pieces that they meet, by their place on the web. A piece is handed out when each camera has passed it, or
-when its time is up; always from the head of the queue, so that order can't be broken. Time comes in as numbers.
+The leading camera's frames are the pieces, or it tells where the line's sheets lie: so their number never depends on
+another camera. Frames of all cameras are laid onto the pieces that they meet, by their place on the web. A piece is
+handed out when each camera has passed it, or when its time is up; always from the head of the queue, so that order
+can't be broken. Time comes in as numbers.
 """
 
 import math
@@ -58,15 +59,17 @@ class OpenPiece(Generic[T]):
     """A piece that waits for its cameras."""
 
     lead: Shown[T]
+    """The leading camera's frame that it is; of a sheet the one in which it ended."""
+    span: Span | None
+    """Where on the web it lies, None where nobody knows."""
     deadline_ns: int
     """From its last line exposed to its decision."""
     waits: bool
-    """Whether other cameras can still make it anything but uninspected."""
-
-    @property
-    def span(self) -> Span | None:
-        """Where on the web it lies."""
-        return self.lead.span
+    """Whether cameras can still make it anything but uninspected."""
+    mark: object = None
+    """What the line told of it."""
+    is_frame: bool = True
+    """It is the leading camera's frame; False: a sheet, which any number of its frames show."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +77,9 @@ class ReadyPiece(Generic[T]):
     """A piece whose time has come."""
 
     lead: Shown[T]
+    """The leading camera's frame that it is; of a sheet the one in which it begins, as far as that was seen."""
+    span: Span | None
+    mark: object
     parts: tuple[Shown[T], ...]
     """Frames that show some of it: the leading camera's first, then each camera's in its order."""
     missing: tuple[str, ...]
@@ -105,15 +111,19 @@ class _Account(Generic[T]):
 class PieceLedger(Generic[T]):
     """Pieces of one web. Not thread-safe: one thread keeps it."""
 
-    def __init__(self, eyes: Sequence[Eye], *, longest_wait_ns: int, joint_mm: float = math.inf) -> None:
+    def __init__(
+        self, eyes: Sequence[Eye], *, longest_wait_ns: int, joint_mm: float = math.inf, cuts_sheets: bool = False
+    ) -> None:
         """`eyes`: the leading camera's first. `longest_wait_ns`: for a web that may stand between two cameras.
         `joint_mm`: gap between a camera's frames, one number after the other, that is the encoder's slip.
+        `cuts_sheets`: the pieces are no frames.
         """
         self._lead = eyes[0]
         self._accounts: dict[str, _Account[T]] = {eye.camera: _Account(eye) for eye in eyes}
         self._others = [self._accounts[eye.camera] for eye in eyes[1:]]
         self._longest_wait_ns = longest_wait_ns
         self._joint_mm = joint_mm
+        self._cuts_sheets = cuts_sheets
         self._open: deque[OpenPiece[T]] = deque()
         self._progress: deque[tuple[float, int]] = deque(maxlen=_MOST_PROGRESS)
         """(web that the leading camera has shown, when), both rising."""
@@ -128,25 +138,32 @@ class PieceLedger(Generic[T]):
         """How far a camera's encoder was from the leading camera's, None where they agree."""
         return self._accounts[camera].off_mm
 
-    def take_in(self, shown: Shown[T], deadline_ns: int) -> None:
-        """The next frame number of a camera, in its order. One of the leading camera is a piece."""
+    def take_in(self, shown: Shown[T]) -> None:
+        """The next frame number of a camera, in its order."""
         account = self._accounts[shown.id.camera]
         if shown.is_seen and shown.span is not None:
             account.usual_mm = shown.span.length_mm
         if shown.id.camera == self._lead.camera:
             self._note_progress(shown)
-            waits = bool(self._others) and shown.is_seen and shown.span is not None
-            self._open.append(OpenPiece(shown, deadline_ns, waits))
         elif not self._agrees(account, shown):
             shown.span = None
         if shown.span is None:
-            if shown.id.camera != self._lead.camera:
+            if shown.id.camera != self._lead.camera or self._cuts_sheets:
                 self._let_go.append(shown)
             return
         account.frames.append((shown, self._seen_from_mm(account, shown)))
         account.last, account.reached_mm = shown, shown.span.end_mm
         while len(account.frames) > _MOST_AHEAD:
             self._let_go.append(account.frames.popleft()[0])
+
+    def open_frame(self, lead: Shown[T], deadline_ns: int) -> None:
+        """The leading camera's frame, which was taken in, is the next piece."""
+        waits = bool(self._others) and lead.is_seen and lead.span is not None
+        self._open.append(OpenPiece(lead, lead.span, deadline_ns, waits))
+
+    def open_sheet(self, lead: Shown[T], span: Span, deadline_ns: int, mark: object) -> None:
+        """A sheet is the next piece. `lead`: the leading camera's newest frame."""
+        self._open.append(OpenPiece(lead, span, deadline_ns, True, mark, False))
 
     def usual_mm(self, camera: str) -> float:
         """Length of a camera's last frame, 0 before the first."""
@@ -171,14 +188,18 @@ class PieceLedger(Generic[T]):
         if self._is_over or not piece.waits or piece.span is None:
             return True
         end_mm = piece.span.end_mm - _ROUNDING_MM
-        has_passed = all(each.reached_mm >= end_mm + each.eye.skew_mm for each in self._others)
+        has_passed = all(each.reached_mm >= end_mm + each.eye.skew_mm for each in self._needed(piece))
         return has_passed or now_ns >= self._due_ns(piece)
+
+    def _needed(self, piece: OpenPiece[T]) -> list[_Account[T]]:
+        """The cameras whose frames have to cover it: the leading one's frame covers itself."""
+        return self._others if piece.is_frame else list(self._accounts.values())
 
     def _due_ns(self, piece: OpenPiece[T]) -> int:
         if not piece.waits:
             return piece.lead.captured_ns
         latest_ns = piece.lead.captured_ns + self._longest_wait_ns
-        passed = [self._passed_ns(piece, each) for each in self._others]
+        passed = [self._passed_ns(piece, each) for each in self._needed(piece)]
         known = [each for each in passed if each is not None]
         return min(latest_ns, max(known) + piece.deadline_ns) if len(known) == len(passed) else latest_ns
 
@@ -193,9 +214,9 @@ class PieceLedger(Generic[T]):
         return max(piece.lead.captured_ns, self._progress[number][1])
 
     def _hand_out(self, piece: OpenPiece[T], now_ns: int) -> ReadyPiece[T]:
-        parts, missing, last_ns = [piece.lead], [], piece.lead.captured_ns
+        parts, missing, last_ns = [piece.lead] if piece.is_frame else [], [], piece.lead.captured_ns
         if piece.span is not None:
-            for account in self._others:
+            for account in self._needed(piece):
                 here = [each for each, _ in account.frames if each.span is not None and each.span.meets(piece.span)]
                 parts += here
                 if not piece.waits:
@@ -205,7 +226,8 @@ class PieceLedger(Generic[T]):
                     passed_ns = self._passed_ns(piece, account)
                     last_ns = max(last_ns, min(now_ns, passed_ns or last_ns))
                 last_ns = max([last_ns, *(each.captured_ns for each in here if each.is_seen)])
-        return ReadyPiece(piece.lead, tuple(parts), tuple(missing), last_ns, self._release(piece))
+        lead = parts[0] if parts and parts[0].id.camera == self._lead.camera else piece.lead
+        return ReadyPiece(lead, piece.span, piece.mark, tuple(parts), tuple(missing), last_ns, self._release(piece))
 
     def _seen_from_mm(self, account: _Account[T], shown: Shown[T]) -> float:
         """From where on a camera has seen the web without a gap, up to a frame's end."""
@@ -223,9 +245,9 @@ class PieceLedger(Generic[T]):
 
     def _release(self, piece: OpenPiece[T]) -> tuple[Shown[T], ...]:
         released, self._let_go = self._let_go, []
-        if piece.span is None:
+        if piece.span is None and piece.is_frame:
             released.append(piece.lead)
-        else:
+        if piece.span is not None:
             for account in self._accounts.values():
                 frames = account.frames
                 while frames and _is_past(frames[0][0].span, piece.span):
@@ -251,6 +273,10 @@ class PieceLedger(Generic[T]):
         longest_mm = max(account.usual_mm, self._accounts[self._lead.camera].usual_mm)
         account.off_mm = off_mm if abs(off_mm) > _FRAMES_APART * longest_mm else None
         return account.off_mm is None
+
+    def place_at(self, moment_ns: int) -> float | None:
+        """What of the web passed the leading camera at a moment, by its last frames; None where nobody knows."""
+        return self._encoder_at(moment_ns)
 
     def _encoder_at(self, moment_ns: int) -> float | None:
         """Where the leading camera's encoder stood, by its nearest frames; None where nobody knows."""

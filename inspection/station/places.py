@@ -46,6 +46,8 @@ class SheetSettings(Checked):
     tolerance_mm: float = Field(default=5.0, gt=0, le=1000)
     """How far from its place a cut may be told. A trigger sooner than that after the last one is told twice; without
     any by then, the sheet ends where it has to."""
+    along_mm: float = Field(default=0.0, ge=-_LONGEST_WAY_MM, le=_LONGEST_WAY_MM)
+    """How far downstream of the leading camera the line's sensor looks, whose signal is a trigger."""
     origin: Literal["triggers", "pitch"] = "triggers"
     """What says where a sheet begins: the line's triggers, or the pitch alone from the first frame on."""
 

@@ -69,7 +69,8 @@ class Runner:
         self._in_hand = FramesInHand(self._cameras, capacity=2 * workers)
         plans = [WebPlan((camera,)) for camera in self._cameras] if webs is None else webs
         self._plans = {plan.lead: plan for plan in plans}
-        self._decider = Decider(plans, self._turns, intervention, recorder.recorded_up_to)
+        triggers = triggers or TriggerQueue(self._plans)
+        self._decider = Decider(plans, self._turns, intervention, recorder.recorded_up_to, triggers)
         self._not_told: deque[tuple[int, FrameId]] = deque()
         """Sequence and frame of decisions that are not on disk yet, of sources that hold their images until then."""
         self._tally = Tally(self._cameras)
@@ -78,7 +79,6 @@ class Runner:
         self._finished = threading.Event()
         self._start_errors: list[CameraError] = []
         self._threads = Threads()
-        triggers = triggers or TriggerQueue(self._plans)
         self._camera_readers = {
             camera: CameraReader(
                 camera,
@@ -279,7 +279,7 @@ class Runner:
     def _decisions_of(self, camera: str) -> int:
         """How many decisions a frame of a camera leads to."""
         plan = self._plans.get(camera)
-        if plan is None:
+        if plan is None or plan.cut is Cut.SHEET:
             return 0
         if plan.cut is not Cut.LANE:
             return 1

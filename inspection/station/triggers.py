@@ -127,6 +127,18 @@ class TriggerQueue:
             )
             return None if found is None else found.trigger
 
+    def take_all(self, camera: str, number: int, captured_ns: int, *, run: int = 1) -> list[tuple[Trigger, int]]:
+        """All triggers that arrived before a frame was captured or that name it or one before, with the moment at which
+        they arrived, in that order: where the line cuts sheets. Call once for each frame, in order.
+        """
+        with self._lock:
+            self._last[camera] = (run, number)
+            waiting = self._waiting[camera]
+            due = [w for w in waiting if (w.arrived_ns <= captured_ns if w.place is None else w.place <= (run, number))]
+            for each in due:
+                waiting.remove(each)
+            return [(each.trigger, each.arrived_ns) for each in due]
+
     def waiting(self) -> int:
         """Triggers that still wait for a frame."""
         with self._lock:

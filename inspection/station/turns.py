@@ -64,7 +64,8 @@ class Turns:
     def take_in(self, decisions: int = 1) -> Turn:
         """A frame number has been read, about which so many decisions will be made: what inspects it."""
         with self._lock:
-            number, self._next_read = self._next_read, self._next_read + decisions
+            number = max(self._next_read, self._next_decided)
+            self._next_read = number + decisions
             coming = self._coming
             return coming if coming is not None and number >= coming.first_sequence else self._now
 

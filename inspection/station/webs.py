@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from camera.settings import CameraSettings, GenTLSettings, SimulatedSettings
 from inspection.errors import SettingsError
 from inspection.recipe.recipe import Recipe
-from inspection.station.places import PlaceSettings
+from inspection.station.places import PlaceSettings, SheetSettings
 from inspection.station.settings import StationSettings
 from inspection.values import Cut
 from inspection.vision.placement import Across, Placement, uncovered
@@ -30,6 +30,8 @@ class WebPlan:
     """How much less than its middle column each one's frames show for certain at their ends, its line being turned."""
     share_encoder: bool = True
     """All of them count the line's encoder."""
+    sheet: SheetSettings | None = None
+    """How sheets follow each other; None: the leading camera's frames are the pieces."""
     joint_mm: float = math.inf
     """Gap between two frames of a camera, one number after the other, that is the encoder's slip."""
 
@@ -50,18 +52,23 @@ def plan_webs(settings: StationSettings, recipe: Recipe) -> tuple[WebPlan, ...]:
                 "not say which camera sees which: give each camera its place, [places.NAME] with light and side."
             )
         _check_lanes(cut, recipe)
-        return tuple(WebPlan((name,), cut, wait_s) for name in names)
+        sheet = settings.pieces.sheet
+        return tuple(WebPlan((name,), cut, wait_s, sheet=sheet, joint_mm=_joint_mm(recipe)) for name in names)
     places = placements(settings, recipe)
     _check_lanes(cut, recipe)
     _check_coverage(settings, recipe, places)
     ordered = sorted(names, key=lambda name: (places[name].view != recipe.lead, names.index(name)))
     ways = {name: places[name].along_mm - places[ordered[0]].along_mm for name in ordered}
     share = all(isinstance(camera, GenTLSettings | SimulatedSettings) for camera in settings.cameras)
-    joints = [told.image.max_encoder_gap_mm for told in recipe.views.values()]
-    joint_mm = min((joint for joint in joints if joint is not None), default=math.inf)
     widths = {camera.name: _width_mm(camera) or _USUAL_WIDTH_MM for camera in settings.cameras}
     skews = {name: places[name].skew_mm(widths[name]) for name in ordered}
-    return (WebPlan(tuple(ordered), cut, wait_s, ways, skews, share, joint_mm),)
+    sheet = settings.pieces.sheet
+    return (WebPlan(tuple(ordered), cut, wait_s, ways, skews, share, sheet, _joint_mm(recipe)),)
+
+
+def _joint_mm(recipe: Recipe) -> float:
+    joints = [view.image.max_encoder_gap_mm for view in recipe.views.values()]
+    return min((joint for joint in joints if joint is not None), default=math.inf)
 
 
 def placements(settings: StationSettings, recipe: Recipe) -> dict[str, Placement]:

@@ -12,8 +12,10 @@ from inspection.model.shelf import Model
 from inspection.pipeline import Pipeline
 from inspection.recipe.recipe import Lane, Layout, Recipe, default_recipe
 from inspection.recipe.views import View
+from inspection.station.places import SheetSettings
 from inspection.station.recorder import Recorder
 from inspection.station.runner import Runner
+from inspection.station.triggers import Trigger, TriggerQueue
 from inspection.station.webs import WebPlan
 from inspection.store.decisions import Store
 from inspection.values import Cut, Fate, Light, Side, Verdict
@@ -66,19 +68,20 @@ def store(tmp_path):
     return opened
 
 
-def decided(store, model, recipe, readings, places, *, cut=Cut.BLOCK, deadline_ms=60_000.0, ways=None):
+def decided(store, model, recipe, readings, places, *, cut=Cut.BLOCK, deadline_ms=60_000.0, sheet=None, triggers=None):
     """All decisions about the readings of each camera, the leading one first."""
     published = []
     cameras = [
         (ScriptedSource(several, camera=camera), Pipeline(recipe, model, place=places[camera]))
         for camera, several in readings.items()
     ]
-    plan = WebPlan(tuple(readings), cut, 60.0, ways or dict.fromkeys(readings, 0.0), share_encoder=False, joint_mm=2.0)
+    plan = WebPlan(tuple(readings), cut, 60.0, share_encoder=False, joint_mm=2.0, sheet=sheet)
     runner = Runner(
         cameras,
         Recorder(store),
         sinks=[lambda publications: published.extend(publications)],
         deadline_ms=deadline_ms,
+        triggers=triggers,
         webs=[plan],
     )
     runner.start()
@@ -244,3 +247,48 @@ def test_a_blind_view_makes_the_piece_uninspected_though_the_other_one_found_a_d
     assert [d.verdict.value[0] for d in told] == ["a", "u", "a"]
     assert told[1].reasons[0].view == "bottom"
     assert any(reason.rule.startswith("limit.") for reason in told[1].reasons), "what was found is told all the same"
+
+
+def test_each_sheet_has_one_decision_with_its_own_id_whatever_frames_it_lies_on(store, model):
+    """Sheets of two frames and a half by triggers that name the frames; a spot in the third, one told twice."""
+    triggers = TriggerQueue(["cam0"])
+    for number, frame in enumerate((1, 5, 9, 13), start=1):
+        triggers.add(Trigger(f"T{number}", f"sheet {number}", frame_number=frame))
+    triggers.add(Trigger("T2 again", "sheet 2 again", frame_number=6))
+    readings = {"cam0": [shown("cam0", n, spots=[(20, 50)] if n == 10 else ()) for n in range(1, 18)]}
+    told = [
+        each.decision
+        for each in decided(
+            store,
+            model,
+            default_recipe("anode", "bright-field"),
+            readings,
+            {"cam0": None},
+            cut=Cut.SHEET,
+            sheet=SheetSettings(pitch_mm=4 * LENGTH_MM, tolerance_mm=0.5),
+            triggers=triggers,
+        )
+    ]
+    assert [d.piece.piece_id for d in told] == ["sheet 1", "sheet 2", "sheet 3", "sheet 4"][: len(told)]
+    assert len(told) >= 3
+    assert [d.piece.start_mm for d in told[:3]] == pytest.approx([LENGTH_MM, 5 * LENGTH_MM, 9 * LENGTH_MM])
+    assert [d.verdict.value[0] for d in told[:3]] == ["a", "a", "r"]
+    assert [each.frame.number for each in told[1].view_frames] == [5, 6, 7, 8]
+
+
+def test_a_lost_frame_makes_the_sheet_uninspected_that_it_lies_on(store, model):
+    readings = {"cam0": [lost("cam0", n) if n == 7 else shown("cam0", n) for n in range(18)]}
+    told = [
+        each.decision
+        for each in decided(
+            store,
+            model,
+            default_recipe("anode", "bright-field"),
+            readings,
+            {"cam0": None},
+            cut=Cut.SHEET,
+            sheet=SheetSettings(pitch_mm=4 * LENGTH_MM, tolerance_mm=0.5, origin="pitch"),
+        )
+    ]
+    assert [d.verdict.value[0] for d in told] == ["a", "u", "a", "a"]
+    assert [reason.rule for reason in told[1].reasons] == ["lost.dropped"]

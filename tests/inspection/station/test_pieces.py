@@ -16,9 +16,18 @@ LENGTH_MM = 50.0
 FRAME_NS = S // 20  # 1 m/s
 
 
-def ledger(*ways_mm: float, **told) -> PieceLedger[None]:
+class Account(PieceLedger[None]):
+    """Where each frame of the leading camera is a piece."""
+
+    def take_in(self, shown: Shown[None]) -> None:
+        super().take_in(shown)
+        if shown.id.camera == "cam0":
+            self.open_frame(shown, DEADLINE_NS)
+
+
+def ledger(*ways_mm: float, **told) -> Account:
     eyes = [Eye("cam0"), *(Eye(f"cam{number}", way) for number, way in enumerate(ways_mm, start=1))]
-    return PieceLedger(eyes, longest_wait_ns=WAIT_NS, **told)
+    return Account(eyes, longest_wait_ns=WAIT_NS, **told)
 
 
 def shown(
@@ -48,7 +57,7 @@ def said(pieces) -> list[tuple[int, tuple[str, ...]]]:
 def test_one_camera_alone_is_decided_frame_by_frame():
     account = ledger()
     for number in range(3):
-        account.take_in(shown("cam0", number, is_seen=number != 1), DEADLINE_NS)
+        account.take_in(shown("cam0", number, is_seen=number != 1))
         assert said(account.ready(0, 9)) == [(number, ())]
     assert len(account) == 0
     assert account.due_ns() is None
@@ -56,13 +65,13 @@ def test_one_camera_alone_is_decided_frame_by_frame():
 
 def test_a_piece_waits_for_the_other_camera_and_goes_when_that_has_passed_it():
     account = ledger(0.0)
-    account.take_in(shown("cam0", 1), DEADLINE_NS)
+    account.take_in(shown("cam0", 1))
     assert not account.ready(S, 9)
-    account.take_in(shown("cam1", 1, start_mm=70.0), DEADLINE_NS)
+    account.take_in(shown("cam1", 1, start_mm=70.0))
     assert said(account.ready(S, 9)) == [(1, ("cam1",))], "nobody saw its first 20 mm"
-    account.take_in(shown("cam0", 2), DEADLINE_NS)
+    account.take_in(shown("cam0", 2))
     assert not account.ready(S, 9), "its last 30 mm are not there yet"
-    account.take_in(shown("cam1", 2, start_mm=120.0), DEADLINE_NS)
+    account.take_in(shown("cam1", 2, start_mm=120.0))
     (piece,) = account.ready(S, 9)
     assert piece.missing == ()
     assert [str(part.id) for part in piece.parts] == ["cam0/1/2", "cam1/1/1", "cam1/1/2"]
@@ -71,35 +80,35 @@ def test_a_piece_waits_for_the_other_camera_and_goes_when_that_has_passed_it():
 def test_what_a_camera_lost_is_not_covered_and_what_is_before_and_after_it_is():
     account = ledger(0.0)
     for number in range(1, 6):
-        account.take_in(shown("cam0", number), DEADLINE_NS)
-        account.take_in(shown("cam1", number, is_seen=number != 3), DEADLINE_NS)
+        account.take_in(shown("cam0", number))
+        account.take_in(shown("cam1", number, is_seen=number != 3))
     assert said(account.ready(S, 9)) == [(1, ()), (2, ()), (3, ("cam1",)), (4, ()), (5, ())]
 
 
 def test_a_loss_at_an_unknown_place_covers_nothing():
     account = ledger(0.0)
     for number in range(1, 4):
-        account.take_in(shown("cam0", number), DEADLINE_NS)
-        account.take_in(nowhere("cam1", number) if number == 2 else shown("cam1", number), DEADLINE_NS)
+        account.take_in(shown("cam0", number))
+        account.take_in(nowhere("cam1", number) if number == 2 else shown("cam1", number))
     assert said(account.ready(S, 9)) == [(1, ()), (2, ("cam1",)), (3, ())]
 
 
 def test_a_gap_between_two_frames_of_a_camera_is_seen_by_nobody():
     account = ledger(0.0, joint_mm=2.0)
-    account.take_in(shown("cam0", 1), DEADLINE_NS)
-    account.take_in(shown("cam1", 1, start_mm=30.0), DEADLINE_NS)
-    account.take_in(shown("cam1", 2, start_mm=90.0), DEADLINE_NS)
+    account.take_in(shown("cam0", 1))
+    account.take_in(shown("cam1", 1, start_mm=30.0))
+    account.take_in(shown("cam1", 2, start_mm=90.0))
     assert said(account.ready(S, 9)) == [(1, ("cam1",))]
 
 
 def test_a_camera_that_says_nothing_is_waited_for_until_the_web_has_passed_it():
     account = ledger(200.0)
     for number in range(1, 4):
-        account.take_in(shown("cam0", number), DEADLINE_NS)
+        account.take_in(shown("cam0", number))
     assert not account.ready(3 * FRAME_NS, 9)
     assert account.due_ns() == FRAME_NS + WAIT_NS, "the web may stand before it gets there"
     for number in range(4, 7):
-        account.take_in(shown("cam0", number), DEADLINE_NS)
+        account.take_in(shown("cam0", number))
     # Piece 1 ends at 100 mm: 200 mm on, and one frame for it to be full, is the end of frame 6.
     assert account.due_ns() == 6 * FRAME_NS + DEADLINE_NS
     assert not account.ready(6 * FRAME_NS + DEADLINE_NS - 1, 9)
@@ -110,7 +119,7 @@ def test_a_camera_that_says_nothing_is_waited_for_until_the_web_has_passed_it():
 
 def test_the_web_may_stand_between_two_cameras_but_not_for_ever():
     account = ledger(200.0)
-    account.take_in(shown("cam0", 1), DEADLINE_NS)
+    account.take_in(shown("cam0", 1))
     assert not account.ready(FRAME_NS + WAIT_NS - 1, 9)
     assert said(account.ready(FRAME_NS + WAIT_NS, 9)) == [(1, ("cam1",))]
 
@@ -118,8 +127,8 @@ def test_the_web_may_stand_between_two_cameras_but_not_for_ever():
 def test_a_camera_upstream_is_remembered_until_the_piece_comes():
     account = ledger(-500.0)
     for number in range(20):
-        account.take_in(shown("cam1", number, at_ns=number * FRAME_NS), DEADLINE_NS)
-    account.take_in(shown("cam0", 5, at_ns=15 * FRAME_NS), DEADLINE_NS)
+        account.take_in(shown("cam1", number, at_ns=number * FRAME_NS))
+    account.take_in(shown("cam0", 5, at_ns=15 * FRAME_NS))
     (piece,) = account.ready(15 * FRAME_NS, 9)
     assert piece.missing == ()
     assert [each.id.number for each in piece.released if each.id.camera == "cam1"] == [0, 1, 2, 3, 4, 5]
@@ -128,9 +137,9 @@ def test_a_camera_upstream_is_remembered_until_the_piece_comes():
 def test_an_encoder_that_stands_elsewhere_shows_no_piece():
     account = ledger(0.0)
     for number in range(1, 30):
-        account.take_in(shown("cam0", number), DEADLINE_NS)
+        account.take_in(shown("cam0", number))
         # Its counter was reset: it shows the web of long ago, by its own account.
-        account.take_in(shown("cam1", number, start_mm=(number - 20) * LENGTH_MM), DEADLINE_NS)
+        account.take_in(shown("cam1", number, start_mm=(number - 20) * LENGTH_MM))
     assert account.off_mm("cam1") == -20 * LENGTH_MM
     account.finish()
     assert all(missing == ("cam1",) for _, missing in said(account.ready(S, 99)))
@@ -138,11 +147,11 @@ def test_an_encoder_that_stands_elsewhere_shows_no_piece():
 
 def test_a_turned_line_of_pixels_shows_less_at_the_ends_of_a_stretch():
     eyes = [Eye("cam0"), Eye("cam1", skew_mm=0.2)]
-    account: PieceLedger[None] = PieceLedger(eyes, longest_wait_ns=WAIT_NS)
-    account.take_in(shown("cam0", 1), DEADLINE_NS)
-    account.take_in(shown("cam0", 2), DEADLINE_NS)
+    account = Account(eyes, longest_wait_ns=WAIT_NS)
+    account.take_in(shown("cam0", 1))
+    account.take_in(shown("cam0", 2))
     for number in (1, 2, 3):
-        account.take_in(shown("cam1", number), DEADLINE_NS)
+        account.take_in(shown("cam1", number))
     assert said(account.ready(S, 9)) == [(1, ("cam1",)), (2, ())], "its first fifth of a millimetre is not certain"
 
 
@@ -191,7 +200,7 @@ def test_whatever_comes_each_piece_is_told_once_in_order_and_whole_only_if_all_o
     seen: dict[str, list[Span]] = {camera: [] for camera in cameras}
     for _, _, each in sorted(events, key=lambda event: event[:2]):
         now_ns = max(now_ns, each.captured_ns)
-        account.take_in(each, DEADLINE_NS)
+        account.take_in(each)
         if each.is_seen and each.span is not None:
             seen[each.id.camera].append(each.span)
         told += account.ready(now_ns, 3)
