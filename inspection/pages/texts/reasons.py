@@ -37,6 +37,8 @@ FRENCH: dict[str, str] = {
     "hold": "La ligne était bloquée : rien n'est accepté avant la levée du blocage. Noté par la station : "
     "« {sentence} »",
     "bypass": "La station était contournée : rien n'est accepté d'ici la fin. Noté par la station : « {sentence} »",
+    "view.missing": "Une des vues n'a pas montré toute la pièce à temps : vérifiez sa caméra, son câble, son codeur.",
+    "view.gap": "Aucune caméra d'une des vues ne voit {measured} de la largeur : corrigez la place des caméras.",
     "lost.dropped": "Image perdue en route : le compteur de la caméra l'a sautée.",
     "lost.incomplete": "Image arrivée avec des lignes manquantes.",
     "lost.timeout": "Aucune image dans le temps où une était due.",
