@@ -1,5 +1,7 @@
 """Sheets by triggers: jittered, doubled and missing ones; by the pitch alone."""
 
+import itertools
+
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -40,7 +42,7 @@ def test_two_thousand_sheets_with_jitter_doubled_and_missing_triggers_each_come_
     for number, sheet in enumerate(told):
         assert sheet.mark == names.get(number)
         assert abs(sheet.span.start_mm - (100.0 + number * PITCH_MM)) <= 2.0 + TOLERANCE_MM
-    assert all(one.span.end_mm == other.span.start_mm for one, other in zip(told, told[1:], strict=False)), "no gap"
+    assert all(one.span.end_mm == other.span.start_mm for one, other in itertools.pairwise(told)), "no gap"
     assert cutter.doubled == len(marks) - len(names)
 
 
@@ -65,8 +67,8 @@ def test_by_the_pitch_alone_what_the_line_tells_names_the_sheet_that_it_falls_in
 @settings(deadline=None)
 @given(st.lists(st.floats(0.0, 5000.0), max_size=60), st.booleans())
 def test_whatever_is_told_the_web_is_cut_without_gap_or_overlap(places, by_triggers):
-    sheets, cutter = cut([(place, str(n)) for n, place in enumerate(places)], 5000.0, by_triggers=by_triggers)
-    assert all(one.span.end_mm == other.span.start_mm for one, other in zip(sheets, sheets[1:], strict=False))
+    sheets, _cutter = cut([(place, str(n)) for n, place in enumerate(places)], 5000.0, by_triggers=by_triggers)
+    assert all(one.span.end_mm == other.span.start_mm for one, other in itertools.pairwise(sheets))
     assert all(0.0 < sheet.span.length_mm <= PITCH_MM + TOLERANCE_MM for sheet in sheets)
     told = [sheet.mark for sheet in sheets if sheet.mark is not None]
     assert len(told) == len(set(told))
