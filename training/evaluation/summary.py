@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 from rich.table import Table
 
-from inspection.quality.intervals import clopper_pearson
-from training.evaluation.report.counts import Count, false_rejects, found, found_safety
+from training.evaluation.report.counts import false_rejects, found, found_safety
+from training.evaluation.report.intervals import Proportion
 from training.evaluation.simulated_web import Deviation, WebResult, all_judged, by_material
 from training.family import FAMILIES
 
@@ -51,20 +51,20 @@ def _figures(results: Sequence[WebResult]) -> dict[str, Any]:
         "recall_s1": _rate(found_safety(judged)),
         "false_reject_rate": _rate(rejected),
         "by_kind": {kind: _kind(planted[kind], named.get(kind, Counter())) for kind in sorted(planted)},
-        "kind_right": _rate(Count(right, in_all.hits)),
-        "kind_right_up_to_alike": _rate(Count(_right_up_to_alike(named), in_all.hits)),
+        "kind_right": _rate(Proportion(right, in_all.count)),
+        "kind_right_up_to_alike": _rate(Proportion(_right_up_to_alike(named), in_all.count)),
         "snr_5_to_8": {
             "n": len(faint),
             "found": sum(faint),
-            "recall": _rate(Count(sum(faint), len(faint))),
-            "ci95": _interval(Count(sum(faint), len(faint))),
+            "recall": _rate(Proportion(sum(faint), len(faint))),
+            "ci95": _interval(Proportion(sum(faint), len(faint))),
         },
         "n": in_all.total,
         "recall_ci95": _interval(in_all),
         "blocks": sum(each.blocks for each in results),
         "uninspected": judged.uninspected.total(),
         "good_blocks": rejected.total,
-        "false_rejects": rejected.hits,
+        "false_rejects": rejected.count,
         "false_reject_ci95": _interval(rejected),
         "false_kinds": dict(sorted(false_kinds.items())),
         "sub_limit_blocks": len(minor),
@@ -76,12 +76,12 @@ def _figures(results: Sequence[WebResult]) -> dict[str, Any]:
 
 def _kind(planted: int, names: Counter[str]) -> dict[str, Any]:
     """One kind's objects; `names`: what those that were found are called."""
-    count = Count(names.total(), planted)
+    share = Proportion(names.total(), planted)
     return {
         "n": planted,
-        "recall": _rate(count),
-        "found": count.hits,
-        "ci95": _interval(count),
+        "recall": _rate(share),
+        "found": share.count,
+        "ci95": _interval(share),
         "named": dict(names.most_common()),
     }
 
@@ -126,12 +126,12 @@ def _medians(parts: Sequence[Deviation]) -> dict[str, float | int]:
     }
 
 
-def _rate(count: Count) -> float | None:
-    return round(count.rate, 5) if count.total else None
+def _rate(share: Proportion) -> float | None:
+    return round(share.rate, 5) if share.total else None
 
 
-def _interval(count: Count) -> list[float] | None:
-    return [round(end, 5) for end in clopper_pearson(count.hits, count.total)] if count.total else None
+def _interval(share: Proportion) -> list[float] | None:
+    return [round(end, 5) for end in share.interval] if share.total else None
 
 
 def tables(summary: dict[str, dict[str, Any]]) -> list[Table]:

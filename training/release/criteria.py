@@ -29,8 +29,9 @@ from training.data.pictures import read_grey
 from training.errors import DataError, ExportError
 from training.evaluation.report.by_recipe import asking_for, inspect_alone, judge_by_recipe
 from training.evaluation.report.by_scores import judge, without_nuisance
-from training.evaluation.report.counts import Count, Trials, false_rejects, found, found_safety
+from training.evaluation.report.counts import Trials, false_rejects, found, found_safety
 from training.evaluation.report.evidence import DataIdentity
+from training.evaluation.report.intervals import Proportion
 from training.evaluation.simulated_web import WebResult, all_judged, by_material, evaluate
 from training.family import OWN
 from training.fitting.run_folder import load_run, read_run
@@ -231,17 +232,17 @@ def no_worse(of: str, new: Trials, current: Trials) -> list[Criterion]:
     ]
 
 
-def _not_lower(name: str, new: Count, current: Count, margin: float, fewest: int) -> Criterion:
+def _not_lower(name: str, new: Proportion, current: Proportion, margin: float, fewest: int) -> Criterion:
     is_met = new.rate >= current.rate - margin
     return _compared(name, new, current, is_met, f"at most {100 * margin:g} points lower", fewest)
 
 
-def _not_higher(name: str, new: Count, current: Count, margin: float, fewest: int) -> Criterion:
+def _not_higher(name: str, new: Proportion, current: Proportion, margin: float, fewest: int) -> Criterion:
     is_met = new.rate <= current.rate + margin
     return _compared(name, new, current, is_met, f"at most {100 * margin:g} points higher", fewest)
 
 
-def _compared(name: str, new: Count, current: Count, is_met: bool, expected: str, fewest: int) -> Criterion:
+def _compared(name: str, new: Proportion, current: Proportion, is_met: bool, expected: str, fewest: int) -> Criterion:
     if new.total < fewest:
         words = f"{new.total} cases are too few to compare by, {fewest} are expected: give more of them."
         return Criterion(name, False, words)

@@ -110,7 +110,7 @@ def _for_escapes(kind: str, evidence: ScoreEvidence, rate: float) -> float:
         if objects and clopper_pearson(missed, objects)[1] <= rate:
             return level
     least = LEVELS[0]
-    passed = Proportion(_missed(evidence, kind, least), objects) if objects else "none of 0"
+    passed = Proportion(_missed(evidence, kind, least), objects)
     raise DataError(
         f"{kind}: at most {percent(rate)} escapes are wanted; even from a score of {least} on, {passed} escape. With "
         f"none missed it takes {_fewest(rate)} objects to show that. Use more selection blocks, ask for less, or fit "

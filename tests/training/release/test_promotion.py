@@ -194,7 +194,9 @@ def test_no_worse_means_within_margins_and_no_safety_object_fewer(new, missed):
 
 def test_comparisons_come_with_intervals():
     recall, *_ = no_worse("separator", CURRENT, CURRENT)
-    assert recall.sentence.startswith("198 of 200 (99.0 %, 95 % interval 96.4 to 99.9 %); the current model 198 of 200")
+    assert recall.sentence.startswith(
+        "198 of 200 (99 %; 95 % confidence: 96 % to 99.88 %); the current model 198 of 200"
+    )
 
 
 def test_the_verdict_is_one_plain_sentence(contender, models_dir):

@@ -152,7 +152,7 @@ def figures_of(evidence: Evidence) -> Figures:
         else None,
         image_kind_accuracy=accuracy,
         why_not=why_not,
-        false_rejects=Proportion(rejected.hits, rejected.total) if rejected.total else None,
+        false_rejects=rejected if rejected.total else None,
         overall=_kind_figures(evidence, "", evidence.objects) if evidence.asked else None,
         safety_escapes=_of_safety(evidence),
         by_kind=by_kind,
@@ -192,7 +192,7 @@ def _kind_figures(evidence: Evidence, kind: str, objects: Sequence[SeenObject]) 
 
 def _of_safety(evidence: Evidence) -> Proportion | None:
     safety = found_safety(evidence)
-    return Proportion(safety.total - safety.hits, safety.total) if safety.total else None
+    return Proportion(safety.total - safety.count, safety.total) if safety.total else None
 
 
 def _kind_accuracy(evidence: Evidence) -> Proportion | None:

@@ -25,16 +25,15 @@ class Proportion:
 
     count: int
     total: int
-    """Above zero."""
 
     @property
     def rate(self) -> float:
-        """From 0 to 1."""
-        return self.count / self.total
+        """From 0 to 1; 0 where there is no case."""
+        return self.count / self.total if self.total else 0.0
 
     @property
     def interval(self) -> tuple[float, float]:
-        """Clopper and Pearson's, 95 %."""
+        """Clopper and Pearson's, 95 %; all rates where there is no case."""
         return clopper_pearson(self.count, self.total)
 
     def __str__(self) -> str:
@@ -42,7 +41,11 @@ class Proportion:
 
         >>> str(Proportion(3, 14))
         '3 of 14 (21 %; 95 % confidence: 4.7 % to 51 %)'
+        >>> str(Proportion(0, 0))
+        'none of 0'
         """
+        if not self.total:
+            return "none of 0"
         return f"{self.count} of {self.total} ({percent(self.rate)}; 95 % confidence: {span(self.interval)})"
 
 
