@@ -14,7 +14,8 @@ _SILENT_DEADLINES = 10.0
 class Threads:
     """Makes threads and listens to them. Safe from any thread."""
 
-    def __init__(self) -> None:
+    def __init__(self, now_ns: Callable[[], int] = time.monotonic_ns) -> None:
+        self._now_ns = now_ns
         self._faults: dict[str, str] = {}
         self._deaths: dict[str, str] = {}
         self._beats_ns: dict[str, int] = {}
@@ -49,7 +50,7 @@ class Threads:
 
     def heartbeats_s(self) -> Mapping[str, float]:
         """Seconds since each running thread last came round, by its name."""
-        now_ns = time.monotonic_ns()
+        now_ns = self._now_ns()
         return {name: (now_ns - beat_ns) / 1e9 for name, beat_ns in dict(self._beats_ns).items()}
 
     def thread(self, name: str, work: Callable[..., None], *arguments: object) -> threading.Thread:
@@ -66,4 +67,4 @@ class Threads:
 
     def beat(self, name: str) -> None:
         """A thread has come round."""
-        self._beats_ns[name] = time.monotonic_ns()
+        self._beats_ns[name] = self._now_ns()
