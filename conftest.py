@@ -4,9 +4,12 @@ Tests that start a program without such a fixture say so themselves: `pytestmark
 """
 
 import signal
+from pathlib import Path
 
 import pytest
 import structlog
+
+PROJECT = Path(__file__).resolve().parent
 
 BROWSER = {"chromium"}
 PROCESS = BROWSER | {"running_rigs", "pages", "review_pages"}
@@ -16,8 +19,10 @@ SLOW = (
     *(f"tests/training/{folder}/" for folder in ("evaluation", "fitting", "networks", "release", "simulation")),
     *(f"tests/camera/web/test_{name}.py" for name in ("edge_kinds", "layout", "statistics", "web_truth")),
     *("tests/inspection/api/test_api", "tests/inspection/archive/", "tests/inspection/people/test_people.py"),
+    "tests/inspection/model/test_checked_models.py",
 )
-"""Whole webs, networks that learn, stations that run for seconds, passwords that are dear to guess."""
+"""Whole webs, networks that learn, stations that run for seconds, passwords that are dear to guess; all modules there
+are, torch among them."""
 LONGEST_FIRST = ("tests/scenarios/", "tests/inspection/pages/", "tests/training/")
 """What begins last must not be what takes longest; the rest is short, and fills the gaps."""
 
@@ -26,6 +31,22 @@ def pytest_configure():
     """Whoever starts the tests in the background has Ctrl-C ignored, and programs that tests start inherit that."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_ignore_collect(collection_path, config):
+    """What is left out by its place isn't even imported: torch and the plots of papers take longer than quick tests."""
+    if "not slow" in config.option.markexpr and f"{collection_path.relative_to(PROJECT).as_posix()}/".startswith(SLOW):
+        return True
+    return None
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collect_file(file_path):
+    """Looking for examples imports a module and all that it holds: only those that show one are looked through."""
+    collectors = yield
+    if file_path.suffix != ".py" or ">>>" in file_path.read_text(encoding="utf-8"):
+        return collectors
+    return [collector for collector in collectors if type(collector) is pytest.Module]
 
 
 def pytest_collection_modifyitems(items):
