@@ -55,8 +55,9 @@ from inspection.review.book import ReviewBook
 from inspection.review.cases import Answer, NewReview
 from inspection.review.queue import ReviewQueue
 from inspection.rolls.roll_book import RollBook
-from inspection.store.database import STORE_FILE, Access, Database
+from inspection.store.database import STORE_FILE, Database
 from inspection.store.decisions import Store
+from inspection.store.engine import Access
 from inspection.store.frame_index import SavedFrame
 from inspection.values import Decision, Defect, Dimension, Severity, Verdict
 

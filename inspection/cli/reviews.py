@@ -18,7 +18,8 @@ from inspection.review.cases import Answer, CaseFilter, NewReview
 from inspection.review.queue import ReviewQueue
 from inspection.rolls.roll_book import RollBook
 from inspection.station.settings import load_settings
-from inspection.store.database import Access, Database
+from inspection.store.database import Database
+from inspection.store.engine import Access
 from inspection.store.evidence import Evidence
 from inspection.values import Verdict
 

@@ -43,8 +43,9 @@ from inspection.station.station_store import StationStore
 from inspection.station.status import ArchiveStatus, LatencyStatus, StationState, StationStatus, place_status
 from inspection.station.triggers import TriggerQueue
 from inspection.station.trouble_log import TroubleLog
-from inspection.store.database import Access, Database
+from inspection.store.database import Database
 from inspection.store.decisions import Store
+from inspection.store.engine import Access
 
 _log = structlog.get_logger("inspection.station.station")
 _FRAMES_WAITING = 16

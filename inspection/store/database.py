@@ -42,7 +42,7 @@ _LOG_PAGES = 1000
 _TAKE_ALONE = "SELECT pg_try_advisory_lock(20300102, hashtext(current_schema()))"
 STORE_FILE = "store.db"
 
-__all__ = ["LONGEST_READ_S", "STORE_FILE", "Access", "Database", "sqlite_file"]
+__all__ = ["LONGEST_READ_S", "STORE_FILE", "Database", "sqlite_file"]
 
 
 class Database:

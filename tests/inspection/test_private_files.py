@@ -12,7 +12,8 @@ import pytest
 from inspection.private_files import make_folder
 from inspection.station.intervention import Interventions
 from inspection.store.copies import back_up, restore
-from inspection.store.database import Access, Database
+from inspection.store.database import Database
+from inspection.store.engine import Access
 from tests.support.patience import PATIENCE_S
 from tests.support.rig import begun_store
 

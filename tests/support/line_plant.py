@@ -7,8 +7,9 @@ from pathlib import Path
 
 import numpy as np
 
-from inspection.store.database import Access, Database
+from inspection.store.database import Database
 from inspection.store.decisions import Store
+from inspection.store.engine import Access
 from inspection.store.rows import mask_to_png
 from inspection.values import Artefact
 

@@ -7,8 +7,9 @@ import pytest
 
 from inspection.review.book import ReviewBook
 from inspection.review.queue import ReviewQueue
-from inspection.store.database import Access, Database
+from inspection.store.database import Database
 from inspection.store.decisions import Store
+from inspection.store.engine import Access
 from inspection.store.frame_index import SavedFrame
 from inspection.values import Verdict
 from tests.support.rig import HEIGHT, MODEL, RECIPE, WIDTH, decision

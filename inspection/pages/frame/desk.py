@@ -20,8 +20,9 @@ from inspection.review.book import ReviewBook
 from inspection.review.keys import ReviewKeys
 from inspection.review.queue import ReviewQueue
 from inspection.station.settings import PagesSettings, StationSettings
-from inspection.store.database import Access, Database
+from inspection.store.database import Database
 from inspection.store.decisions import Store
+from inspection.store.engine import Access
 from inspection.store.evidence import Evidence
 from inspection.store.frame_files import FrameFiles
 

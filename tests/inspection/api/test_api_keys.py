@@ -18,7 +18,8 @@ from inspection.cli import app
 from inspection.errors import SettingsError
 from inspection.people.api_keys import ApiKeys, KeyRole, key_of_pages
 from inspection.people.audit import AuditLog
-from inspection.store.database import Access, Database
+from inspection.store.database import Database
+from inspection.store.engine import Access
 from inspection.store.sealing_key import read_key
 from tests.support.api_rig import is_problem, settings
 from tests.support.patience import PATIENCE_S

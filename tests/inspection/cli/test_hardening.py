@@ -20,7 +20,8 @@ from inspection.people.roles import Role
 from inspection.serving.certificates import valid_until
 from inspection.station.settings import load_settings
 from inspection.store.copies import back_up
-from inspection.store.database import Access, Database
+from inspection.store.database import Database
+from inspection.store.engine import Access
 from inspection.store.sealing_key import make_key
 from tests.support.rig import begun_store
 

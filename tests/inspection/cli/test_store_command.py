@@ -17,8 +17,9 @@ from inspection.cli import app
 from inspection.errors import StoreError
 from inspection.station.sole_station import SoleStation
 from inspection.store.copies import back_up, copies, fault, newest_sound
-from inspection.store.database import Access, Database
+from inspection.store.database import Database
 from inspection.store.decisions import Store
+from inspection.store.engine import Access
 from inspection.values import Verdict
 from tests.support.patience import PATIENCE_S, until
 from tests.support.rig import begun_store, decision

@@ -8,7 +8,8 @@ from typer.testing import CliRunner
 
 from inspection.cli import app
 from inspection.people.audit import AuditLog
-from inspection.store.database import Access, Database
+from inspection.store.database import Database
+from inspection.store.engine import Access
 from inspection.store.seals import seal_head
 from tests.support.rig import begun_store, decision
 

@@ -19,8 +19,9 @@ from playwright.sync_api import Page, Response
 from camera.frame import FrameId
 from inspection.people.registry import People
 from inspection.people.roles import Role
-from inspection.store.database import Access, Database
+from inspection.store.database import Database
 from inspection.store.decisions import Store
+from inspection.store.engine import Access
 from inspection.store.frame_index import SavedFrame
 from inspection.values import Artefact, Box, Decision, Defect, Piece, Reason, Severity, Verdict
 from tests.support.patience import PATIENCE_S

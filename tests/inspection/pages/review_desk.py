@@ -12,7 +12,8 @@ from inspection.people.roles import Role
 from inspection.review.book import ReviewBook
 from inspection.review.keys import ReviewKeys
 from inspection.review.queue import ReviewQueue
-from inspection.store.database import Access, Database
+from inspection.store.database import Database
+from inspection.store.engine import Access
 from tests.inspection.pages.plant import WAIT_MS, fill, staff, start_pages, wait_for_connection
 
 CASES = 18

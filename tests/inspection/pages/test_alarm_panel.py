@@ -13,7 +13,8 @@ from inspection.pages.alarms.alarm_panel import ICONS
 from inspection.pages.texts import texts_in
 from inspection.people.audit import AuditLog
 from inspection.people.person import Language
-from inspection.store.database import Access, Database
+from inspection.store.database import Database
+from inspection.store.engine import Access
 from tests.inspection.alarms.test_station import draw
 from tests.inspection.pages import test_browser
 from tests.inspection.pages.plant import staff, start_pages

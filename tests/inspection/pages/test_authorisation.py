@@ -19,7 +19,8 @@ from inspection.people.registry import People
 from inspection.people.roles import Permission, Role, may
 from inspection.serving.service_manager import ServiceManager
 from inspection.station.settings import PagesSettings
-from inspection.store.database import Access, Database
+from inspection.store.database import Database
+from inspection.store.engine import Access
 from tests.inspection.pages.plant import PASSWORD, start_pages
 
 STAFF = [role for role in Role if role not in (Role.GUEST, Role.SCREEN)]

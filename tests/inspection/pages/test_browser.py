@@ -7,7 +7,8 @@ from playwright.sync_api import expect
 
 from inspection.people.audit import AuditLog
 from inspection.people.roles import Role
-from inspection.store.database import Access, Database
+from inspection.store.database import Database
+from inspection.store.engine import Access
 from tests.inspection.pages.plant import PASSWORD, hire, staff, start_pages
 
 pytestmark = pytest.mark.timeout(300)

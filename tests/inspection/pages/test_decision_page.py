@@ -9,8 +9,9 @@ from playwright.sync_api import expect
 from inspection.review.book import ReviewBook
 from inspection.review.cases import Answer, NewReview
 from inspection.review.queue import ReviewQueue
-from inspection.store.database import Access, Database
+from inspection.store.database import Database
 from inspection.store.decisions import Store
+from inspection.store.engine import Access
 from tests.inspection.pages.plant import fill, staff, start_pages
 from tests.inspection.pages.test_browser import log_in
 

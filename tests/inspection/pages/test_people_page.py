@@ -13,7 +13,8 @@ from inspection.people.audit_search import About, AuditSearch
 from inspection.people.person import Language
 from inspection.people.registry import People
 from inspection.people.roles import Role
-from inspection.store.database import Access, Database
+from inspection.store.database import Database
+from inspection.store.engine import Access
 
 pytestmark = pytest.mark.timeout(300)
 

@@ -11,7 +11,8 @@ from inspection.people.audit import AuditLog
 from inspection.people.recipe_drafts import RecipeDrafts
 from inspection.recipe.recipe import Recipe, default_recipe_path
 from inspection.station.settings import StationSettings
-from inspection.store.database import Access, Database
+from inspection.store.database import Database
+from inspection.store.engine import Access
 from tests.inspection.pages.plant import PROJECT, fill, staff, start_pages
 from tests.inspection.pages.test_browser import log_in
 from tests.support.stations import Station

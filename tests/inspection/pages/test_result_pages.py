@@ -14,7 +14,8 @@ from inspection.review.book import ReviewBook
 from inspection.review.cases import Answer, NewReview
 from inspection.review.queue import ReviewQueue
 from inspection.rolls.roll_book import RollBook
-from inspection.store.database import Access, Database
+from inspection.store.database import Database
+from inspection.store.engine import Access
 from tests.inspection.pages.plant import LENGTH_MM, fill, staff, start_pages
 from tests.inspection.pages.test_browser import log_in
 from training.data import read_data_set

@@ -13,8 +13,9 @@ from inspection.people.audit import AuditLog
 from inspection.recipe.recipe import Recipe, shipped_recipe_paths
 from inspection.review.keys import ReviewKeys
 from inspection.station.settings import PagesSettings
-from inspection.store.database import Access, Database
+from inspection.store.database import Database
 from inspection.store.decisions import Store
+from inspection.store.engine import Access
 from inspection.values import Artefact, Verdict
 from tests.inspection.pages.plant import MODEL, RECIPE, decision, defect
 from tests.inspection.pages.review_desk import on_screen, press, saved

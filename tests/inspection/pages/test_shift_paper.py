@@ -14,7 +14,8 @@ from inspection.people.roles import Permission, Role, may
 from inspection.quality.shift_counts import Part, ReasonCount
 from inspection.quality.shift_report import Downtime, Note, ShiftReport, Silence, Span
 from inspection.quality.shifts import Shift, shift_at
-from inspection.store.database import Access, Database
+from inspection.store.database import Database
+from inspection.store.engine import Access
 from inspection.values import Verdict
 from tests.inspection.pages.plant import MODEL, RECIPE
 from tests.inspection.pages.test_browser import log_in

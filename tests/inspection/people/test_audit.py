@@ -8,7 +8,8 @@ import pytest
 
 from inspection.errors import StoreError
 from inspection.people.audit import START, AuditEntry, AuditLog, seal
-from inspection.store.database import Access, Database
+from inspection.store.database import Database
+from inspection.store.engine import Access
 from inspection.store.sealing_key import read_key
 
 

@@ -19,7 +19,8 @@ from inspection.people.registry import People
 from inspection.people.roles import PERMISSIONS, Permission, Role
 from inspection.people.tables import SESSIONS
 from inspection.people.throttle import Limit, Throttle
-from inspection.store.database import Access, Database
+from inspection.store.database import Database
+from inspection.store.engine import Access
 
 OWN = "a password of her own"
 

@@ -8,7 +8,8 @@ from inspection.errors import RecipeError
 from inspection.people.audit import AuditLog
 from inspection.people.recipe_drafts import DraftError, RecipeDrafts
 from inspection.recipe.recipe import Recipe, default_recipe_path
-from inspection.store.database import Access, Database
+from inspection.store.database import Database
+from inspection.store.engine import Access
 
 TEXT = default_recipe_path("anode", "bright-field").read_text().replace("default-anode", "line-3")
 

@@ -11,8 +11,9 @@ from inspection.rolls.certificate import certificate_pdf, facts_csv
 from inspection.rolls.grade import GradeReason, grade_of
 from inspection.rolls.roll_book import RollBook
 from inspection.rolls.roll_map import lay_out
-from inspection.store.database import Access, Database
+from inspection.store.database import Database
 from inspection.store.decisions import Store
+from inspection.store.engine import Access
 from inspection.values import Piece, Reason, Verdict
 from tests.support.rig import MODEL, RECIPE, decision
 

@@ -23,8 +23,9 @@ from inspection.recipe.recipe import Recipe, default_recipe_path
 from inspection.station.recorder import Recorder
 from inspection.station.runner import Runner
 from inspection.station.turns import Turn, Turns
-from inspection.store.database import Access, Database
+from inspection.store.database import Database
 from inspection.store.decisions import Store
+from inspection.store.engine import Access
 from inspection.values import Verdict
 from tests.scenarios.test_crash import PROGRAM
 from tests.support.api_rig import is_problem, settings

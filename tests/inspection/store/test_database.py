@@ -6,8 +6,9 @@ from datetime import UTC, datetime
 import pytest
 
 from inspection.errors import StoreError
-from inspection.store.database import Access, Database
+from inspection.store.database import Database
 from inspection.store.decisions import Store
+from inspection.store.engine import Access
 from inspection.values import Verdict
 from tests.inspection.pages.plant import MODEL, RECIPE, decision
 

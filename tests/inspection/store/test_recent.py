@@ -4,8 +4,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from inspection.store.database import Access, Database
+from inspection.store.database import Database
 from inspection.store.decisions import Store
+from inspection.store.engine import Access
 from inspection.store.recent import RecentLine
 from inspection.values import Verdict
 from tests.inspection.pages.plant import MODEL, RECIPE, decision, fill, verdict_of

@@ -12,8 +12,9 @@ from camera.frame import FrameId
 from inspection.errors import StoreError
 from inspection.people import tables as _people  # noqa: F401 - registers its tables
 from inspection.review import tables as _review  # noqa: F401 - registers its tables
-from inspection.store.database import Access, Database
+from inspection.store.database import Database
 from inspection.store.decisions import Store
+from inspection.store.engine import Access
 from inspection.store.frame_index import SavedFrame
 from inspection.store.schema import METADATA, PEOPLE_METADATA
 from inspection.values import Piece, Verdict

@@ -13,8 +13,9 @@ from camera.frame import FrameId
 from inspection.errors import StoreDamaged, StoreError
 from inspection.station.recorder import Recorder
 from inspection.station.runner import Runner
-from inspection.store.database import Access, Database
+from inspection.store.database import Database
 from inspection.store.decisions import Store
+from inspection.store.engine import Access
 from inspection.store.sqlite_file import check_sound
 from inspection.values import Box, Piece, Reason, Verdict
 from tests.support.patience import until
