@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Callable
 from contextlib import closing, suppress
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 
 import psutil
@@ -63,6 +64,16 @@ def is_well_again(why: list[str | None]) -> bool:
     """Something was lost, and eight pieces in a row were seen after it."""
     lost = [place for place, rule in enumerate(why) if rule is not None]
     return any(why[place + 1 : place + 9] == [None] * 8 for place in lost)
+
+
+def assert_back_at_once(outcome: Outcome, rule: str) -> None:
+    """Each outage is one stretch of lost pieces, and what ends it is the first connection that is made after it."""
+    why = reasons(outcome)
+    stretches = [set(stretch) for is_lost, stretch in groupby(why, lambda rule: rule is not None) if is_lost]
+    outages = [stretch for stretch in stretches if rule in stretch]
+    runs = list(dict.fromkeys(stored.decision.piece.frame.run for stored in outcome.decisions))
+    assert runs == list(range(1, len(outages) + 2)), why
+    assert outages
 
 
 def end(process: subprocess.Popen[str], folder: Path) -> Outcome:
@@ -143,7 +154,7 @@ def test_an_unplugged_camera_is_heard_of_at_once_and_comes_back_by_itself(tmp_pa
     await_decisions(tmp_path, lambda why: "lost.device_lost" in why and is_well_again(why))
     outcome = end(process, tmp_path)
     assert set(reasons(outcome)) <= {None, "lost.device_lost", "lost.timeout"}
-    assert len({d.decision.piece.frame.run for d in outcome.decisions}) >= 2
+    assert_back_at_once(outcome, "lost.device_lost")
 
 
 def test_a_killed_camera_process_is_replaced_while_the_line_hears_uninspected(tmp_path: Path):
@@ -155,6 +166,7 @@ def test_a_killed_camera_process_is_replaced_while_the_line_hears_uninspected(tm
     await_decisions(tmp_path, is_well_again)
     outcome = end(process, tmp_path)
     assert set(reasons(outcome)) == {None, "lost.process_died"}
+    assert_back_at_once(outcome, "lost.process_died")
 
 
 def serving_pages(process: subprocess.Popen[str]) -> psutil.Process:
