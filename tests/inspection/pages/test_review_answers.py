@@ -87,6 +87,25 @@ def test_the_address_names_the_case_over_reload_way_back_and_link(reader, review
     assert on_screen(other) == second
 
 
+def test_a_page_that_the_browser_had_kept_is_made_anew_and_holds_cases_again(reader, review_desk):
+    page = reader("ann")
+    shown = on_screen(page)
+    # Chromium keeps no page that forbids its storing, others may: what they tell it is told here.
+    page.evaluate("""() => {
+        window.isTheOldOne = true;
+        window.dispatchEvent(new PageTransitionEvent("pagehide", { persisted: true }));
+    }""")
+    until(lambda: shown not in review_desk.queue.claims(), "what she held is given back in passing", every_s=0.05)
+    with page.expect_navigation():
+        page.evaluate("""() => {
+            window.dispatchEvent(new PageTransitionEvent("pageshow", { persisted: false }));
+            window.dispatchEvent(new PageTransitionEvent("pageshow", { persisted: true }));
+        }""")
+    assert on_screen(page) == shown
+    assert page.evaluate("window.isTheOldOne") is None
+    assert review_desk.queue.claims()[shown] == "ann"
+
+
 def test_the_address_names_the_case_in_a_browser_that_tells_of_no_idle_time(reader):
     page = reader("ann")
     page.add_init_script("window.requestIdleCallback = undefined")  # as in Safari
