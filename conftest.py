@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import structlog
+from hypothesis import settings
 
 PROJECT = Path(__file__).resolve().parent
 
@@ -17,14 +18,19 @@ PROCESS = BROWSER | {"running_rigs", "pages", "review_pages"}
 SLOW = (
     "tests/scenarios/",
     *(f"tests/training/{folder}/" for folder in ("evaluation", "fitting", "networks", "release", "simulation")),
-    *(f"tests/camera/web/test_{name}.py" for name in ("edge_kinds", "layout", "statistics", "web_truth")),
+    *(f"tests/camera/web/test_{name}.py" for name in ("edge_kinds", "electrode_kinds", "layout", "separator_kinds")),
+    *(f"tests/camera/web/test_{name}.py" for name in ("statistics", "web_truth")),
     *("tests/inspection/api/test_api", "tests/inspection/archive/", "tests/inspection/people/test_people.py"),
-    "tests/inspection/model/test_checked_models.py",
+    *("tests/inspection/model/test_checked_models.py", "tests/inspection/pages/test_strangers.py"),
 )
 """Whole webs, networks that learn, stations that run for seconds, passwords that are dear to guess; all modules there
 are, torch among them."""
 LONGEST_FIRST = ("tests/scenarios/", "tests/inspection/pages/", "tests/training/")
 """What begins last must not be what takes longest; the rest is short, and fills the gaps."""
+
+# One example may take as long as it does where other programs want the cores.
+settings.register_profile("shared", deadline=None)
+settings.load_profile("shared")
 
 
 def pytest_configure():

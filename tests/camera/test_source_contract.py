@@ -64,7 +64,10 @@ def limited(folder: Path, stack: ExitStack) -> FrameSource:
     return open_source(settings)
 
 
-@pytest.fixture(params=[gentl, replay, watch, simulated, memory, limited], ids=lambda make: make.__name__)
+@pytest.fixture(
+    params=[pytest.param(gentl, marks=pytest.mark.process), replay, watch, simulated, memory, limited],
+    ids=lambda make: make.__name__,
+)
 def source(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[FrameSource]:
     make: Callable[[Path, ExitStack], FrameSource] = request.param
     with ExitStack() as stack:

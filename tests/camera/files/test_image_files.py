@@ -124,6 +124,7 @@ def test_whatever_a_file_holds_it_is_a_picture_or_unreadable_and_nothing_else(fi
     read_or_none(file, start + data.draw(st.binary(max_size=400)))
 
 
+@pytest.mark.slow
 @given(st.sampled_from(list(FORMS)), st.lists(st.tuples(st.integers(0, 200), st.binary(min_size=1, max_size=4))))
 @settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_nor_does_a_spoilt_header_end_anything(file: Path, form: str, changes):

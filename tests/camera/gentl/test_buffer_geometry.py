@@ -121,6 +121,7 @@ def test_bytes_behind_the_picture_that_are_no_padding_of_lines_do_no_harm(filled
 NUMBERS = st.none() | st.integers(0, 12) | st.integers(0, 2_000) | st.sampled_from([2**31, 2**32 - 1, 2**64 - 1, -1])
 
 
+@pytest.mark.slow
 @given(
     told=st.fixed_dictionaries({}, optional={field.name: NUMBERS for field in fields(Announced)}),
     padding=st.integers(0, 9),

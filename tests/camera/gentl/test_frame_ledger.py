@@ -345,6 +345,7 @@ FRAMES = st.builds(
 EVENTS = FRAMES | st.tuples(st.sampled_from(["tick", "gone", "back", "stands"]), st.integers(0, 10**6 * PERIOD))
 
 
+@pytest.mark.slow
 @given(
     events=st.lists(EVENTS, max_size=30),
     period=st.sampled_from([None, PERIOD]),

@@ -33,6 +33,7 @@ def test_lines_lie_off_by_the_roller_and_by_noise():
     np.testing.assert_array_equal(track.md_mm(40_000, 10), track.md_mm(39_000, 2_000)[1000:1010])
 
 
+@pytest.mark.slow
 def test_objects_and_their_masks_lie_aside_as_the_web_does():
     still, moving = _shown(STILL), _shown(Motion(slow_weave_mm=1.5))
     track = Track(Motion(slow_weave_mm=1.5), 0.05, 0.0, seed=4)
@@ -48,6 +49,7 @@ def test_objects_and_their_masks_lie_aside_as_the_web_does():
     assert checked >= 3
 
 
+@pytest.mark.slow
 def test_edges_lie_aside_as_the_web_does():
     motion = Motion(slow_weave_mm=1.5, quick_weave_mm=0.0)
     web = SimulatedWeb(WebSettings(severity=PlantingRate.CLEAN, motion=motion, seed=4))
@@ -59,6 +61,7 @@ def test_edges_lie_aside_as_the_web_does():
         assert edge_mm == pytest.approx(web.lanes[0].left_mm + aside, abs=0.2)
 
 
+@pytest.mark.slow
 def test_a_long_exposure_smears_along_the_machine_only():
     steps = {}
     for name, motion in (("flash", STILL), ("long", STILL.model_copy(update={"exposure_lines": 0.95}))):
@@ -73,6 +76,7 @@ def test_a_long_exposure_smears_along_the_machine_only():
     assert steps["long"][0] / steps["long"][1] < 0.985 * steps["flash"][0] / steps["flash"][1]
 
 
+@pytest.mark.slow
 def test_a_streak_follows_the_weave_along_its_length_and_strips_join_without_a_step():
     motion = Motion(slow_weave_mm=1.5, quick_weave_mm=0.0)
     web = SimulatedWeb(

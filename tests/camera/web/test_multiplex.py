@@ -12,6 +12,7 @@ FROM_BELOW = Light(View.DARK_FIELD, "downstream")
 SETTINGS = WebSettings(severity=PlantingRate.DENSE, width_px=512, seed=3)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("lights", [(BRIGHT, DARK), (BRIGHT, DARK, FROM_BELOW)])
 def test_camera_lines_show_the_views_in_turn(lights):
     web = MultiplexedWeb(SETTINGS, lights)
@@ -27,11 +28,13 @@ def test_camera_lines_show_the_views_in_turn(lights):
         np.testing.assert_array_equal(view, alone.render(first, view.shape[0]))
 
 
+@pytest.mark.slow
 def test_a_single_line_shows_one_view():
     web = MultiplexedWeb(SETTINGS, (BRIGHT, DARK))
     np.testing.assert_array_equal(web.render(7, 1), web.render(0, 10)[7:8])
 
 
+@pytest.mark.slow
 def test_all_views_show_the_same_objects_half_a_line_apart():
     web = MultiplexedWeb(SETTINGS.model_copy(update={"kinds": ("E01",)}), (BRIGHT, DARK))
     bright, dark = ({item.key: item for item in items} for items in web.objects(0, 300_000))
@@ -59,6 +62,7 @@ def test_more_views_than_lines_are_refused_in_words():
         split(np.zeros((2, 8), np.uint8), 3)
 
 
+@pytest.mark.slow
 def test_lines_before_the_web_are_refused():
     with pytest.raises(SettingsError, match="has lines 0"):
         MultiplexedWeb(SETTINGS.model_copy(update={"material": Material.CATHODE}), (BRIGHT, DARK)).render(-1, 4)

@@ -45,6 +45,7 @@ CASES = [
 ]  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("layout", "material", "place"), CASES)
 def test_what_lies_on_either_side_of_an_edge_is_what_the_object_is_told(layout, material, place):
     """A millimetre to either side of the object's centre the web shows the two surfaces."""

@@ -19,6 +19,7 @@ def column_noise(web):
     return float(np.std(np.diff(columns)))
 
 
+@pytest.mark.slow
 def test_rolls_and_cameras_differ_more_than_faithful_ones():
     faithful, wide = (webs(flag) for flag in (False, True))
     levels = [np.std([float(web.render(0, 128).mean()) for web in each]) for each in (faithful, wide)]

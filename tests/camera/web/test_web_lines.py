@@ -12,6 +12,7 @@ from camera.web.materials import APPEARANCES, WHITE_LEVEL_DN
 from camera.web.texture import CELL_LINES, STRIP_LINES, EndlessTexture, make_plate, plate_columns
 
 LOOKS = sorted(APPEARANCES)
+QUICK, *SLOW = LOOKS
 
 
 def _web(material=Material.ANODE, view=View.BRIGHT_FIELD, severity=PlantingRate.CLEAN, **settings):
@@ -19,7 +20,7 @@ def _web(material=Material.ANODE, view=View.BRIGHT_FIELD, severity=PlantingRate.
 
 
 @pytest.mark.parametrize("bit_depth", [8, 12])
-@pytest.mark.parametrize(("material", "view"), LOOKS)
+@pytest.mark.parametrize(("material", "view"), [QUICK, *(pytest.param(*look, marks=pytest.mark.slow) for look in SLOW)])
 def test_lines_do_not_depend_on_how_they_are_asked_for(material, view, bit_depth):
     settings = {"severity": PlantingRate.DENSE, "bit_depth": bit_depth, "width_px": 700, "seed": 4}
     whole = _web(material, view, **settings).render(3_001, 1_500)
@@ -49,6 +50,7 @@ def test_no_stretch_of_the_web_repeats_another():
         assert abs(np.corrcoef(a.ravel(), b.ravel())[0, 1]) < 0.2
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("material", [Material.ANODE, Material.SEPARATOR])
 def test_neighbouring_texture_cells_cannot_be_laid_over_each_other(material):
     """Not even shifted: the best correlation at any offset; a cell laid over itself shows that it would be found."""
@@ -84,6 +86,7 @@ def test_sensor_noise_never_repeats_within_a_block():
         assert abs((block[lag:] * block[:-lag]).mean() / block.var()) < 0.05
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", [1, 2, 3])
 @pytest.mark.parametrize(("material", "view"), LOOKS)
 def test_mean_grey_level_is_within_ten_percent_of_the_table(material, view, seed):
@@ -91,6 +94,7 @@ def test_mean_grey_level_is_within_ten_percent_of_the_table(material, view, seed
     assert web.render(0, 1024).mean() == pytest.approx(APPEARANCES[material, view].coat.level_dn, rel=0.1)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("material", "low", "high"),
     [(Material.ANODE, 1.8, 5.5), (Material.CATHODE, 1.6, 4.5), (Material.SEPARATOR, 0.8, 2.2)],
@@ -197,6 +201,7 @@ def test_impossible_settings_are_refused(settings):
         WebSettings.model_validate(settings)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("width_px", "lanes"), [(64, 1), (256, 1), (1000, 1), (2048, 2), (16384, 4)])
 def test_the_layout_scales_with_the_width(width_px, lanes):
     web = _web(width_px=width_px)

@@ -108,6 +108,7 @@ def test_a_web_that_stands_moves_on_though_nothing_is_decided_meanwhile():
     assert [times.turn(10, now_s) for now_s in (3.0, 5.9, 6.1, 7.0)] == [None, None, Turn.MEND, None]
 
 
+@pytest.mark.slow
 def test_what_a_block_costs_is_measured_on_the_web_that_is_shown():
     recipe = default_recipe("separator", "bright-field")
     pipeline = Pipeline(recipe, find_model(PROJECT / "models", recipe.model.name, recipe.model.sha256))

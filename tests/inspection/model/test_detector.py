@@ -46,6 +46,7 @@ def test_tiles_give_the_same_scores_as_the_whole_frame(shape):
     assert expected.std() > 0.01
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("border", [0, 32])
 @pytest.mark.parametrize("shape", [(1024, 2048), (700, 1500), (200, 200), (1201, 2049)])
 def test_a_card_says_how_far_the_border_is_repeated(shape, border):

@@ -261,6 +261,7 @@ def test_how_far_the_seals_reach_is_anchored_every_so_often_and_when_the_store_i
     assert anchored(tmp_path / "state") == [1, 2]
 
 
+@pytest.mark.slow
 def test_a_station_seals_what_it_decides(tmp_path):
     write_model(tmp_path / "models" / "electrode-0.1")
     with Station(settings(tmp_path)) as station:

@@ -41,6 +41,7 @@ def test_a_sound_set_has_no_problems(make, tmp_path):
     assert problems_of(tmp_path) == []
 
 
+@pytest.mark.slow
 def test_simulated_web_has_no_problems_and_names_its_roll(tmp_path):
     synthesise(tmp_path / "web", material=Material.SEPARATOR, severity=PlantingRate.DENSE, blocks=6, seed=3)
     data_set = read_data_set(tmp_path / "web")
@@ -263,6 +264,7 @@ def test_images_without_texture_are_like_nothing():
     assert not flat.any()
 
 
+@pytest.mark.slow
 def test_ten_thousand_images_are_compared_within_a_minute_of_one_core():
     rng = np.random.default_rng(1)
     fingerprints = rng.choice(np.float32([-1, 1]), (10_000, 256)) / np.float32(16)

@@ -139,6 +139,7 @@ def test_a_turned_image_keeps_its_labels_on_its_objects():
         assert (shown[~moved.mask] < 150).all()
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_training_images():
     first = next(training_images(family_of("separator"), 4))
     again = next(training_images(family_of("separator"), 4))
@@ -179,6 +180,7 @@ def test_families_know_what_a_network_finds_in_one_place_of_a_camera_on_coated_l
         assert set(family.kinds) == has | {"N06", "N07", "N08"}
 
 
+@pytest.mark.slow
 def test_a_full_pool_forgets_its_oldest_tiles():
     family = family_of("electrode")
     pool = TilePool(family, np.random.default_rng(1))

@@ -50,6 +50,7 @@ def line_prints(image: np.ndarray) -> Prints:
     return prints_at(image, places_in([(0, image.shape[1])]))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("material", "view"), KNOWN)
 @pytest.mark.parametrize("randomised", [False, True])
 def test_good_web_leaves_no_doubt(material, view, randomised):

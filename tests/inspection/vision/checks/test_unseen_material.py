@@ -66,6 +66,7 @@ def lines() -> dict[str, Line]:
     return {name: Line(*look) for name, look in LOOKS.items()}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("look", LOOKS)
 def test_the_same_web_unspoilt_is_accepted_and_a_spot_rejected(lines, look):
     line = lines[look]
@@ -206,6 +207,7 @@ def test_no_spoilt_frame_is_accepted_where_it_hides_an_object(lines, look, name,
         assert line.verdict(spoilt) is not Verdict.ACCEPT
 
 
+@pytest.mark.slow
 @given(st.sampled_from(sorted(LOOKS)), st.sampled_from(sorted(SPOILERS)), st.integers(0, 2**32 - 1))
 @settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_no_spoilt_frame_is_accepted_at_all(lines, look, name, seed):

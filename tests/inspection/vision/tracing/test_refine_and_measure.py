@@ -109,6 +109,7 @@ def test_lines_beside_across_or_of_the_other_sign_stay_apart(other, contrast):
     assert len(defects) == 2
 
 
+@pytest.mark.slow
 def test_many_scratches_that_touch_each_other_stay_within_the_frame():
     rng = np.random.default_rng(0)
     scene, seen = web(1024, 2048), []
@@ -180,6 +181,7 @@ def test_metal_beside_a_scratch_does_not_pass_for_the_scratch():
 KINDS_OF_EACH_SHAPE = ("E01", "E06", "E09", "E13", "N01")
 
 
+@pytest.mark.slow
 @settings(max_examples=250, deadline=None)
 @given(st.integers(0, 2**32 - 1))
 def test_whatever_the_picture_and_the_candidates_what_is_measured_makes_sense(seed):
