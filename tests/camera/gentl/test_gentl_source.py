@@ -77,6 +77,7 @@ def test_all_refused_features_are_reported_together_by_name_with_what_is_allowed
     assert "RisingEdge, FallingEdge" in message
 
 
+@pytest.mark.slow
 def test_a_producer_that_we_did_not_write_delivers_frames():
     producer = foreign_producer()
     serial = list_devices(producer)[0].serial_number

@@ -155,6 +155,7 @@ def test_a_seam_joins_the_pictures_of_two_cameras_however_lines_are_asked_for(
     assert np.array_equal(np.concatenate([parts[start] for start in sorted(parts)]), joint.render(0, 400))
 
 
+@pytest.mark.slow
 def test_what_lies_right_of_a_seam_is_told_where_it_is_seen(
     seamed: tuple[SimulatedWeb, SimulatedWeb, Seam],
 ) -> None:

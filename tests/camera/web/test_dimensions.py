@@ -30,6 +30,7 @@ def _crossings_mm(profile, pitch_mm, near_mm, reach_mm=0.9, flat_mm=0.35):
     return (index[step] + 0.5 + fraction) * pitch_mm
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("layout", "material", "left_mm", "view"),
     [
@@ -72,6 +73,7 @@ def test_patches_begin_and_end_where_they_are_said_to():
         assert _crossings_mm(profile, 0.05, edge_mm, reach_mm=2.5, flat_mm=1.0) == pytest.approx(edge_mm, abs=0.02)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("layout", "material"), [("L5", CATHODE), ("L6", ANODE)])
 def test_tabs_have_the_true_size(layout, material):
     web = _web(layout, material, left_mm=-5.0)
@@ -101,6 +103,7 @@ def test_sheets_have_the_true_size():
     assert sheet.width_mm == pytest.approx(303.0, abs=0.2)
 
 
+@pytest.mark.slow
 def test_widths_are_those_of_the_layout():
     dimensions = _web("L1", CATHODE, pixel_pitch_um=200.0, width_px=8192).dimensions(0, 20_000)
     assert [band.width_mm.mean() for band in dimensions.lanes] == pytest.approx([302.0] * 4, abs=0.02)

@@ -128,6 +128,7 @@ def test_a_place_that_a_layout_does_not_have_gets_no_objects(layout, material, p
     assert _probes(layout, material, Place.COATING)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("place", [Place.PATCH_END, Place.CORNER, Place.COATING])
 def test_objects_at_rare_places_are_as_many_as_elsewhere(place):
     # So few that hardly any gives way to another.

@@ -76,6 +76,7 @@ def test_when_every_piece_is_rejected_it_is_an_alarm_though_the_station_is_ready
         }
 
 
+@pytest.mark.slow
 def test_one_torn_picture_of_many_is_an_alarm_and_a_third_of_them_a_grave_one(tmp_path):
     few = draw(tmp_path / "few", torn=[7])
     with station_on(tmp_path, few, alarms={"window_pieces": 1000}) as (_, client):
@@ -87,6 +88,7 @@ def test_one_torn_picture_of_many_is_an_alarm_and_a_third_of_them_a_grave_one(tm
         until(lambda: wait_for(client, "quality.uninspected")["priority"] == "high")
 
 
+@pytest.mark.slow
 def test_an_alarm_is_taken_on_over_the_api_and_its_history_outlives_the_station(tmp_path):
     pictures = draw(tmp_path / "pictures", bad=range(PICTURES))
     with station_on(tmp_path, pictures) as (_, client):
@@ -120,6 +122,7 @@ def test_an_alarm_is_taken_on_over_the_api_and_its_history_outlives_the_station(
         assert older[0]["number"] < newest["alarms"][0]["number"]
 
 
+@pytest.mark.slow
 def test_a_store_that_is_locked_keeps_no_alarm_from_being_raised_and_gets_them_later(tmp_path):
     with station_on(tmp_path, draw(tmp_path / "pictures")) as (station, client):
         with locked(station.settings.state_dir / "store.db"):
@@ -147,6 +150,7 @@ def test_cameras_that_have_shown_all_they_had_are_not_gone(tmp_path):
         assert not any("gone" in text for text in station.alarms())
 
 
+@pytest.mark.slow
 def test_hold_and_bypass_are_alarms_that_who_began_them_has_acknowledged(tmp_path):
     with station_on(tmp_path, draw(tmp_path / "pictures")) as (station, client):
         client.put("/v1/intervention", json={"kind": "hold", "reason": "splice", "by": "ann"})

@@ -142,6 +142,7 @@ def test_old_copies_go_but_never_those_of_a_store_that_was_lost(state, tmp_path)
     assert [copy.card.last_number for copy in found] == [0, 0, 20, 20]
 
 
+@pytest.mark.slow
 def test_a_store_that_is_written_meanwhile_is_copied_as_it_was_at_one_moment_without_holding_the_writer(tmp_path):
     store = begun_store(tmp_path / "store.db")
     store.append([decision(n) for n in range(1, 3001)])

@@ -86,6 +86,7 @@ def is_let_through(visit: Visit, perform) -> bool:
     return True
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("role", Role)
 def test_each_role_may_do_its_actions_and_no_others(desk, role):
     visit = visit_as(desk, role)
@@ -93,6 +94,7 @@ def test_each_role_may_do_its_actions_and_no_others(desk, role):
         assert is_let_through(visit, action.perform) == may(role, action.permission), action.name
 
 
+@pytest.mark.slow
 def test_no_action_outlives_its_session_or_a_change_of_role(desk):
     visit_as(desk, Role.ADMIN)  # without whom nobody's role is changed
     visit = visit_as(desk, Role.ENGINEER)

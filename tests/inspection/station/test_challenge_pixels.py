@@ -60,6 +60,7 @@ def publication(pipeline: Pipeline, shown, verdict: Verdict = Verdict.ACCEPT) ->
     return Publication(decision, shown)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("material", "view"), LOOKS)
 @pytest.mark.parametrize("bit_depth", [8, 12])
 def test_the_shipped_models_meet_every_challenge(material, view, bit_depth):

@@ -141,6 +141,7 @@ def test_a_door_that_fails_to_close_keeps_neither_the_others_nor_the_store(told)
         assert again.wait(PATIENCE_S)
 
 
+@pytest.mark.slow
 def test_the_http_door_answers_once_it_is_open_and_says_when_its_thread_has_died(told):
     with Station(told, doors=make_doors(told)) as station:
         door = station.door("http")

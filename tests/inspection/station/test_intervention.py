@@ -163,6 +163,7 @@ def test_of_pieces_set_aside_a_sample_is_saved_like_of_accepts():
     assert is_wanted(lost_too, 0.0)
 
 
+@pytest.mark.slow
 def test_the_line_hears_of_hold_and_bypass_over_the_api(tmp_path):
     write_model(tmp_path / "models" / "electrode-0.1")
     with Station(settings(tmp_path)) as station, httpx.Client(base_url=station.api_url, timeout=PATIENCE_S) as client:

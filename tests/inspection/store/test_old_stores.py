@@ -16,6 +16,7 @@ ANODE = default_recipe("anode", "bright-field")
 PLACE = "at 100.0 mm along and 20.0 mm across the web"
 
 
+@pytest.mark.slow
 def test_who_is_to_blame_is_known_again_of_a_store_that_did_not_say_it(tmp_path):
     judged = judged_by_chance(1500, ANODE)
     rules = {reason.rule.partition(".")[0] for each in judged for reason in each.reasons}
@@ -58,6 +59,7 @@ UNKNOWABLE = [
 ]  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("reason", "defects", "guilty", "severity"), [case[1:] for case in UNKNOWABLE], ids=[case[0] for case in UNKNOWABLE]
 )
@@ -74,6 +76,7 @@ def test_where_an_old_reason_does_not_add_up_it_is_about_none_rather_than_all(
     assert replace(now, defects=(), severity=None, quantity=None) == reason
 
 
+@pytest.mark.slow
 def test_a_migration_that_breaks_off_leaves_the_store_as_it_was(tmp_path):
     path = tmp_path / "store.db"
     store_at(path, "0002", judged_by_chance(2500, ANODE))

@@ -130,6 +130,7 @@ UNFIT = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("unfit", UNFIT.values(), ids=UNFIT)
 def test_a_decision_that_can_not_be_stored_is_told_and_stored_without_its_detail(store, unfit):
     recorder = Recorder(store)
@@ -332,6 +333,7 @@ def test_the_check_at_start_has_its_time_and_no_more(tmp_path, store):
 NAMES = ["a%20b", "what?x=1", "a#b", 'it\'s "so"', "a b", "a:b;c", "caf\udce9", "naïve"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES, ids=ascii)
 def test_a_folder_may_have_any_name(tmp_path, name):
     file = tmp_path / name / "store.db"

@@ -36,6 +36,7 @@ def dataset(tmp_path_factory):
     return folder
 
 
+@pytest.mark.slow
 def test_a_written_set_reads_back_as_the_web_that_was_simulated(dataset):
     web = SimulatedWeb(WebSettings(material="separator", view="back-light", severity="dense", seed=7))
     images = read_images(dataset, SEPARATOR.kinds)
@@ -55,6 +56,7 @@ def test_a_written_set_reads_back_as_the_web_that_was_simulated(dataset):
     assert sum(len(image.labels) for image in images) > 0
 
 
+@pytest.mark.slow
 def test_the_same_seed_writes_the_same_files(dataset, tmp_path):
     make(tmp_path / "again")
     make(tmp_path / "other", seed=8)

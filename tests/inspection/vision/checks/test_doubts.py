@@ -88,6 +88,7 @@ def test_foil_that_a_label_hides_in_a_part_of_the_frame_is_foil_all_the_same(hid
     assert Look.CONSTANT in [d.look for d in doubts(covered, [(0, 1024)], None, None, known_dn)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("first", "end"), [(256, 512), (0, 120), (200, 350)])
 @pytest.mark.parametrize("light", [0.3, 0.45])
 def test_dark_tape_that_fills_a_part_of_the_frame_is_told_from_web_in_less_light(first, end, light):

@@ -192,6 +192,7 @@ def test_jpeg_images_of_high_quality_are_judged(lines, look):
     assert line.verdict(cv2.imdecode(packed, cv2.IMREAD_GRAYSCALE)) is Verdict.ACCEPT
 
 
+@pytest.mark.slow
 @given(
     st.sampled_from(sorted(LOOKS)),
     st.sampled_from(sorted(SPOILERS)),
