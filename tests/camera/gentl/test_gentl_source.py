@@ -77,7 +77,7 @@ def test_all_refused_features_are_reported_together_by_name_with_what_is_allowed
     assert "RisingEdge, FallingEdge" in message
 
 
-@pytest.mark.slow
+@pytest.mark.process
 def test_a_producer_that_we_did_not_write_delivers_frames():
     producer = foreign_producer()
     serial = list_devices(producer)[0].serial_number
@@ -95,6 +95,7 @@ def test_a_producer_that_we_did_not_write_delivers_frames():
     assert any(frame.pixels.any() for frame in frames)
 
 
+@pytest.mark.process
 def test_a_colour_camera_is_told_to_send_grey():
     producer = foreign_producer()
     serial = list_devices(producer)[0].serial_number
@@ -137,6 +138,7 @@ def compile_producer(folder, name, body):
     return target
 
 
+@pytest.mark.process
 def test_a_producer_that_crashes_takes_only_its_own_process_down(tmp_path):
     crashing = compile_producer(tmp_path, "crashing", "abort();")
     with pytest.raises(ProducerError, match="SIGABRT"):
@@ -145,6 +147,7 @@ def test_a_producer_that_crashes_takes_only_its_own_process_down(tmp_path):
         start_and_stop(settings_for(crashing))
 
 
+@pytest.mark.process
 def test_a_producer_that_hangs_is_given_up(tmp_path):
     hanging = compile_producer(tmp_path, "hanging", "for (;;) sleep(1);")
     with pytest.raises(ProducerError, match="hangs"):
@@ -211,6 +214,7 @@ def test_no_producer_at_all_says_what_to_do(monkeypatch):
         start_and_stop(settings_for(None))
 
 
+@pytest.mark.process
 def test_importing_the_cameras_needs_no_harvesters():
     code = (
         "import sys; sys.modules['harvesters'] = sys.modules['genicam'] = None\n"

@@ -44,6 +44,7 @@ def test_a_camera_seam_and_wrong_columns_come_often():
     assert sum(len(each.columns) for each in marked) > 3 * sum(len(each.columns) for each in usual)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("material", "view"), [(Material.ANODE, View.BRIGHT_FIELD), (Material.SEPARATOR, View.BACK_LIGHT)]
 )

@@ -277,6 +277,7 @@ def test_odd_addresses_lead_nowhere(pages, path):
         assert client.get(path).status_code in (404, 422)
 
 
+@pytest.mark.process
 def test_the_guest_needs_no_password_on_this_machine_but_the_right_host(plant):
     demo = start_pages(plant, "--guest")
     try:

@@ -59,6 +59,7 @@ def test_keys_are_set_for_all_and_noted_and_nobody_sets_what_they_have_not_seen(
     assert keys.of("anode", lambda: ()) == second
 
 
+@pytest.mark.slow
 def test_the_first_keys_are_the_kinds_that_the_recipes_text_names(review_desk):
     folder = review_desk.folder
     desk = PagesDesk(PagesPlan("plant", folder, None, folder / "models", None, None, None, PagesSettings()))
