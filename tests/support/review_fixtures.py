@@ -12,6 +12,7 @@ from inspection.store.decisions import Store
 from inspection.store.engine import Access
 from inspection.store.frame_index import SavedFrame
 from inspection.values import Verdict
+from tests.support.fresh_store import lay_store
 from tests.support.rig import HEIGHT, MODEL, RECIPE, WIDTH, decision
 
 BEGAN = datetime(2030, 1, 2, 3, 0, tzinfo=UTC)
@@ -22,7 +23,7 @@ class Plant:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.line = Database.in_file(folder / "store.db")
+        self.line = Database.in_file(lay_store(folder / "store.db", Access.PEOPLE))
         self.database = Database.in_file(folder / "store.db", Access.PEOPLE)
         self.store = Store(self.line)
         self.store.begin_run("test", "0", RECIPE, MODEL)

@@ -261,6 +261,7 @@ time.sleep(600)
 """
 
 
+@pytest.mark.process
 def test_a_station_that_is_killed_leaves_neither_processes_nor_memory_behind(cache):
     arguments = [sys.executable, "-c", STATION, str(cache), str(Path(ramp.__file__).parent)]
     with subprocess.Popen(arguments, stdout=subprocess.PIPE, text=True) as station:

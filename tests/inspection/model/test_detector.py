@@ -36,6 +36,7 @@ def untiled(image: np.ndarray, border: int = 64) -> np.ndarray:
     return scores[0][:, edge : edge + -(-height // 8), edge : edge + -(-width // 8)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("shape", [(512, 1024), (1024, 2048), (700, 1500), (100, 3000), (33, 47), (1201, 2049)])
 def test_tiles_give_the_same_scores_as_the_whole_frame(shape):
     image = noise(*shape)

@@ -37,6 +37,7 @@ def settings_file(folder, authority, key_of=None):
     return folder / "station.toml"
 
 
+@pytest.mark.process
 def test_with_a_certificate_everything_is_encrypted(tmp_path, authority):
     settings = settings_file(tmp_path, authority)
     authority.cert_pem.write_to_path(tmp_path / "authority.pem")

@@ -15,6 +15,7 @@ from inspection.people.registry import People
 from inspection.people.roles import Role
 from inspection.store.database import Database
 from inspection.store.engine import Access
+from tests.support.fresh_store import lay_store
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -97,7 +98,7 @@ def test_a_name_that_can_not_be_is_said_at_the_field_and_the_dialog_stays(reader
 
 @pytest.fixture
 def log(tmp_path):
-    database = Database.in_file(tmp_path / "store.db", Access.PEOPLE)
+    database = Database.in_file(lay_store(tmp_path / "store.db", Access.PEOPLE), Access.PEOPLE)
     log = AuditLog(database)
     log.add("ann", "line.hold", "line", None, {"reason": 'the "grey" splice, 100 %'})
     log.add("Zoé", "review.answer", "decision:7", None, {"answer": "confirmed"})

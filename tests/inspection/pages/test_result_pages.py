@@ -242,6 +242,7 @@ def test_one_roll_is_frozen_only_after_a_warning_and_what_is_typed_meanwhile_cha
     assert made.provenance.images == 1
 
 
+@pytest.mark.slow
 def test_packages_are_for_those_who_may_export_and_hold_nothing_else(results, folder):
     (folder / "exports").mkdir(exist_ok=True)
     (folder / "exports" / "kept").mkdir()

@@ -11,11 +11,12 @@ from inspection.people.audit import START, AuditEntry, AuditLog, seal
 from inspection.store.database import Database
 from inspection.store.engine import Access
 from inspection.store.sealing_key import read_key
+from tests.support.fresh_store import lay_store
 
 
 @pytest.fixture
 def log(tmp_path):
-    database = Database.in_file(tmp_path / "store.db", Access.PEOPLE)
+    database = Database.in_file(lay_store(tmp_path / "store.db", Access.PEOPLE), Access.PEOPLE)
     log = AuditLog(database)
     for number in range(1, 6):
         log.add("ann", "line.hold", "line", before=None, after={"reason": f"splice {number}"})

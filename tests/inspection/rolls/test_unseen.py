@@ -15,6 +15,7 @@ from inspection.store.database import Database
 from inspection.store.decisions import Store
 from inspection.store.engine import Access
 from inspection.values import Piece, Reason, Verdict
+from tests.support.fresh_store import lay_store
 from tests.support.rig import MODEL, RECIPE, decision
 
 LOST = (Reason("lost.dropped", "gone"),)
@@ -24,7 +25,7 @@ class Line:
     """A station that is started again and again, and what its store tells of rolls."""
 
     def __init__(self, folder) -> None:
-        self._database = Database.in_file(folder / "store.db")
+        self._database = Database.in_file(lay_store(folder / "store.db", Access.PEOPLE))
         self.read = Database.in_file(folder / "store.db", Access.PEOPLE)
         self.store = Store(self._database)
         self.rolls = RollBook(self._database)

@@ -17,6 +17,7 @@ from inspection.store.frame_files import FrameFiles
 from inspection.values import Box, Piece, Severity, Verdict
 from inspection.vision.overlay import draw_overlay, to_grey8
 from tests.inspection.store.test_store_trouble import full_disk
+from tests.support.fresh_store import lay_store
 from tests.support.patience import PATIENCE_S, until
 from tests.support.rig import begun_store, decision, defect, frame
 
@@ -51,7 +52,7 @@ def machine():
 
 @pytest.fixture
 def store(tmp_path, machine):
-    store = begun_store(tmp_path / "store.db", machine.clock)
+    store = begun_store(lay_store(tmp_path / "store.db"), machine.clock)
     yield store
     store.close()
 

@@ -139,6 +139,7 @@ DAMAGES = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("name", DAMAGES)
 def test_a_damaged_set_is_refused_with_its_fault(name, tmp_path):
