@@ -17,7 +17,11 @@ PROCESS = BROWSER | {"running_rigs", "pages", "review_pages"}
 """Fixtures that start programs: a browser, a camera with its generator, the pages."""
 SLOW = (
     "tests/scenarios/",
-    *(f"tests/training/{folder}/" for folder in ("evaluation", "fitting", "networks", "release", "simulation")),
+    *(
+        f"{tests}training/{folder}/"
+        for folder in ("evaluation", "fitting", "lessons", "networks", "release", "simulation")
+        for tests in ("tests/", "")
+    ),
     *(f"tests/camera/web/test_{name}.py" for name in ("edge_kinds", "electrode_kinds", "layout", "separator_kinds")),
     *(f"tests/camera/web/test_{name}.py" for name in ("statistics", "web_truth")),
     *("tests/inspection/api/test_api", "tests/inspection/archive/", "tests/inspection/people/test_people.py"),

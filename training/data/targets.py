@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from inspection.values.kinds import Shape, kind_of
 from training.data.labels import Label
 from training.family import is_safety
-from training.networks.web_network import STRIDE_PX
+from training.networks.grid import STRIDE_PX
 
 FAINT_SNR = 5.0
 _FAINT_WEIGHT = 0.3

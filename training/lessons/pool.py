@@ -15,7 +15,7 @@ from inspection.values.kinds import is_nuisance
 from training.errors import DataError
 from training.family import Family, is_safety
 from training.lessons.tiles import TILE_PX, Tile
-from training.networks.web_network import STRIDE_PX
+from training.networks.grid import STRIDE_PX
 
 T = TypeVar("T")
 HARD = "hard"

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from training.data.labels import Label, LabelledImage, bordered
 from training.data.targets import make_targets, trust_in
 from training.family import Family
-from training.networks.web_network import MULTIPLE_PX, STRIDE_PX
+from training.networks.grid import MULTIPLE_PX, STRIDE_PX
 
 TILE_PX = 320
 MARGIN_PX = 32

@@ -15,9 +15,8 @@ from typing import ClassVar
 import torch
 from torch import Tensor, nn
 
-STRIDE_PX = 8
-MULTIPLE_PX = 16
-"""Height and width of the input are multiples of this."""
+from training.networks.grid import MULTIPLE_PX, STRIDE_PX
+
 _STEM_PX = 9
 MIDDLE_DN = 110.0
 _START_SCORE = 0.01

@@ -147,6 +147,7 @@ def test_twelve_bits_show_the_same_web_in_sixteen_times_finer_steps():
     assert np.unique(fine % 16).size == 16
 
 
+@pytest.mark.slow
 def test_raw_lines_are_flattened_by_white_and_dark_references():
     raw = {"flat_field": "none", "bit_depth": 12, "width_px": 1024, "pixel_pitch_um": 20.0, "seed": 6}
     web = _web(**raw).render(0, 512).mean(axis=0)

@@ -63,6 +63,7 @@ def test_an_image_without_a_border_costs_no_more_than_its_pixels():
     assert grid.window(0, 0) == (slice(0, 208), slice(0, 208))
 
 
+@pytest.mark.slow
 def test_a_halo_that_is_too_small_shows():
     """The comparison above can fail: without overlap the tiles' borders differ."""
     image = noise(1024, 2048)

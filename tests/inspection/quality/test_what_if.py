@@ -88,6 +88,7 @@ def judged(tmp_path_factory):
     database.close()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", range(3))
 def test_what_would_be_rejected_is_what_the_station_rejects_by_that_recipe(judged, number):
     database, before, others, told = judged

@@ -121,6 +121,7 @@ def test_kinds_and_limits_are_added_and_taken_out_and_the_recipe_still_loads():
         assert comment in text
 
 
+@pytest.mark.slow
 def test_every_kind_can_be_added():
     known = Recipe.parse(TEXT.encode(), "before").limits
     for kind in set(KINDS) - set(known):

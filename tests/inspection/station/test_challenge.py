@@ -1,6 +1,7 @@
 """The challenge in a running station: it is no decision, and what it finds keeps the line from running."""
 
 import httpx
+import pytest
 
 from tests.support.api_rig import settings
 from tests.support.patience import PATIENCE_S, until
@@ -33,6 +34,7 @@ def decisions_of(station: Station) -> list[dict]:
     ]
 
 
+@pytest.mark.slow
 def test_a_station_that_meets_its_challenges_is_ready_and_counts_them(folder, tmp_path):
     with station_with_challenge(folder, tmp_path) as station:
         outcomes = wait_for_outcomes(station)
@@ -44,6 +46,7 @@ def test_a_station_that_meets_its_challenges_is_ready_and_counts_them(folder, tm
         assert numbers == list(range(numbers[0], numbers[0] + len(numbers)))
 
 
+@pytest.mark.slow
 def test_a_station_that_no_longer_rejects_is_not_ready_and_says_so(folder, tmp_path):
     recipe = tmp_path / "blunt.toml"
     shipped = settings(folder).recipe_path.read_text()

@@ -132,6 +132,7 @@ def test_a_door_that_hangs_when_it_is_closed_is_left_behind():
     hanging.hangs.set()
 
 
+@pytest.mark.slow
 def test_a_door_that_fails_to_close_keeps_neither_the_others_nor_the_store(told):
     rusty, other = Hatch(is_stuck_shut=True), Hatch(name="other")
     with Station(told, doors=[rusty, other]) as station:

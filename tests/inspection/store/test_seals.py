@@ -70,6 +70,7 @@ def test_what_nobody_touched_is_intact(sealed):
 _COPY = "INSERT INTO {} SELECT {} FROM {} WHERE sequence = 7"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("statements", "fault"),
     [

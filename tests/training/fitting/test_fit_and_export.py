@@ -19,8 +19,9 @@ from training.fitting.fitting import fit
 from training.fitting.run_folder import load_run
 from training.lessons.pool import make_batch
 from training.lessons.tiles import TILE_PX, cut_tiles
+from training.networks.grid import STRIDE_PX
 from training.networks.losses import focal_loss
-from training.networks.web_network import STRIDE_PX, AuditorNetwork, WebNetwork
+from training.networks.web_network import AuditorNetwork, WebNetwork
 from training.release.exporting import PARITY_TOLERANCE, check_parity, export, fold, parity_tiles, split_name, to_onnx
 from training.release.thresholds import HIGHEST, LOWEST, ScoreEvidence, choose
 

@@ -14,7 +14,7 @@ from training.data.targets import make_targets
 from training.family import FAMILIES, family_of, is_safety
 from training.lessons.pool import TilePool
 from training.lessons.tiles import MARGIN_PX, TILE_PX, cut_tiles
-from training.networks.web_network import MULTIPLE_PX
+from training.networks.grid import MULTIPLE_PX
 from training.simulation.webs import SeedRange, numbered_web, training_images
 
 KINDS = ("E01", "E13", "E24")

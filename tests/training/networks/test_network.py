@@ -2,8 +2,9 @@ import numpy as np
 import pytest
 import torch
 
+from training.networks.grid import MULTIPLE_PX, STRIDE_PX
 from training.networks.losses import focal_loss
-from training.networks.web_network import MULTIPLE_PX, STRIDE_PX, AuditorNetwork, WebNetwork
+from training.networks.web_network import AuditorNetwork, WebNetwork
 
 
 @pytest.fixture(scope="module", params=[WebNetwork, AuditorNetwork])

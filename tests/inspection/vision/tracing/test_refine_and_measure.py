@@ -264,6 +264,7 @@ def test_a_coating_edge_beside_a_pinhole_is_background():
     assert defect.cd_mm / PITCH_MM == pytest.approx(63.0, abs=0.4)
 
 
+@pytest.mark.slow
 def test_a_faint_stain_is_traced_through_noise():
     scene = web(700, 700)
     plant(scene, disc(240.0), 350.0, 350.0, -6.0, reach=200)
