@@ -4,13 +4,11 @@ import asyncio
 import gc
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from pathlib import Path
 
 import cv2
 import uvicorn
 from fastapi import FastAPI, Request
 from fastapi.responses import Response
-from fastapi.staticfiles import StaticFiles
 from nicegui import app as nicegui_app
 from nicegui import ui
 
@@ -20,9 +18,11 @@ from inspection.pages.contents import CONTENTS
 from inspection.pages.frame.desk import PagesDesk, PagesPlan
 from inspection.pages.frame.guard import Guard
 from inspection.pages.frame.image_routes import image_routes
+from inspection.pages.frame.known_signatures import keep_signatures
 from inspection.pages.frame.login_routes import login_routes
 from inspection.pages.frame.page_routes import not_found, serve_page
 from inspection.pages.frame.sessions import SocketGate
+from inspection.pages.frame.static_files import FOLDER, KeptFiles
 from inspection.pages.line.wall_routes import wall_routes
 from inspection.pages.review.review_cases import keep_enrolling
 from inspection.pages.review.review_routes import review_routes
@@ -35,7 +35,6 @@ from inspection.serving.listening import address_of, claim_port
 from inspection.serving.refusals import plain_refusal
 from inspection.serving.service_manager import ServiceManager
 
-_STATIC = Path(__file__).parent / "static"
 _MOST_BODY_BYTES = 1024 * 1024
 """Reviews with many corrections, recipes."""
 _MOST_FORM_BYTES = 16 * 1024
@@ -56,6 +55,7 @@ def create_app(desk: PagesDesk, manager: ServiceManager) -> FastAPI:
             task.cancel()
         await desk.station.close()
 
+    keep_signatures()
     app = FastAPI(title=desk.plan.name, docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan)
     app.include_router(login_routes(desk))
     app.include_router(image_routes(desk))
@@ -64,7 +64,7 @@ def create_app(desk: PagesDesk, manager: ServiceManager) -> FastAPI:
     app.include_router(review_routes(desk))
     app.include_router(audit_routes(desk))
     app.include_router(shift_routes(desk))
-    app.mount("/static", StaticFiles(directory=_STATIC), "static")
+    app.mount("/static", KeptFiles(), "static")
     for page in CONTENTS:
         serve_page(desk, page, CONTENTS)
 
@@ -75,7 +75,7 @@ def create_app(desk: PagesDesk, manager: ServiceManager) -> FastAPI:
     ui.run_with(
         app,
         title=desk.plan.name,
-        favicon=_STATIC / "favicon.svg",
+        favicon=FOLDER / "favicon.svg",
         dark=None,
         language="en-US",
         tailwind=False,

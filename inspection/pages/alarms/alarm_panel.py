@@ -12,6 +12,7 @@ from inspection.pages.alarms.alarm_actions import acknowledge, shelve, unshelve
 from inspection.pages.alarms.alarm_words import sentence
 from inspection.pages.frame.badges import badge
 from inspection.pages.frame.dialogs import Question, written_reason
+from inspection.pages.frame.static_files import add_script, add_style
 from inspection.pages.frame.visit import Visit, tell
 from inspection.pages.station.line_state import alarms_of
 from inspection.pages.station.live import LineView
@@ -45,9 +46,8 @@ def priority_badge(visit: Visit, priority: Priority) -> None:
 def alarm_panel(visit: Visit) -> Update:
     """Make the list, and return how it is brought up to date."""
     texts = visit.texts.alarms
-    ui.add_head_html(
-        '<link rel="stylesheet" href="/static/alarms.css"><script src="/static/alarm_sound.js" defer></script>'
-    )
+    add_style("alarms.css")
+    add_script("alarm_sound.js")
     with ui.element("section").classes("card alarm-card").props(f'aria-label="{texts.title}"'):
         with ui.element("div").classes("bar alarm-head"):
             ui.label(texts.title).classes("card-title")

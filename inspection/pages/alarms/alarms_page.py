@@ -15,6 +15,7 @@ from inspection.pages.alarms.alarm_panel import priority_badge, told_of
 from inspection.pages.alarms.alarm_words import sentence
 from inspection.pages.frame import notices
 from inspection.pages.frame.page import Page
+from inspection.pages.frame.static_files import add_style
 from inspection.pages.frame.visit import Visit
 from inspection.people.roles import Permission
 
@@ -62,7 +63,7 @@ class Wanted:
 async def build(visit: Visit) -> None:
     """Make the page."""
     texts = visit.texts.alarms
-    ui.add_head_html('<link rel="stylesheet" href="/static/alarms.css">')
+    add_style("alarms.css")
     ui.label(texts.title).classes("page-title")
     try:
         wanted = Wanted.of(visit.query)

@@ -20,6 +20,7 @@ from inspection.pages.frame.badges import badge, verdict_badge
 from inspection.pages.frame.csv_menu import csv_menu
 from inspection.pages.frame.image_routes import picture_address
 from inspection.pages.frame.page import Page
+from inspection.pages.frame.static_files import add_style
 from inspection.pages.frame.threads import in_thread
 from inspection.pages.frame.trouble import tell_trouble
 from inspection.pages.frame.visit import Visit
@@ -31,7 +32,7 @@ _PAGE = 40
 
 async def build(visit: Visit) -> None:
     """Make the page; the newest decisions are shown first."""
-    ui.add_head_html('<link rel="stylesheet" href="/static/results.css">')
+    add_style("results.css")
     choices = await in_thread(Choices.of, visit.desk.database)
     _ArchivePage(visit, choices)
 

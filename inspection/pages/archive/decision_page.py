@@ -12,6 +12,7 @@ from inspection.pages.frame import notices
 from inspection.pages.frame.badges import SEVERITY_ICONS, VERDICT_ICONS, badge, verdict_badge, verdict_word
 from inspection.pages.frame.image_routes import picture_address
 from inspection.pages.frame.page import Page
+from inspection.pages.frame.static_files import add_script, add_style
 from inspection.pages.frame.threads import in_thread
 from inspection.pages.frame.visit import Visit, tell
 from inspection.pages.texts.kinds import kind_name
@@ -28,10 +29,10 @@ _SHOWN_AS = {"mm2": "mm²", "um": "µm"}
 
 async def build(visit: Visit) -> None:
     """Make the page of the decision that the address names."""
-    ui.add_head_html('<link rel="stylesheet" href="/static/results.css">')
-    ui.add_head_html('<link rel="stylesheet" href="/static/decision.css">')
+    add_style("results.css")
+    add_style("decision.css")
     for name in _SCRIPTS:
-        ui.add_head_html(f'<script src="/static/{name}" defer></script>')
+        add_script(name)
     path, start = visit.request.path_params, visit.query.get("start")
     found = await in_thread(find_decision, visit.desk, path, start, visit.person.name)
     if isinstance(found, Missing):

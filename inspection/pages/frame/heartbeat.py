@@ -13,6 +13,7 @@ import time
 from nicegui import ui
 from nicegui.events import GenericEventArguments
 
+from inspection.pages.frame.static_files import add_script
 from inspection.pages.frame.visit import Visit
 
 SILENT_MS = 3_000
@@ -25,7 +26,7 @@ does not answer 2 s, drawing 0.5 s, and the next answer comes within 1 s."""
 def watch_heartbeat(visit: Visit, *, works_alone: bool) -> None:
     """Answer the browser's questions, and give it the words for when there is no answer."""
     texts = visit.texts.frame
-    ui.add_head_html('<script src="/static/heartbeat.js" defer></script>')
+    add_script("heartbeat.js")
     words = f'data-since="{texts.silent_since}" data-page="{texts.silent_page}" data-station="{texts.silent_station}"'
     limits = f"data-silent-ms={SILENT_MS} data-station-silent-ms={STATION_SILENT_MS}"
     banner = ui.element("div").classes("silence").props(f"id=silence role=alert {words} {limits}")

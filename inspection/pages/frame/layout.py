@@ -11,6 +11,7 @@ from inspection.pages.frame.dialogs import heading, name_dialog
 from inspection.pages.frame.heartbeat import watch_heartbeat
 from inspection.pages.frame.page import Page
 from inspection.pages.frame.sessions import login_address
+from inspection.pages.frame.static_files import add_script, add_style
 from inspection.pages.frame.trouble import Trouble
 from inspection.pages.frame.visit import Visit
 from inspection.people.person import Language, Theme
@@ -25,8 +26,8 @@ _LANGUAGE_NAMES = {Language.ENGLISH: "English", Language.FRENCH: "Français"}
 @contextmanager
 def frame(visit: Visit, page: Page, book: Sequence[Page]) -> Iterator[None]:
     """Header and navigation; what is made within the context is the page's content."""
-    ui.add_head_html('<link rel="stylesheet" href="/static/pages.css">')
-    ui.add_head_html('<script src="/static/keys.js" defer></script>')
+    add_style("pages.css")
+    add_script("keys.js")
     for around in ui.context.client.page_container:
         around.tag = "div"  # Quasar's q-page is a second `main`, around the header
     is_wall = visit.person.role is Role.SCREEN

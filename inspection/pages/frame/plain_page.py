@@ -4,6 +4,7 @@ from html import escape
 
 from fastapi.responses import HTMLResponse
 
+from inspection.pages.frame.static_files import address_of
 from inspection.people.person import Language, Theme
 
 _PAGE = """\
@@ -13,7 +14,7 @@ _PAGE = """\
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{title}</title>
-<link rel="stylesheet" href="/static/pages.css">
+<link rel="stylesheet" href="{style}">
 </head>
 <body class="plain {theme}">
 <main class="plain-card">
@@ -38,6 +39,7 @@ def plain_page(
     """A page with a title and a sentence; `content` is HTML, everything else is text."""
     return HTMLResponse(
         _PAGE.format(
+            style=address_of("pages.css"),
             language=language.value,
             title=escape(title),
             advice=f"<p>{escape(advice)}</p>" if advice else "",

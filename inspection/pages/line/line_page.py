@@ -9,6 +9,7 @@ from inspection.pages.alarms.alarm_panel import alarm_panel
 from inspection.pages.alarms.alarm_words import sentence
 from inspection.pages.frame import notices
 from inspection.pages.frame.page import Page
+from inspection.pages.frame.static_files import add_script
 from inspection.pages.frame.visit import Visit
 from inspection.pages.line.line_actions import InterventionButtons
 from inspection.pages.line.line_parts import (
@@ -31,7 +32,7 @@ Update = Callable[[LineView], None]
 def build(visit: Visit) -> None:
     """Make the page, and keep it up to date."""
     texts = visit.texts.line
-    ui.add_head_html('<script src="/static/strip.js"></script>')
+    add_script("strip.js", waits=False)
     updates: list[Update] = []
     with ui.element("div").classes("line") as page:
         with ui.element("div").classes("line-top"):

@@ -9,6 +9,7 @@ from nicegui import ui
 from inspection.pages.frame.badges import badge
 from inspection.pages.frame.dialogs import ask_reason, heading, name_dialog, show_text
 from inspection.pages.frame.page import Page
+from inspection.pages.frame.static_files import add_style
 from inspection.pages.frame.trouble import Trouble
 from inspection.pages.frame.visit import Visit, action, tell
 from inspection.pages.recipes.change_over_card import ask_change, change_over_card, confirm
@@ -34,7 +35,7 @@ def refuse(visit: Visit, draft_id: int, comment: str) -> Draft:
 
 def build(visit: Visit) -> None:
     """Make the page."""
-    ui.add_head_html('<link rel="stylesheet" href="/static/recipes.css">')
+    add_style("recipes.css")
     ui.label(visit.texts.recipes.title).classes("page-title")
     if visit.may(Permission.SET_REVIEW_KEYS):
         ui.link(visit.texts.review.keys_title, "/review/keys")

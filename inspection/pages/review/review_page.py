@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from nicegui import ui
 
 from inspection.pages.frame.page import Page
+from inspection.pages.frame.static_files import add_script, add_style
 from inspection.pages.frame.visit import Visit
 from inspection.pages.review.review_keys import keys_of, told_keys
 from inspection.people.roles import Permission
@@ -28,9 +29,9 @@ SCRIPTS = (
 
 def build(_visit: Visit) -> None:
     """Make the page."""
-    ui.add_head_html('<link rel="stylesheet" href="/static/review.css">')
+    add_style("review.css")
     for name in SCRIPTS:
-        ui.add_head_html(f'<script src="/static/{name}" defer></script>')
+        add_script(name)
     ui.element("div").classes("review").props("id=review")
 
 

@@ -16,6 +16,7 @@ from inspection.pages.frame.badges import verdict_word
 from inspection.pages.frame.chart_style import ChartStyle, fetch_charts, style_here
 from inspection.pages.frame.csv_menu import csv_menu
 from inspection.pages.frame.page import Page
+from inspection.pages.frame.static_files import add_style
 from inspection.pages.frame.threads import in_thread, with_event
 from inspection.pages.frame.visit import Visit
 from inspection.pages.rolls.roll_address import filter_of, words_of
@@ -36,7 +37,7 @@ Handler = Callable[..., Awaitable[Any]]
 
 async def build(visit: Visit) -> None:
     """Make the page for the newest roll, or the one that `?roll=` names: by its first sequence number, or its name."""
-    ui.add_head_html('<link rel="stylesheet" href="/static/results.css">')
+    add_style("results.css")
     rolls = await in_thread(RollBook(visit.desk.database).rolls)
     asked = visit.query.get("roll")
     if not rolls and asked is None:

@@ -17,6 +17,7 @@ from inspection.pages.frame.address import keep_in_address
 from inspection.pages.frame.chart_style import ChartStyle, fetch_charts, style_here
 from inspection.pages.frame.csv_menu import csv_menu
 from inspection.pages.frame.page import Page
+from inspection.pages.frame.static_files import add_style
 from inspection.pages.frame.threads import in_thread, with_event
 from inspection.pages.frame.trouble import tell_trouble
 from inspection.pages.frame.visit import Visit
@@ -45,7 +46,7 @@ Handler = Callable[..., Awaitable[Any]]
 
 async def build(visit: Visit) -> None:
     """Make the page."""
-    ui.add_head_html('<link rel="stylesheet" href="/static/results.css">')
+    add_style("results.css")
     rolls = await in_thread(RollBook(visit.desk.database).rolls)
     if not rolls:
         notices.empty(visit.texts.statistics.empty, visit.texts.statistics.empty_advice, "query_stats")
