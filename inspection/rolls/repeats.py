@@ -122,10 +122,8 @@ def _repeat_in(
     counts, edges = np.histogram(distances, bins, (settings.shortest_mm, settings.longest_mm))
     piles = counts[:-1] + counts[1:] if bins > 1 else counts  # a pile may lie over an edge
     expected = 2.0 * distances.size / bins
-    for pile in np.flatnonzero(piles >= settings.fewest - 1).tolist():
-        chance = float(pdtrc(int(piles[pile]) - 1, expected)) * bins * bands
-        if chance > _CHANCE:
-            continue
+    chances = pdtrc(np.maximum(piles, 1) - 1, expected) * (bins * bands)
+    for pile in np.flatnonzero((piles >= settings.fewest - 1) & (chances <= _CHANCE)).tolist():
         low, high = edges[pile], edges[min(pile + 2, bins)]
         period = float(np.median(distances[(distances >= low) & (distances <= high)]))
         chain = _chain(along, period, settings)
@@ -142,7 +140,7 @@ def _repeat_in(
                 float(md_mm[members[-1]]) / 1000.0,
                 tuple(members.tolist()),
                 int(turns.sum()) + 1,
-                chance,
+                float(chances[pile]),
             )
     return None
 

@@ -88,10 +88,11 @@ class RollBook:
             after = _edge_after(connection, roll, rows, cameras)
             overruled = overruled_in(connection, roll)
         columns = list(zip(*rows, strict=True)) if rows else [()] * 7
+        places = {name: place for place, name in enumerate(cameras)}
         return Blocks(
             sequence=np.array(columns[0], np.int64),
             station_run=np.array(columns[1], np.int64),
-            camera=np.array([cameras.index(name) for name in columns[2]], np.int64),
+            camera=np.array([places[name] for name in columns[2]], np.int64),
             cameras=tuple(cameras),
             run=np.array(columns[3], np.int64),
             start_mm=_floats(columns[4]),

@@ -1,5 +1,6 @@
 """A roll's defects in the database: which broke a limit, and what is left of them after review."""
 
+import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from sqlalchemy import (
     Connection,
     Integer,
     TableValuedAlias,
+    Text,
     and_,
     cast,
     func,
@@ -159,16 +161,21 @@ def _blames(connection: Connection, roll: Roll) -> dict[tuple[int, int], Blame]:
     """By sequence and place; of several reasons about the same object the gravest, which comes first."""
     r = REASONS.c
     query = (
-        select(r.sequence, r.defects, r.rule, r.severity, r.quantity, r.measured, r.limit, r.unit)
+        select(r.sequence, cast(r.defects, Text), r.rule, r.severity, r.quantity, r.measured, r.limit, r.unit)
         .where(r.sequence.between(roll.first_sequence, roll.last_sequence))
         .order_by(r.sequence, r.position)
     )
     found: dict[tuple[int, int], Blame] = {}
+    written: dict[str, tuple[int, ...]] = {}  # thousands of reasons name their objects in the same few ways
+    severities = {severity.value: severity for severity in Severity}
     for sequence, places, rule, severity, *told in connection.execute(query):
-        if places:
-            blame = Blame(rule, Severity(severity) if severity else None, *told)
-            for place in places:
-                found.setdefault((sequence, int(place)), blame)
+        named = written.get(places)
+        if named is None:
+            named = written[places] = tuple(map(int, json.loads(places) or ()))
+        if named:
+            blame = Blame(rule, severities[severity] if severity else None, *told)
+            for place in named:
+                found.setdefault((sequence, place), blame)
     return found
 
 
@@ -232,10 +239,9 @@ def _columns(
 ) -> RollDefects:
     columns = [list(column) for column in zip(*rows, strict=True)] if rows else [[] for _ in range(12)]
     sequences, places, kinds, severities = columns[:4]
-    keys = list(zip(sequences, places, strict=True))
-    blamed = [blames.get(key) for key in keys]
-    outcomes: list[ReviewOutcome | None] = [None] * len(keys)
-    for number in (n for n, sequence in enumerate(sequences) if sequence in said):
+    blamed = [blames.get(key) for key in zip(sequences, places, strict=True)]
+    outcomes: list[ReviewOutcome | None] = [None] * len(sequences)
+    for number in [n for n, sequence in enumerate(sequences) if sequence in said] if said else ():
         review = said[sequences[number]]
         outcomes[number] = review.outcome
         if blamed[number] is not None and review.outcome is ReviewOutcome.CONFIRMED:
@@ -247,15 +253,15 @@ def _columns(
                 kinds[number] = named
                 severities[number] = severity_as_reviewed(severities[number], kind, named)
     columns += [outcomes, blamed]
-    # What people named anew may be of another kind than was asked for.
-    kept = [
-        number
-        for number, key in enumerate(keys)
-        if key not in again
-        and (not wanted.kinds or kinds[number] in wanted.kinds)
-        and (not wanted.severities or severities[number] in wanted.severities)
-    ]
-    if len(kept) < len(keys):
+    if again or wanted.kinds or wanted.severities:
+        # What people named anew may be of another kind than was asked for.
+        kept = [
+            number
+            for number, key in enumerate(zip(sequences, places, strict=True))
+            if key not in again
+            and (not wanted.kinds or kinds[number] in wanted.kinds)
+            and (not wanted.severities or severities[number] in wanted.severities)
+        ]
         columns = [[column[number] for number in kept] for column in columns]
     return RollDefects(
         sequence=np.array(columns[0], np.int64),

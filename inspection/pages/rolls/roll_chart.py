@@ -1,6 +1,7 @@
 """The roll map as options of ECharts: one point for each defect, stretches that nobody inspected, repeats. Pure."""
 
 import json
+from base64 import b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -38,8 +39,20 @@ _SYMBOLS = {
     Severity.N: ("roundRect", (0.45, 0.45)),
 }
 """Shape, and width and height in rem."""
-Value = tuple[float, float, int]
-"""A point: metre, mm across, number of the defect."""
+Values = NDArray[np.int32]
+"""(n, 3) points: place in mm, tenths of a mm across, number of the defect."""
+_UNPACK = """(word => {
+    const bytes = atob(word), packed = new Uint8Array(bytes.length);
+    for (let at = 0; at < bytes.length; at++) packed[at] = bytes.charCodeAt(at);
+    const whole = new Int32Array(packed.buffer), values = new Float64Array(whole.length);
+    for (let at = 0; at < whole.length; at += 3) {
+        values[at] = whole[at] / 1000;
+        values[at + 1] = whole[at + 1] / 10;
+        values[at + 2] = whole[at + 2];
+    }
+    return values;
+})"""
+"""JavaScript: points as metre, mm across and number, one after the other, out of base64 of `Values`."""
 _BARS = {
     Severity.S1: (0.24, 0.8),
     Severity.S2: (0.3, 0.3),
@@ -64,21 +77,20 @@ class RollPicture:
 def map_options(
     picture: RollPicture, texts: RollsTexts, quantities: Quantities, style: ChartStyle
 ) -> dict[str, Any]:  # fmt: skip
-    """Options for `ui.echart`; points have a `Value`."""
+    """Options for `ui.echart`; a point's value is metre, mm across, number of the defect."""
     layout, defects = picture.layout, picture.defects
     width_mm = max(10.0, float(np.ceil(np.max(defects.cd_mm, initial=10.0) / 10.0)) * 10.0)
     across = defects.cd_mm + width_mm * layout.camera_of(defects.sequence)
-    metres, mm = picture.metres.round(3).tolist(), across.round(1).tolist()
-    values = list(zip(metres, mm, range(len(mm)), strict=True))
+    columns = (1000.0 * picture.metres, 10.0 * across, np.arange(across.size))
+    values = np.stack([np.rint(column).astype(np.int32) for column in columns], axis=1)
     series = [_not_inspected(layout, width_mm * len(layout.cameras), texts, style)]
-    groups: dict[str, list[Value]] = {}
-    for number, value in enumerate(values):
-        groups.setdefault(_group(defects, number), []).append(value)
-    quiet, loud = ((_WITHIN, texts.within), (_OVERRULED, texts.overruled)), _loud(defects)
+    of_defects = _groups(defects)
+    groups = {str(group): values[of_defects == group] for group in np.unique(of_defects)}
+    quiet, loud = ((_WITHIN, texts.within), (_OVERRULED, texts.overruled)), _loud(of_defects)
     series += [_quiet_points(group, name, groups[group], style) for group, name in quiet if group in groups]
     series += [_points(each, groups[each], style, count=loud) for each in Severity if each in groups]
     for number, repeat in enumerate(picture.repeats, start=1):
-        marked = [values[member] for member in repeat.members]
+        marked = values[list(repeat.members)]
         series.append(_row(texts.repeat_name.format(number=number), marked, style))
     return {
         "animation": False,
@@ -124,16 +136,19 @@ def map_options(
     }
 
 
-def _group(defects: RollDefects, number: int) -> str:
-    """The severity of what broke a limit and counts; else why it is shown quietly."""
-    if defects.blame[number] is None:
-        return _WITHIN
-    return _OVERRULED if defects.outcome[number] is ReviewOutcome.OVERRULED else defects.severity[number]
+def _groups(defects: RollDefects) -> NDArray[np.str_]:
+    """(n,) the severity of what broke a limit and counts; else why it is shown quietly."""
+    overruled = ReviewOutcome.OVERRULED
+    told = zip(defects.blame, defects.outcome, defects.severity, strict=True)
+    return np.array(
+        [_WITHIN if blame is None else _OVERRULED if said is overruled else grave for blame, said, grave in told],
+        np.str_,
+    )
 
 
-def _loud(defects: RollDefects) -> int:
+def _loud(groups: NDArray[np.str_]) -> int:
     """How many broke a limit and count."""
-    return sum(_group(defects, n) not in (_WITHIN, _OVERRULED) for n in range(len(defects.kind)))
+    return int(np.count_nonzero((groups != _WITHIN) & (groups != _OVERRULED)))
 
 
 def _tooltip(defects: RollDefects, quantities: Quantities) -> str:
@@ -151,6 +166,15 @@ def _compact(numbers: Sequence[float]) -> str:
     return json.dumps(numbers, separators=(",", ":"))
 
 
+def _packed(values: Values) -> str:
+    """JavaScript: the points as one word, which becomes an array of numbers.
+
+    Lists would be looked through, number by number, by NiceGUI, Socket.IO, Vue and ECharts.
+    """
+    word = b64encode(values.astype("<i4").tobytes()).decode()
+    return f'{_UNPACK}("{word}")'
+
+
 def severity_colours(style: ChartStyle) -> dict[Severity, str]:
     """The gravest is the one that rejects wear."""
     return {
@@ -162,7 +186,7 @@ def severity_colours(style: ChartStyle) -> dict[Severity, str]:
     }
 
 
-def _quiet_points(group: str, name: str, values: Sequence[Value], style: ChartStyle) -> dict[str, Any]:
+def _quiet_points(group: str, name: str, values: Values, style: ChartStyle) -> dict[str, Any]:
     """What needs nobody's eye: small and grey."""
     is_crowded, is_hollow = len(values) > _CROWDED, group == _OVERRULED
     return {
@@ -173,13 +197,13 @@ def _quiet_points(group: str, name: str, values: Sequence[Value], style: ChartSt
         "large": is_crowded,
         **_IN_ONE_GO,
         "itemStyle": {"color": style.muted, "opacity": 0.55},
-        ":data": f"new Float64Array({_compact([number for value in values for number in value])})",
+        ":data": _packed(values),
         "dimensions": ["metre", "across", "number"],
         "z": 2,
     }
 
 
-def _points(severity: Severity, values: Sequence[Value], style: ChartStyle, *, count: int) -> dict[str, Any]:
+def _points(severity: Severity, values: Values, style: ChartStyle, *, count: int) -> dict[str, Any]:
     is_crowded = count > _CROWDED
     size = max(_SMALLEST, (_CROWDED / count) ** _SHRINKING) if is_crowded else 1.0
     symbol, size_rem = ("rect", _BARS[severity]) if is_crowded else _SYMBOLS[severity]
@@ -191,9 +215,7 @@ def _points(severity: Severity, values: Sequence[Value], style: ChartStyle, *, c
         "large": is_crowded,
         **_IN_ONE_GO,
         "itemStyle": {"color": severity_colours(style)[severity]},
-        # As one word, which becomes an array of numbers: lists would be looked through, number by number, by NiceGUI,
-        # Socket.IO, Vue and ECharts.
-        ":data": f"new Float64Array({_compact([number for value in values for number in value])})",
+        ":data": _packed(values),
         "dimensions": ["metre", "across", "number"],
         "z": 5 - _ORDER[severity],
     }
@@ -201,10 +223,10 @@ def _points(severity: Severity, values: Sequence[Value], style: ChartStyle, *, c
 
 def growing_bars(element_id: int, picture: RollPicture, style: ChartStyle) -> str | None:
     """JavaScript for the chart's event `datazoom`: fewer bars in sight are larger. None: there are no bars."""
-    count = _loud(picture.defects)
+    groups = _groups(picture.defects)
+    count = _loud(groups)
     if count <= _CROWDED:
         return None
-    groups = {_group(picture.defects, n) for n in range(len(picture.defects.kind))}
     present = [severity for severity in Severity if severity in groups]
     sizes = {severity.value: [round(side * style.rem_px, 1) for side in _BARS[severity]] for severity in present}
     return f"""() => {{
@@ -239,9 +261,9 @@ def _legend(series: Sequence[dict[str, Any]], texts: RollsTexts) -> list[dict[st
 _ORDER = {severity: number for number, severity in enumerate(Severity)}
 
 
-def _row(name: str, values: Sequence[Value], style: ChartStyle) -> dict[str, Any]:
+def _row(name: str, values: Values, style: ChartStyle) -> dict[str, Any]:
     """A repeat's marks, ringed and joined; as one line from first to last where they are too many to tell apart."""
-    ordered: list[tuple[float, ...]] = sorted(values)
+    ordered = sorted((float(mm) / 1000.0, float(tenths) / 10.0, int(number)) for mm, tenths, number in values)
     is_crowded = len(ordered) > _RINGED
     if is_crowded:
         across = float(np.median([mm for _, mm, _ in ordered]))

@@ -1,10 +1,12 @@
 """What the roll map sends to the browser."""
 
-import json
+from base64 import b64decode
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from inspection.pages.frame.chart_style import ChartStyle
 from inspection.pages.rolls.roll_chart import RollPicture, growing_bars, map_options
@@ -46,16 +48,22 @@ def picture(count: int) -> RollPicture:
     return RollPicture(lay_out(blocks), defects, starts / 1000.0, ())
 
 
+def points_of(series: dict[str, Any]) -> NDArray[np.int32]:
+    """(n, 3): mm along, tenths of a mm across, number; out of the word that the browser unpacks."""
+    _, word, _ = series[":data"].rsplit('"', 2)
+    return np.frombuffer(b64decode(word), "<i4").reshape(-1, 3)
+
+
 @pytest.mark.parametrize("count", [4, 4000])
 def test_every_point_tells_its_place_and_its_defect_in_one_word(count):
     options = map_options(picture(count), texts_in(Language.ENGLISH).rolls, Quantities(Language.ENGLISH), STYLE)
     points = [series for series in options["series"] if series["type"] == "scatter"]
     assert [series["name"] for series in points] == ["S1", "S2"]
     for first, series in zip((1, 0), points, strict=True):
-        word = series[":data"]
-        values = np.reshape(json.loads(word[word.index("[") : word.rindex("]") + 1]), (-1, 3))
+        values = points_of(series)
         assert values[:, 2].tolist() == list(range(first, count, 2))
-        assert values[:, 0] == pytest.approx(0.05 * values[:, 2])
+        assert values[:, 0].tolist() == (50 * values[:, 2]).tolist()
+        assert values[:, 1].tolist() == (10 * (values[:, 2] % 100)).tolist()
         assert series["large"] == (count > 1500)
         assert series["progressive"] == 0, "drawn in one go, however many there are"
 
@@ -82,7 +90,7 @@ def test_what_lies_within_limits_and_what_was_overruled_is_shown_quietly_and_nev
     options = map_options(shown, texts_in(Language.ENGLISH).rolls, Quantities(Language.ENGLISH), STYLE)
     points = {each["name"]: each for each in options["series"] if each["type"] == "scatter"}
     assert list(points) == ["within limits", "overruled in review", "S1"]
-    counts = {name: each[":data"].count(",") // 3 + 1 for name, each in points.items()}
+    counts = {name: len(points_of(each)) for name, each in points.items()}
     assert counts == {"within limits": count // 2, "overruled in review": count // 4, "S1": count // 4}
     for quiet in ("within limits", "overruled in review"):
         assert points[quiet]["itemStyle"]["color"] == STYLE.muted
