@@ -77,7 +77,7 @@ class RollPicture:
 def map_options(
     picture: RollPicture, texts: RollsTexts, quantities: Quantities, style: ChartStyle
 ) -> dict[str, Any]:  # fmt: skip
-    """Options for `ui.echart`; a point's value is metre, mm across, number of the defect."""
+    """Options for a `Chart`; a point's value is metre, mm across, number of the defect."""
     layout, defects = picture.layout, picture.defects
     width_mm = max(10.0, float(np.ceil(np.max(defects.cd_mm, initial=10.0) / 10.0)) * 10.0)
     across = defects.cd_mm + width_mm * layout.camera_of(defects.sequence)
@@ -263,7 +263,9 @@ _ORDER = {severity: number for number, severity in enumerate(Severity)}
 
 def _row(name: str, values: Values, style: ChartStyle) -> dict[str, Any]:
     """A repeat's marks, ringed and joined; as one line from first to last where they are too many to tell apart."""
-    ordered = sorted((float(mm) / 1000.0, float(tenths) / 10.0, int(number)) for mm, tenths, number in values)
+    ordered: list[tuple[float, ...]] = sorted(
+        (float(mm) / 1000.0, float(tenths) / 10.0, int(number)) for mm, tenths, number in values
+    )
     is_crowded = len(ordered) > _RINGED
     if is_crowded:
         across = float(np.median([mm for _, mm, _ in ordered]))

@@ -13,6 +13,7 @@ from inspection.csv_table import Separators
 from inspection.pages.frame import notices
 from inspection.pages.frame.address import keep_in_address
 from inspection.pages.frame.badges import verdict_word
+from inspection.pages.frame.chart import Chart
 from inspection.pages.frame.chart_style import ChartStyle, fetch_charts, style_here
 from inspection.pages.frame.csv_menu import csv_menu
 from inspection.pages.frame.page import Page
@@ -78,7 +79,7 @@ class _RollView:
         self._roll = roll
         self._file: RollFile | None = None
         self._style: ChartStyle | None = None
-        self._chart: ui.echart | None = None
+        self._chart: Chart | None = None
         self._picked_number: tuple[int, int] | None = None
         self._filters(rolls, filter_of(visit.query))
         self._figures = ui.element("div").classes("result-figures")
@@ -197,13 +198,11 @@ class _RollView:
         self._more.set_text("" if found.picture.defects.is_complete else texts.more.format(count=count))
         self._more.set_visibility(not found.picture.defects.is_complete)
         if self._chart is not None and _names(self._chart.options) == _names(options):
-            self._chart.options.clear()  # what is zoomed stays so
-            self._chart.options.update(options)
-            self._chart.update()
+            self._chart.redraw(options)
             return
         self._map.clear()
         with self._map:
-            self._chart = ui.echart(options, on_point_click=with_event(self._visit.attempt(self._pick)))
+            self._chart = Chart(options, on_point_click=with_event(self._visit.attempt(self._pick)))
             self._chart.classes("map-chart").mark("map")
             if (script := growing_bars(self._chart.id, found.picture, style)) is not None:
                 self._chart.on("chart:datazoom", js_handler=script)

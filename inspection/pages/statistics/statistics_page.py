@@ -14,6 +14,7 @@ from nicegui.events import ValueChangeEventArguments
 from inspection.csv_table import Separators
 from inspection.pages.frame import notices
 from inspection.pages.frame.address import keep_in_address
+from inspection.pages.frame.chart import Chart
 from inspection.pages.frame.chart_style import ChartStyle, fetch_charts, style_here
 from inspection.pages.frame.csv_menu import csv_menu
 from inspection.pages.frame.page import Page
@@ -337,7 +338,7 @@ def _fill(body: ui.element, options: dict[str, Any] | None, empty: str) -> None:
         if options is None:
             notices.empty(empty, icon="query_stats")
         else:
-            ui.echart(options).classes("chart-box")
+            Chart(options).classes("chart-box")
 
 
 PAGE = Page(
