@@ -9,6 +9,8 @@ from camera.files.image_form import ImageForm, WantedImage, decoded, refuse_colo
 from camera.frame import Pixels
 
 PNG_START = b"\x89PNG\r\n\x1a\n"
+PNG_HEAD_BYTES = 33
+"""With those a PNG begins that tell its size."""
 
 _CHANNELS = {0: 1, 2: 3, 3: 3, 4: 2, 6: 4}
 """By colour type: grey, RGB, palette, grey with alpha, RGB with alpha."""
@@ -17,7 +19,7 @@ _OF_ANIMATIONS = (b"acTL", b"fcTL", b"fdAT")
 
 def read_png(content: bytes, wanted: WantedImage) -> Pixels:
     """The picture. Raises UnreadableImage if a checksum is wrong, something is missing, or it isn't as wanted."""
-    if len(content) < 33:
+    if len(content) < PNG_HEAD_BYTES:
         raise UnreadableImage(f"is truncated after {len(content)} bytes; copy or export it again")
     if content[8:16] != b"\x00\x00\x00\rIHDR":
         raise UnreadableImage("is damaged: a PNG begins with its header (IHDR), this one doesn't; export it again")
@@ -29,6 +31,20 @@ def read_png(content: bytes, wanted: WantedImage) -> Pixels:
     refuse_several(1 + content[end:].count(PNG_START))
     # libpng itself refuses lines that are missing or packed in a way that it doesn't know.
     return decoded(content[:end], form)
+
+
+def png_size(head: bytes) -> tuple[int, int] | None:
+    """Width and height in px out of a file's first `PNG_HEAD_BYTES`; None where they are no PNG's.
+
+    >>> png_size(PNG_START + b"\\0\\0\\0\\rIHDR" + struct.pack(">II", 640, 480) + bytes(9))
+    (640, 480)
+    >>> png_size(b"GIF89a") is None
+    True
+    """
+    if len(head) < PNG_HEAD_BYTES or head[:16] != PNG_START + b"\x00\x00\x00\rIHDR":
+        return None
+    width_px, height_px = struct.unpack(">II", head[16:24])
+    return width_px, height_px
 
 
 def _end(content: bytes) -> int:

@@ -3,9 +3,11 @@
 import re
 import shutil
 from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from camera.files.png_file import PNG_HEAD_BYTES, png_size
 from camera.frame import FrameId
 from inspection.store.decisions import Store
 from inspection.store.frame_index import SavedFrame
@@ -16,6 +18,16 @@ _EPOCH = "[0-9a-f]" * 32
 _NAME = re.compile(
     rf"(?P<sequence>\d+)-(?P<frame>.*)-(?P<verdict>{'|'.join(Verdict)})-(?P<bits>\d{{1,2}})bit\.png", re.DOTALL
 )
+
+
+@dataclass(frozen=True, slots=True)
+class FrameForm:
+    """A saved frame's measure."""
+
+    width_px: int
+    height_px: int
+    bit_depth: int
+    """Bits of a pixel that the camera gave."""
 
 
 class FrameFiles:
@@ -46,6 +58,22 @@ class FrameFiles:
             return self.content(saved), saved.bit_depth
         except FileNotFoundError:
             return None
+
+    def form(self, sequence: int) -> FrameForm | None:
+        """How a decision's frame looks, out of the file's first bytes.
+
+        None when it was not saved, is no longer, or is no PNG. Raises StoreError, and OSError as `png` does.
+        """
+        saved = self._store.frame_index.saved_frame(sequence)
+        if saved is None:
+            return None
+        try:
+            with (self.folder / saved.path).open("rb") as file:
+                head = file.read(PNG_HEAD_BYTES)
+        except FileNotFoundError:
+            return None
+        size_px = png_size(head)
+        return None if size_px is None else FrameForm(*size_px, saved.bit_depth)
 
     def content(self, saved: SavedFrame) -> bytes:
         """A saved frame's file. Raises OSError."""

@@ -16,7 +16,7 @@ from inspection.pages.archive.archive_form import SearchForm
 from inspection.pages.archive.archive_tools import DataSetTools, SavedSearches
 from inspection.pages.frame import notices
 from inspection.pages.frame.address import keep_in_address
-from inspection.pages.frame.badges import badge, verdict_badge
+from inspection.pages.frame.badges import VERDICT_ICONS, badge_html, verdict_word
 from inspection.pages.frame.csv_menu import csv_menu
 from inspection.pages.frame.image_routes import picture_address
 from inspection.pages.frame.page import Page
@@ -112,9 +112,9 @@ class _ArchivePage:
             if not found:
                 notices.empty(texts.nothing, texts.nothing_advice, "search_off")
             else:
-                with ui.element("table").classes("table").mark("results"):
+                self._table_of_results = ui.element("table").classes("table").mark("results")
+                with self._table_of_results:
                     self._head()
-                    self._body = ui.element("tbody")
         self._add(found)
 
     async def _older(self) -> None:
@@ -132,35 +132,38 @@ class _ArchivePage:
         if not found:
             return
         self._last = found[-1].sequence
-        with self._body:
-            for each in found:
-                self._row(each)
+        with self._table_of_results:
+            # As one element: each of its own takes the server and the browser a third of a millisecond.
+            ui.html("".join(map(self._row, found)), sanitize=False, tag="tbody")
 
-    def _row(self, found: Found) -> None:
+    def _row(self, found: Found) -> str:
+        """HTML."""
         texts, quantities = self._visit.texts.archive, self._visit.quantities
-        address = decision_address(found.sequence)
-        with ui.element("tr"):
-            with ui.element("td"):
-                if found.has_image and self._visit.may(Permission.SEE_IMAGES):
-                    source = escape(picture_address(found.sequence, found.largest))
-                    picture = f'<img class="found-picture" loading="lazy" src="{source}" alt="#{found.sequence}">'
-                    ui.html(f'<a href="{address}">{picture}</a>', sanitize=False)
-            with ui.element("td"):
-                ui.link(f"#{found.sequence}", address).classes("number")
-                ui.label(found.camera).classes("muted")
-            with ui.element("td"):
-                ui.label(quantities.moment(found.captured_utc))
-                start_m = None if found.start_mm is None else found.start_mm / 1000.0
-                ui.label(quantities.of(start_m, "m", 2)).classes("muted")
-            with ui.element("td"):
-                verdict_badge(self._visit.texts, found.verdict)
-            with ui.element("td"):
-                ui.label(" ".join(found.kinds) or "–")
-            with ui.element("td"):
-                ui.label(quantities.of(found.largest_mm, "mm", 2))
-            with ui.element("td"):
-                if found.outcome is not None:
-                    badge("rate_review", texts.outcomes[found.outcome], "info")
+        address = escape(decision_address(found.sequence))
+        picture = ""
+        if found.has_image and self._visit.may(Permission.SEE_IMAGES):
+            source = escape(picture_address(found.sequence, found.largest))
+            image = f'<img class="found-picture" loading="lazy" src="{source}" alt="#{found.sequence}">'
+            picture = f'<a href="{address}">{image}</a>'
+        start_m = None if found.start_mm is None else found.start_mm / 1000.0
+        outcome = "" if found.outcome is None else badge_html("rate_review", texts.outcomes[found.outcome], "info")
+        verdict = badge_html(
+            VERDICT_ICONS[found.verdict], verdict_word(self._visit.texts, found.verdict), found.verdict
+        )
+        cells = (
+            picture,
+            f'<a class="nicegui-link number" href="{address}">#{found.sequence}</a>{_line(found.camera, "muted")}',
+            _line(quantities.moment(found.captured_utc)) + _line(quantities.of(start_m, "m", 2), "muted"),
+            badge_html(VERDICT_ICONS[found.verdict], word, found.verdict),
+            _line(" ".join(found.kinds) or "–"),
+            _line(quantities.of(found.largest_mm, "mm", 2)),
+            outcome,
+        )
+        return f"<tr><td>{'</td><td>'.join(cells)}</td></tr>"
+
+
+def _line(words: str, style: str = "") -> str:
+    return f'<div class="{style}">{escape(words)}</div>'
 
 
 PAGE = Page("/archive", Permission.SEE_RESULTS, "inventory_2", lambda texts: texts.archive.title, build, is_wide=True)

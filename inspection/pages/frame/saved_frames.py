@@ -80,16 +80,14 @@ class SavedFrames:
         stored = self._store.decision(sequence)
         if stored is None:
             return None
-        saved = self._files.png(sequence)
-        picture = None if saved is None else _picture(*saved)
-        height_px, width_px = picture.pixels.shape if picture else (None, None)
+        form = self._files.form(sequence)
         return {
             "sequence": sequence,
             "verdict": stored.decision.verdict.value,
-            "has_image": picture is not None,
-            "width_px": width_px,
-            "height_px": height_px,
-            "bit_depth": picture.bit_depth if picture else None,
+            "has_image": form is not None,
+            "width_px": None if form is None else form.width_px,
+            "height_px": None if form is None else form.height_px,
+            "bit_depth": None if form is None else form.bit_depth,
             "defects": [defect_drawing(stored.decision, place) for place in range(len(stored.decision.defects))],
         }
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import UTC, datetime
+from html import escape
 
 from nicegui import ui
 
@@ -103,13 +104,12 @@ def _entries(visit: Visit, asked: AuditAddress) -> None:
         notices.empty(texts.no_entries, "" if is_all else texts.no_entries_advice, icon="history")
         return
     shown = found[:_ENTRIES]
-    with ui.element("section").classes("card"), ui.element("table").classes("table"):
-        with ui.element("tr"):
-            for word in ("#", texts.when, texts.who, texts.what, texts.subject, texts.before, texts.after):
-                with ui.element("th").props("scope=col"):
-                    ui.label(word)
-        for entry in shown:
-            _row(visit, entry)
+    heads = ("#", texts.when, texts.who, texts.what, texts.subject, texts.before, texts.after)
+    told = "".join(f'<th scope="col"><div>{escape(word)}</div></th>' for word in heads)
+    rows = "".join(_row(visit, entry) for entry in shown)
+    with ui.element("section").classes("card"):
+        # As one element: each of its own takes the server and the browser a third of a millisecond.
+        ui.html(f"<tr>{told}</tr>{rows}", sanitize=False, tag="table").classes("table")
     with ui.element("div").classes("bar"):
         if asked.search.before is not None:
             ui.link(texts.newest, written_address(asked.written | {"before": ""}))
@@ -132,19 +132,19 @@ def _faults(visit: Visit, check: AuditCheck) -> list[str]:
     return found
 
 
-def _row(visit: Visit, entry: AuditEntry) -> None:
-    with ui.element("tr"):
-        for word, style in (
-            (str(entry.number), "number muted"),
-            (visit.quantities.moment(entry.utc), "number nowrap"),
-            (entry.person, "strong"),
-            (entry.action, "mono"),
-            (entry.subject, ""),
-            (entry.before or "", "mono small as-written"),
-            (entry.after or "", "mono small as-written"),
-        ):
-            with ui.element("td"):
-                ui.label(word).classes(style)
+def _row(visit: Visit, entry: AuditEntry) -> str:
+    """HTML."""
+    cells = (
+        (str(entry.number), "number muted"),
+        (visit.quantities.moment(entry.utc), "number nowrap"),
+        (entry.person, "strong"),
+        (entry.action, "mono"),
+        (entry.subject, ""),
+        (entry.before or "", "mono small as-written"),
+        (entry.after or "", "mono small as-written"),
+    )
+    told = (f'<td><div class="{style}">{escape(word)}</div></td>' for word, style in cells)
+    return f"<tr>{''.join(told)}</tr>"
 
 
 PAGE = Page("/audit", Permission.SEE_AUDIT_LOG, "history", lambda texts: texts.people.audit_title, build, is_wide=True)

@@ -117,3 +117,18 @@ def test_however_many_frames_are_looked_at_memory_stays_as_it_was(tmp_path):
 def noise(side: int) -> np.ndarray:
     """(side, side) uint8 that no file makes smaller."""
     return np.random.default_rng(1).integers(0, 256, (side, side), np.uint8)
+
+
+def test_findings_tell_a_frames_size_out_of_the_files_head_and_nothing_of_a_file_that_is_none(frames, tmp_path):
+    saved, bit_depth = frames
+    told = saved.findings(10)
+    assert (told["width_px"], told["height_px"], told["bit_depth"]) == (WIDTH, HEIGHT, bit_depth)
+    (path,) = tmp_path.glob("frames/**/0000000010-*.png")
+    content = path.read_bytes()
+    path.write_bytes(content[:40])
+    assert saved.findings(10) == told, "no more than the head is read"
+    for damaged in (b"", content[:20], b"no picture".ljust(40)):
+        path.write_bytes(damaged)
+        found = saved.findings(10)
+        assert (found["has_image"], found["width_px"], found["height_px"]) == (False, None, None)
+        assert found["defects"] == told["defects"]
