@@ -4,7 +4,7 @@ import itertools
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 from statistics import fmean, stdev
 
 from sqlalchemy import ColumnElement, Connection, Integer, cast, func, select
@@ -14,15 +14,17 @@ from inspection.quality.control_charts import DimensionGroup, Subgroup
 from inspection.quality.estimates import Tally
 from inspection.quality.shifts import shift_at
 from inspection.review.cases import ReviewOutcome, Risk
-from inspection.review.tables import REVIEW_CASES, REVIEWS
+from inspection.review.tables import REVIEW_CASES, REVIEWS, ROLL_CHANGES
 from inspection.rolls.roll_defects import guilty_places
 from inspection.store.database import Database
 from inspection.store.rows import as_utc
-from inspection.store.schema import ARTEFACTS, DECISIONS, DEFECTS, DIMENSIONS, REASONS
+from inspection.store.schema import ARTEFACTS, DECISIONS, DEFECTS, DIMENSIONS, REASONS, STATION_RUNS
 from inspection.store.spans import Span, first_at, last_before, next_time, whole_span
 from inspection.values import Verdict
 
 _MOST_SIZES = 50_000
+_SETTLED = timedelta(minutes=1)
+"""After so long no decision is amended any more."""
 _SAMPLE = 25
 """Decisions of a subgroup of an X-bar chart."""
 
@@ -52,6 +54,17 @@ class Figures:
     def whole(self) -> Span:
         """All decisions there are; (1, 0) in an empty store."""
         return whole_span(self._database)
+
+    def mark(self) -> tuple[int, ...] | None:
+        """Something that has another value as soon as any figure may have changed. None: the line is deciding."""
+        d, r, c, roll, run = DECISIONS.c, REVIEWS.c, REVIEW_CASES.c, ROLL_CHANGES.c, STATION_RUNS.c
+        newest = select(d.sequence, d.decided_utc).order_by(d.sequence.desc()).limit(1)
+        with self._database.transaction("see whether figures have changed") as connection:
+            last = connection.execute(newest).one_or_none()
+            if last is None or datetime.now(UTC) - as_utc(last.decided_utc) < _SETTLED:
+                return None
+            counts = (func.max(r.number), func.count(c.sequence), func.max(roll.id), func.max(run.id))
+            return (int(last.sequence), *(int(connection.execute(select(each)).scalar() or 0) for each in counts))
 
     def verdicts(self, span: Span) -> Group:
         """How many of each."""

@@ -11,13 +11,13 @@ from sqlalchemy import Connection, Select, func, insert, select
 
 from inspection.errors import ReviewError
 from inspection.review.blame import RollTally
-from inspection.review.tables import ROLL_CHANGES
+from inspection.review.tables import REVIEWS, ROLL_CHANGES
 from inspection.rolls.roll_blocks import Blocks, Edge
 from inspection.rolls.roll_defects import MOST_DEFECTS, overruled_in, read_defects, read_tally
 from inspection.rolls.roll_map import MapFilter, RollDefects
 from inspection.store.database import Database
 from inspection.store.rows import as_utc
-from inspection.store.schema import ARTEFACTS, DECISIONS, REASONS, STATION_RUNS
+from inspection.store.schema import ARTEFACTS, DECISIONS, REASONS, SAVED_FRAMES, STATION_RUNS
 from inspection.values import Artefact, Verdict
 from inspection.values.roll import Roll, RollChange, rolls_of
 
@@ -71,6 +71,20 @@ class RollBook:
             there = ", ".join(roll.name for roll in rolls[-5:]) or "none"
             raise ReviewError(f"There is no roll {name!r}; the last ones are: {there}. Name one of these.")
         return found[-1]
+
+    def mark(self, roll: Roll) -> tuple[int, ...] | None:
+        """Something that has another value as soon as what is told of the roll may have changed: a review, a change
+        of roll, a frame saved or deleted. None: the roll, or what follows it, is still being decided.
+        """
+        d, r, c, s, frame = DECISIONS.c, REVIEWS.c, ROLL_CHANGES.c, STATION_RUNS.c, SAVED_FRAMES.c
+        there = frame.sequence.between(roll.first_sequence, roll.last_sequence) & frame.deleted_utc.is_(None)
+        with self._database.transaction("see whether a roll has changed") as connection:
+            last = int(connection.execute(select(func.max(d.sequence))).scalar() or 0)
+            if roll.is_running or last <= roll.last_sequence + _NEAR:
+                return None
+            newest = [connection.execute(select(func.max(column))).scalar() for column in (r.number, c.id, s.id)]
+            frames = connection.execute(select(func.count()).where(there)).scalar()
+        return tuple(int(number or 0) for number in (*newest, frames))
 
     def blocks(self, roll: Roll) -> Blocks:
         """What was decided on a roll, piece by piece, in the order of decisions."""

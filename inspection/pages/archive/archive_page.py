@@ -1,5 +1,6 @@
 """The archive: search, saved searches, export, and data sets frozen from what was reviewed."""
 
+import asyncio
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from html import escape
@@ -28,13 +29,17 @@ from inspection.people.roles import Permission
 from inspection.values.decision_address import decision_address
 
 _PAGE = 40
+_AT_ONCE_S = 0.2
+"""What is found in this time comes with the page; else the page says that it is loading, and the list follows."""
 
 
 async def build(visit: Visit) -> None:
     """Make the page; the newest decisions are shown first."""
     add_style("results.css")
     choices = await in_thread(Choices.of, visit.desk.database)
-    _ArchivePage(visit, choices)
+    page = _ArchivePage(visit, choices)
+    filling = asyncio.ensure_future(visit.attempt(page.begin, is_persons=False)())
+    await asyncio.wait({filling}, timeout=_AT_ONCE_S)
 
 
 class _ArchivePage:
@@ -71,9 +76,8 @@ class _ArchivePage:
                 DataSetTools(visit, lambda: self._shown)
         with self._rows:
             notices.loading(visit)
-        ui.timer(0.05, visit.attempt(self._begin, is_persons=False), once=True)
 
-    async def _begin(self) -> None:
+    async def begin(self) -> None:
         """With the search that the address holds, or the newest decisions."""
         if asked := self._visit.query.get("search"):
             try:
@@ -147,9 +151,7 @@ class _ArchivePage:
             picture = f'<a href="{address}">{image}</a>'
         start_m = None if found.start_mm is None else found.start_mm / 1000.0
         outcome = "" if found.outcome is None else badge_html("rate_review", texts.outcomes[found.outcome], "info")
-        verdict = badge_html(
-            VERDICT_ICONS[found.verdict], verdict_word(self._visit.texts, found.verdict), found.verdict
-        )
+        word = verdict_word(self._visit.texts, found.verdict)
         cells = (
             picture,
             f'<a class="nicegui-link number" href="{address}">#{found.sequence}</a>{_line(found.camera, "muted")}',

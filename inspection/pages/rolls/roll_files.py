@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inspection.csv_table import Separators
+from inspection.pages.frame.desk import PagesDesk
 from inspection.pages.frame.visit import Visit, action
 from inspection.pages.rolls.roll_chart import RollPicture
 from inspection.people.roles import Permission
@@ -61,6 +62,13 @@ def roll_file(database: Database, roll: Roll, wanted: MapFilter, known: RollFile
     tally = book.tally(roll, guilty)
     grade = grade_of(layout, tally.safety)
     return RollFile(roll, picture, tally, grade, tuple(recipes), tuple(models), *book.times(roll), datetime.now(UTC))
+
+
+def kept_roll_file(desk: PagesDesk, roll: Roll, wanted: MapFilter) -> RollFile:
+    """The same, of a roll of the past looked up once as long as nothing changes. Raises StoreError."""
+    looked_utc, mark = datetime.now(UTC), RollBook(desk.database).mark(roll)
+    found = desk.answers.ask((roll, wanted), mark, lambda: roll_file(desk.database, roll, wanted))
+    return replace(found, looked_utc=looked_utc)
 
 
 def _guilty_and_wanted(book: RollBook, roll: Roll, wanted: MapFilter) -> tuple[RollDefects, RollDefects]:

@@ -23,7 +23,7 @@ from inspection.pages.frame.visit import Visit
 from inspection.pages.rolls.roll_address import filter_of, words_of
 from inspection.pages.rolls.roll_chart import growing_bars, map_options
 from inspection.pages.rolls.roll_facts import tell_figures, tell_gaps, tell_picked, tell_repeats
-from inspection.pages.rolls.roll_files import RollFile, make_certificate, roll_file
+from inspection.pages.rolls.roll_files import RollFile, kept_roll_file, make_certificate, roll_file
 from inspection.pages.texts.kinds import kind_name
 from inspection.people.roles import Permission
 from inspection.rolls.roll_book import RollBook
@@ -105,7 +105,7 @@ class _RollView:
             notices.loading(visit)
             fetch_charts()
         # While the browser fetches its scripts.
-        self._first = asyncio.create_task(in_thread(roll_file, visit.desk.database, roll, self._wanted()))
+        self._first = asyncio.create_task(in_thread(kept_roll_file, visit.desk, roll, self._wanted()))
         ui.timer(0.05, visit.attempt(self._show, is_persons=False), once=True)
         if roll.is_running:
             ui.timer(_LOOK_AGAIN_S, visit.attempt(self._look_again, is_persons=False))

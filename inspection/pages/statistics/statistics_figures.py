@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from inspection.csv_table import Separators, csv_table
+from inspection.pages.frame.desk import PagesDesk
 from inspection.pages.frame.visit import Visit, action
 from inspection.people.roles import Permission
 from inspection.quality.agreement import Agreement
@@ -62,10 +63,15 @@ class StatisticsView:
     lanes: tuple[int, ...]
 
 
-def statistics(database: Database, choice: Choice) -> StatisticsView:
-    """Count it all: about half a second for 100,000 decisions. Raises StoreError, ReviewError."""
+def kept_statistics(desk: PagesDesk, choice: Choice) -> StatisticsView:
+    """Count it all, once as long as nothing changes. Raises StoreError, ReviewError."""
+    mark, span = Figures(desk.database).mark(), span_of(desk.database, choice.span)
+    return desk.answers.ask((choice, span), mark, lambda: statistics(desk.database, choice, span))
+
+
+def statistics(database: Database, choice: Choice, span: Span) -> StatisticsView:
+    """Count it all: about half a second for 100,000 decisions. Raises StoreError."""
     figures = Figures(database)
-    span = span_of(database, choice.span)
     codes = tuple(figures.dimension_codes())
     code = choice.dimension or (codes[0] if codes else None)
     by_lane = figures.by_lane(span)

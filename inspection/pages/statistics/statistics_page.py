@@ -25,7 +25,7 @@ from inspection.pages.frame.visit import Visit
 from inspection.pages.statistics.shift_paper import shift_name
 from inspection.pages.statistics.shift_routes import PATH as REPORT_PATH
 from inspection.pages.statistics.statistics_charts import control_options, pareto_options, size_options
-from inspection.pages.statistics.statistics_figures import EVERYTHING, Choice, StatisticsView, statistics, table_of
+from inspection.pages.statistics.statistics_figures import EVERYTHING, Choice, StatisticsView, kept_statistics, table_of
 from inspection.pages.texts.kinds import kind_name
 from inspection.people.roles import Permission
 from inspection.quality.control_charts import ControlChart
@@ -142,7 +142,7 @@ class _StatisticsPage:
             notices.loading(visit)
             fetch_charts()
         # While the browser fetches its scripts.
-        self._first = asyncio.create_task(in_thread(statistics, visit.desk.database, self._choice))
+        self._first = asyncio.create_task(in_thread(kept_statistics, visit.desk, self._choice))
         ui.timer(0.05, visit.attempt(self._show, is_persons=False), once=True)
 
     def _offer_report(self) -> None:
@@ -189,7 +189,7 @@ class _StatisticsPage:
         choice = self._choice
         is_first = self._view is None
         self._style = style = self._style or await style_here()
-        view = await self._first if is_first else await in_thread(statistics, self._visit.desk.database, choice)
+        view = await self._first if is_first else await in_thread(kept_statistics, self._visit.desk, choice)
         if choice != self._choice:
             return  # the person has chosen again meanwhile
         self._view = view
