@@ -1,7 +1,8 @@
 """How fast the review page is: 50 prepared rejects, answered by script, in Chromium.
 
-Prints the median time from a key press to the next frame sharp on screen (asked: at most 150 ms), and how long the
-first page takes from its address to a frame on screen (asked: at most 2 s). Run it on a machine that does nothing else:
+Prints the median time from a key press to the next frame drawn (asked: at most 15 ms) and to the screen's refresh after
+that, which alone takes 17 ms at 60 Hz; and how long the first page takes from its address to a frame on screen
+(asked: at most 2 s). Run it on a machine that does nothing else:
 
     python benchmarks/benchmark_review.py [--cases 50] [--chromium /usr/bin/chromium]
 """
@@ -40,12 +41,19 @@ LOOK_MS = 300
 _WATCH = """
 () => {
   window.shown = [];
+  window.drawn = [];
   let pressed = 0;
+  // A message that is sent while a refresh is prepared arrives as soon as the refresh is drawn.
+  const { port1, port2 } = new MessageChannel();
+  port1.onmessage = ({ data }) => window.drawn.push(performance.now() - data);
   document.addEventListener("keydown", (event) => { pressed = event.timeStamp; }, true);
   // Drawn with this refresh of the screen, and on it with the next.
   document.addEventListener("case-shown", () => {
     const from = pressed;
-    requestAnimationFrame(() => requestAnimationFrame(() => window.shown.push(performance.now() - from)));
+    requestAnimationFrame(() => {
+      port2.postMessage(from);
+      requestAnimationFrame(() => window.shown.push(performance.now() - from));
+    });
   });
 }
 """
@@ -76,11 +84,12 @@ def measure(page: Page, address: str, cases: int) -> None:
         page.wait_for_timeout(LOOK_MS)
         page.keyboard.press("c")
         page.wait_for_function("count => window.shown.length >= count", arg=answered)
-    took = page.evaluate("window.shown")
-    sys.stdout.write(
-        f"key press to the next frame of {WIDTH} x {HEIGHT} on screen, {len(took)} cases: median {median(took):.0f} ms "
-        f"(asked: at most 150 ms), longest {max(took):.0f} ms\n"
-    )
+    for what, told in (("drawn", "asked: at most 15 ms"), ("shown", "one refresh of the screen later")):
+        took = page.evaluate(f"window.{what}")
+        sys.stdout.write(
+            f"key press to the next frame of {WIDTH} x {HEIGHT} {what}, {len(took)} cases: "
+            f"median {median(took):.0f} ms ({told}), longest {max(took):.0f} ms\n"
+        )
 
 
 @contextmanager

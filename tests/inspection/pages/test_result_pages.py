@@ -116,6 +116,25 @@ def test_filters_of_the_map_live_in_the_address_and_an_unknown_roll_is_said(wind
     expect(window.get_by_text("There is no roll R-99")).to_be_visible()
 
 
+def test_a_chart_is_drawn_once_and_again_when_something_else_is_chosen(window, results):
+    log_in(window, results.address, "the-operator")
+    told, sockets = [], []
+
+    def listen(socket):
+        sockets.append(socket)
+        socket.on("framereceived", lambda payload: told.append(str(payload)))
+
+    window.on("websocket", listen)
+    window.goto(f"{results.address}/rolls?roll=31")
+    expect(window.locator(".map-chart canvas").first).to_be_visible()
+    assert any("echart" in each for each in told), "the chart came this way"
+    assert not any("update_chart" in each for each in told)
+    with sockets[-1].expect_event("framereceived", lambda payload: "update_chart" in str(payload)):
+        window.get_by_label("⌀ from (mm)").fill("0.2")
+        window.get_by_label("⌀ from (mm)").blur()
+    expect(window.locator(".map-chart canvas").first).to_be_visible()
+
+
 def test_a_click_on_a_defect_shows_its_picture(window, results):
     log_in(window, results.address, "the-operator")
     window.goto(f"{results.address}/rolls?roll=31")
