@@ -5,6 +5,7 @@ import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import fields, replace
 from datetime import UTC, datetime, timedelta
+from html import escape
 from typing import Any
 from urllib.parse import urlencode
 
@@ -179,6 +180,8 @@ class _StatisticsPage:
             value: Any = event.value or None
             if self._view is None or getattr(self._choice, field) == value:
                 return
+            if field == "dimension" and value == self._view.dimension:
+                return  # nobody has chosen it: the page itself names the one that it shows
             self._choice = replace(self._choice, **{field: value})
             keep_in_address("/statistics", words_of(self._choice))
             await self._show()
@@ -307,18 +310,15 @@ class _StatisticsPage:
                 for number, word in enumerate((*heads, texts.rate, "")):
                     with ui.element("th").classes("number" if 0 < number < 5 else ""):
                         ui.label(word)
-            with ui.element("tbody"):
-                for each in view.groups:
-                    with ui.element("tr"):
-                        with ui.element("td"):
-                            ui.label(each.name)
-                        for count in (each.accepted, each.rejected, each.uninspected):
-                            with ui.element("td").classes("number"):
-                                ui.label(quantities.number(count))
-                        with ui.element("td").classes("number"):
-                            ui.label(quantities.percent(each.reject_rate, 2))
-                        with ui.element("td"), ui.element("div").classes("rate-bar"):
-                            ui.element("div").style(f"width: {100.0 * (each.reject_rate or 0.0) / highest:.1f}%")
+            rows = []
+            for each in view.groups:
+                counts = [quantities.number(count) for count in (each.accepted, each.rejected, each.uninspected)]
+                numbers = (*counts, quantities.percent(each.reject_rate, 2))
+                told = "".join(f'<td class="number"><div>{escape(number)}</div></td>' for number in numbers)
+                part = 100.0 * (each.reject_rate or 0.0) / highest
+                bar = f'<td><div class="rate-bar"><div style="width: {part:.1f}%"></div></div></td>'
+                rows.append(f"<tr><td><div>{escape(each.name)}</div></td>{told}{bar}</tr>")
+            ui.html("".join(rows), sanitize=False, tag="tbody")
 
     def _download(self, name: str, separators: Separators) -> None:
         if self._view is not None:

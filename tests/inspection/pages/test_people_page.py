@@ -168,6 +168,14 @@ def test_the_log_is_filtered_by_its_address_and_review_answers_stay_apart(
     expect(page.get_by_role("cell", name="line.hold")).to_have_count(0)
 
 
+def test_what_people_write_is_shown_as_they_wrote_it_and_never_acted_on(reader, review_desk):
+    written = "<img src=x onerror=\"document.title='mine'\"> & `${1+1}`"
+    review_desk.audit.add("ann", "line.hold", f"<b>{written}</b>", None, written)
+    page = reader("the-qa", "/audit", ".table")
+    expect(page.get_by_role("cell", name=f"<b>{written}</b>", exact=True)).to_be_visible()
+    expect(page.locator(".table img, .table b")).to_have_count(0)
+
+
 def test_what_an_address_asks_for_in_vain_is_said_and_never_a_500(review_pages):
     for wrong in (
         "about=nonsense",

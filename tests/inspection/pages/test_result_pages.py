@@ -31,6 +31,10 @@ def folder(tmp_path_factory):
     staff(folder)
     with sqlite3.connect(folder / "store.db") as connection:
         connection.execute("UPDATE defects SET md_mm = (sequence + 0.5) * ?", (LENGTH_MM,))
+        connection.execute(
+            "INSERT INTO dimensions (sequence, position, code, value_mm, uncertainty_mm) "
+            "SELECT sequence, 0, 'coat_width', 100 + 0.001 * sequence, 0.005 FROM decisions"
+        )
     connection.close()
     database = Database.in_file(folder / "store.db", Access.PEOPLE)
     line = Database.in_file(folder / "store.db")
@@ -165,7 +169,7 @@ def test_statistics_tell_rates_with_intervals_and_give_their_tables(window, resu
     with window.expect_download() as table:
         window.get_by_text("Semicolons, decimal comma").click()
     assert saved(table).decode().splitlines()[1].startswith("electrode 1.2.0 (bbbbbbbb);53;6;1;0,1")
-    assert window.url == f"{results.address}/statistics?grouping=model"
+    assert window.url == f"{results.address}/statistics?grouping=model", "the page itself has chosen nothing"
     window.reload()
     expect(window.get_by_role("cell", name="electrode 1.2.0 (bbbbbbbb)")).to_be_visible()
     window.goto(f"{results.address}/statistics?span=roll:R-2")
