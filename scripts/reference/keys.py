@@ -5,7 +5,7 @@ import inspect
 import textwrap
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import time
+from datetime import datetime, time
 from enum import StrEnum
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
@@ -16,6 +16,8 @@ import annotated_types
 from pydantic import BaseModel, IPvAnyNetwork, SecretStr
 from pydantic.fields import FieldInfo
 
+from inspection.recipe.views import Kind
+
 _WORDS: Mapping[Any, str] = {
     str: "text",
     SecretStr: "text",
@@ -24,6 +26,7 @@ _WORDS: Mapping[Any, str] = {
     float: "number",
     Path: "path",
     time: "time of day, `HH:MM`",
+    datetime: "moment, like `2030-01-02T03:04:05Z`",
     IPvAnyNetwork: "address or network",
     IPv4Network: "address or network",
     IPv6Network: "address or network",
@@ -129,7 +132,7 @@ def _models_in(annotation: Any) -> tuple[list[type[BaseModel]], bool, str]:
     if origin is tuple:
         return _models_in(parts[0])[0], True, ""
     if origin is dict:
-        return _models_in(parts[1])[0], False, "KIND"
+        return _models_in(parts[1])[0], False, "KIND" if parts[0] == Kind else "NAME"
     return [], False, ""
 
 

@@ -11,13 +11,13 @@ _SETTINGS = """\
 One TOML file, `station.toml`, read once at the start (`inspection run --config station.toml`, `inspection pages
 --config station.toml`). Unknown keys are refused with the name of the key; `inspection doctor --config station.toml`
 tells what else is missing or unsafe. Relative paths count from the file's folder. Units are in the names: `_mm`,
-`_um`, `_ms`, `_s`, `_hz`. None stands for a key that is left out.
+`_um`, `_ms`, `_s`, `_hz`. In `[places.NAME]`, `NAME` is a camera's. None stands for a key that is left out.
 """
 _RECIPE = """\
 One TOML file for each product, named by `recipe` in the [settings](settings.md). The shipped ones are in
 `inspection/recipe/shipped/`; `inspection recipes check FILE` checks one to the last key. Unknown keys are refused. A
 decision names its recipe by name, version and the SHA-256 of the file. In the headers below `KIND` stands for a
-kind's code, as in `[limits.E01]`. None stands for a key that is left out.
+kind's code, as in `[limits.E01]`, `NAME` for the name of a view. None stands for a key that is left out.
 """
 
 
