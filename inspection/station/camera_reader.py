@@ -14,7 +14,7 @@ from inspection.station.frames_in_hand import FrameInHand, FrameOutcome, FramesI
 from inspection.station.tally import Tally
 from inspection.station.threads import Threads
 from inspection.station.triggers import TriggerQueue
-from inspection.station.turns import Turns
+from inspection.station.turns import Turn, Turns
 from inspection.values import Piece
 
 _READ_S = 0.25
@@ -41,10 +41,12 @@ class CameraReader:
         tally: Tally,
         threads: Threads,
         stopping: threading.Event,
-        decisions: Callable[[], int],
+        decisions: Callable[[Turn], int],
+        *,
+        takes_triggers: bool,
     ) -> None:
-        """`stopping`: set when nothing more is to be read; `decisions`: how many its next frame leads to: none where
-        another camera of its web leads.
+        """`stopping`: set when nothing more is to be read; `decisions`: how many one of its frames leads to by a turn:
+        none where another camera of its web leads. `takes_triggers`: its frames echo what the line sends.
         """
         self._camera = camera
         self._source = source
@@ -55,6 +57,7 @@ class CameraReader:
         self._threads = threads
         self._stopping = stopping
         self._decisions = decisions
+        self._takes_triggers = takes_triggers
         self.has_ended = False
         """Whether the source has shown all it had."""
 
@@ -105,12 +108,12 @@ class CameraReader:
         else:
             outcome, length_mm = uninspected.lost(reading), None
             captured_utc, captured_ns = reading.noticed_utc, reading.noticed_ns
-        decisions, trigger = self._decisions(), None
-        if decisions:
+        trigger = None
+        if self._takes_triggers:
             trigger = self._triggers.take(reading.id.camera, reading.id.number, captured_ns, run=reading.id.run)
         ids = (trigger.trigger_id, trigger.piece_id) if trigger else (None, None)
         piece = Piece(reading.id, reading.position_mm, length_mm, *ids)
-        turn = self._turns.take_in(decisions)
+        turn = self._turns.take_in(self._decisions)
         margin_ms = min(_MARGIN_MS, turn.deadline_ms / 5.0)
         decide_by_ns = captured_ns + int((turn.deadline_ms - margin_ms) * 1e6)
         now_ns = time.monotonic_ns()

@@ -133,7 +133,8 @@ class Decider:
             if web.cutter is None:
                 web.ledger.open_frame(shown, deadline_ns)
             else:
-                for sheet in self._sheets(web, web.cutter, shown):
+                sheets = attempt(str(shown.id), self._sheets, web, web.cutter, shown)
+                for sheet in [] if isinstance(sheets, Broken) else sheets:
                     web.ledger.open_sheet(shown, sheet.span, deadline_ns, sheet.mark)
 
     def finish(self) -> None:
@@ -151,11 +152,13 @@ class Decider:
 
     def _sheets(self, web: _Web, cutter: SheetCutter[Trigger], shown: Shown[_Followed]) -> list[Sheet[Trigger]]:
         """The sheets that have ended when the leading camera had shown a frame."""
+        if shown.span is None or not shown.is_seen:
+            return []  # when it goes on the web's place is known again
         told_mm = web.plan.sheet.along_mm if web.plan.sheet else 0.0
         ended: list[Sheet[Trigger]] = []
         marks = self._triggers.take_all(web.plan.lead, shown.id.number, shown.captured_ns, run=shown.id.run)
         for trigger, arrived_ns in marks:
-            if trigger.frame_number is not None and shown.span is not None:
+            if trigger.frame_number is not None:
                 place_mm: float | None = shown.span.start_mm
             else:
                 seen_mm = web.ledger.place_at(arrived_ns)
@@ -164,9 +167,7 @@ class Decider:
                 ended += cutter.mark(place_mm, trigger)
             else:
                 _log.warning("a trigger came when nobody knew where the web was", trigger=trigger.trigger_id)
-        if shown.span is not None:
-            ended += cutter.passed(shown.span.end_mm - max(0.0, told_mm))
-        return ended
+        return ended + cutter.passed(shown.span.end_mm - max(0.0, told_mm))
 
     def _follow(self, item: FrameInHand) -> _Followed:
         camera = item.piece.frame.camera

@@ -23,8 +23,6 @@ _MOST_AHEAD = 1024
 _MOST_PROGRESS = 4096
 _FRAMES_APART = 3.0
 """Lengths of a frame by which encoders that count the same web may seem to differ, for what a frame takes to arrive."""
-_STALE_NS = 2_000_000_000
-"""With no frame of the leading camera nearer in time nobody knows where its encoder stood."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +124,7 @@ class PieceLedger(Generic[T]):
         self._cuts_sheets = cuts_sheets
         self._open: deque[OpenPiece[T]] = deque()
         self._progress: deque[tuple[float, int]] = deque(maxlen=_MOST_PROGRESS)
-        """(web that the leading camera has shown, when), both rising."""
+        """(how far on the web the leading camera has shown it, when), both rising."""
         self._let_go: list[Shown[T]] = []
         self._is_over = False
 
@@ -164,6 +162,20 @@ class PieceLedger(Generic[T]):
     def open_sheet(self, lead: Shown[T], span: Span, deadline_ns: int, mark: object) -> None:
         """A sheet is the next piece. `lead`: the leading camera's newest frame."""
         self._open.append(OpenPiece(lead, span, deadline_ns, True, mark, False))
+
+    def place_at(self, moment_ns: int) -> float | None:
+        """What of the web passed the leading camera at a moment, by its frames before and after; None where nobody
+        knows.
+        """
+        number = bisect_left(self._progress, moment_ns, key=lambda each: each[1])
+        if number == len(self._progress) or not self._progress:
+            return None
+        place_mm, when_ns = self._progress[number]
+        if number > 0:
+            before_mm, before_ns = self._progress[number - 1]
+            return before_mm + (place_mm - before_mm) * (moment_ns - before_ns) / (when_ns - before_ns)
+        usual_mm = self._accounts[self._lead.camera].usual_mm
+        return place_mm if moment_ns == when_ns else place_mm - usual_mm
 
     def usual_mm(self, camera: str) -> float:
         """Length of a camera's last frame, 0 before the first."""
@@ -221,7 +233,7 @@ class PieceLedger(Generic[T]):
                 parts += here
                 if not piece.waits:
                     continue
-                if not _covers(piece.span, account):
+                if not all(self._agrees(account, each) for each in here) or not _covers(piece.span, account):
                     missing.append(account.eye.camera)
                     passed_ns = self._passed_ns(piece, account)
                     last_ns = max(last_ns, min(now_ns, passed_ns or last_ns))
@@ -256,38 +268,30 @@ class PieceLedger(Generic[T]):
         return tuple(released)
 
     def _note_progress(self, shown: Shown[T]) -> None:
-        if shown.span is None:
+        if shown.span is None or not shown.is_seen:  # a loss is noticed at any time
             return
-        if self._progress and shown.span.end_mm <= self._progress[-1][0]:
+        if self._progress and (
+            shown.span.end_mm <= self._progress[-1][0] or shown.captured_ns <= self._progress[-1][1]
+        ):
             self._progress.clear()  # the encoder began again: what was before says nothing of what comes
         self._progress.append((shown.span.end_mm, shown.captured_ns))
 
     def _agrees(self, account: _Account[T], shown: Shown[T]) -> bool:
-        """Whether a camera's encoder stands where the leading camera's does: else its places are another web's."""
+        """Whether a camera's encoder can have stood where its frame says, by the leading camera's frames before and
+        after it: else its places are another web's.
+        """
         if shown.span is None or not shown.is_seen or not account.eye.counts_encoder or not self._progress:
             return True
-        where_mm = self._encoder_at(shown.captured_ns)
-        if where_mm is None:
-            return True
-        off_mm = shown.span.end_mm + account.eye.way_mm - where_mm
+        number = bisect_left(self._progress, shown.captured_ns, key=lambda each: each[1])
         longest_mm = max(account.usual_mm, self._accounts[self._lead.camera].usual_mm)
-        account.off_mm = off_mm if abs(off_mm) > _FRAMES_APART * longest_mm else None
+        slack_mm = _FRAMES_APART * longest_mm
+        where_mm = shown.span.end_mm + account.eye.way_mm
+        account.off_mm = None
+        if number > 0 and where_mm < self._progress[number - 1][0] - slack_mm:
+            account.off_mm = where_mm - self._progress[number - 1][0]
+        elif number < len(self._progress) and where_mm > self._progress[number][0] + slack_mm:
+            account.off_mm = where_mm - self._progress[number][0]
         return account.off_mm is None
-
-    def place_at(self, moment_ns: int) -> float | None:
-        """What of the web passed the leading camera at a moment, by its last frames; None where nobody knows."""
-        return self._encoder_at(moment_ns)
-
-    def _encoder_at(self, moment_ns: int) -> float | None:
-        """Where the leading camera's encoder stood, by its nearest frames; None where nobody knows."""
-        place_mm, when_ns = self._progress[-1]
-        if abs(moment_ns - when_ns) > _STALE_NS:
-            return None
-        if len(self._progress) == 1:
-            return place_mm
-        before_mm, before_ns = self._progress[-2]
-        per_ns = (place_mm - before_mm) / max(1, when_ns - before_ns)
-        return place_mm + per_ns * (moment_ns - when_ns)
 
 
 def _covers(span: Span, account: _Account[T]) -> bool:

@@ -90,6 +90,7 @@ class Runner:
                 self._threads,
                 self._stopping,
                 partial(self._decisions_of, camera),
+                takes_triggers=camera in self._plans and self._plans[camera].cut is not Cut.SHEET,
             )
             for camera, source in self._cameras.items()
         }
@@ -276,14 +277,12 @@ class Runner:
         for each in decided:
             attempt("count", self._tally.count_decided, each, now_ns)
 
-    def _decisions_of(self, camera: str) -> int:
-        """How many decisions a frame of a camera leads to."""
+    def _decisions_of(self, camera: str, turn: Turn) -> int:
+        """How many decisions a frame of a camera leads to by itself."""
         plan = self._plans.get(camera)
         if plan is None or plan.cut is Cut.SHEET:
             return 0
-        if plan.cut is not Cut.LANE:
-            return 1
-        return len(self._turns.now.pipelines[camera].web_recipe.layout.lanes)
+        return len(turn.pipelines[camera].web_recipe.layout.lanes) if plan.cut is Cut.LANE else 1
 
     def _recorded(self, decided: list[Decided]) -> list[Decided]:
         recorded = attempt("record", self._recorder.record, [each.decision for each in decided])

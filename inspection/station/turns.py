@@ -6,7 +6,7 @@ by the other is judged by neither.
 """
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from inspection.pipeline import Pipeline
@@ -61,13 +61,14 @@ class Turns:
         """
         return self._next_read
 
-    def take_in(self, decisions: int = 1) -> Turn:
-        """A frame number has been read, about which so many decisions will be made: what inspects it."""
+    def take_in(self, decisions: Callable[[Turn], int] = lambda _turn: 1) -> Turn:
+        """A frame number has been read: what inspects it. `decisions`: how many will be made about it by a turn."""
         with self._lock:
             number = max(self._next_read, self._next_decided)
-            self._next_read = number + decisions
             coming = self._coming
-            return coming if coming is not None and number >= coming.first_sequence else self._now
+            turn = coming if coming is not None and number >= coming.first_sequence else self._now
+            self._next_read = number + decisions(turn)
+            return turn
 
     def next_decision(self, web: str) -> Due:
         """Give the next number to a piece of a web, or of a lane: whatever is judged by itself, under its own name."""

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -140,9 +141,38 @@ def test_an_encoder_that_stands_elsewhere_shows_no_piece():
         account.take_in(shown("cam0", number))
         # Its counter was reset: it shows the web of long ago, by its own account.
         account.take_in(shown("cam1", number, start_mm=(number - 20) * LENGTH_MM))
-    assert account.off_mm("cam1") == -20 * LENGTH_MM
     account.finish()
     assert all(missing == ("cam1",) for _, missing in said(account.ready(S, 99)))
+    assert account.off_mm("cam1") == pytest.approx(-20 * LENGTH_MM, abs=LENGTH_MM)
+
+
+def test_an_encoder_that_runs_ahead_shows_no_piece_when_the_web_gets_there():
+    account = ledger(0.0)
+    told = []
+    for number in range(1, 40):
+        account.take_in(shown("cam1", number, start_mm=(number + 10) * LENGTH_MM))
+        account.take_in(shown("cam0", number))
+        told += said(account.ready(number * FRAME_NS, 99))
+    account.finish()
+    told += said(account.ready(40 * FRAME_NS, 99))
+    assert [number for number, _ in told] == list(range(1, 40))
+    assert {missing for _, missing in told} == {("cam1",)}
+
+
+def test_a_web_that_stands_for_a_moment_is_no_encoder_that_stands_elsewhere():
+    account = ledger(0.0)
+    account.take_in(shown("cam0", 1, at_ns=1 * FRAME_NS))
+    account.take_in(shown("cam0", 2, at_ns=2 * FRAME_NS))
+    account.take_in(shown("cam1", 1, start_mm=60.0, at_ns=40 * FRAME_NS))
+    assert account.off_mm("cam1") is None
+
+
+def test_a_moment_is_a_place_on_the_web_between_the_leading_cameras_frames():
+    account = ledger()
+    account.take_in(shown("cam0", 1))
+    assert account.place_at(FRAME_NS + 1) is None, "not yet"
+    account.take_in(shown("cam0", 2))
+    assert account.place_at(FRAME_NS + FRAME_NS // 2) == 125.0
 
 
 def test_a_turned_line_of_pixels_shows_less_at_the_ends_of_a_stretch():
