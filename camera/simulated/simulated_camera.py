@@ -8,12 +8,14 @@ with SimulatedCamera(WebSettings(), lines=1024, line_rate_hz=10_000) as camera:
 
 import contextlib
 import json
+import math
 import os
 import secrets
 import shutil
 import subprocess
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -23,6 +25,7 @@ from camera.errors import ProducerError, SettingsError
 from camera.settings import DeviceChoice, GenTLSettings
 from camera.simulated.producer.build import build_producer, cache_folder
 from camera.simulated.web_feed import FOREVER, BufferInfo, Fault, Feed, FeedShape
+from camera.web.place import CameraPlace
 from camera.web.settings import WebSettings
 
 __all__ = ["BufferInfo", "Fault", "SimulatedCamera"]
@@ -32,9 +35,11 @@ FIRST_BLOCK_TIMEOUT_S = 60.0
 
 
 class SimulatedCamera:
-    """A rig of up to four simulated cameras over a moving web, each with its own cable to pull.
+    """A rig of up to four simulated cameras, each with its own cable to pull. The first start compiles the producer
+    (`camera.simulated.producer`).
 
-    Device k shows the web of seed + k. The first start compiles the producer (`camera.simulated.producer`).
+    With places all look at one web, each from its own: it moves on when all have rendered it, so that one encoder
+    counts for all, also where a camera is unplugged or frozen. Without, device k has a web of its own, of seed + k.
     """
 
     def __init__(
@@ -44,12 +49,19 @@ class SimulatedCamera:
         lines: int = 1024,
         line_rate_hz: float = 10_000.0,
         devices: int = 1,
+        places: Sequence[CameraPlace] = (),
         first_line: int = 0,
         slots: int = 8,
-        renderer: str = "camera.web:SimulatedWeb",
+        renderer: str | None = None,
         cache: Path | None = None,
     ) -> None:
-        """`lines` of a block, `slots` blocks that the sensor's memory holds, `renderer` a `module:Class` (Renderer)."""
+        """`lines` of a block, `slots` blocks that the sensor's memory holds, `renderer` a `module:Class` (Renderer).
+
+        `places`: one for each device, in place of `devices`. The encoder begins at `first_line`, or later: where it has
+        counted so far that the web's line 0 has come to the last roller with a camera. A camera without a seed has the
+        web's plus its number.
+        """
+        devices = len(places) or devices
         if not 1 <= devices <= DEVICES_MAX:
             raise SettingsError(f"devices: a simulated rig has 1 to {DEVICES_MAX}, not {devices}")
         if lines < 1 or line_rate_hz <= 0 or slots < 4:
@@ -58,9 +70,15 @@ class SimulatedCamera:
         self._lines = lines
         self._line_rate_hz = line_rate_hz
         self._devices = devices
-        self._first_line = first_line
+        self.places = tuple(
+            place if place.seed is not None else place.model_copy(update={"seed": self._web.seed + device})
+            for device, place in enumerate(places)
+        )
+        """Where each device looks at the web that all see; none where each has a web of its own."""
+        farthest_mm = max((place.along_mm for place in places), default=0.0)
+        self._first_line = max(first_line, math.ceil(farthest_mm * 1000.0 / self._web.pixel_pitch_um))
         self._slots = slots
-        self._renderer = renderer
+        self._renderer = renderer or ("camera.web:PlacedWeb" if places else "camera.web:SimulatedWeb")
         self._cache = cache or cache_folder()
         self._folder: Path | None = None
         self._feed_paths: list[Path] = []
@@ -80,9 +98,10 @@ class SimulatedCamera:
             self._folder.mkdir()
             shutil.copyfile(built, self.producer)  # each rig has its own, with its feeds beside it
             for device in range(self._devices):
-                self._start_device(device, token)
+                self._make_feed(device, token)
             for device in range(self._devices):
-                self._await_first_block(device)
+                self._start_device(device)
+            self._await_first_blocks()
         except OSError as error:
             self.stop()
             raise ProducerError(f"the simulated camera could not be set up in {self._cache}: {error}") from error
@@ -104,8 +123,13 @@ class SimulatedCamera:
         return self._folder
 
     def web_settings(self, device: int = 0) -> WebSettings:
-        """What this device looks at: render it again to know what must have been seen."""
-        return self._web.model_copy(update={"seed": self._web.seed + device})
+        """What this device looks at: render it again (from its place, if any) to know what must have been seen."""
+        return self._web if self.places else self._web.model_copy(update={"seed": self._web.seed + device})
+
+    @property
+    def first_line(self) -> int:
+        """Where the encoder begins to count."""
+        return self._first_line
 
     def serial_number(self, device: int = 0) -> str:
         """By which the device is chosen."""
@@ -126,7 +150,7 @@ class SimulatedCamera:
     def fault(self, fault: Fault, *, frames: int | None = None, device: int | None = None) -> None:
         """Spoil the next `frames` frames (None: until cleared) of one device, or of all.
 
-        Unplugging and standing still have no count.
+        Unplugging and standing still have no count. A web that several see stands for all, whichever device is named.
         """
         if fault in (Fault.UNPLUG, Fault.STAND) and frames is not None:
             raise SettingsError(
@@ -179,8 +203,8 @@ class SimulatedCamera:
             feed.set_ids(modulus=0, offset=0)
 
     def line_rate_hz(self, device: int = 0) -> float:
-        """How fast the web passes now: the camera's AcquisitionLineRate sets it."""
-        return self._feeds[device].line_rate_hz
+        """How fast the web passes now: the camera's AcquisitionLineRate sets it; the lowest, where all see one web."""
+        return min(feed.line_rate_hz for feed in self._feeds_of(None if self.places else device))
 
     def run_at(self, line_rate_hz: float, *, device: int | None = None) -> None:
         """Let the web pass so fast from the next block on, until the camera is told another AcquisitionLineRate."""
@@ -223,9 +247,10 @@ class SimulatedCamera:
     ) -> None:
         self.stop()
 
-    def _start_device(self, device: int, token: str) -> None:
+    def _make_feed(self, device: int, token: str) -> None:
         web = self.web_settings(device)
-        shape = FeedShape(web.width_px, self._lines, web.bit_depth, self._slots)
+        width_px = self.places[device].width_on(web) if self.places else web.width_px
+        shape = FeedShape(width_px, self._lines, web.bit_depth, self._slots)
         path = _shared_memory_folder() / f"web-feed-{token}-{device}"
         self._feed_paths.append(path)
         self._feeds.append(
@@ -238,26 +263,31 @@ class SimulatedCamera:
             )
         )
         (self._rig_folder / f"feed-{device}").symlink_to(path)
+
+    def _start_device(self, device: int) -> None:
         order = {
-            "feed": str(path),
+            "feed": str(self._feed_paths[device]),
             "folder": str(self._rig_folder),
-            "web": web.model_dump(mode="json"),
+            "web": self.web_settings(device).model_dump(mode="json"),
+            "place": self.places[device].model_dump(mode="json") if self.places else None,
+            "is_led": bool(self.places) and device > 0,
+            "led": [str(path) for path in self._feed_paths[1:]] if self.places and device == 0 else [],
             "renderer": self._renderer,
             "first_line": self._first_line,
             "parent": os.getpid(),
         }
         self._generators.append(spawn("camera.simulated.web_feed", [json.dumps(order)], stderr=subprocess.PIPE))
 
-    def _await_first_block(self, device: int) -> None:
-        process, feed = self._generators[device], self._feeds[device]
+    def _await_first_blocks(self) -> None:
         give_up_s = time.monotonic() + FIRST_BLOCK_TIMEOUT_S
-        while feed.newest_block == 0:
-            if process.poll() is not None:
-                words = process.stderr.read().decode(errors="replace") if process.stderr else ""
-                raise ProducerError(
-                    f"the simulated web of device {device} could not be rendered "
-                    f"(its process ended with {process.returncode}): {words.strip()[-2000:]}"
-                )
+        while not all(feed.newest_block for feed in self._feeds):
+            for device, process in enumerate(self._generators):
+                if process.poll() is not None:
+                    words = process.stderr.read().decode(errors="replace") if process.stderr else ""
+                    raise ProducerError(
+                        f"the simulated web of device {device} could not be rendered "
+                        f"(its process ended with {process.returncode}): {words.strip()[-2000:]}"
+                    )
             if time.monotonic() > give_up_s:
                 raise ProducerError(f"the simulated web gave no block within {FIRST_BLOCK_TIMEOUT_S:.0f} s")
             time.sleep(0.005)

@@ -2,7 +2,7 @@
 
 The producer (camera/simulated/producer/feed.h) maps the same memory and makes GenICam frames of it. The generator has a
 process of its own because harvesters holds the GIL of the process that it runs in. The web moves on whatever the camera
-does.
+does. Where several cameras see one web, the first one's generator moves it on for all.
 """
 
 import importlib
@@ -12,8 +12,10 @@ import os
 import shutil
 import sys
 import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
+from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -22,6 +24,7 @@ import numpy as np
 from camera.child_process import is_orphan
 from camera.errors import SettingsError
 from camera.frame import Pixels
+from camera.web.place import CameraPlace
 from camera.web.settings import WebSettings
 
 MAGIC = b"WEBFEED"
@@ -111,7 +114,9 @@ SLOT_LAYOUT = np.dtype([("block", "<u8"), ("first_line", "<u8"), ("completed_ns"
 
 
 class Renderer(Protocol):
-    """Shows the web: `camera.web.SimulatedWeb`, or any class whose constructor takes WebSettings."""
+    """Shows the web: `camera.web.SimulatedWeb`, or any class whose constructor takes WebSettings; of a web that several
+    cameras see `camera.web.PlacedWeb`, or any class whose constructor takes a CameraPlace too.
+    """
 
     def render(self, first_line: int, lines: int) -> Pixels:
         """(lines, width) uint8 or uint16, from `first_line` on."""
@@ -210,46 +215,98 @@ class Feed:
         self._header["id_modulus"] = modulus
         self._header["id_offset"] = offset
 
-    def write_block(self, renderer: Renderer, first_line: int) -> None:
-        """Render the next block into its slot and announce it."""
+    def fill(self, renderer: Renderer, first_line: int) -> int:
+        """Render the next block into its slot, where nobody sees it yet; its number."""
         shape = self.shape
         block = self.newest_block + 1
-        start = PAGE_BYTES + (block - 1) % shape.slots * shape.slot_stride
-        slot = np.frombuffer(self._memory, SLOT_LAYOUT, 1, start)
-        pixels = np.frombuffer(self._memory, shape.pixel, shape.width_px * shape.lines, start + SLOT_LAYOUT.itemsize)
-        picture = renderer.render(first_line, shape.lines)
+        slot = self._slot(block)
+        start = self._place(block) + SLOT_LAYOUT.itemsize
+        pixels = np.frombuffer(self._memory, shape.pixel, shape.width_px * shape.lines, start)
         slot["block"] = 0
+        picture = renderer.render(first_line, shape.lines)
         pixels.reshape(shape.lines, shape.width_px)[...] = picture
         slot["first_line"] = first_line
-        slot["completed_ns"] = time.monotonic_ns()
         slot["block"] = block
+        return block
+
+    def holds(self, block: int) -> bool:
+        """Whether that block is rendered, and not yet overwritten."""
+        return bool(self._slot(block)["block"][0] == block)
+
+    def show(self, block: int, completed_ns: int) -> None:
+        """Announce a rendered block: its last line was exposed then."""
+        self._slot(block)["completed_ns"] = completed_ns
         self._header["newest"] = block
 
+    def _place(self, block: int) -> int:
+        shape = self.shape
+        return PAGE_BYTES + (block - 1) % shape.slots * shape.slot_stride
 
-def generate(feed: Feed, renderer: Renderer, first_line: int, parent_pid: int) -> None:
-    """Let the web pass at the feed's line rate until the parent is gone.
+    def _slot(self, block: int) -> np.ndarray[Any, Any]:
+        return np.frombuffer(self._memory, SLOT_LAYOUT, 1, self._place(block))
 
-    A renderer that is too slow slows the web down: blocks are never skipped.
+
+def lead(feeds: Sequence[Feed], renderer: Renderer, first_line: int, parent_pid: int) -> None:
+    """Let the web pass before the first feed's camera, and before all others that see the same web, until the parent is
+    gone. It moves on when the next block is due and all have rendered it, and for all at once: a renderer that is too
+    slow slows the web down, blocks are never skipped, and no camera gets ahead of another.
     """
-    lines = feed.shape.lines
+    own = feeds[0]
+    lines = own.shape.lines
     due_s = time.monotonic()
     while not is_orphan(parent_pid):
-        if feed.has_fault(Fault.STAND):
-            time.sleep(0.005)
-            due_s = time.monotonic()
-            continue
-        feed.write_block(renderer, first_line)
+        block = own.fill(renderer, first_line)
         first_line += lines
-        due_s = max(due_s + lines / feed.line_rate_hz, time.monotonic() - 0.5)
+        if not _wait(partial(_have_rendered, feeds, block), parent_pid):
+            return
         while (wait_s := due_s - time.monotonic()) > 0 and not is_orphan(parent_pid):
             time.sleep(min(wait_s, 0.1))
+        if not _runs(feeds):
+            if not _wait(partial(_runs, feeds), parent_pid):
+                return
+            due_s = time.monotonic()
+        completed_ns = time.monotonic_ns()
+        for feed in feeds:
+            feed.show(block, completed_ns)
+        due_s = max(due_s + lines / min(feed.line_rate_hz for feed in feeds), time.monotonic() - 0.5)
 
 
-def load_renderer(name: str, settings: WebSettings) -> Renderer:
-    """An instance of `module:Class`."""
+def follow(feed: Feed, renderer: Renderer, first_line: int, parent_pid: int) -> None:
+    """Render block after block of a web that another feed's process moves on, until the parent is gone."""
+    while not is_orphan(parent_pid):
+        block = feed.fill(renderer, first_line)
+        first_line += feed.shape.lines
+        if not _wait(partial(_has_shown, feed, block), parent_pid):
+            return
+
+
+def _have_rendered(feeds: Sequence[Feed], block: int) -> bool:
+    return all(feed.holds(block) for feed in feeds)
+
+
+def _has_shown(feed: Feed, block: int) -> bool:
+    return feed.newest_block >= block
+
+
+def _runs(feeds: Sequence[Feed]) -> bool:
+    return not any(feed.has_fault(Fault.STAND) for feed in feeds)
+
+
+def _wait(is_so: Callable[[], bool], parent_pid: int) -> bool:
+    """Whether it came to be so before the parent was gone."""
+    while not is_so():
+        if is_orphan(parent_pid):
+            return False
+        time.sleep(0.002)
+    return True
+
+
+def load_renderer(name: str, settings: WebSettings, place: CameraPlace | None = None) -> Renderer:
+    """An instance of `module:Class`, made for that web and, where several cameras look at it, for one's place."""
     module_name, _, class_name = name.partition(":")
+    seen = (settings,) if place is None else (settings, place)
     try:
-        renderer: Renderer = getattr(importlib.import_module(module_name), class_name)(settings)
+        renderer: Renderer = getattr(importlib.import_module(module_name), class_name)(*seen)
     except (ImportError, AttributeError) as error:
         raise SettingsError(f"renderer {name!r}: expected module:Class of something importable; {error}") from error
     return renderer
@@ -260,8 +317,13 @@ def main(arguments: list[str]) -> None:
     order = json.loads(arguments[0])
     feed_path, folder = Path(order["feed"]), Path(order["folder"])
     try:
-        renderer = load_renderer(order["renderer"], WebSettings.model_validate(order["web"]))
-        generate(Feed(feed_path), renderer, order["first_line"], order["parent"])
+        place = None if order["place"] is None else CameraPlace.model_validate(order["place"])
+        renderer = load_renderer(order["renderer"], WebSettings.model_validate(order["web"]), place)
+        feed, first_line, parent_pid = Feed(feed_path), order["first_line"], order["parent"]
+        if order["is_led"]:
+            follow(feed, renderer, first_line, parent_pid)
+        else:
+            lead([feed, *(Feed(Path(path)) for path in order["led"])], renderer, first_line, parent_pid)
     finally:
         if is_orphan(order["parent"]):  # the rig was killed: nobody else will tidy up
             feed_path.unlink(missing_ok=True)

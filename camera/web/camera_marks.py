@@ -34,14 +34,14 @@ class CameraMarks:
 
         Raises SettingsError for a seam that does not lie between two columns.
         """
-        rng = np.random.default_rng([settings.seed, 81])
+        rng = np.random.default_rng([settings.seed_of_camera, 81])
         columns = draw_marks(settings.width_px, settings.flat_field == "camera", rng, rate)
         if settings.severity is PlantingRate.CLEAN:
             columns, has_seam = (), False
         elif settings.kinds is not None:
             columns = tuple(mark for mark in columns if mark.code in settings.kinds)
             has_seam = has_seam and "N06" in settings.kinds
-        seam = draw_seam(settings.width_px, np.random.default_rng([settings.seed, 82]))
+        seam = draw_seam(settings.width_px, np.random.default_rng([settings.seed_of_camera, 82]))
         if settings.seam_px is None:
             return cls(columns, seam if has_seam else None)
         if settings.seam_px >= settings.width_px:

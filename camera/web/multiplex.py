@@ -6,8 +6,9 @@ import numpy as np
 
 from camera.errors import SettingsError
 from camera.web.settings import LightFrom, View, WebSettings
+from camera.web.strips import Pixels, check_range
 from camera.web.truth import PlantedObject
-from camera.web.web import Pixels, SimulatedWeb, check_range
+from camera.web.web import SimulatedWeb
 
 MOST_VIEWS = 4
 """Strobe controllers of line cameras have up to four channels."""

@@ -124,6 +124,8 @@ class WebSettings(Checked):
     """How many defects lie on it."""
     seed: int = Field(default=1, ge=0)
     """The same seed gives the same web."""
+    camera_seed: int | None = Field(default=None, ge=0)
+    """The same seed gives the same camera and lamp: noise, columns, dust and flicker; None: the web's seed."""
     randomised: bool = False
     """Rolls, cameras and objects differ far more than in one plant: for training (numbers note, section 4.8)."""
     layout: LayoutName = "auto"
@@ -150,3 +152,12 @@ class WebSettings(Checked):
     and late, in every severity; None: one camera."""
     target: Literal["web", "white", "dark"] = "web"
     """What is in front of the camera: the web, a white reference, or the closed lens cap."""
+
+    @property
+    def seed_of_camera(self) -> int:
+        """What camera and lamp are drawn from.
+
+        >>> WebSettings(seed=3).seed_of_camera, WebSettings(seed=3, camera_seed=8).seed_of_camera
+        (3, 8)
+        """
+        return self.seed if self.camera_seed is None else self.camera_seed
