@@ -6,6 +6,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from camera.checked import Checked
+from camera.web.place import CameraPlace
 from camera.web.settings import WebSettings
 
 MAX_MPX = 64.0
@@ -171,6 +172,9 @@ class SimulatedSettings(_CameraSettings):
 
     kind: Literal["simulated"] = "simulated"
     web: WebSettings = WebSettings()
+    place: CameraPlace | None = None
+    """Where the camera looks, if others see the same web: all of them have a place, the same web, lines and rate, and
+    it moves on for all at once. None: a web of its own."""
     lines: int = Field(default=1024, ge=16, le=16384)
     """Lines of a frame."""
     line_rate_hz: Rate | None = 10_000.0

@@ -45,7 +45,8 @@ class Line:
     def __init__(self, source, camera, device=0):
         self.source = source
         self.heard = []
-        self.web = Ramp(camera.web_settings(device))
+        place = camera.places[device] if camera.places else None
+        self.web = Ramp(camera.web_settings(device), place)
         self.pitch_mm = camera.web_settings(device).pixel_pitch_um / 1000.0
 
     def read_until(self, condition, within_s=PATIENCE_S):
