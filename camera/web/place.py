@@ -12,9 +12,9 @@ FARTHEST_MM = 100_000.0
 
 
 class CameraPlace(Checked):
-    """One camera over a web that others see, too. What it shows in column x (mm by the pixel pitch) of the line that
-    the encoder counts as L (mm) lies on the web at L - along_mm - rotation * x along, and at across_mm + scale * x
-    across, or - scale * x where it is mirrored.
+    """One camera over a web that others see, too. What it shows x mm (pixel pitch times scale) from its first column,
+    in the line that the encoder counts as L mm, lies on the web at L - along_mm - rotation * x along, and at
+    across_mm + x across, or - x where it is mirrored.
     """
 
     view: View = View.BRIGHT_FIELD
@@ -60,5 +60,13 @@ class CameraPlace(Checked):
         >>> CameraPlace(across_mm=50.0, along_mm=400.0, is_mirrored=True).seen_at(10.0, 48.0)
         (410.0, 2.0)
         """
-        across_mm = (cd_mm - self.across_mm) / (-self.scale if self.is_mirrored else self.scale)
-        return md_mm + self.along_mm + self.rotation_mrad * 1e-3 * across_mm, across_mm
+        x_mm = self.across_mm - cd_mm if self.is_mirrored else cd_mm - self.across_mm
+        return md_mm + self.along_mm + self.rotation_mrad * 1e-3 * x_mm, x_mm / self.scale
+
+    def across_at(self, x_mm: float) -> float:
+        """Where across the web its image shows a place that lies `x_mm` from its first column, by its pixel pitch.
+
+        >>> CameraPlace(across_mm=50.0, is_mirrored=True).across_at(2.0)
+        48.0
+        """
+        return self.across_mm + self.scale * (-x_mm if self.is_mirrored else x_mm)

@@ -47,7 +47,7 @@ class PlacedWeb:
         self._web_px = web.width_px
         step = -place.scale if place.is_mirrored else place.scale
         first = (place.across_mm - web.left_mm) / self._pitch_mm - 0.5
-        turn = place.rotation_mrad * 1e-3
+        turn = place.rotation_mrad * 1e-3 * place.scale
         self._columns = (step, first + 0.5 * step)
         """(a, b): column c shows column a * c + b of the scene."""
         self._lines = (-turn, -place.along_mm / self._pitch_mm - 0.5 * turn)

@@ -3,7 +3,6 @@
 import json
 import queue
 import signal
-import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from datetime import UTC, datetime
@@ -15,26 +14,28 @@ from rich.table import Table
 
 from camera.errors import ProducerError, SettingsError
 from camera.gentl.discovery import list_devices
-from camera.settings import CameraSettings, SimulatedSettings
+from camera.settings import CameraSettings, SimulatedSettings, TriggerSettings
 from camera.simulated.simulated_camera import Fault, SimulatedCamera
-from camera.web import Material, PlantingRate, View, WebSettings
+from camera.web import Material, PlantingRate, View
+from camera.web.settings import LayoutName
 from inspection.alarms.settings import AlarmSettings
 from inspection.cli.console import ERR, OUT, complain
 from inspection.cli.demo_cost import measured_cost
-from inspection.cli.demo_faults import FRAMES, LASTING, FaultTimes, Turn
-from inspection.cli.demo_score import LINES, Score
-from inspection.cli.demo_speed import Throttle, deadline_at, fitting_line_rate_hz
+from inspection.cli.demo_faults import FaultChoice, Faults
+from inspection.cli.demo_line import LINES, DemoLine, Wishes, plan_line
+from inspection.cli.demo_score import Score
+from inspection.cli.demo_speed import Speed, Throttle, deadline_at, fitting_line_rate_hz
 from inspection.cli.logs import configure_logs
 from inspection.cli.pages_process import pages_beside
 from inspection.cli.places import ModelsDir
 from inspection.doors import make_doors
 from inspection.model.shelf import find_model
 from inspection.pipeline import Pipeline
-from inspection.recipe.recipe import Recipe, default_recipe, default_recipe_path
 from inspection.station.feed import Publication
+from inspection.station.places import PieceSettings
 from inspection.station.settings import ApiSettings, StationSettings
 from inspection.station.station import Station
-from inspection.values import Decision, Verdict
+from inspection.values import Cut, Decision, Verdict
 
 _WORKERS = 2
 _STATUS_EVERY = 50
@@ -50,6 +51,18 @@ def demo(
     frames: Annotated[int | None, typer.Option(min=1, help="Stop after so many frame numbers; else at Ctrl-C.")] = None,
     material: Annotated[Material, typer.Option(help="What the web is made of.")] = Material.ANODE,
     view: Annotated[View, typer.Option(help="How it is lit; back-light for the separator only.")] = View.BRIGHT_FIELD,
+    views: Annotated[
+        str | None, typer.Option(help="Several lights instead, each with cameras of its own: bright-field,back-light.")
+    ] = None,
+    cameras: Annotated[int, typer.Option(min=1, max=4, help="Cameras side by side, for each view.")] = 1,
+    layout: Annotated[
+        LayoutName,
+        typer.Option(help="What lies where on the web: L1 to L8, L8-slit; auto: as wide as the cameras see."),
+    ] = "auto",
+    cut: Annotated[Cut, typer.Option(help="What one decision is about.")] = Cut.BLOCK,
+    way_mm: Annotated[
+        float, typer.Option(min=0, max=10_000, help="From one view's roller to the next one's, along the web.")
+    ] = 0.0,
     severity: Annotated[PlantingRate, typer.Option(help="How many defects lie on the web.")] = PlantingRate.DENSE,
     seed: Annotated[int, typer.Option(min=0, help="Another number, another web.")] = 5_000_000,
     line_rate: Annotated[
@@ -57,7 +70,11 @@ def demo(
         typer.Option(min=10, max=1_000_000, help="Lines per second; else as many as this machine is measured to bear."),
     ] = None,
     fault: Annotated[
-        Fault | None, typer.Option(help="What shall go wrong with the camera, every 20 s until the demo is stopped.")
+        str | None,
+        typer.Option(
+            help="What shall go wrong, every 20 s until the demo is stopped: "
+            f"{', '.join(each.value for each in Fault)}; FAULT:cam1 for one camera of several."
+        ),
     ] = None,
     summary: Annotated[Path | None, typer.Option(help="File to write the summary to (JSON).")] = None,
     deadline_ms: Annotated[
@@ -69,13 +86,13 @@ def demo(
     state_dir: Annotated[Path, typer.Option(help="Folder of the store and of saved frames.")] = Path("var/demo"),
     log_level: Annotated[str, typer.Option(help="DEBUG, INFO, WARNING or ERROR.")] = "WARNING",
 ) -> None:
-    """Run a station on a simulated line-scan camera over a web with planted defects."""
+    """Run a station on simulated line-scan cameras over a web with planted defects."""
     configure_logs(level=log_level)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    recipe = default_recipe(material.value, view.value)
-    # Of other kinds the model says nothing, so that finding them would be luck.
-    kinds = find_model(models_dir, recipe.model.name).card.kinds
-    web = WebSettings(material=material, view=view, severity=severity, seed=seed, kinds=kinds)
+    seen = _views(views) if views is not None else (view,)
+    wishes = Wishes(material, seen, severity, seed, cameras, layout, cut, way_mm)
+    line = plan_line(wishes, models_dir, state_dir)
+    chosen = None if fault is None else FaultChoice.parse(fault, line.cameras)
     if summary is not None and not summary.resolve().parent.is_dir():
         raise SettingsError(f"--summary {summary}: its folder does not exist; create it first")
     published: Published = queue.SimpleQueue()
@@ -86,18 +103,21 @@ def demo(
             published.put((publication.decision, now))
 
     with ExitStack() as stack:
-        line_rate_hz = line_rate or _fitting_line_rate_hz(web, recipe, models_dir)
-        deadline_ms = deadline_ms or deadline_at(line_rate_hz, recipe.deadline_ms)
-        camera, rig = _camera(web, line_rate_hz, frames, stack)
+        line_rate_hz = line_rate or _fitting_line_rate_hz(line, models_dir)
+        deadline_ms = deadline_ms or deadline_at(line_rate_hz, line.recipe.deadline_ms)
+        told, rig = _cameras(line, line_rate_hz, frames, stack)
         if rig is not None:
             patience_ms = min(_PATIENT_PERIODS * LINES / line_rate_hz * 1000.0, _PATIENT_SHARE * deadline_ms)
-            camera = camera.model_copy(update={"frame_timeout_ms": patience_ms})
-        if fault is not None and rig is None:
+            told = tuple(camera.model_copy(update={"frame_timeout_ms": patience_ms}) for camera in told)
+        if chosen is not None and rig is None:
             raise SettingsError("--fault needs the simulated GenICam camera, see above")
+        line.write_recipe()
         settings = StationSettings(
             name="demo",
-            cameras=(camera,),
-            recipe=str(default_recipe_path(material.value, view.value)),
+            cameras=told,
+            places=line.told_places,
+            pieces=PieceSettings(cut=line.cut),
+            recipe=line.recipe_file,
             models_dir=models_dir,
             state_dir=state_dir,
             workers=_WORKERS,
@@ -107,34 +127,40 @@ def demo(
             api=ApiSettings(port=port),
         )
         station = Station(settings, doors=make_doors(settings), sinks=[take])
-        score = Score(web, recipe)
+        score = Score(line)
         stack.callback(station.stop)
         if pages:
             stack.enter_context(pages_beside(station, pages_port))
+        if rig is not None and line.places:
+            rig.fault(Fault.STAND)  # the web starts when all cameras are there
         station.start()
+        if rig is not None and line.places:
+            rig.clear_faults()
         api_url = station.door("http").address
         OUT.print(f"API on [bold]{api_url}[/], its documentation on {api_url}/docs")
         OUT.print(f"decisions and saved frames go to {state_dir}; Ctrl-C or SIGTERM stops\n")
         OUT.print(
             f"each decision is due {deadline_ms:.0f} ms after its block's last line: then the reject gate is there"
         )
-        faults = _Faults(rig, fault, line_rate_hz, frames)
-        speed = _Speed(rig, None if line_rate else Throttle(line_rate_hz, deadline_ms))
+        faults = Faults(rig, chosen, line_rate_hz, frames)
+        speed = Speed(rig, None if line_rate else Throttle(line_rate_hz, deadline_ms))
         try:
-            for told in _decisions(station, published):
-                if told is not None:
-                    score.add(*told)
-                    _tell(told[0], score)
-                    speed.after(told[0])
-                faults.after(len(score.sequences))
+            for each in _decisions(station, published):
+                if each is not None:
+                    score.add(*each)
+                    _tell(each[0], score)
+                    speed.after(each[0])
+                faults.after(score.pieces)
+                if frames is not None and score.pieces >= frames and line.places:
+                    station.stop()  # the first camera has ended, the others would go on
         except KeyboardInterrupt:
             ERR.print("stopping: every frame that was read gets its decision")
             station.stop()
-            for told in _decisions(station, published):
-                if told is not None:
-                    score.add(*told)
-        frames_read = sum(station.runner.progress.read.values())
-    result = score.summary(camera.kind, material, frames_read)
+            for each in _decisions(station, published):
+                if each is not None:
+                    score.add(*each)
+        frames_read = station.runner.progress.read[told[0].name]
+    result = score.summary(told[0].kind, material, frames_read)
     _show(result)
     if summary is not None:
         summary.write_text(json.dumps(result, indent=2) + "\n")
@@ -144,56 +170,22 @@ def demo(
         raise typer.Exit(3)
 
 
-class _Faults:
-    """Spoils the camera, and mends it again, time after time."""
-
-    def __init__(
-        self, rig: SimulatedCamera | None, fault: Fault | None, line_rate_hz: float, frames: int | None
-    ) -> None:
-        self._rig = rig
-        self._fault = fault
-        self._times = None if fault is None else FaultTimes(fault, line_rate_hz, frames)
-
-    def after(self, decisions: int) -> None:
-        """Called again and again with the number of decisions so far."""
-        if self._rig is None or self._fault is None or self._times is None:
-            return
-        match self._times.turn(decisions, time.monotonic()):
-            case Turn.SPOIL:
-                OUT.print(f"[bold yellow]now the camera gets the fault: {self._fault.value}[/]")
-                self._rig.fault(self._fault, frames=None if self._fault in LASTING else FRAMES)
-            case Turn.MEND:
-                OUT.print("[bold yellow]now the camera is mended[/]")
-                self._rig.clear_faults()
+def _views(told: str) -> tuple[View, ...]:
+    """What `--views` says. Raises SettingsError."""
+    try:
+        return tuple(View(each.strip()) for each in told.split(","))
+    except ValueError as error:
+        known = ", ".join(view.value for view in View)
+        raise SettingsError(f"--views {told}: expected some of {known}, with commas between; {error}") from error
 
 
-class _Speed:
-    """Keeps the line as slow as the machine needs it; without a throttle the line has its speed, come what may."""
-
-    def __init__(self, rig: SimulatedCamera | None, throttle: Throttle | None) -> None:
-        self._rig = rig
-        self._throttle = throttle
-
-    def after(self, decision: Decision) -> None:
-        """Called with each decision."""
-        if self._rig is None or self._throttle is None:
-            return
-        rule = decision.reasons[0].rule if decision.verdict is Verdict.UNINSPECTED else None
-        before_hz = self._throttle.line_rate_hz
-        if self._throttle.decided(decision.latency_ms, rule):
-            now_hz = self._throttle.line_rate_hz
-            why = "the machine has other things to do" if now_hz < before_hz else "the machine has time again"
-            OUT.print(f"[bold yellow]{why}: the line runs at {now_hz:.0f} lines per second, not {before_hz:.0f}[/]")
-        # A camera that was plugged in again has its first speed.
-        if self._rig.line_rate_hz() != self._throttle.line_rate_hz:
-            self._rig.run_at(self._throttle.line_rate_hz)
-
-
-def _fitting_line_rate_hz(web: WebSettings, recipe: Recipe, models_dir: Path) -> float:
+def _fitting_line_rate_hz(line: DemoLine, models_dir: Path) -> float:
     """Measured, and told in words."""
     OUT.print("measuring for some seconds what one block of web costs on this machine")
-    pipeline = Pipeline(recipe, find_model(models_dir, recipe.model.name, recipe.model.sha256))
-    cost = measured_cost(web, LINES, pipeline, _WORKERS)
+    model = line.recipe.model
+    pipeline = Pipeline(line.recipe.through(line.recipe.lead), find_model(models_dir, model.name, model.sha256))
+    cost = measured_cost(line.web.model_copy(update={"width_px": line.camera_px}), LINES, pipeline, _WORKERS)
+    cost = cost.of_cameras(line.cameras, line.web.width_px / line.camera_px)
     line_rate_hz = fitting_line_rate_hz(cost, LINES)
     blocks_s = line_rate_hz / LINES
     OUT.print(
@@ -205,11 +197,15 @@ def _fitting_line_rate_hz(web: WebSettings, recipe: Recipe, models_dir: Path) ->
     return line_rate_hz
 
 
-def _camera(
-    web: WebSettings, line_rate_hz: float, frames: int | None, stack: ExitStack
-) -> tuple[CameraSettings, SimulatedCamera | None]:
-    """The simulated GenICam camera; the same web without a camera between where that can't be."""
-    rig = SimulatedCamera(web, lines=LINES, line_rate_hz=line_rate_hz)
+def _cameras(
+    line: DemoLine, line_rate_hz: float, frames: int | None, stack: ExitStack
+) -> tuple[tuple[CameraSettings, ...], SimulatedCamera | None]:
+    """The simulated GenICam cameras; the same web without cameras between where that can't be. The first one alone ends
+    after so many frames: what the others see of the last pieces comes later.
+    """
+    web = line.web
+    rig = SimulatedCamera(web, lines=LINES, line_rate_hz=line_rate_hz, places=line.places)
+    limits = (frames, *(None for _ in range(1, line.cameras)))
     try:
         with ExitStack() as undo:
             undo.enter_context(rig)
@@ -218,12 +214,34 @@ def _camera(
     except ProducerError as error:
         complain(str(error))
         ERR.print("going on without GenICam: the same web, shown by the source `simulated`")
-        return SimulatedSettings(web=web, lines=LINES, line_rate_hz=line_rate_hz, frame_limit=frames), None
+        return tuple(
+            SimulatedSettings(
+                name=f"cam{number}",
+                web=web,
+                place=line.places[number] if line.places else None,
+                lines=LINES,
+                line_rate_hz=line_rate_hz,
+                frame_limit=limit,
+            )
+            for number, limit in enumerate(limits)
+        ), None
+    who = "a simulated line-scan camera shows"
+    if line.cameras > 1:
+        who = f"{line.cameras} simulated line-scan cameras show one"
     OUT.print(
-        f"a simulated line-scan camera shows {web.material.value} web, {web.width_px} px of {web.pixel_pitch_um:g} um, "
+        f"{who} {web.material.value} web, {web.width_px} px of {web.pixel_pitch_um:g} um, "
         f"{line_rate_hz / 1000:g} kHz lines in blocks of {LINES}; seed {web.seed}"
     )
-    return rig.settings(frame_limit=frames), rig
+    for name, place in line.told_places.items():
+        OUT.print(
+            f"  {name}: {place.light.value}, {line.camera_px} px from {place.across_mm:.2f} mm across on, "
+            f"{place.along_mm:g} mm down the line"
+        )
+    if not line.places:
+        return (rig.settings(frame_limit=frames),), rig
+    # Cameras of one web are started by its encoder: so they may wait for each other, and count it alike.
+    several = {"trigger": TriggerSettings(), "width_px": line.camera_px}
+    return tuple(rig.settings(number, frame_limit=limit, **several) for number, limit in enumerate(limits)), rig
 
 
 def _decisions(station: Station, published: Published) -> Iterator[tuple[Decision, datetime] | None]:

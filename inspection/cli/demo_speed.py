@@ -1,11 +1,15 @@
-"""How fast the demo's line runs: as fast as this machine can inspect, with room for a browser beside it. Pure.
+"""How fast the demo's line runs: as fast as this machine can inspect, with room for a browser beside it.
 
 A real line has its speed, and the station must keep up or say what it missed. The demo's line is the demo's own, so it
 may be slow, and become slower when the machine has other things to do; each time it says so.
 """
 
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+from camera.simulated.simulated_camera import SimulatedCamera
+from inspection.cli.console import OUT
+from inspection.values import Decision, Verdict
 
 FASTEST_HZ = 10_000.0
 """The numbers note's preset `demo`: 100 mm of web at 30 m/min and 50 um a pixel."""
@@ -44,6 +48,20 @@ class Cost:
     def block_s(self) -> float:
         """Time of one core, all in all."""
         return self.show_s + self.inspect_s
+
+    def of_cameras(self, cameras: int, width: float) -> "Cost":
+        """What a block costs that so many cameras see, each of which has to be shown all of a web that is `width` times
+        as wide as what it sees.
+
+        >>> Cost(show_s=0.1, inspect_s=0.2, apart_s=0.1, free_cores=2.0).of_cameras(2, width=1.5)
+        Cost(show_s=0.30000000000000004, inspect_s=0.4, apart_s=0.2, free_cores=2.0)
+        """
+        return replace(
+            self,
+            show_s=self.show_s * cameras * width,
+            inspect_s=self.inspect_s * cameras,
+            apart_s=self.apart_s * cameras,
+        )
 
 
 def fitting_line_rate_hz(cost: Cost, lines: int) -> float:
@@ -97,3 +115,25 @@ class Throttle:
             self.line_rate_hz = min(_FASTER * before_hz, self._most_hz)
             self._shares.clear()
         return self.line_rate_hz != before_hz
+
+
+class Speed:
+    """Keeps the line as slow as the machine needs it; without a throttle the line has its speed, come what may."""
+
+    def __init__(self, rig: SimulatedCamera | None, throttle: Throttle | None) -> None:
+        self._rig = rig
+        self._throttle = throttle
+
+    def after(self, decision: Decision) -> None:
+        """Called with each decision."""
+        if self._rig is None or self._throttle is None:
+            return
+        rule = decision.reasons[0].rule if decision.verdict is Verdict.UNINSPECTED else None
+        before_hz = self._throttle.line_rate_hz
+        if self._throttle.decided(decision.latency_ms, rule):
+            now_hz = self._throttle.line_rate_hz
+            why = "the machine has other things to do" if now_hz < before_hz else "the machine has time again"
+            OUT.print(f"[bold yellow]{why}: the line runs at {now_hz:.0f} lines per second, not {before_hz:.0f}[/]")
+        # A camera that was plugged in again has its first speed.
+        if self._rig.line_rate_hz() != self._throttle.line_rate_hz:
+            self._rig.run_at(self._throttle.line_rate_hz)
