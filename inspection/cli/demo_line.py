@@ -7,6 +7,7 @@ from pathlib import Path
 
 from camera.errors import SettingsError
 from camera.web import CameraPlace, Material, PlantingRate, SimulatedWeb, View, WebSettings
+from camera.web.layout import Stretch, Surface
 from camera.web.layouts import lay_out
 from camera.web.settings import LayoutName
 from inspection.errors import RecipeError
@@ -24,6 +25,9 @@ _OVERLAP_PX = 30
 _OFF_MM = 0.31
 """No camera but the first hangs where it should: so far aside and downstream of there. The station is told, as after
 `inspection cameras align`."""
+_FOIL_MM, _INSIDE_MM = 2.0, 0.6
+"""Of a named layout the cameras see so much foil beside the outermost lanes; where there is less, so much less than the
+lanes, for the web weaves."""
 _RECIPE_FILE = "demo-recipe.toml"
 
 
@@ -106,15 +110,17 @@ def plan_line(wishes: Wishes, models_dir: Path, state_dir: Path) -> DemoLine:
         kinds=tuple(kinds),
         layout=wishes.layout,
     )
-    camera_px, step_px = _widths(web, wishes.cameras)
+    left_mm, width_mm = _in_sight(web)
+    camera_px, step_px = _widths(width_mm, web.pixel_pitch_um, wishes.cameras)
     all_px = camera_px + (wishes.cameras - 1) * step_px
     if wishes.cameras > 1:
         all_px += math.ceil(_OFF_MM * 1000.0 / web.pixel_pitch_um)
-    web = web.model_copy(update={"width_px": all_px})
-    places = _places(wishes, camera_px, step_px * web.pixel_pitch_um / 1000.0)
+    web = web.model_copy(update={"width_px": all_px, "left_mm": left_mm})
+    places = _places(wishes, camera_px, left_mm, step_px * web.pixel_pitch_um / 1000.0)
     text, file = None, shipped
     if wishes.cut is Cut.LANE or wishes.layout != "auto":
-        text, file = _with_lanes(shipped.read_text(), web), state_dir / _RECIPE_FILE
+        text = _with_lanes(shipped.read_text(), web, places)
+        file = state_dir / _RECIPE_FILE
         recipe = Recipe.parse(text.encode(), str(file))
     return DemoLine(web, places, camera_px, recipe, str(file), text, wishes.cut)
 
@@ -134,23 +140,43 @@ def _shipped_recipe(wishes: Wishes) -> Path:
     )
 
 
-def _widths(web: WebSettings, cameras: int) -> tuple[int, int]:
-    """Columns of each camera, and from one camera to the next."""
+def _in_sight(web: WebSettings) -> tuple[float, float | None]:
+    """Where on the web the cameras' view begins, and how wide it is: all lanes, with bare foil beside them, but neither
+    cut edges nor ceramic, which the shipped models do not know. No width: the web is as wide as the cameras see.
+    """
     if web.layout == "auto":
+        return 0.0, None
+    stretches = lay_out(web).stretches()
+    coated = [number for number, stretch in enumerate(stretches) if stretch.surface is Surface.COATING]
+    first, last = coated[0], coated[-1]
+    left_mm = stretches[first].left_mm + _beside_mm(stretches[first - 1], -1.0)
+    right_mm = stretches[last].right_mm + _beside_mm(stretches[last + 1], 1.0)
+    return left_mm, right_mm - left_mm
+
+
+def _beside_mm(beside: Stretch, outwards: float) -> float:
+    """From the border of the outermost lane to that of the view."""
+    is_bare = beside.surface is Surface.FOIL and beside.right_mm - beside.left_mm > _FOIL_MM
+    return outwards * (_FOIL_MM if is_bare else -_INSIDE_MM)
+
+
+def _widths(width_mm: float | None, pitch_um: float, cameras: int) -> tuple[int, int]:
+    """Columns of each camera, and from one camera to the next."""
+    if width_mm is None:
         return _USUAL_PX, _USUAL_PX - _OVERLAP_PX
-    web_px = math.ceil(lay_out(web).width_mm * 1000.0 / web.pixel_pitch_um)
-    camera_px = min(_WIDEST_PX, math.ceil((web_px + (cameras - 1) * _OVERLAP_PX) / cameras))
+    shared_px = (cameras - 1) * _OVERLAP_PX
+    camera_px = min(_WIDEST_PX, math.floor((width_mm * 1000.0 / pitch_um + shared_px) / cameras))
     return camera_px, camera_px - _OVERLAP_PX
 
 
-def _places(wishes: Wishes, camera_px: int, step_mm: float) -> tuple[CameraPlace, ...]:
+def _places(wishes: Wishes, camera_px: int, left_mm: float, step_mm: float) -> tuple[CameraPlace, ...]:
     if len(wishes.views) * wishes.cameras == 1:
         return ()
     return tuple(
         CameraPlace(
             view=view,
             width_px=camera_px,
-            across_mm=beside * step_mm + (_OFF_MM if number + beside else 0.0),
+            across_mm=left_mm + beside * step_mm + (_OFF_MM if number + beside else 0.0),
             along_mm=number * wishes.way_mm + (_OFF_MM if number + beside else 0.0),
         )
         for number, view in enumerate(wishes.views)
@@ -158,8 +184,18 @@ def _places(wishes: Wishes, camera_px: int, step_mm: float) -> tuple[CameraPlace
     )
 
 
-def _with_lanes(text: str, web: WebSettings) -> str:
-    """A shipped recipe for a web whose lanes are the product, and not what lies beside them."""
-    lanes: Sequence[tuple[float, float]] = [(lane.left_mm, lane.right_mm) for lane in SimulatedWeb(web).lanes]
-    tables = "".join(f"\n[[layout.lanes]]\nleft_mm = {left:.3f}\nright_mm = {right:.3f}\n" for left, right in lanes)
+def _with_lanes(text: str, web: WebSettings, places: Sequence[CameraPlace]) -> str:
+    """A shipped recipe for a web whose lanes are the product, as far as each view sees them, not what lies beside."""
+    left_mm, right_mm = 0.0, web.width_px * web.pixel_pitch_um / 1000.0
+    if places:  # places across are on the web then, else in the only image
+        by_view = [[place for place in places if place.view is view] for view in {place.view for place in places}]
+        left_mm = max(min(place.across_mm for place in seeing) for seeing in by_view)
+        width_mm = places[0].width_on(web) * web.pixel_pitch_um / 1000.0
+        right_mm = min(max(place.across_at(width_mm) for place in seeing) for seeing in by_view)
+    offset_mm = web.left_mm if places else 0.0
+    tables = ""
+    for lane in SimulatedWeb(web).lanes:
+        left = math.ceil(100.0 * max(left_mm, offset_mm + lane.left_mm)) / 100.0
+        right = math.floor(100.0 * min(right_mm, offset_mm + lane.right_mm)) / 100.0
+        tables += f"\n[[layout.lanes]]\nleft_mm = {left}\nright_mm = {right}\n"
     return text.replace('name = "default-', 'name = "demo-', 1) + tables

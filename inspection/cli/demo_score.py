@@ -79,11 +79,11 @@ class Score:
     def _lies_on(self, planted: PlantedObject, lane: int) -> bool:
         """Whether some of it lies on a lane: what lies on two has to be rejected on both."""
         told = self._line.recipe.layout.lanes[lane - 1]
-        left_mm = planted.left_px * self._pitch_mm
+        left_mm = planted.left_px * self._pitch_mm + (self._line.web.left_mm if self._places else 0.0)
         return left_mm < told.right_mm and left_mm + planted.mask.shape[1] * self._pitch_mm > told.left_mm
 
     def _on_web(self, defect: Defect, decision: Decision, first_line: int) -> Defect:
-        """Its box in pixels of the whole web, from the piece's first line."""
+        """Its box in pixels of all that is simulated, from the piece's first line."""
         if not defect.sightings:
             return defect
         frame, box = defect.sightings[0].frame, defect.sightings[0].defect.box
@@ -93,7 +93,8 @@ class Score:
         if start_mm is not None:
             top = round(start_mm / self._pitch_mm) + box.top - first_line
         left, right = sorted(
-            round(place.across_at(column * self._pitch_mm) / self._pitch_mm) for column in (box.left, box.right)
+            round((place.across_at(column * self._pitch_mm) - self._line.web.left_mm) / self._pitch_mm)
+            for column in (box.left, box.right)
         )
         return replace(defect, box=Box(left, top, right, top + box.height_px))
 
