@@ -12,7 +12,7 @@ import structlog
 
 from camera.gentl.discovery import check_apart
 from camera.settings import GenTLSettings
-from camera.sources import open_source
+from camera.sources import open_sources
 from inspection.alarms.alarm import Alarm
 from inspection.alarms.book import AlarmBook
 from inspection.alarms.condition import AlarmKind, Condition, Priority, not_ready
@@ -112,7 +112,10 @@ class Station:
             challenged = (self.challenge.take,) if self.challenge else ()
             quality = QualityWatch(settings.alarms)
             self.runner = Runner(
-                [(open_source(camera), setup.pipelines[camera.name]) for camera in settings.cameras],
+                [
+                    (source, setup.pipelines[camera.name])
+                    for camera, source in zip(settings.cameras, open_sources(settings.cameras), strict=True)
+                ],
                 self._recorder,
                 sinks=(
                     self.feed.take,

@@ -151,5 +151,6 @@ def _width_mm(camera: CameraSettings) -> float | None:
     if isinstance(camera, GenTLSettings):
         return camera.width_px * camera.pixel_pitch_x_um / 1000.0 if camera.width_px else None
     if isinstance(camera, SimulatedSettings):
-        return camera.web.width_px * camera.web.pixel_pitch_um / 1000.0
+        width_px = camera.web.width_px if camera.place is None else camera.place.width_on(camera.web)
+        return width_px * camera.web.pixel_pitch_um / 1000.0
     return None
