@@ -217,6 +217,10 @@ class SimulatedCamera:
         """How many blocks of web have gone by since the start, seen or not."""
         return self._feeds[device].newest_block
 
+    def encoder_lines(self) -> float:
+        """What the first device's encoder has counted by now: where the line's other sensors take it to be."""
+        return self._feeds[0].encoder_lines()
+
     @property
     def pids(self) -> tuple[int, ...]:
         """The generators' processes."""

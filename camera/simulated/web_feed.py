@@ -188,6 +188,16 @@ class Feed:
         """How fast the web passes; the camera's AcquisitionLineRate sets it, too."""
         return float(self._header["line_rate_hz"][0])
 
+    def encoder_lines(self) -> float:
+        """What the encoder has counted by now, the lines of the block that passes included."""
+        block, shape = self.newest_block, self.shape
+        if block == 0:
+            return 0.0
+        slot = self._slot(block)
+        since_s = (time.monotonic_ns() - int(slot["completed_ns"][0])) / 1e9
+        passing = 0.0 if self.has_fault(Fault.STAND) else min(shape.lines, max(0.0, since_s) * self.line_rate_hz)
+        return float(slot["first_line"][0]) + shape.lines + passing
+
     def set_line_rate(self, line_rate_hz: float) -> None:
         """From the next block on."""
         self._header["line_rate_hz"] = line_rate_hz

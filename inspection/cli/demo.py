@@ -24,6 +24,7 @@ from inspection.cli.demo_cost import measured_cost
 from inspection.cli.demo_faults import FaultChoice, Faults
 from inspection.cli.demo_line import LINES, DemoLine, Wishes, plan_line
 from inspection.cli.demo_score import Score
+from inspection.cli.demo_sheets import SheetLine
 from inspection.cli.demo_speed import Speed, Throttle, deadline_at, fitting_line_rate_hz
 from inspection.cli.logs import configure_logs
 from inspection.cli.pages_process import pages_beside
@@ -32,13 +33,14 @@ from inspection.doors import make_doors
 from inspection.model.shelf import find_model
 from inspection.pipeline import Pipeline
 from inspection.station.feed import Publication
-from inspection.station.places import PieceSettings
 from inspection.station.settings import ApiSettings, StationSettings
 from inspection.station.station import Station
 from inspection.values import Cut, Decision, Verdict
 
 _WORKERS = 2
 _STATUS_EVERY = 50
+_IDLE_S = 15.0
+"""The first camera has ended, and no sheet was decided for so long: none will be."""
 _PATIENT_PERIODS, _PATIENT_SHARE = 6, 0.9
 """A line that may run at half its speed is silent for twice as long, and machines hiccup; but not beyond so much of the
 deadline."""
@@ -116,7 +118,7 @@ def demo(
             name="demo",
             cameras=told,
             places=line.told_places,
-            pieces=PieceSettings(cut=line.cut),
+            pieces=line.pieces,
             recipe=line.recipe_file,
             models_dir=models_dir,
             state_dir=state_dir,
@@ -131,12 +133,15 @@ def demo(
         stack.callback(station.stop)
         if pages:
             stack.enter_context(pages_beside(station, pages_port))
+        programs = stack.enter_context(ExitStack())
         if rig is not None and line.places:
             rig.fault(Fault.STAND)  # the web starts when all cameras are there
         station.start()
         if rig is not None and line.places:
             rig.clear_faults()
         api_url = station.door("http").address
+        if rig is not None and line.cut is Cut.SHEET:
+            programs.enter_context(SheetLine(rig, told[0].name, line.web.pixel_pitch_um).tell(api_url))
         OUT.print(f"API on [bold]{api_url}[/], its documentation on {api_url}/docs")
         OUT.print(f"decisions and saved frames go to {state_dir}; Ctrl-C or SIGTERM stops\n")
         OUT.print(
@@ -151,10 +156,12 @@ def demo(
                     _tell(each[0], score)
                     speed.after(each[0])
                 faults.after(score.pieces)
-                if frames is not None and score.pieces >= frames and line.places:
+                if line.places and _has_shown_all(station, told[0].name, frames, score):
+                    programs.close()
                     station.stop()  # the first camera has ended, the others would go on
         except KeyboardInterrupt:
             ERR.print("stopping: every frame that was read gets its decision")
+            programs.close()
             station.stop()
             for each in _decisions(station, published):
                 if each is not None:
@@ -168,6 +175,13 @@ def demo(
     if not score.is_gapless:
         complain("the sequence numbers have a gap or a repeat: that must never happen; keep the log and report it")
         raise typer.Exit(3)
+
+
+def _has_shown_all(station: Station, camera: str, frames: int | None, score: Score) -> bool:
+    """Whether all pieces are decided that the first camera's frames lead to: as many, or sheets until no more come."""
+    if frames is None or station.runner.progress.read[camera] < frames:
+        return False
+    return score.pieces >= frames if score.counts_frames else score.idle_s > _IDLE_S
 
 
 def _views(told: str) -> tuple[View, ...]:

@@ -10,10 +10,11 @@ from camera.web import CameraPlace, Material, PlantingRate, SimulatedWeb, View, 
 from camera.web.layout import Stretch, Surface
 from camera.web.layouts import lay_out
 from camera.web.settings import LayoutName
+from inspection.cli.demo_sheets import SHEETS
 from inspection.errors import RecipeError
 from inspection.model.shelf import find_model
 from inspection.recipe.recipe import Recipe, default_recipe_path, recipe_path
-from inspection.station.places import PlaceSettings
+from inspection.station.places import PieceSettings, PlaceSettings
 from inspection.values import Cut, Light
 
 LINES = 1024
@@ -86,6 +87,11 @@ class DemoLine:
             )
             for number, place in enumerate(self.places)
         }
+
+    @property
+    def pieces(self) -> PieceSettings:
+        """What the station decides about."""
+        return PieceSettings(cut=self.cut, sheet=SHEETS if self.cut is Cut.SHEET else None)
 
     def write_recipe(self) -> None:
         """Put the recipe where the station reads it."""

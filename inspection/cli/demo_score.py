@@ -129,6 +129,16 @@ class Score:
         }
 
     @property
+    def counts_frames(self) -> bool:
+        """Whether there is one piece for each of the leading camera's frames."""
+        return self._line.cut is not Cut.SHEET
+
+    @property
+    def idle_s(self) -> float:
+        """Since the last decision; 0 before the first."""
+        return time.monotonic() - self.last_s if self.last_s else 0.0
+
+    @property
     def is_gapless(self) -> bool:
         """Whether the sequence numbers follow each other without gap or repeat."""
         return all(after == before + 1 for before, after in pairwise(self.sequences))
