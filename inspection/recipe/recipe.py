@@ -267,8 +267,8 @@ def recipe_path(name: str) -> Path:
 def shipped_recipe_paths() -> list[Path]:
     """Files of all recipes that come with the station, by name.
 
-    >>> len(shipped_recipe_paths())
-    4
+    >>> [path.stem for path in shipped_recipe_paths()]
+    ['anode', 'cathode', 'separator', 'separator-back-light', 'separator-bright-field']
     """
     return sorted(_FOLDER.glob("*.toml"))
 

@@ -181,7 +181,8 @@ class StationSettings(Checked):
     cameras: tuple[CameraSettings, ...] = Field(min_length=1)
     """One table for each camera; their names differ."""
     recipe: str
-    """A recipe file (`….toml`), or a shipped one: anode, cathode, separator-bright-field or separator-back-light."""
+    """A recipe file (`….toml`), or a shipped one: anode, cathode, separator-bright-field, separator-back-light, or
+    separator for both lights at once."""
     models_dir: Path = Path("models")
     """Holds a folder for each model and version."""
     references: dict[str, Path] = Field(default_factory=dict)

@@ -14,6 +14,8 @@ from camera.web import CameraPlace, PlacedWeb, PlantingRate, View, WebSettings
 from tests.support.known_line import LINES, Line, is_frame, is_lost, opened, reasons
 from tests.support.patience import PATIENCE_S
 
+pytestmark = pytest.mark.process
+
 WAY_MM = 6.4
 BESIDE = (CameraPlace(width_px=150), CameraPlace(width_px=136, across_mm=6.0))
 BEHIND = (CameraPlace(), CameraPlace(along_mm=WAY_MM, seed=40))

@@ -9,6 +9,8 @@ from camera.errors import SettingsError
 from camera.web import CameraPlace, Material, PlacedWeb, PlantingRate, SimulatedWeb, View, WebSettings
 from camera.web.camera_marks import MARK_CODES
 
+pytestmark = pytest.mark.slow
+
 PITCH_MM = 0.05
 WEB = WebSettings(material=Material.SEPARATOR, severity=PlantingRate.DENSE, seed=11, width_px=900)
 CLEAN = {"severity": PlantingRate.CLEAN}

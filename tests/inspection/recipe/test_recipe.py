@@ -5,7 +5,7 @@ import pytest
 
 from inspection.errors import RecipeError
 from inspection.people.recipe_drafts import check_recipe
-from inspection.recipe.recipe import Recipe, default_recipe, default_recipe_path
+from inspection.recipe.recipe import Recipe, default_recipe, default_recipe_path, recipe_path
 from inspection.values.kinds import KINDS, Shape
 
 SHIPPED = [
@@ -28,6 +28,22 @@ def test_shipped_recipes_are_valid_and_name_their_own_hash(material, view):
 def test_every_defect_of_the_catalogue_that_no_gauge_has_to_find_has_limits_in_a_shipped_recipe():
     limited = {kind for where in SHIPPED for kind in default_recipe(*where).limits}
     assert limited == {code for code, kind in KINDS.items() if kind.shape not in (Shape.NUISANCE, Shape.DIMENSION)}
+
+
+def test_the_separator_seen_in_two_lights_is_judged_by_the_limits_of_both():
+    both = Recipe.load(recipe_path("separator"))
+    assert both.lead == "bright-field"
+    for light, view in both.views.items():
+        alone = default_recipe("separator", light)
+        assert view.is_required
+        assert (view.light, view.model, view.image) == (alone.view, alone.model, alone.image)
+        assert both.limits == alone.limits
+        assert (both.unknown, both.cluster, both.guard, both.storm) == (
+            alone.unknown,
+            alone.cluster,
+            alone.guard,
+            alone.storm,
+        )
 
 
 @pytest.mark.parametrize(
