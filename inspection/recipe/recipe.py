@@ -270,7 +270,7 @@ def shipped_recipe_paths() -> list[Path]:
     >>> [path.stem for path in shipped_recipe_paths()]
     ['anode', 'cathode', 'separator', 'separator-back-light', 'separator-bright-field']
     """
-    return sorted(_FOLDER.glob("*.toml"))
+    return sorted(_FOLDER.glob("*.toml"), key=lambda path: path.stem)
 
 
 def default_recipe(material: str, view: str) -> Recipe:
