@@ -1,6 +1,7 @@
 """What is allowed of one kind: the numbers that an object must not exceed, and how far below them it already counts."""
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Self
 
@@ -42,15 +43,19 @@ class Condition(Checked):
     """Difference of grey value from the background, whether brighter or darker."""
 
     @property
-    def numbers(self) -> dict[str, float]:
+    def numbers(self) -> Mapping[str, float]:
         """Those given, by name."""
-        return {name: value for name, value in self if value is not None}
+        held = self.__dict__
+        return {name: held[name] for name in _NUMBERS if held[name] is not None}
 
     @model_validator(mode="after")
     def _not_empty(self) -> Self:
         if not self.numbers:
             raise ValueError("needs at least one of diameter_mm, length_mm, width_mm, area_mm2, contrast_percent")
         return self
+
+
+_NUMBERS = tuple(Condition.model_fields)
 
 
 class CountRule(Checked):
@@ -88,6 +93,8 @@ class Limit(Checked):
         >>> fine.at_pitch(50.0).reject_above[0].diameter_mm
         0.125
         """
+        if not self.min_px:
+            return self
         least_mm = self.min_px * pixel_pitch_um / 1000.0
         conditions = tuple(
             condition.model_copy(

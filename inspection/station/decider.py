@@ -183,6 +183,7 @@ class Decider:
             )
             if not isinstance(followed, Broken):
                 sight, self._carried[camera] = followed
+                item.outcome = None  # the prepared image goes; the piece may wait for another camera
                 if sight.unseen:
                     self._carried[camera] = self._carried[camera].after_loss()
                 return _Followed(item, sight, None, (time.perf_counter_ns() - began_ns) / 1e6)

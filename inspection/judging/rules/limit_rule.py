@@ -1,6 +1,6 @@
 """One object that exceeds its kind's limit."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from inspection.judging.joining import lower_bounds_doubled
 from inspection.judging.rules.rule import PieceRule, PieceSeen
@@ -55,7 +55,7 @@ class LimitRule(PieceRule):
             )
 
 
-def _near_limit(defect: Defect, numbers: dict[str, float], slack_mm: float) -> str:
+def _near_limit(defect: Defect, numbers: Mapping[str, float], slack_mm: float) -> str:
     """Why an object that measures less than its limit is rejected nevertheless."""
     if all(abs(getattr(defect, name)) > number for name, number in numbers.items()):
         return ""
