@@ -1,16 +1,23 @@
 """Stores of earlier versions: what they did not say is worked out as far as it can be known, once."""
 
+import signal
 import sqlite3
-from dataclasses import replace
+import subprocess
+import sys
+from dataclasses import asdict, replace
 
+import numpy as np
 import pytest
 
 from inspection.errors import StoreError
 from inspection.recipe.recipe import default_recipe
 from inspection.store.decisions import Store
-from inspection.values import Reason, Severity
+from inspection.store.sealing_key import make_key
+from inspection.store.seals import START, Seal, mac_of
+from inspection.values import Cut, Reason, Severity, Verdict
+from tests.inspection.store.test_seals import check
 from tests.support.old_store import judged_by_chance, store_at
-from tests.support.rig import decision, defect
+from tests.support.rig import MODEL, RECIPE, begun_store, decision, defect
 
 ANODE = default_recipe("anode", "bright-field")
 PLACE = "at 100.0 mm along and 20.0 mm across the web"
@@ -95,3 +102,159 @@ def test_a_migration_that_breaks_off_leaves_the_store_as_it_was(tmp_path):
     store = Store.in_file(path)
     assert store.last_sequence() == 2500
     store.close()
+
+
+SEALED_BY_0006 = (
+    "3079af4b9adfef6d9ac6a6567f13416ea7718d696b6d09d897efa801a9c3f963"
+    "2864375c643d6f947055fac5ab669f3d490b2d8fdea8f12c416b040d77cbd94e"
+)
+"""What the program of revision 0006 sealed these two with, in one seal."""
+
+
+def sealed_by_0006():
+    bare = np.zeros((0, 0), bool)
+    found = (defect(mask=bare), defect(mask=bare, kind="E04", lane=None))
+    return [decision(1, defects=found), decision(2, Verdict.ACCEPT)]
+
+
+def test_what_was_sealed_before_there_were_views_is_intact_and_still_guarded(tmp_path):
+    path = tmp_path / "store.db"
+    store_at(path, "0006", sealed_by_0006())
+    key = make_key(tmp_path / "evidence.key")
+    seal = Seal(1, 1, 2, bytes.fromhex(SEALED_BY_0006), key.name, "")
+    with sqlite3.connect(path) as connection:
+        row = asdict(replace(seal, mac=mac_of(key, seal, START)))
+        connection.execute(
+            "INSERT INTO seals VALUES (:number, :first_sequence, :last_sequence, :digests, :key_name, :mac)", row
+        )
+    connection.close()
+    store = Store.in_file(path)
+    store.begin_run("test", "0", RECIPE, MODEL)
+    store.append([decision(3)])
+    store.close()
+    found = check(tmp_path)
+    assert (found.decisions, found.sealed, found.faults) == (3, 3, ())
+    for column, value in (("piece_number", "7"), ("lane", "1"), ("cut", "'sheet'")):
+        with sqlite3.connect(path) as connection:
+            was = connection.execute(f"SELECT {column} FROM decisions WHERE sequence = 1").fetchone()
+            connection.execute(f"UPDATE decisions SET {column} = {value} WHERE sequence = 1")
+        assert check(tmp_path).faults == ("Decision 1: altered since the seal was made.",)
+        with connection:
+            connection.execute(f"UPDATE decisions SET {column} = ? WHERE sequence = 1", was)
+        connection.close()
+
+
+SAVED = "INSERT INTO saved_frames VALUES (?, ?, ?, 8, 1000, '2030-01-02 00:00:00', NULL, 5.0)"
+
+
+def old_store_with_frames(path, count):
+    """Of every third decision the frame is saved."""
+    judged = judged_by_chance(count, ANODE)
+    store_at(path, "0006", judged)
+    rows = [(n, f"day/{n:010d}-cam0-{n}-reject-8bit.png", "reject") for n in range(3, count + 1, 3)]
+    with sqlite3.connect(path) as connection:
+        connection.executemany(SAVED, rows)
+    connection.close()
+    return judged
+
+
+def holds_all(path, judged):
+    """Whether the store has all that it had, in the tables of today."""
+    store = Store.in_file(path)
+    read = store.decisions_after(0, len(judged) + 1)
+    assert [each.decision.sequence for each in read] == [each.sequence for each in judged]
+    for now, before in zip(read, judged, strict=True):
+        assert now.decision.piece == before.piece
+        assert now.decision.reasons == before.reasons
+        assert len(now.decision.defects) == len(before.defects)
+        assert (now.decision.view_frames, now.decision.piece.cut) == ((), Cut.BLOCK)
+        name = f"day/{before.sequence:010d}-cam0-{before.sequence}-reject-8bit.png"
+        assert (now.saved_frame and now.saved_frame.path) == (None if before.sequence % 3 else name)
+    store.close()
+    with sqlite3.connect(path) as connection:
+        assert connection.execute("PRAGMA foreign_key_check").fetchall() == []
+        assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+        assert connection.execute("SELECT count(*) FROM saved_frames").fetchone() == (len(judged) // 3,)
+    connection.close()
+
+
+def test_frames_that_were_saved_for_decisions_are_found_by_frame_and_by_decision(tmp_path):
+    judged = old_store_with_frames(tmp_path / "store.db", 300)
+    holds_all(tmp_path / "store.db", judged)
+    store = begun_store(tmp_path / "store.db")
+    saved = store.frame_index.saved(1, judged[2].piece.frame)
+    assert saved == store.frame_index.saved_frame(3)
+    assert (saved.station_run, saved.verdict, saved.saved_at_s) == (1, Verdict.REJECT, 5.0)
+    again = decision(301, piece=replace(judged[0].piece, number=1))
+    store.append([again])
+    with pytest.raises(StoreError, match="UNIQUE"):
+        store.append([replace(again, sequence=302)])
+    store.close()
+
+
+def test_a_saved_frame_of_no_decision_does_not_keep_the_station_from_starting(tmp_path):
+    judged = old_store_with_frames(tmp_path / "store.db", 6)
+    with sqlite3.connect(tmp_path / "store.db") as connection:  # foreign keys are not held here
+        connection.execute(SAVED, (99, "day/99.png", "reject"))
+    connection.close()
+    holds_all(tmp_path / "store.db", judged)
+
+
+STEPS = (
+    "CREATE TRIGGER full BEFORE UPDATE ON decisions WHEN new.sequence = 900 BEGIN SELECT RAISE(ABORT, 'is full'); END",
+    "CREATE TRIGGER full BEFORE UPDATE ON saved_frames WHEN old.sequence = 900 "
+    "BEGIN SELECT RAISE(ABORT, 'is full'); END",
+    "CREATE TABLE sightings (full)",
+)
+
+
+@pytest.mark.parametrize("in_the_way", STEPS, ids=["while pieces are counted", "while frames move", "between tables"])
+def test_an_error_in_the_middle_of_taking_up_views_leaves_the_store_as_it_was(tmp_path, in_the_way):
+    path = tmp_path / "store.db"
+    judged = old_store_with_frames(path, 1000)
+    with sqlite3.connect(path) as connection:
+        before = list(connection.iterdump())
+        connection.execute(in_the_way)
+    with pytest.raises(StoreError, match=r"bring its tables up to date"):
+        Store.in_file(path)
+    with connection:
+        connection.execute(f"DROP {'TABLE sightings' if in_the_way == STEPS[2] else 'TRIGGER full'}")
+    assert list(connection.iterdump()) == before
+    connection.close()
+    holds_all(path, judged)
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from sqlalchemy import Engine, event
+from inspection.store.decisions import Store
+
+@event.listens_for(Engine, "connect")
+def spill(connection, _record):
+    connection.execute("PRAGMA cache_size=10")  # so that what is not committed lies on the disk already
+
+@event.listens_for(Engine, "before_cursor_execute")
+def die(connection, cursor, statement, *_more):
+    if sys.argv[2] in statement:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+Store.in_file(Path(sys.argv[1]))
+"""
+
+
+def test_a_start_that_is_killed_while_it_takes_up_views_loses_nothing(tmp_path):
+    path = tmp_path / "store.db"
+    judged = old_store_with_frames(path, 1500)
+    for place in (
+        "DROP TABLE decisions",
+        "CREATE TABLE sightings",
+        "DROP TABLE saved_frames",
+        "UPDATE alembic_version",
+    ):
+        ended = subprocess.run([sys.executable, "-c", KILLED, str(path), place], capture_output=True, check=False)
+        assert ended.returncode == -signal.SIGKILL, place
+        with sqlite3.connect(path) as connection:
+            assert connection.execute("SELECT version_num FROM alembic_version").fetchone() == ("0006",), place
+        connection.close()
+    holds_all(path, judged)
