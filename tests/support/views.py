@@ -34,12 +34,12 @@ def below(number: int) -> FrameId:
 def of_two_views(
     sequence: int, verdict: Verdict = Verdict.REJECT, *, number: int | None = None, lane: int | None = None, **changes
 ) -> Decision:
-    """About piece `number`, seen by a frame from above and by two of a camera below, of which the next piece shares
-    one; with a hole that both see and a stain that only the leading view does.
+    """About piece `number`, seen by a frame from above and by one of a camera below, whose next one was lost; with a
+    hole that both see and a stain that only the leading view does.
     """
     number = sequence if number is None else number
     hole = defect(kind="E13", severity=Severity.S1, box=Box(30, 10, 50, 20))
-    through = replace(hole, kind="E01", severity=Severity.S2, box=Box(300, 40, 320, 50), score=0.75, length_mm=1.25)
+    through = replace(hole, kind="E01", severity=Severity.S2, box=Box(90, 40, 110, 50), score=0.75, length_mm=1.25)
     stain = defect(kind="E04", box=Box(60, 30, 80, 40), lane=None)
     seen = (
         Sighting("bright-field", above(number), hole, {"E13": 0.9, "E01": 0.5}),
@@ -54,7 +54,7 @@ def of_two_views(
     frames = (
         ViewFrame(judged_by[0][0], above(number), Fate.SEEN, start_mm, 50.0, judged_by[0][1]),
         ViewFrame(judged_by[1][0], below(number + 10), Fate.SEEN, start_mm - 10.0, 50.0, judged_by[1][1]),
-        ViewFrame(judged_by[1][0], below(number + 11), Fate.LOST, None, None),
+        ViewFrame(judged_by[1][0], below(number + 1000), Fate.LOST, None, None),
     )
     told = {
         "piece": Piece(above(number), start_mm, 50.0, "T", "P", Cut.BLOCK if lane is None else Cut.LANE, lane, number),

@@ -1,3 +1,4 @@
+import sqlite3
 import threading
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -14,12 +15,13 @@ from inspection.station.feed import Publication
 from inspection.station.frame_archive import FrameArchive, is_wanted
 from inspection.station.settings import ArchiveSettings
 from inspection.store.frame_files import FrameFiles
-from inspection.values import Box, Piece, Severity, Verdict
+from inspection.values import Box, Fate, Piece, Severity, Verdict
 from inspection.vision.overlay import draw_overlay, to_grey8
 from tests.inspection.store.test_store_trouble import full_disk
 from tests.support.fresh_store import lay_store
 from tests.support.patience import PATIENCE_S, until
-from tests.support.rig import begun_store, decision, defect, frame
+from tests.support.rig import MODEL, RECIPE, begun_store, decision, defect, frame
+from tests.support.views import above, below, of_two_views
 
 ALL = ArchiveSettings(accept_sample=1.0, min_free_gb=0.0)
 
@@ -329,3 +331,131 @@ def test_no_frame_is_written_over_another(tmp_path, store):
     again.take([Publication(decision(1), frame(77))])
     again.stop()
     assert (again.counters["dropped"], again.png(store.station_run, FrameId("cam0", 1, 1))) == (1, kept)
+
+
+def published_views(store, *decisions):
+    """With the frames of all views that have pixels."""
+    store.append(list(decisions))
+    found = []
+    for made in decisions:
+        names = [seen.frame for seen in made.view_frames if seen.outcome is Fate.SEEN]
+        frames = {name: frame(name.number, camera=name.camera, run=name.run) for name in names}
+        found.append(Publication(made, frames.get(made.piece.frame), frames))
+    return found
+
+
+def sharing(sequence, verdict, shared, **changes):
+    """About a piece that lies on the end of one frame of the camera below, which shows other pieces too."""
+    made = of_two_views(sequence, verdict, **changes)
+    leading, other, _ = made.view_frames
+    return replace(made, view_frames=(leading, replace(other, frame=below(shared))))
+
+
+def test_of_a_piece_that_several_cameras_see_the_frames_of_all_are_saved(tmp_path, store):
+    archive = FrameArchive(tmp_path / "frames", ArchiveSettings(accept_sample=0.0, min_free_gb=0.0), store)
+    archive.start()
+    archive.take(published_views(store, of_two_views(1), of_two_views(2, Verdict.ACCEPT), of_two_views(3)))
+    archive.stop()
+    assert files(tmp_path) == [
+        "0000000001-above-1-reject-8bit.png",
+        "0000000001-below.2-11-reject-8bit.png",
+        "0000000003-above-3-reject-8bit.png",
+        "0000000003-below.2-13-reject-8bit.png",
+    ]
+    saved = store.decision(1).saved_frames
+    assert set(saved) == {above(1), below(11)}
+    assert store.decision(1).saved_frame == saved[above(1)]
+    assert store.decision(2).saved_frames == {}
+    png, _ = archive.png(store.station_run, below(11))
+    expected = frame(11, camera="below", run=2).pixels
+    np.testing.assert_array_equal(cv2.imdecode(np.frombuffer(png, np.uint8), cv2.IMREAD_UNCHANGED), expected)
+    assert FrameFiles(tmp_path / "frames", store).png(1) == archive.png(store.station_run, above(1))
+
+
+@pytest.mark.parametrize(
+    ("verdicts", "kept_as"),
+    [
+        ([Verdict.ACCEPT, Verdict.REJECT, Verdict.ACCEPT], Verdict.REJECT),
+        ([Verdict.UNINSPECTED, Verdict.ACCEPT, Verdict.REJECT], Verdict.REJECT),
+        ([Verdict.REJECT, Verdict.UNINSPECTED], Verdict.REJECT),
+        ([Verdict.ACCEPT, Verdict.UNINSPECTED], Verdict.UNINSPECTED),
+    ],
+)
+def test_a_frame_that_several_pieces_share_is_saved_once_and_kept_for_the_gravest(tmp_path, store, verdicts, kept_as):
+    archive = FrameArchive(tmp_path / "frames", ALL, store)
+    archive.start()
+    for sequence, verdict in enumerate(verdicts, start=1):
+        archive.take(published_views(store, sharing(sequence, verdict, 40)))
+        until(lambda: archive.waiting == 0)
+    archive.stop()
+    assert len([name for name in files(tmp_path) if "below" in name]) == 1
+    assert store.frame_index.saved(store.station_run, below(40)).verdict is kept_as
+    assert all(below(40) in store.decision(n).saved_frames for n in range(1, len(verdicts) + 1))
+    assert archive.saved_bytes == store.frame_index.saved_bytes()
+
+
+def test_lanes_of_a_stretch_have_its_frame_once(tmp_path, store):
+    archive = FrameArchive(tmp_path / "frames", ALL, store)
+    archive.take(published_views(store, *(of_two_views(n, number=7, lane=n) for n in (1, 2, 3))))
+    archive.start()
+    archive.stop()
+    assert archive.counters == {"saved": 2}
+    assert [set(store.decision(n).saved_frames) for n in (1, 2, 3)] == [{above(7), below(17)}] * 3
+    gone = store.frame_index.saved(store.station_run, above(7))
+    store.frame_index.note_deleted_frames([gone], datetime.now(UTC))
+    assert [set(store.decision(n).saved_frames) for n in (1, 2, 3)] == [{below(17)}] * 3
+    assert store.decision(2).saved_frame is None
+
+
+def test_what_retention_removes_is_a_frame_of_one_start_of_the_station(tmp_path, store):
+    archive = FrameArchive(tmp_path / "frames", ALL, store)
+    archive.start()
+    archive.take(published_views(store, of_two_views(1)))
+    archive.stop()
+    first = store.station_run
+    store.begin_run("test", "0", RECIPE, MODEL)
+    again = FrameArchive(tmp_path / "frames", ALL, store)
+    again.start()
+    again.take(published_views(store, of_two_views(2, number=1)))
+    again.stop()
+    store.frame_index.note_deleted_frames([store.frame_index.saved(first, above(1))], datetime.now(UTC))
+    assert again.png(first, above(1)) is None
+    assert again.png(store.station_run, above(1)) is not None
+    assert [store.decision(n).saved_frame is not None for n in (1, 2)] == [False, True]
+
+
+def test_frames_of_views_that_a_crash_kept_out_of_the_index_are_found_again(tmp_path, store):
+    archive = FrameArchive(tmp_path / "frames", ALL, store)
+    archive.start()
+    archive.take(published_views(store, sharing(1, Verdict.REJECT, 40), sharing(2, Verdict.REJECT, 40)))
+    archive.stop()
+    before = store.decision(1).saved_frames, store.decision(2).saved_frames
+    store.close()
+    with sqlite3.connect(tmp_path / "store.db") as connection:
+        connection.execute("DELETE FROM saved_frames")
+    connection.close()
+    after = begun_store(tmp_path / "store.db")
+    again = FrameArchive(tmp_path / "frames", ALL, after)
+    again.start()
+    until(lambda: len(after.decision(2).saved_frames) == 2)
+    again.stop()
+    for number, told in enumerate(before, start=1):
+        found = after.decision(number).saved_frames
+        assert {name: (saved.path, saved.verdict) for name, saved in found.items()} == {
+            name: (saved.path, saved.verdict) for name, saved in told.items()
+        }
+    assert len(files(tmp_path)) == 3
+    after.close()
+
+
+def test_a_frame_that_was_dropped_may_still_be_saved_for_another_piece_that_it_shows(tmp_path, store):
+    archive = FrameArchive(tmp_path / "frames", ALL, store, capacity=2)
+    first, second, third = published_views(store, *(sharing(n, Verdict.REJECT, 40) for n in (1, 2, 3)))
+    archive.take([replace(first, frames={above(1): frame(1), above(99): frame(99)}), second])
+    assert archive.counters == {"dropped": 2}
+    archive.start()
+    until(lambda: archive.waiting == 0)
+    archive.take([third])
+    archive.stop()
+    assert set(store.decision(3).saved_frames) == {above(3), below(40)}
+    assert store.decision(2).saved_frame is None

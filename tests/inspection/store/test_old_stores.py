@@ -245,7 +245,7 @@ Store.in_file(Path(sys.argv[1]))
 
 def test_a_start_that_is_killed_while_it_takes_up_views_loses_nothing(tmp_path):
     path = tmp_path / "store.db"
-    judged = old_store_with_frames(path, 1500)
+    judged = old_store_with_frames(path, 900)
     for place in (
         "DROP TABLE decisions",
         "CREATE TABLE sightings",

@@ -1,6 +1,6 @@
 """Pieces that several cameras see, in the store: all views come back, each piece has one decision, all is sealed."""
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 import numpy as np
 import pytest
@@ -73,14 +73,16 @@ def test_the_same_piece_number_comes_again_after_a_restart(store):
 
 def test_a_frame_leads_to_the_first_decision_about_it_whichever_camera_took_it(store):
     store.append([of_two_views(n, number=7, lane=n) for n in (1, 2)])
-    store.append([of_two_views(3, number=8, lane=1)])
+    next_one = of_two_views(3, number=8, lane=1)
+    leading, other, lost = next_one.view_frames
+    store.append([replace(next_one, view_frames=(leading, replace(other, frame=below(17)), other, lost))])
     assert store.sequence_of(above(7)) == 1
     assert store.sequence_of(above(8)) == 3
-    assert store.sequence_of(below(17)) == 1
-    assert store.sequence_of(below(18)) == 1, "it shows the end of one stretch and the begin of the next"
-    assert store.sequence_of(below(19)) == 3
-    assert store.sequence_of(below(20)) is None
-    assert store.sequence_of(below(19), station_run=2) is None
+    assert store.sequence_of(below(17)) == 1, "it shows the end of one stretch and the begin of the next"
+    assert store.sequence_of(below(18)) == 3
+    assert store.sequence_of(below(1008)) == 3, "a lost one, too"
+    assert store.sequence_of(below(19)) is None
+    assert store.sequence_of(below(18), station_run=2) is None
 
 
 def test_another_lane_or_piece_under_a_number_is_not_taken_for_the_one_that_was_written(store):
