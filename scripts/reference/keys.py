@@ -25,7 +25,6 @@ _WORDS: Mapping[Any, str] = {
     int: "whole number",
     float: "number",
     Path: "path",
-    datetime: "date and time, `2030-01-02T03:04:05Z`",
     time: "time of day, `HH:MM`",
     datetime: "moment, like `2030-01-02T03:04:05Z`",
     IPvAnyNetwork: "address or network",
