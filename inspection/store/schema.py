@@ -151,14 +151,15 @@ DECISIONS = Table(
     UniqueConstraint("station_run_id", "piece_number", "lane"),
     Index(None, "station_run_id", "camera", "run", "number"),
     Index(
-        "uq_decisions_uncounted",
+        "uq_decisions_frame",
         "station_run_id",
         "camera",
         "run",
         "number",
+        "lane",
         unique=True,
-        sqlite_where=text("piece_number <= 0"),
-        postgresql_where=text("piece_number <= 0"),
+        sqlite_where=text("cut <> 'sheet'"),
+        postgresql_where=text("cut <> 'sheet'"),
     ),
     Index(None, "verdict", "sequence"),
     Index(None, "decided_utc"),
@@ -166,7 +167,7 @@ DECISIONS = Table(
     Index(None, "trigger_id"),
 )
 """One row for each piece: a stretch of web, a lane of it, a sheet. That they are unique is the promise's "exactly one":
-by the piece's number and lane; where nobody counted pieces, by the leading camera's frame in which the piece begins."""
+by the piece's number and lane, and but for sheets, of which a frame may show several, by the frame that leads it."""
 
 REASONS = Table(
     "reasons",

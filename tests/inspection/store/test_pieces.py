@@ -63,6 +63,21 @@ def test_a_piece_over_the_whole_width_has_one_decision_also_where_another_frame_
         store.append([of_two_views(2, piece=Piece(above(8), 400.0, 50.0, number=7))])
 
 
+@pytest.mark.parametrize("lane", [None, 2])
+def test_no_block_and_no_lane_has_a_second_decision_also_under_another_number(store, lane):
+    store.append([of_two_views(1, number=7, lane=lane)])
+    again = of_two_views(2, number=7, lane=lane)
+    with pytest.raises(StoreError, match="UNIQUE"):
+        store.append([replace(again, piece=replace(again.piece, number=8))])
+
+
+def test_a_frame_may_show_several_sheets(store):
+    pieces = [Piece(above(7), 350.0 + 20.0 * n, 20.0, None, f"S-{n}", Cut.SHEET, None, n) for n in (1, 2)]
+    store.append([of_two_views(n, piece=piece) for n, piece in enumerate(pieces, start=1)])
+    assert [each.decision.piece for each in store.decisions_after(0, 9)] == pieces
+    assert store.sequence_of(above(7)) == 1
+
+
 def test_the_same_piece_number_comes_again_after_a_restart(store):
     store.append([of_two_views(1, number=1)])
     store.begin_run("test", "0", RECIPE, MODEL)

@@ -19,7 +19,7 @@ _KEY = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 _FRAME = ("station_run_id", "camera", "run", "number")
 _BY_FRAME = "uq_decisions_station_run_id_camera_run_number"
 _BY_PIECE = "uq_decisions_station_run_id_piece_number_lane"
-_UNCOUNTED = sa.text("piece_number <= 0")
+_ONE_FOR_A_FRAME = sa.text("cut <> 'sheet'")
 _KEPT = sa.text("deleted_utc IS NULL")
 _DECISIONS = sa.table("decisions", *(sa.column(name) for name in ("sequence", "piece_number", *_FRAME)))
 _SAVED = sa.table("saved_frames", *(sa.column(name) for name in ("sequence", "deleted_utc", *_FRAME)))
@@ -40,7 +40,7 @@ def downgrade() -> None:
     op.drop_table("sightings")
     op.drop_table("view_frames")
     op.drop_column("reasons", "view")
-    op.drop_index("uq_decisions_uncounted", table_name="decisions")
+    op.drop_index("uq_decisions_frame", table_name="decisions")
     op.drop_index(op.f("ix_decisions_station_run_id_camera_run_number"), table_name="decisions")
     with op.batch_alter_table("decisions") as table:
         table.drop_constraint(op.f(_BY_PIECE), type_="unique")
@@ -73,12 +73,12 @@ def _count_pieces() -> None:
         table.create_unique_constraint(op.f(_BY_PIECE), ["station_run_id", "piece_number", "lane"])
     op.create_index(op.f("ix_decisions_station_run_id_camera_run_number"), "decisions", list(_FRAME), unique=False)
     op.create_index(
-        "uq_decisions_uncounted",
+        "uq_decisions_frame",
         "decisions",
-        list(_FRAME),
+        [*_FRAME, "lane"],
         unique=True,
-        sqlite_where=_UNCOUNTED,
-        postgresql_where=_UNCOUNTED,
+        sqlite_where=_ONE_FOR_A_FRAME,
+        postgresql_where=_ONE_FOR_A_FRAME,
     )
 
 
