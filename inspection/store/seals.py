@@ -1,9 +1,10 @@
 """The chain of seals over the decisions, made in the transaction that writes them; `seal_check` follows it again.
 
-A seal holds a digest of each decision that it covers (with reasons, defects, dimensions, recipe and model, the frames of
-its views and what each of them saw), and its mac covers these and the mac of the seal before. Without the key nobody can alter, add, remove or swap a decision within the
-chain and make it fit again; that its end was cut off is shown by anchors alone. A decision that was withdrawn before
-anybody heard of it has a second seal, and the later one counts. Decisions of an earlier program have none.
+A seal holds a digest of each decision that it covers (with reasons, defects, dimensions, recipe and model, the frames
+of its views and what each of them saw), and its mac covers these and the mac of the seal before. Without the key
+nobody can alter, add, remove or swap a decision within the chain and make it fit again; that its end was cut off is
+shown by anchors alone. A decision that was withdrawn before anybody heard of it has a second seal, and the later one
+counts. Decisions of an earlier program have none.
 """
 
 import json
