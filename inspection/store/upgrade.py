@@ -9,6 +9,7 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import URL
+from sqlalchemy.exc import SQLAlchemyError
 
 from inspection.errors import StoreError
 from inspection.store.engine import PATIENT_LOCK_WAIT_MS, Access, engine_for, telling
@@ -57,6 +58,20 @@ def bring_up_to_date(url: URL, access: Access) -> None:
         writer = engine.execution_options(takes_the_lock=True)
         with _ONE_MIGRATION, telling(engine, "bring its tables up to date"), writer.begin() as connection:
             config.attributes |= {"connection": connection, "version_table": chain.version_table}
-            command.upgrade(config, "head")
+            try:
+                command.upgrade(config, "head")
+            except SQLAlchemyError as error:
+                raise _what_failed_first(error) from None
     finally:
         engine.dispose()
+
+
+def _what_failed_first(error: SQLAlchemyError) -> SQLAlchemyError:
+    """Alembic tidies up after a copy that failed, and that fails, too: the cause is what the first one says."""
+    first: SQLAlchemyError = error
+    before: BaseException | None = error
+    while before is not None:
+        if isinstance(before, SQLAlchemyError):
+            first = before
+        before = before.__context__
+    return first

@@ -8,6 +8,7 @@ from dataclasses import asdict, replace
 
 import numpy as np
 import pytest
+from sqlalchemy import Engine, event
 
 from inspection.errors import StoreError
 from inspection.recipe.recipe import default_recipe
@@ -16,6 +17,7 @@ from inspection.store.sealing_key import make_key
 from inspection.store.seals import START, Seal, mac_of
 from inspection.values import Cut, Reason, Severity, Verdict
 from tests.inspection.store.test_seals import check
+from tests.inspection.store.test_store_trouble import full_disk
 from tests.support.old_store import judged_by_chance, store_at
 from tests.support.rig import MODEL, RECIPE, begun_store, decision, defect
 
@@ -221,6 +223,31 @@ def test_an_error_in_the_middle_of_taking_up_views_leaves_the_store_as_it_was(tm
         connection.execute(f"DROP {'TABLE sightings' if in_the_way == STEPS[2] else 'TRIGGER full'}")
     assert list(connection.iterdump()) == before
     connection.close()
+    holds_all(path, judged)
+
+
+def test_a_disk_that_gets_full_while_views_are_taken_up_is_called_full_and_loses_nothing(tmp_path):
+    path = tmp_path / "store.db"
+    judged = old_store_with_frames(path, 900)
+
+    def spill(connection, _record):
+        connection.execute("PRAGMA cache_size=10")  # so that the disk is asked all along, not at the end alone
+
+    event.listen(Engine, "connect", spill)
+    try:
+        told = []
+        for limit_bytes in range(100_000, 6_000_000, 150_000):
+            try:
+                with full_disk(limit_bytes):
+                    Store.in_file(path).close()
+            except StoreError as error:
+                told.append(str(error))
+            else:
+                break
+    finally:
+        event.remove(Engine, "connect", spill)
+    assert len(told) >= 3
+    assert all("disk" in sentence and "no such table" not in sentence for sentence in told), told
     holds_all(path, judged)
 
 
