@@ -88,6 +88,7 @@ EXAMPLE_DECISION: dict[str, Any] = {
             "is_continued": False,
             "continues": False,
             "sightings": [],
+            "cleared_by": None,
         }
     ],
     "dimensions": [],
@@ -244,6 +245,8 @@ class DefectOut(_Wire):
     sightings: list[SightingOut]
     """What each camera saw of it, first the one that its sizes and its box are of; empty where one camera alone looks
     at the web: then that is what it saw."""
+    cleared_by: str | None
+    """View that saw its place and nothing there, where the recipe lets it take such an object back; null: it counts."""
 
 
 class DimensionOut(_Wire):

@@ -135,6 +135,7 @@ def _defect(defect: Defect) -> DefectOut:
         is_continued=defect.continued,
         continues=defect.reaches_trailing_edge,
         sightings=[_sighting(sighting) for sighting in defect.sightings],
+        cleared_by=defect.cleared_by,
     )
 
 

@@ -81,7 +81,7 @@ def decision_rows(
             rows.reasons.append({"sequence": sequence, "position": position} | _reason_row(reason))
         for position, defect in enumerate(decision.defects):
             key = {"sequence": sequence, "position": position}
-            rows.defects.append(key | _defect_row(defect))
+            rows.defects.append(key | {"cleared_by": defect.cleared_by} | _defect_row(defect))
             for place, sighting in enumerate(defect.sightings):
                 rows.sightings.append(key | {"place": place} | _sighting_row(sighting))
         for position, seen in enumerate(decision.view_frames):
@@ -320,4 +320,5 @@ def _defect(row: Mapping[str, Any], sightings: tuple[Sighting, ...] = ()) -> Def
         reaches_trailing_edge=bool(row["reaches_trailing_edge"]),
         continued=bool(row["continued"]),
         sightings=sightings,
+        cleared_by=row.get("cleared_by"),
     )

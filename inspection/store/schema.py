@@ -192,6 +192,7 @@ DEFECTS = Table(
     Column("sequence", ForeignKey("decisions.sequence"), primary_key=True),
     Column("position", Integer, primary_key=True),
     *_measured_columns(),
+    Column("cleared_by", String(32), comment="view that saw nothing at its place; null: it counts"),
     Index(None, "kind", "sequence"),
 )
 

@@ -47,7 +47,9 @@ def of_two_views(
     )
     fused = (
         replace(hole, sightings=seen),
-        replace(stain, sightings=(Sighting("bright-field", above(number), stain, {"E04": 0.9}),)),
+        replace(
+            stain, sightings=(Sighting("bright-field", above(number), stain, {"E04": 0.9}),), cleared_by="back-light"
+        ),
     )
     start_mm = 50.0 * number
     judged_by = ("bright-field", MODEL), ("back-light", BACK_LIGHT_MODEL)

@@ -31,6 +31,15 @@ def upgrade() -> None:
         "reasons",
         sa.Column("view", sa.String(length=32), nullable=True, comment="that it is about; null: all, or the only one"),
     )
+    op.add_column(
+        "defects",
+        sa.Column(
+            "cleared_by",
+            sa.String(length=32),
+            nullable=True,
+            comment="view that saw nothing at its place; null: it counts",
+        ),
+    )
     _tell_views()
     _save_by_frame()
 
@@ -39,6 +48,7 @@ def downgrade() -> None:
     _save_by_decision()
     op.drop_table("sightings")
     op.drop_table("view_frames")
+    op.drop_column("defects", "cleared_by")
     op.drop_column("reasons", "view")
     op.drop_index("uq_decisions_frame", table_name="decisions")
     op.drop_index(op.f("ix_decisions_station_run_id_camera_run_number"), table_name="decisions")
