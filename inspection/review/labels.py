@@ -1,4 +1,4 @@
-"""What lies on a frame after its review: the station's marks, corrected. Pure."""
+"""What lies on a piece's leading frame after its review: the station's marks, corrected. Pure."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -45,7 +45,8 @@ class Labels:
 
 def station_labels(decision: Decision) -> Labels:
     """What the station believes, unseen by people."""
-    marks = tuple(_mark(defect) for defect in decision.defects)
+    seen = (defect.seen_in(decision.piece.frame) for defect in decision.defects)
+    marks = tuple(_mark(defect) for defect in seen if defect is not None)
     return Labels(is_good=False, marks=marks, not_usable=None if marks else "Nobody has looked at it.")
 
 
@@ -66,8 +67,13 @@ def reviewed_labels(decision: Decision, review: Review) -> Labels:
     for correction in review.corrections:
         if correction.defect is not None:
             changes.setdefault(correction.defect, []).append(correction)
-    marks = []
-    for number, defect in enumerate(decision.defects):
+    marks: list[Mark] = []
+    is_elsewhere = False
+    for number, whole in enumerate(decision.defects):
+        defect = whole.seen_in(decision.piece.frame)
+        if defect is None:  # another view shows it
+            is_elsewhere |= number in guilty
+            continue
         mine = changes.get(number, [])
         renamed = review.kind if number in guilty else None
         is_left_alone = not mine and renamed is None
@@ -83,6 +89,8 @@ def reviewed_labels(decision: Decision, review: Review) -> Labels:
             marks.append(mark)
     marks += [_drawn(each) for each in review.corrections if each.change is Change.ADDED]
     shows_defect = any(mark.is_sure and not is_nuisance(mark.kind) for mark in marks)
+    if bad and not shows_defect and is_elsewhere:
+        return Labels(is_good=False, marks=tuple(marks), not_usable="What is bad about it is in another view's frame.")
     if bad and not shows_defect:
         return Labels(is_good=False, marks=tuple(marks), not_usable="It is bad, but nobody drew where.")
     return Labels(is_good=not shows_defect, marks=tuple(marks))

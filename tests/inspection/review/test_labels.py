@@ -9,6 +9,7 @@ from inspection.review.cases import Answer, Correction, Reading, Review
 from inspection.review.labels import polygon_mask, reviewed_labels, station_labels
 from inspection.values import Box, Reason, Severity, Verdict
 from tests.support.rig import decision, defect
+from tests.support.views import of_two_views
 
 REJECT = decision(1, defects=(defect(), defect(kind="E14", box=Box(80, 10, 100, 20)), defect(kind="N04")))
 ACCEPT = decision(2, Verdict.ACCEPT)
@@ -91,6 +92,18 @@ def test_a_mask_that_reaches_back_into_the_frame_before_is_put_by_its_last_row()
     (mark,) = station_labels(replace(REJECT, defects=(reaching,))).marks
     assert mark.on((64, 128))[0:5, 30:50].all()
     assert mark.on((64, 128)).sum() == 100
+
+
+def test_a_frame_is_labelled_with_what_it_shows_itself_and_not_with_what_another_view_does():
+    told = of_two_views(7)
+    hole, stain = told.defects
+    below_first = replace(hole, box=hole.sightings[1].defect.box, sightings=hole.sightings[::-1])
+    elsewhere = replace(below_first, sightings=below_first.sightings[:1])
+    (mark, _) = station_labels(replace(told, defects=(below_first, stain))).marks
+    assert (mark.kind, mark.left_px, mark.top_px) == (hole.kind, hole.box.left, hole.box.top)
+    assert [mark.kind for mark in station_labels(replace(told, defects=(elsewhere, stain))).marks] == [stain.kind]
+    only_below = replace(told, defects=(elsewhere,), reasons=(replace(told.reasons[0], defects=(0,)),))
+    assert "another view" in (reviewed_labels(only_below, review("confirmed")).not_usable or "")
 
 
 def test_an_outline_covers_the_pixels_whose_centres_it_holds():
