@@ -134,8 +134,6 @@ def demo(
         if pages:
             stack.enter_context(pages_beside(station, pages_port))
         programs = stack.enter_context(ExitStack())
-        if rig is not None and line.places:
-            rig.fault(Fault.STAND)  # the web starts when all cameras are there
         station.start()
         if rig is not None and line.places:
             rig.clear_faults()
@@ -223,6 +221,8 @@ def _cameras(
     try:
         with ExitStack() as undo:
             undo.enter_context(rig)
+            if line.places:
+                rig.fault(Fault.STAND)  # the web starts when all cameras are there
             list_devices(rig.producer)  # a binding that is installed is not yet one that can be loaded
             stack.push(undo.pop_all())
     except ProducerError as error:
