@@ -42,7 +42,9 @@ class Score:
         self.first_s = self.first_s or self.last_s
         self.sequences.append(decision.sequence)
         self.verdicts[decision.verdict.value] += 1
-        self.latency_ms.append((published_utc - decision.captured_utc).total_seconds() * 1000.0)
+        # From its last line under the last camera, which may look at another roller than the first.
+        since_decided_ms = (published_utc - decision.decided_utc).total_seconds() * 1000.0
+        self.latency_ms.append(decision.latency_ms + since_decided_ms)
         piece = decision.piece
         is_new = piece.lane in (None, 1)
         self.pieces += is_new

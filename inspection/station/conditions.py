@@ -59,7 +59,8 @@ class StationConditions:
         found = [Condition(_OF_LIFE[state])] if state in _OF_LIFE else []
         if state is StationState.RUNNING:
             for source in self.runner.sources():
-                found += _of_source(source)
+                if not self.runner.has_ended(source.camera):
+                    found += _of_source(source)
         dead = () if self.is_watched() else ("The alarms' thread has died. The log says more; restart the station.",)
         found += said(AlarmKind.STATION_THREAD, (*self.runner.faults(), *dead))
         found += said(AlarmKind.CHALLENGE_FAILED, self.challenge.faults() if self.challenge else ())

@@ -140,6 +140,10 @@ class Runner:
         """Whether every camera has shown all it had: none of them is missing then, and the last frames are decided."""
         return all(reader.has_ended for reader in self._camera_readers.values())
 
+    def has_ended(self, camera: str) -> bool:
+        """Whether a camera has shown all it had: nothing is missing of it then."""
+        return self._camera_readers[camera].has_ended
+
     @property
     def deadline_ms(self) -> float:
         """Time from the last line exposed to the decision, as it is now."""

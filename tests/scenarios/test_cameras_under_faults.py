@@ -26,7 +26,15 @@ PLACES = {
     ),
 }
 SPOILT = {"lost.device_lost", "lost.dropped", "lost.incomplete", "lost.timeout", "lost.wrong_size", "view.missing"}
-SPOILT |= {"image.black", "image.level", "image.blind", "image.frozen", "image.short", "encoder.backwards", "encoder.jump"}
+SPOILT |= {
+    "image.black",
+    "image.level",
+    "image.blind",
+    "image.frozen",
+    "image.short",
+    "encoder.backwards",
+    "encoder.jump",
+}
 
 
 def recipe(folder):
