@@ -13,6 +13,7 @@
     ├── DoorError          a door to the line does not open
     ├── PeopleError        a person can't be let in, or may not do what they asked for
     ├── EvidenceError      what was written can't be sealed or checked: no key, or it can't be read
+    ├── RegistrationError  where a camera looks at the web can't be found in its frames
     ├── ReviewError        a review, roll or search can't be taken: unknown case, somebody else's, impossible value
     └── DataSetError       a data set can't be frozen, exported or read
 
@@ -70,6 +71,10 @@ class PeopleError(InspectionError):
 
 class EvidenceError(InspectionError):
     """What was written can't be sealed or checked: the key is missing, can't be read, or holds no key."""
+
+
+class RegistrationError(InspectionError):
+    """Where a camera looks at the web can't be found in its frames: too few marks, or they fit no one place."""
 
 
 class ReviewError(InspectionError):
