@@ -7,6 +7,7 @@ import re
 import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, TypeAlias
 
 import tomlkit
@@ -20,7 +21,7 @@ from inspection.text_file import TextError, parse_toml
 
 Path: TypeAlias = tuple[str | int, ...]
 """Keys and places from the top: ("limits", "E01", "reject_above", 0, "diameter_mm")."""
-Value: TypeAlias = str | int | float | bool | dict[str, Any] | None
+Value: TypeAlias = str | int | float | bool | datetime | dict[str, Any] | None
 _PLACE = re.compile(r"\(at line (\d+), column \d+\)")
 _LONGEST_VALUE = 200
 """Lines of one value, among which its first is looked for."""
@@ -89,6 +90,13 @@ def with_value(text: str, path: Path, value: Value) -> str:
 
     Raises RecipeError where there is no such place.
 
+    >>> print(with_value("[guard]\\nsize_px = 1.0\\n\\n# lanes\\n[layout]\\n", ("guard", "snr"), 3), end="")
+    [guard]
+    size_px = 1.0
+    snr = 3
+    <BLANKLINE>
+    # lanes
+    [layout]
     >>> print(with_value("[guard]  # ours\\nsize_px = 1.0 # px\\n", ("guard", "size_px"), 1.5))
     [guard]  # ours
     size_px = 1.5 # px
@@ -120,8 +128,19 @@ def _set(holder: Any, key: str | int, value: Value) -> None:
         for name, each in value.items():
             table[name] = _inline(each)
         holder[key] = table
+    elif isinstance(holder, tomlkit.items.Table) and key not in holder:
+        _add_below(holder, str(key), value)
     else:
         holder[key] = value
+
+
+def _add_below(table: tomlkit.items.Table, key: str, value: Value) -> None:
+    """Right below a table's last key: what comes then, empty lines and comments, may be the next table's."""
+    body, after = table.value.body, []
+    while body and body[-1][0] is None:
+        after.append(body.pop())
+    table[key] = value
+    body.extend(reversed(after))
 
 
 def _inline(value: Any) -> Any:

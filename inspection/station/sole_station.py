@@ -53,6 +53,23 @@ class SoleStation:
         self.close()
 
 
+def works_on(state_dir: Path) -> str | None:
+    """The station that works on a folder at this moment, in words; None without. Changes nothing."""
+    try:
+        descriptor = os.open(state_dir / _FILE, os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return None
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return _holder(descriptor)
+    except OSError:
+        return None
+    finally:
+        os.close(descriptor)
+    return None
+
+
 def _make_folder(file: Path) -> None:
     try:
         make_folder(file.parent)

@@ -1,5 +1,6 @@
 """Which marks of two cameras belong together: the place of the one that most of them agree on."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 
 import numpy as np
@@ -30,7 +31,7 @@ _CLEAR_SIGMAS = 2.5
 """More marks must agree on a place than on any other by so many times the scatter of that number (its root), or nobody
 knows which is right."""
 _TRIED_MARKS = (40, 100, 250, 600)
-"""So many marks of each camera, the clearest, for each that the other shows; then more: of texture most have no mate."""
+"""So many marks of each camera, the clearest, then more: of those of texture most have no mate."""
 _ELSEWHERE_MM = 1.0
 _ROUNDS = 6
 _STEADY_SIGMAS = 3.5
@@ -61,16 +62,12 @@ def match_marks(
     `told`: where it is thought to be, mirrored or not as it may be; `width_mm`: of its image by its pixel pitch.
     Raises RegistrationError: too few marks, or they fit several places.
     """
-    problem: RegistrationError | None = None
-    for count in _TRIED_MARKS:
-        try:
+    fewer = [count for count in _TRIED_MARKS[:-1] if count < max(len(marks), len(others))]
+    for count in fewer:
+        with suppress(RegistrationError):
             return _match(marks.clearest(count), others.clearest(count), other, told, width_mm, search)
-        except RegistrationError as error:
-            problem = error
-        if count >= max(len(marks), len(others)):
-            break
-    assert problem is not None  # noqa: S101 - one try was made
-    raise problem
+    last = _TRIED_MARKS[-1]
+    return _match(marks.clearest(last), others.clearest(last), other, told, width_mm, search)
 
 
 def _match(

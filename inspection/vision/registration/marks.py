@@ -60,7 +60,7 @@ def _marks_of(frame: Frame) -> NDArray[np.float64]:
     kept: list[tuple[float, float, float]] = []
     for label in range(1, count):
         left, top, columns, lines, area = (int(each) for each in stats[label])
-        if area < _LEAST_PX or not _BORDER_PX <= left or left + columns > width - _BORDER_PX:
+        if area < _LEAST_PX or not left >= _BORDER_PX or left + columns > width - _BORDER_PX:
             continue
         if top < _BORDER_PX or top + lines > height - _BORDER_PX:
             continue

@@ -18,7 +18,7 @@ from inspection.vision.registration.fit import FEWEST_MARKS, Pairs, Registration
 
 _FEWEST_COLUMNS = 6
 _WIDEST_MM = 20.0
-_COARSE_MM = 0.5
+_COARSE_PX = 10.0
 """What is smoother than this is shading."""
 _CLIP_SIGMAS = 5.0
 """So strong an object counts in full, a stronger one no more than that."""
@@ -57,9 +57,9 @@ class _Agreement:
         """Where it is highest, nowhere but `near` if given."""
         scores = self.scores
         if near is not None:
-            row, column = near
+            at, to = near
             mask = np.full(scores.shape, -np.inf)
-            part = np.s_[max(0, row - _NEAR_PX) : row + _NEAR_PX + 1, max(0, column - _NEAR_PX) : column + _NEAR_PX + 1]
+            part = np.s_[max(0, at - _NEAR_PX) : at + _NEAR_PX + 1, max(0, to - _NEAR_PX) : to + _NEAR_PX + 1]
             mask[part] = scores[part]
             scores = mask
         row, column = np.unravel_index(int(np.argmax(scores)), scores.shape)
@@ -248,20 +248,20 @@ def _band(frame: Frame, columns: int, *, at_drive_side: bool, is_mirrored: bool,
     own = columns * like.pixel_pitch_x_um / frame.pixel_pitch_x_um
     wanted = min(frame.width_px, int(np.ceil(own)))
     takes_first = at_drive_side != is_mirrored
-    part = frame.pixels[:, :wanted] if takes_first else frame.pixels[:, frame.width_px - wanted :]
-    part = part.astype(np.float32)
+    chosen = np.s_[:, :wanted] if takes_first else np.s_[:, frame.width_px - wanted :]
+    part: Floats = frame.pixels[chosen].astype(np.float32)
     if is_mirrored:
         part = part[:, ::-1]
     lines = round(frame.height_px * frame.pixel_pitch_y_um / like.pixel_pitch_y_um)
     if (lines, columns) != part.shape:
-        part = cv2.resize(part, (columns, lines), interpolation=cv2.INTER_AREA)
+        part = np.asarray(cv2.resize(part, (columns, lines), interpolation=cv2.INTER_AREA), np.float32)
     return np.ascontiguousarray(part, np.float32)
 
 
 def _flat(band: Floats) -> Floats:
     """Its texture: without shading and what each line shows in the same column, every column as strong as all."""
-    band = band - np.median(band, axis=0)
-    band = cv2.GaussianBlur(band, (0, 0), 1.0) - cv2.GaussianBlur(band, (0, 0), 10.0)
+    level = np.asarray(band - np.median(band, axis=0), np.float32)
+    band = np.asarray(cv2.GaussianBlur(level, (0, 0), 1.0) - cv2.GaussianBlur(level, (0, 0), _COARSE_PX), np.float32)
     sigma = np.maximum(1.4826 * np.median(np.abs(band), axis=0), 1e-6)
     band = np.clip(band / sigma, -_CLIP_SIGMAS, _CLIP_SIGMAS)
     return np.asarray(band / np.maximum(band.std(axis=0), 1e-6), np.float32)
