@@ -57,6 +57,8 @@ class AlarmKind(StrEnum):
     BYPASS = "line.bypass"
     REJECT_RATE = "quality.reject_rate"
     CAMERA_TROUBLE = "camera.trouble"
+    CAMERA_PLACE = "camera.place"
+    """A camera does not look where the settings say."""
     FRAMES_NOT_SAVED = "frames.not_saved"
     SETUP_CHANGED = "setup.changed"
     SETUP_FROM_SETTINGS = "setup.from_settings"

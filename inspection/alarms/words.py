@@ -22,6 +22,7 @@ SENTENCES: Mapping[str, str] = {
     "line.bypass": "Bypassed by {by} until {until}: {reason}. Nothing is accepted meanwhile.",
     "quality.reject_rate": "{count} of the last {pieces} pieces of {camera} rejected: look at the web.",
     "camera.trouble": "Camera {camera} works, and something is wrong with it: read the details.",
+    "camera.place": "Camera {camera} looks {off} mm off its place ({count} objects): run inspection cameras align.",
     "frames.not_saved": "Pictures are not saved: check the disk of the saved frames.",
     "setup.from_settings": "The settings' recipe took the place of the one changed over to: see which is meant.",
     "setup.changed": "A {role} was changed under its old version: restore it, or give it a version of its own.",

@@ -98,7 +98,7 @@ def align(
             "at its start."
         )
     taken = _taken(settings, places, lead, frames, search, timeout_s)
-    found = []
+    found: list[Alignment] = []
     known = {name: places[name] for name in names if name not in wanted}
     while len(found) < len(wanted):
         name, against = _next(wanted, places, known, taken)

@@ -12,6 +12,7 @@ from inspection.station.challenge import Challenge
 from inspection.station.door_guard import DoorGuard
 from inspection.station.frame_archive import FrameArchive
 from inspection.station.intervention import Interventions
+from inspection.station.place_watch import PlaceWatch
 from inspection.station.quality_alarms import QualityWatch
 from inspection.station.recorder import Recorder
 from inspection.station.runner import Runner
@@ -40,6 +41,7 @@ class StationConditions:
     archive: FrameArchive
     interventions: Interventions
     quality: QualityWatch
+    places: PlaceWatch
     challenge: Challenge | None
     changes: Sequence[Condition]
     """Recipe or model under an old version."""
@@ -69,6 +71,7 @@ class StationConditions:
         if state is StationState.RUNNING:
             found += self._of_running()
             found += self.quality.conditions()
+            found += self.places.conditions()
         found += self._of_pictures(state)
         found += [*self.kept.conditions(), *self.changes]
         for door in self.doors:

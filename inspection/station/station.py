@@ -34,6 +34,7 @@ from inspection.station.feed import DecisionFeed, Sink
 from inspection.station.frame_archive import FrameArchive
 from inspection.station.intervention import FILE, Interventions
 from inspection.station.metrics import Snapshot, StationMetrics
+from inspection.station.place_watch import PlaceWatch
 from inspection.station.quality_alarms import QualityWatch
 from inspection.station.recorder import Recorder
 from inspection.station.runner import Runner
@@ -111,6 +112,8 @@ class Station:
             )
             challenged = (self.challenge.take,) if self.challenge else ()
             quality = QualityWatch(settings.alarms)
+            placed = setup.webs[0].cameras if settings.places else ()
+            place_watch = PlaceWatch(placed, lambda: self.change_overs.setup.recipe.fusing.within_mm)
             self.runner = Runner(
                 [
                     (source, setup.pipelines[camera.name])
@@ -124,6 +127,7 @@ class Station:
                     self.archive.take,
                     TroubleLog().take,
                     quality.take,
+                    place_watch.take,
                     lambda publications: self.change_overs.take(publications),
                     *challenged,
                 ),
@@ -149,6 +153,7 @@ class Station:
                 archive=self.archive,
                 interventions=self.interventions,
                 quality=quality,
+                places=place_watch,
                 challenge=self.challenge,
                 changes=changes,
                 doors=self._guards,
