@@ -62,6 +62,16 @@ def match_marks(
     `told`: where it is thought to be, mirrored or not as it may be; `width_mm`: of its image by its pixel pitch.
     Raises RegistrationError: too few marks, or they fit several places.
     """
+    found = _found(marks, others, other, told, width_mm, search)
+    # Now that it is known where to look, marks count that are too faint to be searched for: by chance hardly any fit.
+    near = Search(_WITHIN_MM / 2.0, _WITHIN_MM / 2.0)
+    every = _once(_possible(marks, others, other, found.placement, near))
+    return _steady(every, found.placement) if len(every) > found.marks else found
+
+
+def _found(
+    marks: Marks, others: Marks, other: Placement, told: Placement, width_mm: float, search: Search
+) -> Registration:
     fewer = [count for count in _TRIED_MARKS[:-1] if count < max(len(marks), len(others))]
     for count in fewer:
         with suppress(RegistrationError):
