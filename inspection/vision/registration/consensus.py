@@ -22,7 +22,7 @@ from inspection.vision.registration.fit import (
 )
 from inspection.vision.registration.marks import Marks
 
-_WITHIN_MM = 0.3
+_WITHIN_MM = 0.15
 """Two marks that a place puts farther apart than this are not the same."""
 _TRIES = 4000
 _TRIED_AT_ONCE = 100
@@ -64,7 +64,7 @@ def match_marks(
     """
     found = _found(marks, others, other, told, width_mm, search)
     # Now that it is known where to look, marks count that are too faint to be searched for: by chance hardly any fit.
-    near = Search(_WITHIN_MM / 2.0, _WITHIN_MM / 2.0)
+    near = Search(_WITHIN_MM, _WITHIN_MM)
     every = _once(_possible(marks, others, other, found.placement, near))
     return _steady(every, found.placement) if len(every) > found.marks else found
 

@@ -13,12 +13,17 @@ _NEIGHBOURHOOD_MM = 3.0
 """What a mark stands out from is the mean of so much web around it."""
 _LONGEST_MM = 2.5
 """Longer ones are lines and splices: their middles differ from camera to camera."""
-_SIGMAS = 7.0
+_SIGMAS = 4.5
 _LEAST_PX = 4
 _MOST_A_FRAME = 60
 """The clearest of a frame; more are texture."""
+_APART_MM = 2.0
 _SAMPLE = 8
 """Of so many lines one says what is usual."""
+_USUAL_PERCENT, _USUAL_SIGMAS = 80.0, 1.2816
+"""Of normal noise so many percent lie within so many standard deviations; a mark takes up less of its columns."""
+_EDGE_PX = 8
+"""So far beside an edge its wiggles are seen."""
 _SMOOTHING_PX = 1.0
 _BORDER_PX = 2
 
@@ -53,8 +58,8 @@ def find_marks(frames: Iterable[Frame]) -> Marks:
 def _marks_of(frame: Frame) -> NDArray[np.float64]:
     """(marks, 3) of x_mm, position_mm and snr."""
     difference = _standing_out(frame)
-    sigma = max(1.4826 * float(np.median(np.abs(difference[::_SAMPLE]))), 1e-6)
-    mask = (np.abs(difference) > _SIGMAS * sigma).astype(np.uint8)
+    clearness = np.abs(difference) / _noise(difference)
+    mask = (clearness > _SIGMAS).astype(np.uint8)
     count, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
     height, width = mask.shape
     kept: list[tuple[float, float, float]] = []
@@ -67,12 +72,13 @@ def _marks_of(frame: Frame) -> NDArray[np.float64]:
         if max(columns * frame.pixel_pitch_x_um, lines * frame.pixel_pitch_y_um) > 1000.0 * _LONGEST_MM:
             continue
         part = np.s_[top : top + lines, left : left + columns]
-        weights = np.where(labels[part] == label, np.abs(difference[part]), 0.0)
+        is_mark = labels[part] == label
+        weights = np.where(is_mark, np.abs(difference[part]), 0.0)
         total = float(weights.sum())
         y, x = np.indices(weights.shape) + 0.5
-        clear = float(weights.max()) / sigma
+        clear = float(clearness[part][is_mark].max())
         kept.append((clear, left + float((weights * x).sum()) / total, top + float((weights * y).sum()) / total))
-    clearest = np.array(sorted(kept, reverse=True)[:_MOST_A_FRAME]).reshape(-1, 3)
+    clearest = _apart(np.array(sorted(kept, reverse=True)).reshape(-1, 3), frame)
     x_mm = clearest[:, 1] * frame.pixel_pitch_x_um / 1000.0
     position_mm = frame.position_mm + clearest[:, 2] * frame.pixel_pitch_y_um / 1000.0
     return np.column_stack([x_mm, position_mm, clearest[:, 0]])
@@ -89,6 +95,27 @@ def _standing_out(frame: Frame) -> NDArray[np.float32]:
         _odd(1000.0 * _NEIGHBOURHOOD_MM / frame.pixel_pitch_y_um),
     )
     return np.asarray(cv2.GaussianBlur(pixels, (0, 0), _SMOOTHING_PX) - cv2.blur(pixels, size), np.float32)
+
+
+def _apart(marks: NDArray[np.float64], frame: Frame) -> NDArray[np.float64]:
+    """Of those that lie close together the clearest, which come first: the parts of a splash fit each other anyhow."""
+    places_mm = marks[:, 1:] * (frame.pixel_pitch_x_um / 1000.0, frame.pixel_pitch_y_um / 1000.0)
+    kept: list[int] = []
+    for index, place in enumerate(places_mm):
+        if not kept or np.hypot(*(places_mm[kept] - place).T).min() > _APART_MM:
+            kept.append(index)
+        if len(kept) == _MOST_A_FRAME:
+            break
+    return marks[kept]
+
+
+def _noise(difference: NDArray[np.float32]) -> NDArray[np.float32]:
+    """(width,) what is usual in each column, as a standard deviation: along an edge or streak much is."""
+    usual = np.percentile(np.abs(difference[::_SAMPLE]), _USUAL_PERCENT, axis=0) / _USUAL_SIGMAS
+    floor = max(float(np.median(usual)), 1e-6)
+    reach = np.ones((1, 2 * _EDGE_PX + 1), np.uint8)
+    wide = cv2.dilate(usual[None, :].astype(np.float32), reach)[0]
+    return np.asarray(np.maximum(wide, floor), np.float32)
 
 
 def _odd(pixels: float) -> int:

@@ -40,6 +40,7 @@ def test_every_command_explains_itself():
         "bench",
         "doctor",
         "cameras",
+        "cameras align",
         "models list",
         "models activate",
         "models rollback",

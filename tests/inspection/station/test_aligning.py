@@ -16,7 +16,7 @@ from inspection.values import Light
 from inspection.vision.registration.fit import Search
 
 WAY_MM = 61.3
-TRUTH = CameraPlace(view="back-light", width_px=600, across_mm=0.7, along_mm=WAY_MM, rotation_mrad=1.5, seed=77)
+TRUTH = CameraPlace(view="back-light", width_px=1000, across_mm=0.7, along_mm=WAY_MM, rotation_mrad=1.5, seed=77)
 SETTINGS = f"""\
 # our line
 name = "line 3"
@@ -25,18 +25,18 @@ recipe = "separator"   # in two lights
 [[cameras]]
 kind = "simulated"
 name = "cam0"
-lines = 512
+lines = 1024
 line_rate_hz = 50_000
-web = {{ material = "separator", severity = "dense", seed = 11, width_px = 620 }}
-place = {{ view = "bright-field", width_px = 600 }}
+web = {{ material = "separator", severity = "dense", seed = 11, width_px = 1024 }}
+place = {{ view = "bright-field", width_px = 1000 }}
 
 [[cameras]]
 kind = "simulated"
 name = "cam1"
-lines = 512
+lines = 1024
 line_rate_hz = 50_000
-web = {{ material = "separator", severity = "dense", seed = 11, width_px = 620 }}
-place = {{ view = "back-light", width_px = 600, across_mm = 0.7, along_mm = {WAY_MM}, rotation_mrad = 1.5, seed = 77 }}
+web = {{ material = "separator", severity = "dense", seed = 11, width_px = 1024 }}
+place = {{ view = "back-light", width_px = 1000, across_mm = 0.7, along_mm = {WAY_MM}, rotation_mrad = 1.5, seed = 77 }}
 
 [places.cam0]
 light = "bright-field"
@@ -58,17 +58,18 @@ def config(tmp_path: Path) -> Path:
     return path
 
 
-def measured(config: Path, *, frames: int = 24, search: Search | None = None, **named) -> list[Alignment]:
+def measured(config: Path, *, frames: int = 22, search: Search | None = None, **named) -> list[Alignment]:
     return align(load_settings(config), frames=frames, search=search or Search(), timeout_s=300.0, **named)
 
 
+@pytest.mark.slow
 def test_a_camera_at_a_later_roller_is_measured_and_the_settings_keep_their_comments(config):
     settings, text = read_settings(config)
-    (found,) = align(settings, frames=24, search=Search(), timeout_s=300.0)
+    (found,) = align(settings, frames=22, search=Search(), timeout_s=300.0)
     assert (found.camera, found.against, found.told.along_mm) == ("cam1", "cam0", 60.0)
     write_places(config, text, measured_now([found]))
     place = load_settings(config).places["cam1"]
-    for x_mm in (0.0, 30.0):
+    for x_mm in (0.0, 50.0):
         across_mm = place.across_mm + place.scale * x_mm
         assert across_mm == pytest.approx(TRUTH.across_at(x_mm), abs=0.1)
         late_mm = place.along_mm + place.rotation_mrad / 1000.0 * place.scale * x_mm
@@ -90,15 +91,7 @@ def test_a_camera_at_a_later_roller_is_measured_and_the_settings_keep_their_comm
     ]  # fmt: skip
 
 
-def test_measured_again_from_what_was_written_nothing_changes_much(config):
-    settings, text = read_settings(config)
-    first = measured_now(align(settings, frames=24, search=Search(), timeout_s=300.0))
-    write_places(config, text, first)
-    (again,) = measured(config, search=Search(1.0, 1.0))
-    assert again.measured.placement.across_mm == pytest.approx(first["cam1"].across_mm, abs=0.01)
-    assert again.measured.placement.along_mm == pytest.approx(first["cam1"].along_mm, abs=0.01)
-
-
+@pytest.mark.slow
 def test_a_camera_that_looks_elsewhere_than_it_is_looked_for_is_refused_by_its_name(config):
     with pytest.raises(RegistrationError, match=r"Camera cam1, measured by cam0: .*--along-mm"):
         measured(config, frames=6, search=Search(0.3, 5.0))
@@ -127,7 +120,7 @@ def test_what_can_not_be_measured_is_refused_before_a_camera_is_opened(config, c
 def test_web_that_does_not_come_in_time_is_refused_with_what_came(config):
     config.write_text(SETTINGS.replace("50_000", "200"))
     with pytest.raises(RegistrationError, match=r"Not enough web passed within 0.5 s: cam0 gave 0 frames.*--timeout"):
-        align(load_settings(config), frames=24, search=Search(), timeout_s=0.5)
+        align(load_settings(config), frames=22, search=Search(), timeout_s=0.5)
 
 
 NEW = {"cam1": PlaceSettings(light="back-light", across_mm=0.71, along_mm=61.31, residual_mm=0.02)}
