@@ -12,6 +12,7 @@ from inspection.model.shelf import Model
 from inspection.pipeline import Pipeline
 from inspection.recipe.recipe import Lane, Layout, Recipe, default_recipe
 from inspection.recipe.views import View
+from inspection.station.place_watch import PlaceWatch
 from inspection.station.places import SheetSettings
 from inspection.station.recorder import Recorder
 from inspection.station.runner import Runner
@@ -110,6 +111,18 @@ def test_a_piece_is_accepted_when_both_views_saw_it_and_rejected_for_what_one_of
     assert [str(each.frame) for each in told[3].view_frames] == ["cam0/1/4", "cam1/1/4"]
     assert {each.view for each in told[3].view_frames} == {"top", "bottom"}
     assert set(published[3].frames) == {FrameId("cam0", 1, 4), FrameId("cam1", 1, 4)}
+
+
+@pytest.mark.parametrize("pushed_px", [0, 8, 30])
+def test_a_camera_that_was_pushed_is_told_by_the_objects_that_both_saw(store, model, pushed_px):
+    readings = {
+        camera: [shown(camera, n, spots=[(20, 30 + 3 * n + aside)]) for n in range(1, 15)]
+        for camera, aside in (("cam0", 0), ("cam1", pushed_px))
+    }
+    watch = PlaceWatch(tuple(readings), lambda: two_sides().fusing.within_mm)
+    watch.take(decided(store, model, two_sides(), readings, BOTH))
+    told = {each.subject: float(each.facts["off"]) for each in watch.conditions()}
+    assert told == ({"cam1": pytest.approx(pushed_px * PITCH_UM / 1000.0, abs=0.05)} if pushed_px else {})
 
 
 @pytest.mark.parametrize("is_placed", [True, False])
