@@ -22,7 +22,7 @@ _COARSE_PX = 10.0
 """What is smoother than this is shading."""
 _CLIP_SIGMAS = 5.0
 """So strong an object counts in full, a stronger one no more than that."""
-_MOST_STRETCHES = 60
+_MOST_STRETCHES = 24
 _CLEAR = 1.3
 """The texture must agree so much better than at any other place, or nobody knows which is right."""
 _NEAR_PX = 12
