@@ -18,7 +18,7 @@ from inspection.store.database import Database
 from inspection.store.rows import as_utc
 from inspection.store.schema import ARTEFACTS, DECISIONS, DEFECTS, SAVED_FRAMES, is_saved
 from inspection.store.spans import Span, span_between
-from inspection.values import Box, Severity, Verdict
+from inspection.values import Box, Cut, Severity, Verdict
 from inspection.values.roll import Roll
 
 COUNTED = 20_000
@@ -43,6 +43,8 @@ class Found:
     """Diameter of its largest defect."""
     largest: Box | None
     """Around that; None where nothing was found."""
+    largest_place: int | None
+    """Its place among the decision's defects."""
     outcome: ReviewOutcome | None
     """Outcome of its review; None also while a second, blind reading is due."""
     has_image: bool
@@ -93,17 +95,23 @@ class ArchiveSearch:
             return list(connection.execute(query.order_by(DECISIONS.c.sequence)).scalars())
 
     def neighbours(self, sequence: int, each_way: int = 3) -> list[Found]:
-        """What the same camera saw before and after a decision, along the web, itself included."""
+        """What lies before and after a decision along the web, itself included; of a lane, that lane's."""
         d = DECISIONS.c
         with self._database.transaction("look beside a decision") as connection:
             here = connection.execute(
-                select(d.station_run_id, d.camera, d.run, d.number).where(d.sequence == sequence)
+                select(d.station_run_id, d.camera, d.run, d.number, d.lane, d.cut, d.piece_number).where(
+                    d.sequence == sequence
+                )
             ).one_or_none()
             if here is None:
                 return []
-            run, camera, start, number = here
-            query = select(d.sequence).where(d.station_run_id == run, d.camera == camera, d.run == start)
-            query = query.where(d.number.between(number - each_way, number + each_way)).order_by(d.number)
+            run, camera, start, number, lane, cut, piece = here
+            query = select(d.sequence).where(d.station_run_id == run, d.camera == camera, d.lane == lane)
+            if cut == Cut.SHEET:  # several may begin in one frame, and none in the next
+                query = query.where(d.piece_number.between(piece - each_way, piece + each_way)).order_by(d.piece_number)
+            else:
+                query = query.where(d.run == start, d.number.between(number - each_way, number + each_way))
+                query = query.order_by(d.number)
             return _found(connection, list(connection.execute(query).scalars()))
 
     def save(self, name: str, search: Search, saved_by: str) -> None:
@@ -241,12 +249,14 @@ def _found(connection: Connection, sequences: Sequence[int]) -> list[Found]:
         .where(d.sequence.in_(sequences))
     )
     rows = {int(row[0]): row for row in connection.execute(query)}
-    objects: dict[int, list[tuple[str, int | None, float, Box]]] = {}
-    of_defects = select(x.sequence, x.kind, x.lane, x.diameter_mm, x.box_left, x.box_top, x.box_right, x.box_bottom)
-    for sequence, kind, lane, diameter, *box in connection.execute(
+    objects: dict[int, list[tuple[str, int | None, float, Box, int]]] = {}
+    of_defects = select(
+        x.sequence, x.position, x.kind, x.lane, x.diameter_mm, x.box_left, x.box_top, x.box_right, x.box_bottom
+    )
+    for sequence, place, kind, lane, diameter, *box in connection.execute(
         of_defects.where(x.sequence.in_(sequences)).order_by(x.position)
     ):
-        objects.setdefault(int(sequence), []).append((kind, lane, diameter, Box(*box)))
+        objects.setdefault(int(sequence), []).append((kind, lane, diameter, Box(*box), int(place)))
     found = []
     for number in sequences:
         _, captured, camera, verdict, severity, start_mm, outcome, saved = rows[number]
@@ -264,6 +274,7 @@ def _found(connection: Connection, sequences: Sequence[int]) -> list[Found]:
                 tuple(sorted({lane for _, lane, *_ in on_it if lane is not None})),
                 None if largest is None else largest[2],
                 None if largest is None else largest[3],
+                None if largest is None else largest[4],
                 ReviewOutcome(outcome) if outcome else None,
                 saved is not None,
             )

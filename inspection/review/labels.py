@@ -71,11 +71,13 @@ def reviewed_labels(decision: Decision, review: Review) -> Labels:
     is_elsewhere = False
     for number, whole in enumerate(decision.defects):
         defect = whole.seen_in(decision.piece.frame)
-        if defect is None:  # another view shows it
-            is_elsewhere |= number in guilty
-            continue
         mine = changes.get(number, [])
         renamed = review.kind if number in guilty else None
+        if defect is None:  # another view shows it, and a reader may have drawn where it is here
+            is_elsewhere |= number in guilty
+            drawn = [each for each in mine if each.change is Change.REDRAWN]
+            marks += [replace(_drawn(each), kind=each.kind or renamed or whole.kind) for each in drawn[-1:]]
+            continue
         is_left_alone = not mine and renamed is None
         if is_left_alone and decision.verdict is Verdict.REJECT and not bad and not is_nuisance(defect.kind):
             continue

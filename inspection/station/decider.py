@@ -391,6 +391,7 @@ def _view_frame(part: Shown[_Followed]) -> ViewFrame:
     item, sight = part.what.item, part.what.sight
     pipeline = item.turn.pipelines[part.id.camera]
     fate = Fate.SEEN if sight is not None and not sight.unseen else Fate.LOST if item.frame is None else Fate.NOT_JUDGED
+    width_mm = None if item.frame is None else item.frame.pixels.shape[1] * item.frame.pixel_pitch_x_um / 1000.0
     return ViewFrame(
         pipeline.place.view,
         part.id,
@@ -398,4 +399,7 @@ def _view_frame(part: Shown[_Followed]) -> ViewFrame:
         part.span.start_mm if part.span else None,
         part.span.length_mm if part.span else None,
         pipeline.model_artefact if sight is not None else None,
+        None if width_mm is None else pipeline.place.cd_mm(0.0),
+        None if width_mm is None else pipeline.place.cd_mm(width_mm),
+        0.0 if width_mm is None else pipeline.place.md_mm(0.0, width_mm) - pipeline.place.md_mm(0.0, 0.0),
     )

@@ -51,6 +51,14 @@ class FrameFiles:
         """A frame of a start of the station; else like `png`."""
         return self._png(self._store.frame_index.saved(station_run, frame))
 
+    def png_of_view(self, sequence: int, position: int) -> tuple[bytes, int] | None:
+        """One of the frames of all views that a decision was judged on; else like `png`."""
+        return self._png(self._store.frame_index.saved_view(sequence, position))
+
+    def png_of_sighting(self, sequence: int, defect: int) -> tuple[bytes, int] | None:
+        """The frame that a decision's defect is drawn in; else like `png`."""
+        return self._png(self._store.frame_index.saved_sighting(sequence, defect))
+
     def _png(self, saved: SavedFrame | None) -> tuple[bytes, int] | None:
         if saved is None:
             return None

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, func, insert, or_, select, tuple_, union_all, update
+from sqlalchemy import ColumnElement, Connection, Table, and_, func, insert, or_, select, tuple_, union_all, update
 
 from camera.frame import FrameId
 from inspection.store.database import Database
 from inspection.store.rows import as_utc, frame_from_row, frame_row
-from inspection.store.schema import DECISIONS, SAVED_FRAMES, STATION_RUNS, VIEW_FRAMES, is_saved
+from inspection.store.schema import DECISIONS, SAVED_FRAMES, SIGHTINGS, STATION_RUNS, VIEW_FRAMES, is_saved
 from inspection.values import Verdict
 
 FIRST_TO_GO = (Verdict.ACCEPT, Verdict.UNINSPECTED, Verdict.REJECT)
@@ -99,6 +99,38 @@ class FrameIndex:
     def saved_frame(self, sequence: int) -> SavedFrame | None:
         """The saved frame in which a decision's piece begins, None if there is none (any more)."""
         query = select(SAVED_FRAMES).join(DECISIONS, is_saved()).where(DECISIONS.c.sequence == sequence)
+        with self._database.transaction("look up a saved frame") as connection:
+            row = connection.execute(query).mappings().first()
+        return None if row is None else _saved_frame(row)
+
+    def saved_view(self, sequence: int, position: int) -> SavedFrame | None:
+        """One of the frames of all views that a decision was judged on, by its place among them; else like `saved`."""
+        v = VIEW_FRAMES.c
+        return self._saved_among(VIEW_FRAMES, v.sequence == sequence, v.position == position)
+
+    def saved_sighting(self, sequence: int, defect: int) -> SavedFrame | None:
+        """The saved frame that a decision's defect is drawn in: of all that saw it, the one its sizes are of.
+
+        That in which the piece begins where a defect has no sightings; None if there is none (any more).
+        """
+        c = SIGHTINGS.c
+        found = self._saved_among(SIGHTINGS, c.sequence == sequence, c.position == defect, c.place == 0)
+        return found or (None if self._has_views(sequence) else self.saved_frame(sequence))
+
+    def _has_views(self, sequence: int) -> bool:
+        query = select(VIEW_FRAMES.c.position).where(VIEW_FRAMES.c.sequence == sequence).limit(1)
+        with self._database.transaction("look up views") as connection:
+            return connection.execute(query).first() is not None
+
+    def _saved_among(self, table: Table, *conditions: ColumnElement[bool]) -> SavedFrame | None:
+        s, t = SAVED_FRAMES.c, table.c
+        is_it = and_(*(s[name] == t[name] for name in ("camera", "run", "number")), s.deleted_utc.is_(None))
+        query = (
+            select(SAVED_FRAMES)
+            .join(table, is_it)
+            .join(DECISIONS, and_(DECISIONS.c.sequence == t.sequence, DECISIONS.c.station_run_id == s.station_run_id))
+            .where(*conditions)
+        )
         with self._database.transaction("look up a saved frame") as connection:
             row = connection.execute(query).mappings().first()
         return None if row is None else _saved_frame(row)

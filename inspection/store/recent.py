@@ -50,6 +50,10 @@ class RecentDecision:
     """In which the defects lie that its reasons are about; empty: nobody can tell."""
     box: Box | None = None
     """Around the first of them, of the first reason that has any."""
+    place: int | None = None
+    """That one's place among the decision's defects."""
+    lane: int | None = None
+    """That it is about; None: the whole width."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -336,6 +340,8 @@ def _block(row: Mapping[Any, Any], rows: Sequence[Any], defects: Sequence[Any]) 
         rules=tuple(reason.rule for reason in reasons),
         reason=reasons[0] if reasons else None,
         kinds=tuple(dict.fromkeys(reason.kind for reason in reasons if reason.kind)),
-        lanes=frozenset() if is_everywhere else lanes,
+        lanes=frozenset({int(row["lane"])}) if row["lane"] else frozenset() if is_everywhere else lanes,
         box=Box(first.box_left, first.box_top, first.box_right, first.box_bottom) if first else None,
+        place=int(first.position) if first else None,
+        lane=int(row["lane"]) or None,
     )

@@ -94,6 +94,9 @@ def decision_rows(
                     "fate": seen.outcome.value,
                     "start_mm": seen.start_mm,
                     "length_mm": seen.length_mm,
+                    "first_cd_mm": seen.first_cd_mm,
+                    "last_cd_mm": seen.last_cd_mm,
+                    "skew_mm": seen.skew_mm or None,
                     "model_id": None if seen.model is None else artefact_ids["model", seen.model],
                 }
             )
@@ -298,6 +301,9 @@ def _view_frame(row: Mapping[str, Any]) -> ViewFrame:
         row["start_mm"],
         row["length_mm"],
         Artefact(row["model_name"], row["model_version"], row["model_sha256"]) if is_judged else None,
+        row["first_cd_mm"],
+        row["last_cd_mm"],
+        row["skew_mm"] or 0.0,
     )
 
 

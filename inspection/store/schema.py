@@ -207,6 +207,9 @@ VIEW_FRAMES = Table(
     Column("start_mm", Float),
     Column("length_mm", Float),
     Column("model_id", ForeignKey("artefacts.id"), comment="that looked at it; null: none did"),
+    Column("first_cd_mm", Float, comment="across the web, its first column; null: it has no pixels"),
+    Column("last_cd_mm", Float, comment="its last column; less than the first: mirrored"),
+    Column("skew_mm", Float, comment="how much farther along the last column looks; null: not"),
     Index(None, "camera", "run", "number"),
 )
 """The frames that a piece was judged on where several cameras see it; of a single camera it is the decision's own."""

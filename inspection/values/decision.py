@@ -330,6 +330,12 @@ class ViewFrame:
     length_mm: float | None
     model: Artefact | None = None
     """The model that looked at it; None where none did."""
+    first_cd_mm: float | None = None
+    """Where across the web its first column's outer border lies; None where it has no pixels."""
+    last_cd_mm: float | None = None
+    """The same of its last column; less than the first one's: the image is mirrored."""
+    skew_mm: float = 0.0
+    """How much farther along the web its last column looks than its first; the place is that of the middle."""
 
 
 @dataclass(frozen=True, slots=True)

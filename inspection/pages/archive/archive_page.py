@@ -146,7 +146,7 @@ class _ArchivePage:
         address = escape(decision_address(found.sequence))
         picture = ""
         if found.has_image and self._visit.may(Permission.SEE_IMAGES):
-            source = escape(picture_address(found.sequence, found.largest))
+            source = escape(picture_address(found.sequence, found.largest, defect=found.largest_place))
             image = f'<img class="found-picture" loading="lazy" src="{source}" alt="#{found.sequence}">'
             picture = f'<a href="{address}">{image}</a>'
         start_m = None if found.start_mm is None else found.start_mm / 1000.0

@@ -15,15 +15,18 @@ from inspection.pages.frame.page import Page
 from inspection.pages.frame.static_files import add_script, add_style
 from inspection.pages.frame.threads import in_thread
 from inspection.pages.frame.visit import Visit, tell
+from inspection.pages.review.review_cases import said_by_view
 from inspection.pages.texts.kinds import kind_name
 from inspection.pages.texts.reasons import told
 from inspection.people.roles import Permission
-from inspection.values import Defect, Reason
+from inspection.values import Defect, Fate, Reason, ViewFrame
 from inspection.values.decision_address import decision_address
 from inspection.values.kinds import Shape, is_nuisance, kind_of
 
-_SCRIPTS = ("elements.js", "frame_overlay.js", "frame_viewer.js", "decision.js")
+_SCRIPTS = ("elements.js", "frame_overlay.js", "frame_viewer.js", "view_panes.js", "decision.js")
 _DIGITS = {"mm": 3, "mm2": 3, "%": 0, "ms": 0, "um": 1, "DN": 0}
+_FATE_ICONS = {Fate.SEEN: "visibility", Fate.NOT_JUDGED: "help", Fate.LOST: "visibility_off"}
+_FATE_TONES = {Fate.SEEN: "off", Fate.NOT_JUDGED: "uninspected", Fate.LOST: "uninspected"}
 _SHOWN_AS = {"mm2": "mm²", "um": "µm"}
 
 
@@ -58,12 +61,16 @@ class _DecisionView:
     def __init__(self, visit: Visit, file: DecisionFile) -> None:
         self._visit, self._file, self._texts = visit, file, visit.texts.decision
         self._decision = file.stored.decision
-        self._has_image = file.stored.saved_frame is not None and visit.may(Permission.SEE_IMAGES)
+        self._has_image = bool(file.stored.saved_frames) and visit.may(Permission.SEE_IMAGES)
         self._head()
         with ui.element("div").classes("decision-body"):
             with ui.element("div").classes("decision-left"):
                 with ui.element("section").classes("card decision-picture"):
                     self._picture()
+                if self._decision.view_frames:
+                    with ui.element("section").classes("card"):
+                        self._title(self._texts.views)
+                        self._views()
                 with ui.element("section").classes("card"):
                     self._title(self._texts.web)
                     self._web()
@@ -113,8 +120,56 @@ class _DecisionView:
         }
         stage = ui.element("div").classes("decision-stage viewer").props('id="decision-stage" role=img')
         stage.props(f'data-sequence="{sequence}"').props["aria-label"] = self._texts.picture
-        stage.props["data-words"] = json.dumps(words)
-        ui.link(self._texts.whole, f"/frames/{sequence}.png", new_tab=True).classes("muted")
+        review = self._visit.texts.review
+        texts = {
+            "fates": dict(review.fates),
+            "no_view_picture": review.no_view_picture,
+            "not_seen_here": review.not_seen_here,
+            "switch_views": review.switch_views,
+            "overlay_views": review.overlay_views,
+        }
+        stage.props["data-words"] = json.dumps({"defects": words, "texts": texts})
+        with ui.element("div").classes("bar decision-ways"):
+            ui.element("div").classes("bar").props("id=decision-views")
+            if self._file.stored.saved_frame is not None:
+                ui.link(self._texts.whole, f"/frames/{sequence}.png", new_tab=True).classes("muted")
+
+    def _views(self) -> None:
+        """Each frame of each view: what became of it, where it lies beside the piece, which model looked."""
+        visit, texts, stored = self._visit, self._texts, self._file.stored
+        with ui.element("table").classes("decision-views"):
+            with ui.element("thead"), ui.element("tr"):
+                for head in (texts.view, texts.frame, texts.fate, texts.of_piece, texts.model):
+                    with ui.element("th"):
+                        ui.label(head)
+            with ui.element("tbody"):
+                for position, seen in enumerate(self._decision.view_frames):
+                    named = f"{seen.frame.camera}, {seen.frame.run}, {seen.frame.number}"
+                    with ui.element("tr"):
+                        with ui.element("td"):
+                            ui.label(seen.view).classes("line-head")
+                        with ui.element("td"):
+                            if seen.frame in stored.saved_frames and visit.may(Permission.SEE_IMAGES):
+                                address = f"/frames/{self._decision.sequence}.png?view={position}"
+                                ui.link(named, address, new_tab=True).classes("number")
+                            else:
+                                ui.label(named).classes("number")
+                        with ui.element("td"):
+                            badge(_FATE_ICONS[seen.outcome], texts.fates[seen.outcome], _FATE_TONES[seen.outcome])
+                        with ui.element("td"):
+                            ui.label(self._part_of_piece(seen)).classes("number")
+                        with ui.element("td"):
+                            ui.label("–" if seen.model is None else f"{seen.model.name} {seen.model.version}")
+
+    def _part_of_piece(self, seen: ViewFrame) -> str:
+        """Which part of the piece a frame shows, from the piece's leading edge."""
+        span, quantities = self._decision.piece.span, self._visit.quantities
+        if span is None or seen.start_mm is None or seen.length_mm is None:
+            return "–"
+        first, last = max(span.start_mm, seen.start_mm), min(span.end_mm, seen.start_mm + seen.length_mm)
+        if last <= first:
+            return "–"
+        return f"{quantities.number(first - span.start_mm, 1)} – {quantities.of(last - span.start_mm, 'mm', 1)}"
 
     def _why(self) -> None:
         if not self._decision.reasons:
@@ -145,7 +200,8 @@ class _DecisionView:
                         )
                         ui.element("i")
             ui.label(told(reason, visit.quantities, self._decision.defects)).classes("muted")
-            ui.label(reason.rule).classes("hash muted")
+            view = "" if reason.view is None else f" · {texts.view} {reason.view}"
+            ui.label(f"{reason.rule}{view}").classes("hash muted")
 
     def _found(self) -> None:
         visit, texts, defects = self._visit, self._texts, self._decision.defects
@@ -167,6 +223,10 @@ class _DecisionView:
                         ui.label(f"{defect.kind} {kind_name(defect.kind, visit.person.language)}").classes("line-head")
                         ui.label(f"{defect.severity.value} · {word}").classes("muted")
                     ui.label(self._measures(defect)).classes("muted number")
+                    for sighting in defect.sightings:
+                        ui.label(said_by_view(visit, sighting)).classes("number decision-said")
+                    if defect.cleared_by is not None:
+                        ui.label(texts.cleared.format(view=defect.cleared_by)).classes("decision-said")
         for dimension in self._decision.dimensions:
             value = visit.quantities.number(dimension.value_mm, 3)
             spread = visit.quantities.of(dimension.uncertainty_mm, "mm", 3)
@@ -204,7 +264,7 @@ class _DecisionView:
             if found.sequence == mine:
                 link.props("aria-current=page")
             if found.has_image and visit.may(Permission.SEE_IMAGES):
-                source = escape(picture_address(found.sequence, found.largest, (192, 120)))
+                source = escape(picture_address(found.sequence, found.largest, (192, 120), found.largest_place))
                 ui.html(f'<img class="found-picture" loading="lazy" src="{source}" alt="">', sanitize=False)
             else:
                 with ui.element("div").classes("found-picture decision-no-picture"):
@@ -244,14 +304,14 @@ class _DecisionView:
             texts.roll: self._file.roll.name if self._file.roll else "–",
             texts.place: place,
             texts.frame: f"{piece.frame.camera}, {piece.frame.run}, {piece.frame.number}",
-            texts.piece: piece.piece_id or "–",
+            texts.piece: self._piece(),
             texts.trigger: piece.trigger_id or "–",
             texts.captured: quantities.moment(decision.captured_utc),
             texts.decided: quantities.moment(decision.decided_utc),
             texts.latency: latency if decision.deadline_met else f"{latency} ({texts.late})",
             texts.taken: f"{stored.acknowledged_by}{at}" if stored.acknowledged_by else texts.not_taken,
             texts.recipe: f"{decision.recipe.name} {decision.recipe.version} · {decision.recipe.sha256}",
-            texts.model: f"{decision.model.name} {decision.model.version} · {decision.model.sha256}",
+            **self._models(),
             texts.setup: decision.setup_sha256 or "–",
             texts.store: f"{stored.epoch} / {decision.sequence}",
             texts.seal: sealed,
@@ -262,6 +322,25 @@ class _DecisionView:
                     ui.label(name)
                 with ui.element("dd"):
                     ui.label(value)
+
+    def _piece(self) -> str:
+        piece, texts = self._decision.piece, self._texts
+        parts = [texts.cuts[piece.cut]] if piece.number else []
+        parts += [f"{texts.number} {piece.number}"] if piece.number else []
+        parts += [f"{self._visit.texts.rolls.lane} {piece.lane}"] if piece.lane is not None else []
+        parts += [piece.piece_id] if piece.piece_id else []
+        return " · ".join(parts) or "–"
+
+    def _models(self) -> Mapping[str, str]:
+        """By view, where there are several."""
+        decision, word = self._decision, self._texts.model
+        by_view = {seen.view: seen.model for seen in decision.view_frames if seen.model is not None}
+        if not by_view:
+            by_view = {"": decision.model}
+        return {
+            f"{word}, {view}" if view else word: f"{model.name} {model.version} · {model.sha256}"
+            for view, model in by_view.items()
+        }
 
     def _number(self, value: float, unit: str | None) -> str:
         quantities = self._visit.quantities

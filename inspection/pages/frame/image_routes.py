@@ -28,6 +28,8 @@ class LookQuery(Checked):
     scale: float = Field(default=1.0, gt=0.001, le=1.0)
     low: int | None = Field(default=None, ge=0, le=65535)
     high: int | None = Field(default=None, ge=0, le=65535)
+    view: int | None = Field(default=None, ge=0, le=65535)
+    defect: int | None = Field(default=None, ge=0, le=65535)
 
     @property
     def look(self) -> Look:
@@ -35,25 +37,30 @@ class LookQuery(Checked):
         is_whole = self.width is None and self.height is None and not self.left and not self.top
         width, height = self.width or 65536, self.height or 65536
         region = None if is_whole else Box(self.left, self.top, self.left + width, self.top + height)
-        return Look(region, self.scale, self.low, self.high)
+        return Look(region, self.scale, self.low, self.high, self.view, self.defect)
 
 
-def picture_address(sequence: int, box: Box | None, size_px: tuple[int, int] = (256, 160)) -> str:
+def picture_address(
+    sequence: int, box: Box | None, size_px: tuple[int, int] = (256, 160), defect: int | None = None
+) -> str:
     """A region around a defect at full resolution, smaller if the defect is large; the whole frame where there is none.
 
-    `size_px`: width and height of the picture.
+    `size_px`: width and height of the picture; `defect`: its place in the decision, where other views may have seen it.
 
     >>> picture_address(7, None)
     '/frames/7.png?scale=0.125'
     >>> picture_address(7, Box(490, 300, 510, 320))
     '/frames/7.png?left=372&top=230&width=256&height=160&scale=1.000'
+    >>> picture_address(7, Box(490, 300, 510, 320), defect=2)
+    '/frames/7.png?left=372&top=230&width=256&height=160&scale=1.000&defect=2'
     """
     if box is None:
         return f"/frames/{sequence}.png?scale=0.125"
     width, height = max(size_px[0], 2 * box.width_px), max(size_px[1], 2 * box.height_px)
     left, top = max(0, (box.left + box.right - width) // 2), max(0, (box.top + box.bottom - height) // 2)
     scale = min(1.0, size_px[0] / width, size_px[1] / height)
-    return f"/frames/{sequence}.png?left={left}&top={top}&width={width}&height={height}&scale={scale:.3f}"
+    which = "" if defect is None else f"&defect={defect}"
+    return f"/frames/{sequence}.png?left={left}&top={top}&width={width}&height={height}&scale={scale:.3f}{which}"
 
 
 def image_routes(desk: PagesDesk) -> APIRouter:

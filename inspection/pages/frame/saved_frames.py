@@ -9,9 +9,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from inspection.store.decisions import Store
+from inspection.store.decisions import Store, StoredDecision
 from inspection.store.frame_files import FrameFiles
-from inspection.values import Box, Decision, Defect
+from inspection.values import Box, Decision, Defect, Piece, ViewFrame
 from inspection.vision.overlay import to_grey8
 
 _EYE_BITS = 8
@@ -42,6 +42,10 @@ class Look:
     low: int | None = None
     """Grey value (of the frame's bit depth) that becomes black; with `high`, that becomes white."""
     high: int | None = None
+    view: int | None = None
+    """Place among the decision's frames of all views; None: the frame in which its piece begins."""
+    defect: int | None = None
+    """Place among the decision's defects: the frame that it is drawn in. None: as `view` says."""
 
 
 class SavedFrames:
@@ -64,11 +68,11 @@ class SavedFrames:
             if (known := self._kept.get((sequence, look))) is not None:
                 self._kept.move_to_end((sequence, look))
                 return known
-        saved = self._files.png(sequence)
+        saved = self._file(sequence, look)
         if saved is None:
             return None
         png, bit_depth = saved
-        if look == Look() and bit_depth == _EYE_BITS:
+        if look == Look(view=look.view, defect=look.defect) and bit_depth == _EYE_BITS:
             return png
         small = cv2.imencode(".png", shown(_picture(png, bit_depth), look), _PNG)[1].tobytes()
         if len(small) <= _SMALL_BYTES:
@@ -89,7 +93,14 @@ class SavedFrames:
             "height_px": None if form is None else form.height_px,
             "bit_depth": None if form is None else form.bit_depth,
             "defects": [defect_drawing(stored.decision, place) for place in range(len(stored.decision.defects))],
+            "panes": panes_of(stored),
+            "piece": part_of_web(stored.decision.piece),
         }
+
+    def _file(self, sequence: int, look: Look) -> tuple[bytes, int] | None:
+        if look.defect is not None:
+            return self._files.png_of_sighting(sequence, look.defect)
+        return self._files.png(sequence) if look.view is None else self._files.png_of_view(sequence, look.view)
 
     def _keep(self, key: tuple[int, Look], png: bytes) -> None:
         with self._lock:
@@ -128,17 +139,72 @@ def shown(picture: Picture, look: Look) -> NDArray[np.uint8]:
     return np.ascontiguousarray(grey)
 
 
+def panes_of(stored: StoredDecision) -> list[dict[str, Any]]:
+    """The frames of all views that a decision was judged on, one entry for each view, the leading one first.
+
+    Empty where one camera alone looks at the web: then its frame is the only one.
+    """
+    by_view: dict[str, list[dict[str, Any]]] = {}
+    for position, seen in enumerate(stored.decision.view_frames):
+        by_view.setdefault(seen.view, []).append(_frame_of_view(stored, position, seen))
+    return [{"view": view, "frames": frames} for view, frames in by_view.items()]
+
+
+def _frame_of_view(stored: StoredDecision, position: int, seen: ViewFrame) -> dict[str, Any]:
+    return {
+        "position": position,
+        "camera": seen.frame.camera,
+        "run": seen.frame.run,
+        "number": seen.frame.number,
+        "fate": seen.outcome.value,
+        "has_image": seen.frame in stored.saved_frames,
+        "start_mm": seen.start_mm,
+        "length_mm": seen.length_mm,
+        "first_cd_mm": seen.first_cd_mm,
+        "last_cd_mm": seen.last_cd_mm,
+        "skew_mm": seen.skew_mm,
+    }
+
+
+def part_of_web(piece: Piece) -> dict[str, Any] | None:
+    """Where along the web a piece lies, for the browser; None where nobody knows."""
+    span = piece.span
+    return None if span is None else {"start_mm": span.start_mm, "end_mm": span.end_mm}
+
+
+def _sighting_drawings(decision: Decision, place: int) -> list[dict[str, Any]]:
+    """What each frame shows of a defect, as the browser draws it; in px of that frame."""
+    positions = {seen.frame: position for position, seen in enumerate(decision.view_frames)}
+    return [
+        {
+            "view": each.view,
+            "position": positions.get(each.frame),
+            "kind": each.defect.kind,
+            "box": _corners(each.defect.box),
+            "outlines": outlines(each.defect),
+        }
+        for each in decision.defects[place].sightings
+    ]
+
+
+def _corners(box: Box) -> list[int]:
+    return [box.left, box.top, box.right, box.bottom]
+
+
 def defect_drawing(decision: Decision, place: int) -> dict[str, Any]:
-    """A decision's defect as the browser draws it: outlines are closed polygons of [x, y] in px of the frame."""
+    """A decision's defect as the browser draws it: outlines are closed polygons of [x, y] in px of the frame.
+
+    Of a decision with several views that is the frame of its first sighting.
+    """
     defect = decision.defects[place]
-    box = defect.box
     return {
         "kind": defect.kind,
         "severity": defect.severity.value,
         "score": defect.score,
         "is_reason": place in decision.guilty,
-        "box": [box.left, box.top, box.right, box.bottom],
+        "box": _corners(defect.box),
         "outlines": outlines(defect),
+        "sightings": _sighting_drawings(decision, place),
         "length_mm": defect.length_mm,
         "width_mm": defect.width_mm,
         "area_mm2": defect.area_mm2,

@@ -262,7 +262,8 @@ def _reject(visit: Visit, block: RecentDecision, *, has_picture: bool) -> None:
     with ui.element("article").classes("reject"):
         if has_picture and visit.may(Permission.SEE_IMAGES):
             with ui.element("a").props(f'href="{address}"'):
-                picture = ui.element("img").props(f'src="{picture_address(block.sequence, block.box)}" loading=lazy')
+                source = picture_address(block.sequence, block.box, defect=block.place)
+                picture = ui.element("img").props(f'src="{source}" loading=lazy')
                 picture.props(f'alt="#{block.sequence}"').classes("reject-picture")
         else:
             with ui.element("div").classes("reject-picture no-picture"):

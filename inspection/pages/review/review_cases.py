@@ -10,7 +10,7 @@ import structlog
 from inspection.archive.archive import ArchiveSearch, Found
 from inspection.archive.labelled_frame import roll_of
 from inspection.errors import StoreError
-from inspection.pages.frame.saved_frames import defect_drawing
+from inspection.pages.frame.saved_frames import defect_drawing, panes_of, part_of_web
 from inspection.pages.frame.visit import Visit
 from inspection.pages.review.review_keys import keys_of
 from inspection.pages.texts.kinds import kind_name
@@ -20,7 +20,7 @@ from inspection.review.queue import ReviewQueue
 from inspection.review.standing import standing
 from inspection.rolls.roll_book import RollBook
 from inspection.store.decisions import StoredDecision
-from inspection.values import Decision, Dimension, Reason
+from inspection.values import Cut, Decision, Defect, Dimension, Reason, Sighting
 from inspection.values.kinds import Shape, kind_of
 
 ENROL_EVERY_S = 3.0
@@ -90,7 +90,14 @@ def _view(
     place = [] if roll is None else [roll]
     if piece.start_mm is not None:
         place.append(quantities.of(piece.start_mm / 1000.0, "m", 2))
-    sides = {each.sequence - case.sequence < 0: each for each in neighbours if each.sequence != case.sequence}
+    place.append(f"{piece.frame.camera} {piece.frame.number}")
+    if piece.lane is not None:
+        place.append(f"{visit.texts.review.lane} {piece.lane}")
+    if piece.piece_id is not None and piece.cut is Cut.SHEET:
+        place.append(piece.piece_id)
+    # Frames of sheets lie over each other: none is the web before another one.
+    beside = () if piece.cut is Cut.SHEET else neighbours
+    sides = {each.sequence < case.sequence: each for each in beside if each.sequence != case.sequence}
     keys = keys_of(visit.desk, decision)
     mine = standing(reviews).answer_replaced_by(visit.person.name)
     return {
@@ -100,10 +107,11 @@ def _view(
         "mine": None if mine is None else told_review(visit, mine),
         "verdict": decision.verdict.value,
         "risk": case.risk.name.lower(),
-        "place": " · ".join([*place, f"{piece.frame.camera} {piece.frame.number}"]),
+        "place": " · ".join(place),
         "captured": quantities.moment(decision.captured_utc),
-        "judged_by": f"{decision.recipe.name} {decision.recipe.version} · "
-        f"{decision.model.name} {decision.model.version} ({decision.model.sha256[:8]})",
+        "judged_by": " · ".join([f"{decision.recipe.name} {decision.recipe.version}", *_models(decision)]),
+        "views": panes_of(stored),
+        "piece": part_of_web(piece),
         "reasons": [_reason(visit, decision, reason) for reason in decision.reasons],
         "defects": [_defect(visit, decision, place) for place in range(len(decision.defects))],
         "dimensions": [_dimension(visit, dimension) for dimension in decision.dimensions],
@@ -113,12 +121,19 @@ def _view(
     }
 
 
+def _models(decision: Decision) -> list[str]:
+    """Those of all views, each once."""
+    judged = [seen.model for seen in decision.view_frames if seen.model is not None] or [decision.model]
+    return list(dict.fromkeys(f"{model.name} {model.version} ({model.sha256[:8]})" for model in judged))
+
+
 def _reason(visit: Visit, decision: Decision, reason: Reason) -> dict[str, Any]:
     """`share`: measured over limit; None where the rule compares nothing."""
     words, family = visit.texts.review.quantities, reason.rule.partition(".")[0]
     has_limit = reason.measured is not None and reason.limit is not None
     return {
         "kind": reason.kind,
+        "view": reason.view,
         "name": kind_name(reason.kind, visit.person.language) if reason.kind else None,
         "quantity": words.get(family) or words.get(reason.quantity or "", reason.rule),
         "measured": _number(visit, reason.measured, reason.unit) if has_limit else None,
@@ -132,16 +147,34 @@ def _defect(visit: Visit, decision: Decision, place: int) -> dict[str, Any]:
     defect = decision.defects[place]
     quantities, texts = visit.quantities, visit.texts.review
     diameter = quantities.of(defect.diameter_mm, "mm", 2)
-    extent = f"{quantities.number(defect.length_mm, 2)} × {quantities.of(defect.width_mm, 'mm', 2)}"
-    is_compact = kind_of(defect.kind).shape not in (Shape.THIN, Shape.STREAK)
+    extent = _extent(visit, defect)
     lane = "" if defect.lane is None else f" · {texts.lane} {defect.lane}"
     return defect_drawing(decision, place) | {
         "name": kind_name(defect.kind, visit.person.language),
-        "size": diameter if is_compact else extent,
+        "size": _size(visit, defect),
+        "said": [said_by_view(visit, each) for each in defect.sightings],
         "facts": f"⌀ {diameter} · {extent} · {texts.contrast} "
         f"{quantities.percent(defect.contrast_percent / 100.0, 0)} · {texts.score} "
         f"{quantities.number(defect.score, 2)}{lane}",
     }
+
+
+def said_by_view(visit: Visit, sighting: Sighting) -> str:
+    """What one view took an object for, and its size there."""
+    seen = sighting.defect
+    named = f"{seen.kind} {kind_name(seen.kind, visit.person.language)}"
+    score = f"{visit.texts.review.score} {visit.quantities.number(seen.score, 2)}"
+    return f"{sighting.view}: {named} · {_size(visit, seen)} · {score}"
+
+
+def _size(visit: Visit, defect: Defect) -> str:
+    is_compact = kind_of(defect.kind).shape not in (Shape.THIN, Shape.STREAK)
+    return visit.quantities.of(defect.diameter_mm, "mm", 2) if is_compact else _extent(visit, defect)
+
+
+def _extent(visit: Visit, defect: Defect) -> str:
+    quantities = visit.quantities
+    return f"{quantities.number(defect.length_mm, 2)} × {quantities.of(defect.width_mm, 'mm', 2)}"
 
 
 def _dimension(visit: Visit, dimension: Dimension) -> str:

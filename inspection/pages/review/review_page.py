@@ -18,6 +18,7 @@ SCRIPTS = (
     "elements.js",
     "frame_overlay.js",
     "frame_viewer.js",
+    "view_panes.js",
     "frame_tools.js",
     "review_address.js",
     "case_queue.js",

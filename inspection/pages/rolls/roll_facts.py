@@ -127,8 +127,8 @@ def tell_picked(visit: Visit, found: RollFile, number: int) -> None:
     defects = picture.defects
     sequence, kind = int(defects.sequence[number]), defects.kind[number]
     if defects.has_image[number] and visit.may(Permission.SEE_IMAGES):
-        box = _box(visit, sequence, int(defects.position[number]))
-        address = escape(picture_address(sequence, box, _CROP_PX))
+        place = int(defects.position[number])
+        address = escape(picture_address(sequence, _box(visit, sequence, place), _CROP_PX, place))
         ui.html(f'<img class="picked-picture" src="{address}" alt="">', sanitize=False)
     else:
         ui.label(visit.texts.frame.no_frame.format(sequence=sequence)).classes("muted")

@@ -21,6 +21,9 @@ function marksOf(review, names, texts) {
       facts: defect.facts,
       box: shape?.box ?? defect.box,
       outlines: shape?.outlines ?? outlines,
+      isDrawn: Boolean(shape),
+      said: defect.said,
+      sightings: defect.sightings.map((each) => ({ ...each, outlines: each.outlines.map((outline) => outline.map(([x, y]) => [x + 0.5, y + 0.5])) })),
     };
   });
   corrections.forEach((correction, place) => {
@@ -69,6 +72,7 @@ function casePanel(page, review) {
 function reasonRow(texts, reason) {
   const head = make("div.reason-head", {}, make("b", { textContent: reason.kind ? `${reason.kind} ${reason.name}` : reason.quantity }));
   const parts = [head];
+  if (reason.view !== null) head.append(make("span.reason-view.muted", { textContent: reason.view }));
   if (reason.share !== null) {
     const value = make("span.number", {}, make("b", { textContent: reason.measured }), ` · ${texts.limit} ${reason.limit}`);
     head.append(value);
@@ -86,7 +90,8 @@ function markRow(page, mark) {
   const row = make(`div.mark-row.look-${mark.look}${isSelected ? ".is-selected" : ""}`, {},
     make("button.mark-name", { type: "button", ariaPressed: isSelected }, make("span.mark-sign"), make("b", { textContent: mark.kind ? `${mark.kind} ${mark.name}` : mark.name }),
       make("span.muted", { textContent: change ?? (mark.isReason ? "" : texts.not_a_reason) })),
-    make("div.mark-facts.muted.number", { textContent: mark.facts }));
+    make("div.mark-facts.muted.number", { textContent: mark.facts }),
+    ...(mark.said ?? []).map((words) => make("div.mark-facts.mark-said.number", { textContent: words })));
   row.firstChild.addEventListener("click", () => { page.viewer.select(mark.id, true); page.render(); });
   if (isSelected) {
     const symbol = mark.change === "removed" ? ["restore", "settings_backup_restore"] : ["remove", "delete"];

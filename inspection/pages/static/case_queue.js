@@ -121,11 +121,21 @@ class CaseQueue {
     const { mine } = fresh;
     const base = mine ? { kind: mine.kind, note: mine.note, corrections: mine.corrections } : EMPTY_DRAFT;
     const draft = this.kept.get(fresh.sequence) ?? base;
-    const prepared = { ...fresh, base, draft, isChanging: false, steps: [], frame: null, isMissing: false, isSkipped: false };
-    loadFrame(fresh.sequence)
+    const prepared = { ...fresh, base, draft, isChanging: false, steps: [], frame: null, panes: [], isMissing: false, isSkipped: false };
+    (fresh.views.length ? loadViews(fresh.sequence, fresh.views, fresh.piece).then((panes) => this.takePanes(prepared, panes)) : loadFrame(fresh.sequence))
       .then((frame) => { prepared.frame = frame; }, () => { prepared.isMissing = true; })
       .then(() => { if (prepared === this.current) this.screen.show(prepared); });
     return prepared;
+  }
+
+  // What a reader draws is in px of the frame that the piece begins in: without it there is nothing to draw on.
+  takePanes(prepared, panes) {
+    if (panes[0].base !== 0) {
+      forgetPanes(panes);
+      throw new Error("the leading frame is not kept");
+    }
+    prepared.panes = panes;
+    return panes[0].frame;
   }
 
   async open(sequence) {
@@ -233,6 +243,11 @@ class CaseQueue {
     this.refill();
   }
 
+  forget(review) {
+    if (review?.panes.length) forgetPanes(review.panes);
+    else forgetFrame(review?.frame);
+  }
+
   async save(entry) {
     let isSaved = false;
     try {
@@ -240,7 +255,7 @@ class CaseQueue {
       isSaved = true;
       this.outbox.shift();
       this.past.push(entry);
-      for (const old of this.past.splice(0, this.past.length - REMEMBERED)) forgetFrame(old.review?.frame);
+      for (const old of this.past.splice(0, this.past.length - REMEMBERED)) this.forget(old.review);
     } catch (trouble) {
       this.outbox.shift();
       this.bringBack(entry, trouble);

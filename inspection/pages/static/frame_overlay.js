@@ -6,6 +6,7 @@ const MARK_LOOKS = {
   other: { colour: "#6bc5ff", dash: [6, 4] },
   edited: { colour: "#ffe14d", dash: [] },
   removed: { colour: "#d0d7de", dash: [2, 5] },
+  elsewhere: { colour: "#d0d7de", dash: [1, 4] },
 };
 
 class FrameOverlay {
@@ -21,15 +22,31 @@ class FrameOverlay {
     if (!viewer.frame) return;
     this.rem = parseFloat(getComputedStyle(document.documentElement).fontSize);
     pen.font = `600 ${0.85 * this.rem}px Roboto, sans-serif`;
+    if (viewer.frame.piece) this.drawPiece(pen, viewer.frame.piece);
     if (viewer.showsWeb) this.drawBorders(pen);
     if (viewer.showsOutlines) for (const mark of viewer.marks) this.drawMark(pen, mark);
     if (viewer.corners.length) this.drawUnfinished(pen);
-    this.drawOverview(pen);
+    if (!viewer.follows) this.drawOverview(pen);
+  }
+
+  // What lies beside the piece that is decided on is darker, and a line is drawn around it.
+  drawPiece(pen, piece) {
+    const { viewer } = this;
+    const edge = piece.corners.map((corner) => viewer.toScreen(...corner));
+    pen.beginPath();
+    pen.rect(0, 0, viewer.width, viewer.height);
+    edge.forEach((corner, index) => pen[index ? "lineTo" : "moveTo"](...corner));
+    pen.closePath();
+    pen.fillStyle = "rgba(0, 0, 0, 0.45)";
+    pen.fill("evenodd");
+    this.stroke(pen, MARK_LOOKS.removed, () => {
+      edge.forEach((corner, index) => pen[index ? "lineTo" : "moveTo"](...corner));
+      pen.closePath();
+    });
   }
 
   drawBorders(pen) {
-    const [left, top] = this.viewer.toScreen(0, 0);
-    const [right, bottom] = this.viewer.toScreen(this.viewer.frame.width, this.viewer.frame.height);
+    const [left, top, right, bottom] = this.viewer.boxOnScreen([0, 0, this.viewer.frame.width, this.viewer.frame.height]);
     for (const [edge, side] of [[top, "before"], [bottom, "after"]]) {
       const neighbour = this.viewer.neighbours[side];
       this.stroke(pen, MARK_LOOKS.removed, () => { pen.moveTo(left, edge); pen.lineTo(right, edge); });
@@ -41,8 +58,7 @@ class FrameOverlay {
   drawMark(pen, mark) {
     const look = MARK_LOOKS[mark.look];
     const isSelected = mark.id === this.viewer.selected;
-    const [left, top] = this.viewer.toScreen(mark.box[0], mark.box[1]);
-    const [right, bottom] = this.viewer.toScreen(mark.box[2], mark.box[3]);
+    const [left, top, right, bottom] = this.viewer.boxOnScreen(mark.box);
     if (right < 0 || bottom < 0 || left > this.viewer.width || top > this.viewer.height) return;
     const gap = Math.max(0.35 * this.rem, (this.rem - (right - left)) / 2, (this.rem - (bottom - top)) / 2);
     const frame = [left - gap, top - gap, right - left + 2 * gap, bottom - top + 2 * gap];
@@ -62,7 +78,7 @@ class FrameOverlay {
         pen.lineTo(frame[0], frame[1] + frame[3]);
       });
     }
-    if (isSelected || mark.look !== "other" || this.viewer.view.scale * this.viewer.ratio >= 1) {
+    if (isSelected || !["other", "elsewhere"].includes(mark.look) || this.viewer.view.scale * this.viewer.ratio >= 1) {
       const above = frame[1] > 1.6 * this.rem;
       const edge = above ? frame[1] - 0.45 * this.rem : Math.min(frame[1] + frame[3], this.viewer.height - 2 * this.rem) + 1.1 * this.rem;
       this.write(pen, mark.words, Math.max(4, frame[0]), edge, look.colour);

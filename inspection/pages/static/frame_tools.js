@@ -1,14 +1,16 @@
 // The buttons below a frame: each does what its key does, and shows whether it is on.
 class FrameTools {
   // `act` gets the key of a button; `hint` is where to say how to draw.
-  constructor(host, hint, viewer, texts, act) {
-    Object.assign(this, { host, hint, viewer, texts, act });
+  constructor(host, hint, viewer, views, texts, act) {
+    Object.assign(this, { host, hint, viewer, views, texts, act });
     this.zoom = make("span.review-zoom.number");
     [this.low, this.high] = [this.slider(texts.dark_end, 0), this.slider(texts.bright_end, 1)];
     const group = (...parts) => make("div.tool-group", {}, ...parts);
+    this.ofViews = group(this.tool("V", "view_column", texts.switch_views), this.tool("O", "layers", texts.overlay_views));
     host.append(
       group(this.tool("F", "fit_screen", texts.fit), this.tool("P", "grid_on", texts.pixels), this.tool("R", "zoom_out", texts.reduce, true), this.zoom, this.tool("E", "zoom_in", texts.enlarge, true)),
       group(this.tool("D", "my_location", texts.next_defect, true), this.tool("L", "gesture", texts.outlines), this.tool("W", "view_day", texts.web, true)),
+      this.ofViews,
       group(this.tool("T", "contrast", texts.auto_contrast), this.low, this.high),
       group(this.tool("B", "crop_square", texts.box), this.tool("Y", "polyline", texts.polygon)),
     );
@@ -35,8 +37,9 @@ class FrameTools {
   }
 
   render() {
-    const { texts, viewer } = this;
-    const pressed = { T: viewer.isAutomatic, L: viewer.showsOutlines, W: viewer.showsWeb, B: viewer.tool === "box", Y: viewer.tool === "polygon" };
+    const { texts, viewer, views } = this;
+    const pressed = { T: viewer.isAutomatic, L: viewer.showsOutlines, W: viewer.showsWeb, B: viewer.tool === "box", Y: viewer.tool === "polygon", V: views.layout === "alone", O: views.layout === "over" };
+    this.ofViews.hidden = !views.isLinked;
     for (const button of this.host.querySelectorAll("button")) {
       const { key } = button.dataset;
       if (key in pressed) button.ariaPressed = pressed[key];

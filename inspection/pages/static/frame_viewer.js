@@ -4,24 +4,29 @@
 const MOST_PER_PIXEL = 48;
 const FOCUS_PER_PIXEL = 4;
 const CLICK_PX = 4;
-// Fetches and decodes a frame off screen; `thumbnail` is small enough to be drawn at each step.
-async function loadFrame(sequence) {
-  const answer = await fetch(`/frames/${sequence}.png`);
+// Fetches and decodes a frame off screen; `thumbnail` is small enough to be drawn at each step. `position`: which of the
+// decision's frames of all views, null for its own.
+async function loadFrame(sequence, position = null) {
+  const answer = await fetch(`/frames/${sequence}.png${position === null ? "" : `?view=${position}`}`);
   if (!answer.ok) throw new Error(`${answer.status}`);
   const bitmap = await createImageBitmap(await answer.blob());
   const shrink = Math.min(1, 320 / bitmap.width, 240 / bitmap.height);
   const size = { resizeWidth: Math.max(1, Math.round(bitmap.width * shrink)), resizeHeight: Math.max(1, Math.round(bitmap.height * shrink)) };
   const thumbnail = await createImageBitmap(bitmap, { ...size, resizeQuality: "medium" });
-  return { bitmap, thumbnail, width: bitmap.width, height: bitmap.height };
+  const { width, height } = bitmap;
+  return { bitmap, thumbnail, width, height, reach: [0, 0, width, height] };
 }
 
 function forgetFrame(frame) {
   frame?.bitmap.close();
   frame?.thumbnail.close();
+  for (const each of frame?.beside ?? []) forgetFrame(each.frame);
 }
 
 class FrameViewer {
   // `events`: selected(id or null), drawn({box_px} or {polygon_px}), changed() after each change of zoom or contrast.
+  // A frame may have others of its view `beside` it, each with the matrix to its px, and then a `reach` over all of
+  // them, and the part of the web that is decided on, `piece`.
   constructor(host, events) {
     this.host = host;
     this.events = events;
@@ -35,6 +40,12 @@ class FrameViewer {
     this.selected = null;
     this.neighbours = { before: null, after: null };
     this.view = { x: 0, y: 0, scale: 1 };
+    // -1: its columns run against those of the frame that it is looked at beside.
+    this.flip = 1;
+    // It shows what another viewer shows, wherever that is.
+    this.follows = false;
+    // Frames of other views laid over this one: [{frame, matrix}].
+    this.over = [];
     this.mode = "focus";
     this.showsOutlines = true;
     this.showsWeb = false;
@@ -79,6 +90,7 @@ class FrameViewer {
     const mark = this.marks.find((each) => each.id === id);
     if (mark && looks) this.focusOn([mark]);
     this.draw();
+    this.events.chosen?.(id);
   }
 
   // --- zoom and pan
@@ -93,18 +105,19 @@ class FrameViewer {
   }
 
   applyMode() {
-    if (!this.frame || !this.width) return;
+    if (!this.frame || !this.width || this.follows) return;
     const important = this.marks.filter((mark) => mark.isReason);
     if (this.mode === "focus" && important.length) this.focusOn(important);
     else if (this.mode === "pixels") this.lookAt(...middle(important.length ? important : [this.whole]), 1 / this.ratio);
-    else if (this.mode !== "free") this.lookAt(this.frame.width / 2, this.frame.height / 2, this.fitScale);
+    else if (this.mode !== "free") this.lookAt(...middle([this.whole]), this.fitScale);
   }
 
-  get whole() { return { box: [0, 0, this.frame.width, this.frame.height] }; }
+  get whole() { return { box: this.frame.reach }; }
 
   get fitScale() {
     const most = MOST_PER_PIXEL / this.ratio;
-    return Math.min((this.width * 0.98) / this.frame.width, (this.height * 0.98) / this.frame.height, most);
+    const [left, top, right, bottom] = this.frame.reach;
+    return Math.min((this.width * 0.98) / (right - left), (this.height * 0.98) / (bottom - top), most);
   }
 
   focusOn(marks) {
@@ -118,6 +131,7 @@ class FrameViewer {
     this.view = { x, y, scale };
     this.keepInSight();
     this.events.changed();
+    this.events.looked?.();
   }
 
   zoom(factor, at = [this.width / 2, this.height / 2]) {
@@ -126,30 +140,38 @@ class FrameViewer {
     const least = Math.min(this.fitScale / 4, 1 / this.ratio);
     const scale = Math.min(Math.max(this.view.scale * factor, least), MOST_PER_PIXEL / this.ratio);
     this.mode = "free";
-    this.lookAt(x - (at[0] - this.width / 2) / scale, y - (at[1] - this.height / 2) / scale, scale);
+    this.lookAt(x - (this.flip * (at[0] - this.width / 2)) / scale, y - (at[1] - this.height / 2) / scale, scale);
     this.redraw();
   }
 
   pan(across, along) {
     if (!this.frame) return;
     this.mode = "free";
-    this.lookAt(this.view.x + across / this.view.scale, this.view.y + along / this.view.scale, this.view.scale);
+    this.lookAt(this.view.x + (this.flip * across) / this.view.scale, this.view.y + along / this.view.scale, this.view.scale);
     this.redraw();
   }
 
   keepInSight() {
+    if (this.follows) return;
     const beyond = this.showsWeb ? this.frame.height : 0;
     const { view } = this;
-    view.x = between(view.x, 0, this.frame.width, this.width / 2 / view.scale);
-    view.y = between(view.y, -beyond, this.frame.height + beyond, this.height / 2 / view.scale);
+    const [left, top, right, bottom] = this.frame.reach;
+    view.x = between(view.x, left, right, this.width / 2 / view.scale);
+    view.y = between(view.y, top - beyond, bottom + beyond, this.height / 2 / view.scale);
   }
 
   toFrame(x, y) {
-    return [this.view.x + (x - this.width / 2) / this.view.scale, this.view.y + (y - this.height / 2) / this.view.scale];
+    return [this.view.x + (this.flip * (x - this.width / 2)) / this.view.scale, this.view.y + (y - this.height / 2) / this.view.scale];
   }
 
   toScreen(x, y) {
-    return [(x - this.view.x) * this.view.scale + this.width / 2, (y - this.view.y) * this.view.scale + this.height / 2];
+    return [this.flip * (x - this.view.x) * this.view.scale + this.width / 2, (y - this.view.y) * this.view.scale + this.height / 2];
+  }
+
+  // Left, top, right and bottom on screen.
+  boxOnScreen(box) {
+    const [one, other] = [this.toScreen(box[0], box[1]), this.toScreen(box[2], box[3])];
+    return [Math.min(one[0], other[0]), one[1], Math.max(one[0], other[0]), other[1]];
   }
 
   toggle(name) {
@@ -177,10 +199,12 @@ class FrameViewer {
   stretchToContent() {
     this.isAutomatic = true;
     if (!this.frame) return;
-    const [left, top] = this.toFrame(0, 0).map((value) => Math.max(0, value));
-    const [right, bottom] = this.toFrame(this.width, this.height);
-    const wide = Math.max(1, Math.min(right, this.frame.width) - left);
-    const high = Math.max(1, Math.min(bottom, this.frame.height) - top);
+    const [[x1, y1], [x2, y2]] = [this.toFrame(0, 0), this.toFrame(this.width, this.height)];
+    let [left, top] = [Math.max(0, Math.min(x1, x2)), Math.max(0, y1)];
+    let wide = Math.min(Math.max(x1, x2), this.frame.width) - left;
+    let high = Math.min(y2, this.frame.height) - top;
+    if (wide <= 0 || high <= 0) [left, top, wide, high] = [0, 0, this.frame.width, this.frame.height];
+    [wide, high] = [Math.max(1, wide), Math.max(1, high)];
     const sample = new OffscreenCanvas(160, 160).getContext("2d", { willReadFrequently: true });
     sample.imageSmoothingEnabled = false;
     sample.drawImage(this.frame.bitmap, left, top, wide, high, 0, 0, 160, 160);
@@ -228,18 +252,33 @@ class FrameViewer {
     pen.fillRect(0, 0, this.picture.width, this.picture.height);
     if (this.frame) {
       const { x, y, scale } = this.view;
-      const shift = [this.width / 2 - x * scale, this.height / 2 - y * scale].map((value) => value * this.ratio);
-      pen.setTransform(scale * this.ratio, 0, 0, scale * this.ratio, ...shift);
+      const shift = [this.width / 2 - this.flip * x * scale, this.height / 2 - y * scale].map((value) => value * this.ratio);
+      pen.setTransform(this.flip * scale * this.ratio, 0, 0, scale * this.ratio, ...shift);
       pen.imageSmoothingEnabled = this.perPixel < 1;
       pen.imageSmoothingQuality = "high";
       pen.drawImage(this.frame.bitmap, 0, 0);
+      for (const { frame, matrix } of this.frame.beside ?? []) this.drawPlaced(pen, frame, matrix);
       if (this.showsWeb) {
         const { before, after } = this.neighbours;
         if (before?.frame) pen.drawImage(before.frame.bitmap, 0, -before.frame.height);
         if (after?.frame) pen.drawImage(after.frame.bitmap, 0, this.frame.height);
       }
+      pen.globalAlpha = 0.5;
+      for (const { frame, matrix } of this.over) {
+        this.drawPlaced(pen, frame, matrix);
+        for (const each of frame.beside ?? []) this.drawPlaced(pen, each.frame, matrix.multiply(each.matrix));
+      }
+      pen.globalAlpha = 1;
     }
     this.drawOverlay();
+  }
+
+  // Another frame, at its place among this one's pixels.
+  drawPlaced(pen, { bitmap }, matrix) {
+    pen.save();
+    pen.transform(matrix.a, matrix.b, matrix.c, matrix.d, matrix.e, matrix.f);
+    pen.drawImage(bitmap, 0, 0);
+    pen.restore();
   }
 
   drawOverlay() {
@@ -335,8 +374,7 @@ class FrameViewer {
   // The smallest mark below a point.
   markAt(x, y) {
     const hit = this.marks.filter(({ box }) => {
-      const [left, top] = this.toScreen(box[0], box[1]);
-      const [right, bottom] = this.toScreen(box[2], box[3]);
+      const [left, top, right, bottom] = this.boxOnScreen(box);
       return x > left - 8 && x < right + 8 && y > top - 8 && y < bottom + 8;
     });
     const area = ({ box }) => (box[2] - box[0]) * (box[3] - box[1]);

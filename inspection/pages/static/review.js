@@ -22,10 +22,14 @@ class ReviewPage {
     this.viewer = new FrameViewer(this.stage, {
       selected: (id) => { this.viewer.select(id); this.render(); },
       drawn: (shape) => this.drawn(shape),
-      changed: () => this.tools?.render(),
+      changed: () => {
+        this.views?.matchContrast();
+        this.tools?.render();
+      },
     });
+    this.views = new ViewPanes(this.stageFrame, this.viewer, words.texts);
     this.keys = this.keyTable();
-    this.tools = new FrameTools(this.toolbar, this.hint, this.viewer, this.texts, (key) => this.keys[key]());
+    this.tools = new FrameTools(this.toolbar, this.hint, this.viewer, this.views, this.texts, (key) => this.keys[key]());
     document.addEventListener("keydown", (event) => this.press(event));
     this.render();
     this.takeFilters();
@@ -39,7 +43,7 @@ class ReviewPage {
 
   show(review) {
     this.marks = review ? marksOf(review, this.names, this.texts) : [];
-    this.viewer.show(review?.frame ?? null, this.marks);
+    this.views.show(review?.frame ?? null, review?.panes ?? [], this.marks);
     if (review) this.watchKeys(review);
     this.address.name(review?.sequence ?? null);
     this.shownAt = performance.now();
@@ -141,7 +145,7 @@ class ReviewPage {
 
   // What an object most likely is that somebody drew: what the station found there, else what this reader saw last.
   likelyKind(drawn) {
-    const found = this.marks
+    const found = this.viewer.marks
       .filter((mark) => mark.id !== drawn.id && mark.change !== "removed" && this.names.has(mark.kind))
       .map((mark) => ({ kind: mark.kind, part: overlap(mark.box, drawn.box) }))
       .filter(({ part }) => part >= LEAST_OVERLAP)
@@ -176,7 +180,7 @@ class ReviewPage {
 
   refreshMarks() {
     this.marks = marksOf(this.queue.current, this.names, this.texts);
-    this.viewer.setMarks(this.marks);
+    this.views.setMarks(this.marks);
     this.render();
   }
 
@@ -207,6 +211,11 @@ class ReviewPage {
     if (review === this.queue.current) this.viewer.setNeighbours(...sides);
   }
 
+  draw(tool) {
+    this.views.showLead();
+    this.viewer.setTool(tool);
+  }
+
   // --- keys
 
   keyTable() {
@@ -231,8 +240,10 @@ class ReviewPage {
       t: () => viewer.toggleContrast(),
       l: () => viewer.toggle("showsOutlines"),
       w: () => this.toggleWeb(),
-      b: () => viewer.setTool("box"),
-      y: () => viewer.setTool("polygon"),
+      v: () => this.views.switch(),
+      o: () => this.views.overlay(),
+      b: () => this.draw("box"),
+      y: () => this.draw("polygon"),
       arrowleft: pan(-1, 0),
       arrowright: pan(1, 0),
       arrowup: pan(0, -1),

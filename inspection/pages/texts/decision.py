@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from inspection.store.seal_check import SealState
+from inspection.values import Cut, Fate
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,16 @@ class DecisionTexts:
     within: str
     no_defect: str
     dimensions: str
+    views: str
+    """What was seen by which view."""
+    view: str
+    fate: str
+    of_piece: str
+    fates: Mapping[Fate, str]
+    cleared: str
+    """`{view}`"""
+    number: str
+    cuts: Mapping[Cut, str]
     web: str
     before: str
     after: str
@@ -89,6 +100,14 @@ ENGLISH = DecisionTexts(
     within="within limits",
     no_defect="no defect",
     dimensions="Dimensions",
+    views="Views",
+    view="View",
+    fate="What became of it",
+    of_piece="Part of the piece",
+    fates={Fate.SEEN: "seen", Fate.NOT_JUDGED: "not judged", Fate.LOST: "lost"},
+    cleared="Not counted: {view} saw its place and nothing there.",
+    number="number",
+    cuts={Cut.BLOCK: "block", Cut.LANE: "lane of a block", Cut.SHEET: "sheet"},
     web="The web before and after",
     before="before",
     after="after",
@@ -148,6 +167,14 @@ FRENCH = DecisionTexts(
     within="dans les limites",
     no_defect="pas un défaut",
     dimensions="Dimensions",
+    views="Vues",
+    view="Vue",
+    fate="Ce qu'il en est",
+    of_piece="Part de la pièce",
+    fates={Fate.SEEN: "vue", Fate.NOT_JUDGED: "non jugée", Fate.LOST: "perdue"},
+    cleared="Non compté : {view} a vu l'endroit, et rien n'y est.",
+    number="numéro",
+    cuts={Cut.BLOCK: "bloc", Cut.LANE: "piste d'un bloc", Cut.SHEET: "feuille"},
     web="La bande avant et après",
     before="avant",
     after="après",

@@ -139,6 +139,13 @@ class ReviewTexts:
     enlarge: str
     reduce: str
     outlines: str
+    switch_views: str
+    overlay_views: str
+    fates: Mapping[str, str]
+    """What became of a view's frame, for those that were not seen; keys are values of `Fate`."""
+    no_view_picture: str
+    not_seen_here: str
+    """Of an object that other views saw."""
     web: str
     auto_contrast: str
     dark_end: str
@@ -286,6 +293,11 @@ ENGLISH = ReviewTexts(
     enlarge="Zoom in",
     reduce="Zoom out",
     outlines="Outlines",
+    switch_views="Views",
+    overlay_views="Overlay",
+    fates={"not_judged": "not judged", "lost": "lost"},
+    no_view_picture="no picture kept",
+    not_seen_here="not seen here",
     web="Web before and after",
     auto_contrast="Contrast",
     dark_end="Grey value shown black",
@@ -311,6 +323,7 @@ ENGLISH = ReviewTexts(
         "T": "stretch the contrast",
         "L": "outlines on and off",
         "W": "web before and after on and off",
+        "V · O": "several views: one alone, the next, all · one over the other",
         "B · Y": "draw a box · a polygon",
         "Delete": "remove the selected object",
         "Esc": "end drawing, or select nothing",
@@ -456,6 +469,11 @@ FRENCH = ReviewTexts(
     enlarge="Agrandir",
     reduce="Réduire",
     outlines="Contours",
+    switch_views="Vues",
+    overlay_views="Superposer",
+    fates={"not_judged": "non jugée", "lost": "perdue"},
+    no_view_picture="image non conservée",
+    not_seen_here="pas vu ici",
     web="Bande avant et après",
     auto_contrast="Contraste",
     dark_end="Niveau de gris montré noir",
@@ -481,6 +499,7 @@ FRENCH = ReviewTexts(
         "T": "étirer le contraste",
         "L": "montrer ou cacher les contours",
         "W": "montrer ou cacher la bande avant et après",
+        "V · O": "plusieurs vues : une seule, la suivante, toutes · superposées",
         "B · Y": "tracer un cadre · un polygone",
         "Delete": "retirer l'objet choisi",
         "Esc": "finir de tracer, ou ne rien choisir",
