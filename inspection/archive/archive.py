@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, func, insert, not_, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, func, insert, not_, or_, select, true
 
 from inspection.archive.search import Search
 from inspection.errors import ReviewError
@@ -48,6 +48,9 @@ class Found:
     outcome: ReviewOutcome | None
     """Outcome of its review; None also while a second, blind reading is due."""
     has_image: bool
+    lane: int | None = None
+    """That it is about by itself; None: the whole width."""
+    piece_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,7 +202,13 @@ def _filtered(
             ids = select(a.id).where(a.role == role, (a.name + " " + a.version).in_(names))
             query = query.where(column.in_(ids))
     if search.asks_for_defects:
-        query = query.where(d.sequence.in_(_with_defect(search)))
+        on_whole = d.sequence.in_(_with_defect(search))
+        if not search.lanes:
+            query = query.where(on_whole)
+        else:  # a lane that is decided by itself is that lane, whatever was found in it
+            of_lane = search.model_copy(update={"lanes": ()})
+            its = d.sequence.in_(_with_defect(of_lane)) if of_lane.asks_for_defects else true()
+            query = query.where(or_(and_(d.lane == 0, on_whole), and_(d.lane.in_(search.lanes), its)))
     if search.outcomes or search.is_reviewed is not None:
         query = query.where(_review_condition(search, is_blind=is_blind))
     if search.has_image is not None:
@@ -242,7 +251,18 @@ def _found(connection: Connection, sequences: Sequence[int]) -> list[Found]:
     """In the order of `sequences`."""
     d, x, c, s = DECISIONS.c, DEFECTS.c, REVIEW_CASES.c, SAVED_FRAMES.c
     query = (
-        select(d.sequence, d.captured_utc, d.camera, d.verdict, d.severity, d.start_mm, c.outcome, s.path)
+        select(
+            d.sequence,
+            d.captured_utc,
+            d.camera,
+            d.verdict,
+            d.severity,
+            d.start_mm,
+            c.outcome,
+            s.path,
+            d.lane,
+            d.piece_id,
+        )
         .select_from(DECISIONS)
         .outerjoin(REVIEW_CASES, and_(c.sequence == d.sequence, not_(is_pending())))
         .outerjoin(SAVED_FRAMES, is_saved())
@@ -259,7 +279,7 @@ def _found(connection: Connection, sequences: Sequence[int]) -> list[Found]:
         objects.setdefault(int(sequence), []).append((kind, lane, diameter, Box(*box), int(place)))
     found = []
     for number in sequences:
-        _, captured, camera, verdict, severity, start_mm, outcome, saved = rows[number]
+        _, captured, camera, verdict, severity, start_mm, outcome, saved, lane, piece_id = rows[number]
         on_it = objects.get(number, [])
         largest = max(on_it, key=lambda each: each[2], default=None)
         found.append(
@@ -277,6 +297,8 @@ def _found(connection: Connection, sequences: Sequence[int]) -> list[Found]:
                 None if largest is None else largest[4],
                 ReviewOutcome(outcome) if outcome else None,
                 saved is not None,
+                int(lane) or None,
+                piece_id,
             )
         )
     return found

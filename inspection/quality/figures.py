@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 from statistics import fmean, stdev
 
-from sqlalchemy import ColumnElement, Connection, Integer, cast, func, select
+from sqlalchemy import ColumnElement, Connection, Integer, and_, cast, func, or_, select
 
 from inspection.quality.agreement import Agreement, agreement
 from inspection.quality.control_charts import DimensionGroup, Subgroup
@@ -114,27 +114,50 @@ class Figures:
         return self._by_artefact(span, DECISIONS.c.model_id)
 
     def by_lane(self, span: Span) -> list[Group]:
-        """For each lane, rejects that show a guilty defect there; all inspected pieces show all lanes."""
+        """For each lane, its own decisions where lanes are decided one by one.
+
+        Of pieces over the whole width, which show all lanes, the rejects with a guilty defect there.
+        """
         x, r, d = DEFECTS.c, REASONS.c, DECISIONS.c
         with self._database.transaction("count rejects by lane") as connection:
-            whole = _group(connection, "all", span)
-            inspected = whole.accepted + whole.rejected
+            own: dict[int, Counter[str]] = {}
+            whole: Counter[str] = Counter()
+            counts = (
+                select(d.lane, d.verdict, func.count())
+                .where(d.sequence.between(span.first_sequence, span.last_sequence))
+                .group_by(d.lane, d.verdict)
+            )
+            for lane, verdict, count in connection.execute(counts):
+                (own.setdefault(int(lane), Counter()) if lane else whole)[verdict] += count
+            inspected = whole[Verdict.ACCEPT.value] + whole[Verdict.REJECT.value]
             guilty = guilty_places(connection)
             query = (
                 select(x.lane, func.count(x.sequence.distinct()))
                 .select_from(REASONS.join(DECISIONS, d.sequence == r.sequence), guilty, DEFECTS)
                 .where(x.sequence == r.sequence, x.position == cast(guilty.c.value, Integer), x.lane.is_not(None))
                 .where(r.sequence.between(span.first_sequence, span.last_sequence), d.verdict == Verdict.REJECT.value)
+                .where(d.lane == 0)
                 .group_by(x.lane)
-                .order_by(x.lane)
             )
-            rows = connection.execute(query).all()
-        return [Group(str(lane), inspected - count, count, whole.uninspected) for lane, count in rows]
+            rejected = {int(lane): int(count) for lane, count in connection.execute(query)}
+        groups = []
+        for lane in sorted({*rejected, *own}):
+            of_whole, its = rejected.get(lane, 0), own.get(lane, Counter())
+            groups.append(
+                Group(
+                    str(lane),
+                    inspected - of_whole + its[Verdict.ACCEPT.value],
+                    of_whole + its[Verdict.REJECT.value],
+                    whole[Verdict.UNINSPECTED.value] + its[Verdict.UNINSPECTED.value],
+                )
+            )
+        return groups
 
     def reject_kinds(self, span: Span, lane: int | None = None) -> dict[str, int]:
         """Rejected pieces by the kind that they were rejected for; one may count for several kinds.
 
-        Reasons without a kind count by their rule (cluster, storm). With a lane those that are about a defect in it.
+        Reasons without a kind count by their rule (cluster, storm). With a lane those that are about it, or about a
+        defect in it.
         """
         r, d, x = REASONS.c, DECISIONS.c, DEFECTS.c
         name = func.coalesce(r.kind, r.rule)
@@ -150,7 +173,7 @@ class Figures:
                 there = select(x.sequence).where(
                     x.sequence == r.sequence, x.position == cast(guilty.c.value, Integer), x.lane == lane
                 )
-                query = query.where(there.correlate(REASONS).exists())
+                query = query.where(or_(d.lane == lane, and_(d.lane == 0, there.correlate(REASONS).exists())))
             return {str(word): int(count) for word, count in connection.execute(query)}
 
     def subgroups(self, span: Span, points: int = 60, smallest: int = 25) -> list[Subgroup]:

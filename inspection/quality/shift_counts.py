@@ -23,7 +23,7 @@ class Part:
     model: Artefact
     pieces: int
     metres: float
-    """Metres of web, of those whose length is known."""
+    """Metres of web, of those whose length is known. A lane of several that are decided one by one has its share."""
     without_length: int
     """Pieces whose length nobody knows: frames that were lost."""
     first_utc: datetime
@@ -53,11 +53,20 @@ class ShiftCounts:
         """All of them, added up. Raises StoreError."""
         d = DECISIONS.c
         alike = (d.camera, d.verdict, d.recipe_id, d.model_id)
+        stretches = (
+            select(d.station_run_id, d.piece_number, func.count().label("lanes"))
+            .where(self._is_within, d.lane > 0)
+            .group_by(d.station_run_id, d.piece_number)
+            .subquery()
+        )
+        is_its = (stretches.c.station_run_id == d.station_run_id) & (stretches.c.piece_number == d.piece_number)
+        web_mm = d.length_mm / func.coalesce(stretches.c.lanes, 1)
         query = (
             select(
-                *alike, func.count(), func.sum(d.length_mm), func.count(d.length_mm),
+                *alike, func.count(), func.sum(web_mm), func.count(d.length_mm),
                 func.min(d.decided_utc), func.max(d.decided_utc),
             )
+            .select_from(DECISIONS.outerjoin(stretches, is_its))
             .where(self._is_within)
             .group_by(*alike)
             .order_by(*alike)

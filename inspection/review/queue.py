@@ -201,12 +201,18 @@ def _conditions(wanted: CaseFilter) -> list[ColumnElement[bool]]:
     if wanted.spans:
         found.append(or_(*(c.sequence.between(first, last) for first, last in wanted.spans)))
     if wanted.kinds or wanted.lanes:
-        defect: Select[Any] = select(d.sequence).where(d.sequence == c.sequence)
+        of_kind: Select[Any] = select(d.sequence).where(d.sequence == c.sequence)
         if wanted.kinds:
-            defect = defect.where(d.kind.in_(wanted.kinds))
-        if wanted.lanes:
-            defect = defect.where(d.lane.in_(wanted.lanes))
-        found.append(defect.exists())
+            of_kind = of_kind.where(d.kind.in_(wanted.kinds))
+        if not wanted.lanes:
+            found.append(of_kind.exists())
+        else:
+            # A lane that is decided by itself is that lane, whatever was found in it.
+            decided = DECISIONS.alias("decided")
+            its = select(decided.c.sequence).where(decided.c.sequence == c.sequence)
+            whole, own = its.where(decided.c.lane == 0), its.where(decided.c.lane.in_(wanted.lanes))
+            there = and_(whole.exists(), of_kind.where(d.lane.in_(wanted.lanes)).exists())
+            found.append(or_(there, and_(own.exists(), of_kind.exists()) if wanted.kinds else own.exists()))
     return found
 
 

@@ -110,6 +110,7 @@ def facts(certificate: Certificate) -> dict[str, str]:
         "not inspected (m)": f"{layout.not_inspected_m:.2f}",
         **_unseen(layout),
         "rejected (m)": f"{layout.rejected_m:.2f}",
+        **{f"rejected of lane {each.lane} (m)": f"{each.rejected_m:.2f}" for each in layout.lanes},
         "frames lost": str(layout.lost_frames),
         "accepted pieces": str(layout.verdicts[Verdict.ACCEPT]),
         "rejected pieces": str(layout.verdicts[Verdict.REJECT]),

@@ -7,7 +7,7 @@ were. A camera that comes back while the station runs tells by its encoder how m
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -51,6 +51,13 @@ class Blocks:
     """More decisions may come: its end is not its end."""
     overruled: frozenset[int] = frozenset()
     """Sequence numbers of decisions that people overruled, all readings done: these rejects are good, accepts bad."""
+    lane: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
+    """The lane that it is about, 0 over the whole width; empty where all are."""
+
+    @property
+    def channel(self) -> NDArray[np.int64]:
+        """(n,) the same for decisions that follow each other along the web: a camera's, or of a lane of it."""
+        return self.camera + len(self.cameras) * self.lane if self.lane.size else self.camera
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +71,8 @@ class NotInspected:
     """Decisions in it; 0 for a gap of the encoder that no decision is about."""
     is_length_known: bool = True
     """False: more web than from `from_m` to `to_m`, and nobody knows how much; see `Unseen`."""
+    lane: int | None = None
+    """The lane that nobody judged, beside others that were; None: the whole width."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +88,9 @@ class Unseen:
 
 def steps_back(blocks: Blocks) -> NDArray[np.int64]:
     """(n,) how often the encoder has gone back since its camera's start: behind that, distances begin anew."""
-    group = np.unique(np.stack([blocks.station_run, blocks.camera, blocks.run], axis=1), axis=0, return_inverse=True)[1]
+    group = np.unique(np.stack([blocks.station_run, blocks.channel, blocks.run], axis=1), axis=0, return_inverse=True)[
+        1
+    ]
     group = group.reshape(-1)
     order = np.argsort(group, kind="stable")
     placed = order[~np.isnan(blocks.start_mm[order])]
@@ -96,15 +107,16 @@ def unseen(
 ) -> tuple[Unseen, ...]:
     """Where web may have passed that nobody knows of, in order; cameras that missed it at the same place together.
 
-    `stretch`: (n,) which blocks share an encoder; `at_m`: (n,) where they lie; `ends_mm`: where a camera's last ends.
+    `stretch`: (n,) which blocks share an encoder; `at_m`: (n,) where they lie; `ends_mm`: where a channel's last ends.
     """
     found: dict[float, list[tuple[int | None, str]]] = {}
 
     def note(at_m: float, next_sequence: int | None, camera: str) -> None:
         found.setdefault(round(at_m, 3), []).append((next_sequence, camera))
 
-    for camera in sorted(set(blocks.camera.tolist())):
-        mine = np.flatnonzero(blocks.camera == camera)
+    channels = blocks.channel
+    for channel in sorted(set(channels.tolist())):
+        mine, camera = np.flatnonzero(channels == channel), channel % len(blocks.cameras)
         name, sequence = blocks.cameras[camera], blocks.sequence[mine]
         starts, ends = blocks.start_mm[mine], (blocks.start_mm + blocks.length_mm)[mine]
         reached_m = np.maximum.accumulate(np.nan_to_num(at_m[mine] + np.nan_to_num(blocks.length_mm[mine]) / 1000.0))
@@ -122,7 +134,7 @@ def unseen(
                 note(at, int(sequence[place]), name)
         went_on = ends[-1] if blocks.after is None else blocks.after.encoder_mm.get(camera)
         if not (blocks.is_running or _meet(ends[-1], went_on)):
-            note(ends_mm.get(camera, 0.0) / 1000.0, None, name)
+            note(ends_mm.get(channel, 0.0) / 1000.0, None, name)
         for place in np.flatnonzero(np.isin(sequence, list(blocks.uncounted))).tolist():
             note(float(reached_m[place]), int(sequence[place]), name)
     return tuple(

@@ -17,7 +17,7 @@ from inspection.rolls.roll_defects import MOST_DEFECTS, overruled_in, read_defec
 from inspection.rolls.roll_map import MapFilter, RollDefects
 from inspection.store.database import Database
 from inspection.store.rows import as_utc
-from inspection.store.schema import ARTEFACTS, DECISIONS, REASONS, SAVED_FRAMES, STATION_RUNS
+from inspection.store.schema import ARTEFACTS, DECISIONS, REASONS, SAVED_FRAMES, STATION_RUNS, VIEW_FRAMES
 from inspection.values import Artefact, Verdict
 from inspection.values.roll import Roll, RollChange, rolls_of
 
@@ -90,7 +90,7 @@ class RollBook:
         """What was decided on a roll, piece by piece, in the order of decisions."""
         d = DECISIONS.c
         query = (
-            select(d.sequence, d.station_run_id, d.camera, d.run, d.start_mm, d.length_mm, d.verdict)
+            select(d.sequence, d.station_run_id, d.camera, d.run, d.start_mm, d.length_mm, d.verdict, d.lane)
             .where(d.sequence.between(roll.first_sequence, roll.last_sequence))
             .order_by(d.sequence)
         )
@@ -101,7 +101,7 @@ class RollBook:
             before = _edge_before(connection, roll, rows, cameras)
             after = _edge_after(connection, roll, rows, cameras)
             overruled = overruled_in(connection, roll)
-        columns = list(zip(*rows, strict=True)) if rows else [()] * 7
+        columns = list(zip(*rows, strict=True)) if rows else [()] * 8
         places = {name: place for place, name in enumerate(cameras)}
         return Blocks(
             sequence=np.array(columns[0], np.int64),
@@ -117,6 +117,7 @@ class RollBook:
             after=after,
             is_running=roll.is_running,
             overruled=overruled,
+            lane=np.array(columns[7] if any(columns[7]) else (), np.int64),
         )
 
     def defects(self, roll: Roll, wanted: MapFilter | None = None, most: int = MOST_DEFECTS) -> RollDefects:
@@ -134,8 +135,8 @@ class RollBook:
             return read_tally(connection, roll, guilty)
 
     def artefacts(self, roll: Roll) -> tuple[list[Artefact], list[Artefact]]:
-        """(recipes, models) that judged the roll, in the order of their first use."""
-        d, a = DECISIONS.c, ARTEFACTS.c
+        """(recipes, models) that judged the roll, in the order of their first use; the models of all views."""
+        d, a, v = DECISIONS.c, ARTEFACTS.c, VIEW_FRAMES.c
         found: list[list[Artefact]] = []
         with self._database.transaction("read what judged a roll") as connection:
             for column in (d.recipe_id, d.model_id):
@@ -147,6 +148,15 @@ class RollBook:
                 )
                 query = select(a.name, a.version, a.sha256).join(used, used.c.id == a.id).order_by(used.c.first)
                 found.append([Artefact(*row) for row in connection.execute(query)])
+            of_views = (
+                select(v.model_id.label("id"), func.min(v.sequence).label("first"))
+                .where(v.sequence.between(roll.first_sequence, roll.last_sequence), v.model_id.is_not(None))
+                .group_by(v.model_id)
+                .subquery()
+            )
+            query = select(a.name, a.version, a.sha256).join(of_views, of_views.c.id == a.id).order_by(of_views.c.first)
+            looked = [Artefact(*row) for row in connection.execute(query)]
+            found[1] += [model for model in looked if model not in found[1]]
         return found[0], found[1]
 
     def setups(self, roll: Roll) -> list[str]:

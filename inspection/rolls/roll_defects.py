@@ -93,7 +93,7 @@ def read_defects(connection: Connection, roll: Roll, wanted: MapFilter, most: in
         gravest_first = (not_(is_guilty), x.severity == Severity.N.value, x.severity, x.diameter_mm.desc())
         rows = connection.execute(query.order_by(*gravest_first).limit(most)).all()
     blames = _blames(connection, roll)
-    again = _counted_before(connection, roll, blames)
+    again = _counted_before(connection, roll, blames) | _told_twice(connection, roll, blames)
     return _columns(rows, blames, said, again, wanted, is_complete=is_complete)
 
 
@@ -129,6 +129,12 @@ def read_tally(connection: Connection, roll: Roll, blamed: RollDefects) -> RollT
     # Taken off, for SQLite looks the blamed places through for each row that must not be among them.
     blamed_begins = connection.execute(begins.where(_is_guilty(connection, roll)))
     harmless.subtract({str(kind): int(count) for kind, count in blamed_begins})
+    if _has_lanes(connection, roll):
+        blames = _blames(connection, roll)
+        twice = _told_twice(connection, roll, blames)
+        of_lanes = select(x.sequence, x.position, x.kind).where(x.sequence.between(*span), x.continued.is_(False))
+        on_lanes = connection.execute(of_lanes.where(x.sequence.in_({sequence for sequence, _ in twice})))
+        harmless.subtract(Counter(kind for *key, kind in on_lanes if tuple(key) in twice and tuple(key) not in blames))
     return RollTally(
         broke=broke,
         safety=safety,
@@ -225,6 +231,40 @@ def _counted_before(
         before = open_ones.get((run, camera, start, number - 1), ())
         if any(its_left < right and left < its_right for its_left, its_right in before):
             found.add((int(sequence), int(place)))
+    return found
+
+
+def _has_lanes(connection: Connection, roll: Roll) -> bool:
+    """Whether lanes were decided one by one."""
+    d = DECISIONS.c
+    query = select(d.sequence).where(d.sequence.between(roll.first_sequence, roll.last_sequence), d.lane > 0).limit(1)
+    return connection.execute(query).first() is not None
+
+
+def _told_twice(
+    connection: Connection, roll: Roll, blames: Mapping[tuple[int, int], Blame]
+) -> set[tuple[int, int]]:  # fmt: skip
+    """Objects over the border of two lanes that are decided one by one are in both decisions: (sequence, place) of all
+    but one, which is the first that is blamed.
+    """
+    if not _has_lanes(connection, roll):
+        return set()
+    x, d = DEFECTS.c, DECISIONS.c
+    span = (roll.first_sequence, roll.last_sequence)
+    box = (x.box_left, x.box_top, x.box_right, x.box_bottom)
+    query = (
+        select(x.sequence, x.position, d.station_run_id, d.piece_number, *box, x.md_mm, x.cd_mm)
+        .join(DECISIONS, d.sequence == x.sequence)
+        .where(x.sequence.between(*span), d.lane > 0)
+        .order_by(x.sequence, x.position)
+    )
+    same: dict[tuple[Any, ...], list[tuple[int, int]]] = {}
+    for sequence, place, *where in connection.execute(query):
+        same.setdefault(tuple(where), []).append((int(sequence), int(place)))
+    found: set[tuple[int, int]] = set()
+    for several in same.values():
+        kept = next((each for each in several if each in blames), several[0])
+        found.update(each for each in several if each != kept)
     return found
 
 

@@ -7,6 +7,9 @@ saw lies behind all that earlier starts saw; see `inspection.rolls.roll_blocks` 
 Several cameras look at the same metres side by side. Of each metre the worst counts that any of them said: it is
 rejected if one rejected it, and not inspected if one of those that the station ran with judged nothing there. What
 people overruled counts as they said: a reject as good, an accept as rejected. What nobody inspected stays so.
+
+Lanes that are decided one by one lie side by side like cameras: a metre counts once, and the worst that is said of any
+of its lanes is said of it. `RollLayout.lanes` tells each lane's own lengths.
 """
 
 from collections.abc import Iterable
@@ -85,6 +88,16 @@ def _at(column: Any, places: list[int]) -> Any:
 
 
 @dataclass(frozen=True, slots=True)
+class LaneLength:
+    """How much of a roll was decided on one lane by itself."""
+
+    lane: int
+    inspected_m: float
+    rejected_m: float
+    """After review."""
+
+
+@dataclass(frozen=True, slots=True)
 class RollLayout:
     """Where a roll's pieces lie, in metres from its beginning."""
 
@@ -109,6 +122,8 @@ class RollLayout:
     stretch_cameras: NDArray[np.int64]
     block_sequences: NDArray[np.int64]
     block_stretches: NDArray[np.int64]
+    lanes: tuple[LaneLength, ...] = ()
+    """Empty where all was decided over the whole width."""
 
     @property
     def not_inspected_m(self) -> float:
@@ -156,7 +171,8 @@ class RollLayout:
 
 def lay_out(blocks: Blocks) -> RollLayout:
     """Put a roll's blocks in metres."""
-    keys = np.stack([blocks.station_run, blocks.camera, blocks.run, steps_back(blocks)], axis=1)
+    channels = blocks.channel
+    keys = np.stack([blocks.station_run, channels, blocks.run, steps_back(blocks)], axis=1)
     _, firsts, stretch = np.unique(keys, axis=0, return_index=True, return_inverse=True)
     order = np.argsort(firsts)  # stretches in the order in which they began
     rank = np.empty_like(order)
@@ -168,7 +184,7 @@ def lay_out(blocks: Blocks) -> RollLayout:
     origin: float | None = None
     for number in range(order.size):
         mine = stretch == number
-        camera, run = int(blocks.camera[mine][0]), int(blocks.station_run[mine][0])
+        channel, run = int(channels[mine][0]), int(blocks.station_run[mine][0])
         behind = begins.setdefault(run, max(ends.values(), default=0.0))
         starts, lengths = blocks.start_mm[mine], blocks.length_mm[mine]
         known = ~np.isnan(starts)
@@ -177,9 +193,9 @@ def lay_out(blocks: Blocks) -> RollLayout:
         begin = float(starts[known].min())
         end = float((starts[known] + np.nan_to_num(lengths[known])).max())
         origin = begin if origin is None else origin
-        at = max(begin - origin, behind, ends.get(camera, 0.0))
+        at = max(begin - origin, behind, ends.get(channel, 0.0))
         offsets[number] = at - begin
-        ends[camera] = at + end - begin
+        ends[channel] = at + end - begin
     length_m = max(ends.values(), default=0.0) / 1000.0
     at_m = (blocks.start_mm + offsets[stretch]) / 1000.0 if stretch.size else np.zeros(0)
     marks_m = [begin / 1000.0 for begin in begins.values()]
@@ -207,11 +223,28 @@ def lay_out(blocks: Blocks) -> RollLayout:
         first_sequences=blocks.sequence[firsts[order]],
         offsets_mm=offsets,
         verdicts={verdict: int(counts[number]) for number, verdict in enumerate(_VERDICTS)},
-        lost_frames=int(np.isnan(blocks.length_mm).sum()),
+        lost_frames=int((np.isnan(blocks.length_mm) & _is_first(blocks)).sum()),
         stretch_cameras=blocks.camera[firsts[order]],
         block_sequences=blocks.sequence,
         block_stretches=stretch,
+        lanes=_lane_lengths(as_reviewed),
     )
+
+
+def _is_first(blocks: Blocks) -> NDArray[np.bool_]:
+    """(n,) whether it is the first decision about its frame: over the whole width, or about the first lane."""
+    return blocks.lane <= 1 if blocks.lane.size else np.ones(blocks.sequence.size, np.bool_)
+
+
+def _lane_lengths(blocks: Blocks) -> tuple[LaneLength, ...]:
+    lengths_m = np.nan_to_num(blocks.length_mm) / 1000.0
+    found = []
+    for lane in sorted(set(blocks.lane[blocks.lane > 0].tolist())):
+        mine = blocks.lane == lane
+        judged = mine & (blocks.verdict != _UNINSPECTED)
+        rejected = mine & (blocks.verdict == _REJECT)
+        found.append(LaneLength(int(lane), float(lengths_m[judged].sum()), float(lengths_m[rejected].sum())))
+    return tuple(found)
 
 
 def _reviewed(blocks: Blocks) -> Blocks:
@@ -238,14 +271,29 @@ def _part(blocks: Blocks, at_m: NDArray[np.float64], mine: NDArray[np.bool_], be
     rejected = mine & is_placed & (blocks.verdict == _REJECT)
     # Blocks of a camera jitter: it inspected no more, and rejected no less, than its blocks are long together.
     least_m, rejected_m = np.inf, _covered_m(at_m[rejected], at_m[rejected] + lengths_m[rejected])
-    for camera in np.unique(blocks.camera[mine]).tolist():
-        its = mine & (blocks.camera == camera)
+    channels = blocks.channel
+    for channel in np.unique(channels[mine]).tolist():
+        its = mine & (channels == channel)
+        camera, lane = channel % len(blocks.cameras), channel // len(blocks.cameras) or None
         judged = (blocks.verdict[its] != _UNINSPECTED) & is_placed[its]
         least_m = min(least_m, float(lengths_m[its][judged].sum()))
         rejected_m = max(rejected_m, float(lengths_m[its & rejected].sum()))
-        gaps += _not_inspected(blocks.cameras[camera], at_m[its], lengths_m[its], judged, begin_m, end_m)
+        its_gaps = _not_inspected(blocks.cameras[camera], at_m[its], lengths_m[its], judged, begin_m, end_m)
+        gaps += [replace(gap, lane=lane) for gap in its_gaps]
+    gaps = _across_all_lanes(gaps, {int(each) for each in np.unique(channels[mine])}, len(blocks.cameras))
     blind_m = _covered_m([gap.from_m for gap in gaps], [gap.to_m for gap in gaps])
     return _Part(max(0.0, min(end_m - begin_m - blind_m, least_m)), rejected_m, tuple(gaps))
+
+
+def _across_all_lanes(gaps: list[NotInspected], channels: set[int], cameras: int) -> list[NotInspected]:
+    """A stretch that no lane of a camera was judged on is one, over the whole width."""
+    lanes = sum(channel >= cameras for channel in channels)
+    alike: dict[NotInspected, int] = {}
+    for gap in gaps:
+        whole = replace(gap, lane=None)
+        alike[whole] = alike.get(whole, 0) + 1
+    found = dict.fromkeys(whole if lanes and alike[whole := replace(gap, lane=None)] >= lanes else gap for gap in gaps)
+    return list(found)
 
 
 def _covered_m(starts_m: ArrayLike, stops_m: ArrayLike) -> float:

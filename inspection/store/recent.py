@@ -54,6 +54,8 @@ class RecentDecision:
     """That one's place among the decision's defects."""
     lane: int | None = None
     """That it is about; None: the whole width."""
+    piece: int = 0
+    """Number of its piece, the same for all lanes of a stretch; 0: not counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,9 +260,8 @@ def speed_m_min(blocks: Sequence[RecentDecision]) -> float | None:
     if not blocks:
         return None
     newest = blocks[-1]
-    same = [b for b in blocks if (b.camera, b.run) == (newest.camera, newest.run) and b.start_mm is not None][
-        -_SPEED_BLOCKS:
-    ]
+    of_newest = (newest.camera, newest.run, newest.lane)
+    same = [b for b in blocks if (b.camera, b.run, b.lane) == of_newest and b.start_mm is not None][-_SPEED_BLOCKS:]
     if len(same) < 2 or same[0].start_mm is None or same[-1].start_mm is None:
         return None
     seconds = (same[-1].captured_utc - same[0].captured_utc).total_seconds()
@@ -344,4 +345,5 @@ def _block(row: Mapping[Any, Any], rows: Sequence[Any], defects: Sequence[Any]) 
         box=Box(first.box_left, first.box_top, first.box_right, first.box_bottom) if first else None,
         place=int(first.position) if first else None,
         lane=int(row["lane"]) or None,
+        piece=max(0, int(row["piece_number"])),
     )

@@ -82,7 +82,7 @@ def results_table(visit: Visit, search: Search, separators: Separators) -> bytes
 
 _HEADER = (
     *("decision", "camera", "captured_utc", "verdict", "severity", "encoder_mm", "kinds", "lanes", "largest_mm"),
-    *("review", "has_picture"),
+    *("review", "has_picture", "lane", "piece_id"),
 )
 
 
@@ -99,6 +99,8 @@ def _row(found: Found) -> tuple[object, ...]:
         None if found.largest_mm is None else round(found.largest_mm, 4),
         found.outcome.value if found.outcome else None,
         found.has_image,
+        found.lane,
+        found.piece_id,
     )
 
 

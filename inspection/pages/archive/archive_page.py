@@ -152,9 +152,12 @@ class _ArchivePage:
         start_m = None if found.start_mm is None else found.start_mm / 1000.0
         outcome = "" if found.outcome is None else badge_html("rate_review", texts.outcomes[found.outcome], "info")
         word = verdict_word(self._visit.texts, found.verdict)
+        lane = "" if found.lane is None else f" · {self._visit.texts.review.lane} {found.lane}"
         cells = (
             picture,
-            f'<a class="nicegui-link number" href="{address}">#{found.sequence}</a>{_line(found.camera, "muted")}',
+            f'<a class="nicegui-link number" href="{address}">#{found.sequence}</a>'
+            + _line(found.camera + lane, "muted")
+            + (_line(found.piece_id, "muted") if found.piece_id else ""),
             _line(quantities.moment(found.captured_utc)) + _line(quantities.of(start_m, "m", 2), "muted"),
             badge_html(VERDICT_ICONS[found.verdict], word, found.verdict),
             _line(" ".join(found.kinds) or "–"),

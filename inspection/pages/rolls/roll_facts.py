@@ -40,12 +40,13 @@ def tell_figures(visit: Visit, found: RollFile) -> None:
     missing = f"{texts.lost}: {layout.lost_frames}"
     if layout.unseen:
         missing = f"{texts.unseen.format(count=quantities.number(len(layout.unseen)))} · {missing}"
+    by_lane = " · ".join(f"{texts.lane} {each.lane}: {part(each.rejected_m)}" for each in layout.lanes)
     artefacts = " · ".join(f"{each.name} {each.version} {each.sha256[:8]}" for each in (*found.recipes, *found.models))
     for title, value, advice in (
         (texts.length, quantities.of(layout.length_m, "m", 1), quantities.moment(found.began_utc)),
         (texts.inspected, part(layout.inspected_m), artefacts),
         (texts.not_inspected, part(layout.not_inspected_m), missing),
-        (texts.rejected, part(layout.rejected_m), ""),
+        (texts.rejected, part(layout.rejected_m), by_lane),
         (texts.grade, grade.letter or texts.no_grade, because),
         (texts.defects, quantities.number(sum(found.tally.broke.values())), _besides(visit, found)),
     ):
@@ -116,7 +117,8 @@ def tell_gaps(visit: Visit, found: RollFile) -> None:
         place = f"{quantities.number(gap.from_m, 2)} – {quantities.of(gap.to_m, 'm', 2)}"
         length = quantities.of(gap.to_m - gap.from_m, "m", 2)
         frames = texts.frames.format(count=gap.frames)
-        ui.label(f"{place}: {length}, {frames}, {gap.camera}").classes("number")
+        where = gap.camera if gap.lane is None else f"{gap.camera}, {texts.lane} {gap.lane}"
+        ui.label(f"{place}: {length}, {frames}, {where}").classes("number")
     if len(longest) > _LISTED:
         ui.label(f"+ {quantities.number(len(longest) - _LISTED)}").classes("muted")
 

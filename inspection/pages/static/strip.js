@@ -31,8 +31,10 @@ class VerdictStrip {
     const { labels, foot, step, rows } = this.measures();
     const { clientWidth: width, clientHeight: height } = this.canvas;
     if (x < labels || y < 0 || y >= height - foot) return null;
-    const camera = [...this.blocks.values()][Math.floor((y * rows) / (height - foot) / this.lanes)];
-    return camera?.[camera.length - 1 - Math.floor((width - x) / step + this.shown)] ?? null;
+    const row = Math.floor((y * rows) / (height - foot));
+    const camera = [...this.blocks.values()][Math.floor(row / this.lanes)];
+    const block = camera?.[camera.length - 1 - Math.floor((width - x) / step + this.shown)] ?? null;
+    return block && ofLane(block, (row % this.lanes) + 1);
   }
 
   measures() {
@@ -49,11 +51,12 @@ class VerdictStrip {
     for (const block of blocks) {
       const camera = block[1];
       if (!this.blocks.has(camera)) this.blocks.set(camera, []);
+      if (addLane(this.blocks.get(camera).at(-1), block)) continue;
       this.blocks.get(camera).push(block);
       counts.set(camera, (counts.get(camera) ?? 0) + 1);
     }
     for (const list of this.blocks.values()) list.splice(0, list.length - 240);
-    this.shown = isFirst ? 0 : Math.min(this.shown + Math.max(...counts.values()), 30);
+    this.shown = isFirst ? 0 : Math.min(this.shown + Math.max(0, ...counts.values()), 30);
   }
 
   draw(now) {
@@ -95,7 +98,7 @@ class VerdictStrip {
 
   drawLane(pen, blocks, lane, { labels, width, top, rowHeight, step, colour }) {
     for (let back = 0; back < blocks.length; back++) {
-      const [, , verdict, lanes] = blocks[blocks.length - 1 - back];
+      const [, , verdict, lanes] = ofLane(blocks[blocks.length - 1 - back], lane);
       const left = width - (back + 1 - this.shown) * step;
       if (left + step < labels) break;
       const from = Math.max(left, labels);
@@ -131,6 +134,17 @@ class VerdictStrip {
     }
   }
 }
+
+// Lanes of a stretch that are decided one by one lie in one column. False: the block is no other lane of `column`.
+function addLane(column, block) {
+  const [, , , , , lane, piece] = block;
+  if (lane) block.ofLanes = new Map([[lane, block]]);
+  if (!lane || !column?.ofLanes || column[6] !== piece || column.ofLanes.has(lane)) return false;
+  column.ofLanes.set(lane, block);
+  return true;
+}
+
+const ofLane = (column, lane) => column.ofLanes?.get(lane) ?? column;
 
 window.verdictStrips = window.verdictStrips || {};
 window.showVerdicts = (id, laneWord, blocks, lanes) => {

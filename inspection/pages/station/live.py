@@ -25,8 +25,9 @@ POLL_S = 1.0
 _ROLL_POLLS, _REVIEW_POLLS = 5, 60
 """Polls after which roll and reviews, which change seldom, are looked up again."""
 _DAYS = (1, 7, 30)
-StripBlock = tuple[int, str, int, list[int], float | None]
-"""Sequence number, camera, verdict code, lanes of a reject (none: all), position in m."""
+StripBlock = tuple[int, str, int, list[int], float | None, int, int]
+"""Sequence number, camera, verdict code, lanes of a reject (none: all), position in m; where lanes are decided one by
+one its lane and the number of its stretch, else 0."""
 _CODES = {Verdict.ACCEPT: 0, Verdict.REJECT: 1, Verdict.UNINSPECTED: 2}
 _log = structlog.get_logger("inspection.pages")
 
@@ -144,4 +145,5 @@ class LiveLine:
 def strip_block(block: RecentDecision) -> StripBlock:
     """A block as the strip draws it."""
     position_m = None if block.start_mm is None else round(block.start_mm / 1000.0, 2)
-    return block.sequence, block.camera, _CODES[block.verdict], sorted(block.lanes), position_m
+    of_stretch = (block.lane, block.piece) if block.lane is not None else (0, 0)
+    return block.sequence, block.camera, _CODES[block.verdict], sorted(block.lanes), position_m, *of_stretch
