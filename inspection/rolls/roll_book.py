@@ -17,7 +17,7 @@ from inspection.rolls.roll_defects import MOST_DEFECTS, overruled_in, read_defec
 from inspection.rolls.roll_map import MapFilter, RollDefects
 from inspection.store.database import Database
 from inspection.store.rows import as_utc
-from inspection.store.schema import ARTEFACTS, DECISIONS, REASONS, SAVED_FRAMES, STATION_RUNS, VIEW_FRAMES
+from inspection.store.schema import ARTEFACTS, DECISIONS, REASONS, SAVED_FRAMES, STATION_RUNS, VIEW_FRAMES, is_saved
 from inspection.values import Artefact, Verdict
 from inspection.values.roll import Roll, RollChange, rolls_of
 
@@ -76,14 +76,15 @@ class RollBook:
         """Something that has another value as soon as what is told of the roll may have changed: a review, a change
         of roll, a frame saved or deleted. None: the roll, or what follows it, is still being decided.
         """
-        d, r, c, s, frame = DECISIONS.c, REVIEWS.c, ROLL_CHANGES.c, STATION_RUNS.c, SAVED_FRAMES.c
-        there = frame.sequence.between(roll.first_sequence, roll.last_sequence) & frame.deleted_utc.is_(None)
+        d, r, c, s = DECISIONS.c, REVIEWS.c, ROLL_CHANGES.c, STATION_RUNS.c
+        there = select(func.count()).select_from(DECISIONS.join(SAVED_FRAMES, is_saved()))
         with self._database.transaction("see whether a roll has changed") as connection:
             last = int(connection.execute(select(func.max(d.sequence))).scalar() or 0)
             if roll.is_running or last <= roll.last_sequence + _NEAR:
                 return None
             newest = [connection.execute(select(func.max(column))).scalar() for column in (r.number, c.id, s.id)]
-            frames = connection.execute(select(func.count()).where(there)).scalar()
+            there = there.where(d.sequence.between(roll.first_sequence, roll.last_sequence))
+            frames = connection.execute(there).scalar()
         return tuple(int(number or 0) for number in (*newest, frames))
 
     def blocks(self, roll: Roll) -> Blocks:

@@ -31,7 +31,7 @@ def test_a_roll_of_the_past_bears_another_mark_when_something_about_it_has_chang
     seen = {mark}
     plant.book.record(NewReview(2, "the-qa", Answer.OVERRULED))
     seen.add(book.mark(book.roll("R-1")))
-    plant.store.frame_index.note_deleted_frames([3], BEGAN)
+    plant.store.frame_index.note_deleted_frames([plant.store.frame_index.saved_frame(3)], BEGAN)
     seen.add(book.mark(book.roll("R-1")))
     line.begin("R-3", 1006, "plc")
     seen.add(book.mark(book.roll("R-1")))
