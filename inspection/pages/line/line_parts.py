@@ -280,9 +280,10 @@ def _reject(visit: Visit, block: RecentDecision, *, has_picture: bool) -> None:
             ui.label(", ".join(names) or ", ".join(causes)).classes("reject-kind")
             ui.label(told(block.reason, quantities) if block.reason else "").classes("reject-sentence")
             place = quantities.of(None if block.start_mm is None else block.start_mm / 1000.0, "m", 2)
-            ui.label(f"{texts.line.at_position.format(position=place)} · {quantities.time(block.decided_utc)}").classes(
-                "muted number"
-            )
+            where = [texts.line.at_position.format(position=place)]
+            if block.lane is not None:
+                where.append(texts.line.lane.format(number=block.lane))
+            ui.label(" · ".join([*where, quantities.time(block.decided_utc)])).classes("muted number")
 
 
 def _kinds(visit: Visit, top: list[tuple[str, int]]) -> None:

@@ -167,3 +167,26 @@ def test_the_picture_of_a_defect_is_of_the_frame_that_it_was_measured_in(site, f
         told = json.loads(client.get("/frames/4/defects.json").content)
     assert [pane["view"] for pane in told["panes"]] == ["top", "bottom"]
     assert [each["position"] for each in told["defects"][0]["sightings"]] == [0, 1]
+
+
+def test_where_each_frame_looks_is_kept_with_the_decision(folder):
+    store = Store.in_file(folder / "store.db")
+    decision = store.decision(7).decision
+    store.close()
+    told = [(seen.view, seen.first_cd_mm, seen.last_cd_mm, seen.skew_mm) for seen in decision.view_frames]
+    assert told == [("top", 0.0, 6.4, 0.0), ("bottom", 6.4, 0.0, 0.0), ("bottom", None, None, 0.0)]
+
+
+def test_pixels_become_places_on_the_web_of_turned_and_mirrored_cameras_too(window, site):
+    open_case(window, site, 5)
+    told = """{first_cd_mm: 50, last_cd_mm: 10, start_mm: 100, length_mm: 20, skew_mm: 0.4}"""
+    ask = f"([x, y]) => mapped(toWeb({told}, {{width: 400, height: 200}}), x, y)"
+    for pixel, place in (
+        ((0, 0), (50, 99.8)),
+        ((400, 0), (10, 100.2)),
+        ((200, 100), (30, 110)),
+        ((0, 200), (50, 119.8)),
+    ):
+        assert window.evaluate(ask, list(pixel)) == pytest.approx(place)
+    unknown = told.replace("50", "null")
+    assert window.evaluate(f"toWeb({unknown}, {{width: 400, height: 200}})") is None

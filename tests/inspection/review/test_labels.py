@@ -4,10 +4,11 @@ from datetime import UTC, datetime
 import numpy as np
 import pytest
 
+from camera.frame import FrameId
 from inspection.archive.splitting import split_rolls
 from inspection.review.cases import Answer, Correction, Reading, Review
 from inspection.review.labels import polygon_mask, reviewed_labels, station_labels
-from inspection.values import Box, Reason, Severity, Verdict
+from inspection.values import Box, Reason, Severity, Sighting, Verdict
 from tests.support.rig import decision, defect
 from tests.support.views import of_two_views
 
@@ -123,3 +124,20 @@ def test_rolls_are_dealt_whole_and_keep_their_part():
     later = split_rolls(frames | {"R-new": 500}, known=dealt)
     assert {roll: later[roll] for roll in frames} == dealt
     assert split_rolls({"only": 3}) == {"only": "train"}
+
+
+def test_of_several_views_a_label_lies_where_the_decisions_own_frame_shows_the_object():
+    """What another camera alone saw has no place on this frame, unless a reader draws it there."""
+    mine, beyond = defect(box=Box(30, 10, 50, 20)), defect(kind="E14", box=Box(90, 40, 110, 50))
+    own, other = FrameId("cam0", 1, 1), FrameId("cam1", 1, 8)
+    both = replace(beyond, kind="E09", sightings=(Sighting("back", other, beyond), Sighting("front", own, mine)))
+    alone = replace(beyond, sightings=(Sighting("back", other, beyond),))
+    judged = decision(1, defects=(both, alone))
+    assert judged.piece.frame == own
+    for labels in (reviewed_labels(judged, review("confirmed")), station_labels(judged)):
+        assert [(mark.kind, mark.left_px, mark.top_px) for mark in labels.marks] == [("E09", 30, 10)]
+    redrawn = review("confirmed", None, {"change": "redrawn", "defect": 1, "box_px": (2, 3, 12, 5)})
+    marks = reviewed_labels(judged, redrawn).marks
+    assert [(mark.kind, mark.left_px, mark.top_px) for mark in marks] == [("E09", 30, 10), ("E14", 2, 3)]
+    gone = review("confirmed", None, {"change": "removed", "defect": 1})
+    assert [mark.kind for mark in reviewed_labels(judged, gone).marks] == ["E09"]
