@@ -64,7 +64,8 @@ def test_a_case_of_two_views_shows_both_and_they_look_at_the_same_place_of_the_w
     )
     assert lead[2] == pytest.approx(other[2], rel=0.01)
     box = window.locator(".viewer-pane .viewer-overlay").bounding_box()
-    window.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    before = lead
+    window.mouse.move(box["x"] + box["width"] * 0.75, box["y"] + box["height"] / 2)
     window.mouse.wheel(0, -300)
     window.wait_for_function(
         f"document.querySelector('.review-stage').dataset.looks.split(',')[2].split(' ')[0] > {lead[2]}"
@@ -73,6 +74,7 @@ def test_a_case_of_two_views_shows_both_and_they_look_at_the_same_place_of_the_w
     assert on_web(lead, is_below=False, frame_mm=12.8) == pytest.approx(
         on_web(other, is_below=True, frame_mm=11.8), abs=0.02
     )
+    assert lead[0] > before[0], "what lies right in the mirrored view's picture lies right in the leading one's"
 
 
 def test_one_key_goes_from_view_to_view_and_one_lays_them_over_each_other(window, site):
