@@ -240,13 +240,20 @@ class Figures:
         return groups
 
     def sizes(self, span: Span, kind: str | None = None, lane: int | None = None) -> list[float]:
-        """Diameters in mm of defects, nuisance left out; of the newest 50,000 if there are more."""
-        x = DEFECTS.c
+        """Diameters in mm of defects, nuisance left out; of the newest 50,000 if there are more.
+
+        An object over the border of two lanes that are decided one by one counts in the lane that its middle lies in.
+        """
+        x, d = DEFECTS.c, DECISIONS.c
         query = select(x.diameter_mm).where(x.sequence.between(span.first_sequence, span.last_sequence))
         query = query.where(~x.kind.startswith("N") if kind is None else x.kind == kind)
         if lane is not None:
             query = query.where(x.lane == lane)
         with self._database.transaction("read sizes") as connection:
+            of_lanes = select(d.sequence).where(d.sequence.between(span.first_sequence, span.last_sequence), d.lane > 0)
+            if connection.execute(of_lanes.limit(1)).first() is not None:
+                is_its_own = or_(d.lane == 0, x.lane.is_(None), x.lane == d.lane)
+                query = query.join(DECISIONS, d.sequence == x.sequence).where(is_its_own)
             return list(connection.execute(query.order_by(x.sequence.desc()).limit(_MOST_SIZES)).scalars())
 
     def tallies(self, span: Span) -> dict[Risk, Tally]:

@@ -50,3 +50,8 @@ def test_the_speed_of_the_web_does_not_depend_on_its_lanes(plant, figures):
     recent = RecentLine(plant.database).update()
     assert [block.lane for block in recent.blocks[:3]] == [1, 2, 3]
     assert recent.speed_m_min == pytest.approx(0.1 / 3.0 * 60.0)
+
+
+def test_an_object_over_two_lanes_has_one_size(figures):
+    whole = figures.whole()
+    assert [len(figures.sizes(whole, lane=lane)) for lane in (None, 1, 2, 3)] == [2, 1, 1, 0]
