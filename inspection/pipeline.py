@@ -310,11 +310,12 @@ def _objects(in_hand: PieceInHand, recipe: Recipe) -> list[Fused]:
     for sight in in_hand.sights:
         by_camera.setdefault(sight.frame_id.camera, []).append(sight)
     piece = in_hand.pieces[0]
-    span = piece.span if len(by_camera) > 1 or piece.cut is Cut.SHEET else None
+    is_its_frame = piece.cut is not Cut.SHEET and all(sight.frame_id == piece.frame for sight in in_hand.sights)
+    span = None if is_its_frame else piece.span
     seen = {camera: objects_on(span, sights) for camera, sights in by_camera.items()}
     if len(seen) > 1:
         return fuse(seen, recipe, span, lambda view, rect: _saw(in_hand, view, rect))
-    return [alone(each, span) for each in next(iter(seen.values()), [])]
+    return [alone(each, span, is_in_own_frame=is_its_frame) for each in next(iter(seen.values()), [])]
 
 
 def _saw(in_hand: PieceInHand, view: str, rect: Rect) -> bool:

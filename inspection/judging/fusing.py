@@ -53,9 +53,12 @@ def fuse(
     return sorted(fused, key=lambda each: (each.defect.md_mm, each.defect.cd_mm))
 
 
-def alone(each: SeenObject, span: Span | None) -> Fused:
-    """An object that the only camera saw, on a stretch of web (None: on its frame)."""
-    defect = each.sighting.defect
+def alone(each: SeenObject, span: Span | None, *, is_in_own_frame: bool) -> Fused:
+    """An object that the only camera saw, on a stretch of web (None: on its frame).
+
+    `is_in_own_frame`: the piece is its frame, so that nobody need be told which frame shows the object.
+    """
+    defect = each.sighting.defect if is_in_own_frame else replace(each.sighting.defect, sightings=(each.sighting,))
     if span is not None and each.rect.along.start_mm < span.start_mm:
         defect = replace(defect, continued=True)
     return Fused(defect, each.pitch_um, each.rect.across)

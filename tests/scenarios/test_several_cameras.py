@@ -250,6 +250,20 @@ def test_what_lies_between_two_cameras_is_accepted_by_nobody(store, model):
     assert {reason.rule for d in told for reason in d.reasons} == {"view.gap"}
 
 
+def test_what_the_other_camera_alone_could_show_is_told_with_its_frame(store, model):
+    """The leading camera lost its frame; one frame of the other one shows two pieces, and a spot on the first."""
+    begins = {n: n * LENGTH_MM + 1.0 for n in range(4)}
+    readings = {
+        "cam0": [lost("cam0", n) if n == 2 else shown("cam0", n) for n in range(1, 4)],
+        "cam1": [shown("cam1", n, start_mm=begins[n], spots=[(46, 50)] if n == 1 else ()) for n in range(4)],
+    }
+    told = [each.decision for each in decided(store, model, two_sides(), readings, BOTH)]
+    assert [d.verdict.value[0] for d in told][:2] == ["a", "u"]
+    (spot,) = told[1].defects
+    assert [(sighting.view, sighting.frame) for sighting in spot.sightings] == [("bottom", FrameId("cam1", 1, 1))]
+    assert told[0].defects == ()
+
+
 def test_a_blind_view_makes_the_piece_uninspected_though_the_other_one_found_a_defect(store, model):
     blind = replace(shown("cam1", 2), pixels=np.full((HEIGHT, WIDTH), 80, np.uint8))
     readings = {
@@ -286,6 +300,8 @@ def test_each_sheet_has_one_decision_with_its_own_id_whatever_frames_it_lies_on(
     assert len(told) >= 3
     assert [d.piece.start_mm for d in told[:3]] == pytest.approx([LENGTH_MM, 5 * LENGTH_MM, 9 * LENGTH_MM])
     assert [d.verdict.value[0] for d in told[:3]] == ["a", "a", "r"]
+    (spot,) = told[2].defects
+    assert [sighting.frame.number for sighting in spot.sightings] == [10], "its box lies in that frame"
     assert [each.frame.number for each in told[1].view_frames] == [5, 6, 7, 8]
 
 
