@@ -17,7 +17,7 @@ from camera.frame import Frame
 from inspection.errors import ScoresError
 from inspection.judging.decide import RULES, decide, decide_along, storm_reason
 from inspection.judging.findings import Carried, Findings, Judgement
-from inspection.judging.fusing import Fused, alone, fuse
+from inspection.judging.fusing import Fused, alone, fuse, reasons_of_one
 from inspection.judging.joining import OpenObject, gone_on, join, open_objects
 from inspection.judging.memory import Memory
 from inspection.judging.name_classifier import NameClassifier
@@ -33,11 +33,12 @@ from inspection.judging.sight import (
     objects_on,
     piece_of,
 )
+from inspection.judging.view_names import ViewNames
 from inspection.model.detectors import open_detector
 from inspection.model.fit import check_fit
 from inspection.model.shelf import Model
 from inspection.recipe.recipe import Recipe
-from inspection.values import Artefact, Cut, Defect, Reason, Sighting, Verdict, guilty_of
+from inspection.values import Artefact, Cut, Defect, Reason, Sighting, Span, Verdict, guilty_of
 from inspection.vision.candidates import Storm
 from inspection.vision.checks.doubt import Doubt, is_explained
 from inspection.vision.checks.exposure import doubts
@@ -55,7 +56,7 @@ from inspection.vision.checks.plausibility import (
     scores_reason,
 )
 from inspection.vision.look import LookSetup, Measured, look
-from inspection.vision.placement import Placement, Rect
+from inspection.vision.placement import Placement
 from inspection.vision.prepare import FlatField, prepare
 from inspection.vision.references import References
 from inspection.vision.stopwatch import Stopwatch
@@ -74,9 +75,11 @@ class Pipeline:
         references: References | None = None,
         *,
         place: Placement | None = None,
+        names: ViewNames | None = None,
         intra_threads: int = 1,
     ) -> None:
-        """`place`: the camera's, on a web that several cameras see; None: its image is the web.
+        """`place`: the camera's, on a web that several cameras see; None: its image is the web. `names`: what names
+        objects by what all views saw of them; it is kept here for `conclude`.
 
         Raises RecipeError when recipe and model do not go together, ModelError when the graph is broken.
         """
@@ -89,7 +92,8 @@ class Pipeline:
         self._model = model
         self._flat_field = FlatField(references) if references else None
         self._references_width_px = references.width_px if references else None
-        self._setup_sha256 = setup_sha256(recipe.artefact, model.artefact, references)
+        self._web_names = names
+        self._setup_sha256 = setup_sha256(recipe.artefact, model.artefact, references, names)
         self._thresholds = model.card.thresholds | recipe.model.thresholds
         self._names = NameClassifier(model.card.names) if model.card.names else None
         self._detector = open_detector(model.card, model.onnx, intra_threads=intra_threads)
@@ -103,6 +107,11 @@ class Pipeline:
     def web_recipe(self) -> Recipe:
         """The rules for the web: all views, and lanes as they lie on it."""
         return self._web_recipe
+
+    @property
+    def web_names(self) -> ViewNames | None:
+        """What names objects on the web by what all views saw of them."""
+        return self._web_names
 
     @property
     def place(self) -> Placement:
@@ -277,13 +286,18 @@ class Pipeline:
 
 
 def conclude(
-    in_hand: PieceInHand, recipe: Recipe, memories: Mapping[int | None, Memory]
+    in_hand: PieceInHand,
+    recipe: Recipe,
+    memories: Mapping[int | None, Memory],
+    names: ViewNames | None = None,
 ) -> tuple[tuple[Judgement, ...], Mapping[int | None, Memory]]:
     """The verdicts on a stretch of web, one for each of its pieces; and what the rules keep in mind after it, by lane.
 
-    Nothing is accepted of which a required view has not seen all.
+    Nothing is accepted of which a required view has not seen all, nor what one camera alone would have had rejected.
+    `names`: what names objects by what all views saw of them.
     """
-    objects = _objects(in_hand, recipe)
+    span, seen = _seen_objects(in_hand)
+    objects = _objects(in_hand, recipe, span, seen, names)
     unseen = [Unseen(reason, sight.across) for sight in in_hand.sights for reason in _unseen_of(sight, recipe)]
     storms = [(sight.storm, sight.across) for sight in in_hand.sights if sight.storm is not None]
     judgements, after = [], dict(memories)
@@ -293,6 +307,8 @@ def conclude(
         defects = [each.defect for each in here]
         memory = memories.get(piece.lane, Memory.START)
         verdict, reasons, known = decide_along(defects, recipe, [each.pitch_um for each in here], memory)
+        if verdict is Verdict.ACCEPT and len(seen) > 1 and (by_one := reasons_of_one(seen, here, recipe, span)):
+            verdict, reasons = Verdict.REJECT, by_one
         stormy = tuple(storm for storm, field_ in storms if across is None or field_.meets(across))
         if stormy and verdict is not Verdict.UNINSPECTED:
             verdict, reasons = Verdict.REJECT, (*stormy, *reasons)
@@ -304,30 +320,37 @@ def conclude(
     return tuple(judgements), after
 
 
-def _objects(in_hand: PieceInHand, recipe: Recipe) -> list[Fused]:
-    """What lies on a stretch, each object once, whoever saw it."""
+def _seen_objects(in_hand: PieceInHand) -> tuple[Span | None, dict[str, list[SeenObject]]]:
+    """The stretch that objects are counted on (None: all that the frames show), and what each camera saw on it."""
     by_camera: dict[str, list[Sight]] = {}
     for sight in in_hand.sights:
         by_camera.setdefault(sight.frame_id.camera, []).append(sight)
     piece = in_hand.pieces[0]
-    is_its_frame = piece.cut is not Cut.SHEET and all(sight.frame_id == piece.frame for sight in in_hand.sights)
-    span = None if is_its_frame else piece.span
-    seen = {camera: objects_on(span, sights) for camera, sights in by_camera.items()}
+    span = None if _is_its_frame(in_hand) else piece.span
+    return span, {camera: objects_on(span, sights) for camera, sights in by_camera.items()}
+
+
+def _is_its_frame(in_hand: PieceInHand) -> bool:
+    """Whether the piece is the frame that all was seen in."""
+    piece = in_hand.pieces[0]
+    return piece.cut is not Cut.SHEET and all(sight.frame_id == piece.frame for sight in in_hand.sights)
+
+
+def _objects(
+    in_hand: PieceInHand,
+    recipe: Recipe,
+    span: Span | None,
+    seen: Mapping[str, Sequence[SeenObject]],
+    names: ViewNames | None,
+) -> list[Fused]:
+    """What lies on a stretch, each object once, whoever saw it."""
     if len(seen) > 1:
-        return fuse(seen, recipe, span, lambda view, rect: _saw(in_hand, view, rect))
+        joints_mm = {name: view.image.max_encoder_gap_mm or 0.0 for name, view in recipe.views.items()}
+        return fuse(
+            seen, recipe, span, lambda view, rect: in_hand.was_seen(view, rect, joints_mm.get(view, 0.0)), names
+        )
+    is_its_frame = _is_its_frame(in_hand)
     return [alone(each, span, is_in_own_frame=is_its_frame) for each in next(iter(seen.values()), [])]
-
-
-def _saw(in_hand: PieceInHand, view: str, rect: Rect) -> bool:
-    """Whether a view has seen all of a place: only then may it say that nothing is there."""
-    sights = [sight for sight in in_hand.sights if sight.view == view and sight.span.meets(rect.along)]
-    is_whole = not any(sight.unseen or sight.storm for sight in sights)
-    if not is_whole or any(each.reason.view == view for each in in_hand.missing):
-        return False
-    return any(
-        sight.across.left_mm <= rect.across.left_mm and rect.across.right_mm <= sight.across.right_mm
-        for sight in sights
-    )
 
 
 def _unseen_of(sight: Sight, recipe: Recipe) -> tuple[Reason, ...]:
@@ -339,9 +362,11 @@ def _unseen_of(sight: Sight, recipe: Recipe) -> tuple[Reason, ...]:
     return tuple(replace(reason, view=sight.view) for reason in sight.unseen)
 
 
-def setup_sha256(recipe: Artefact, model: Artefact, references: References | None) -> str:
+def setup_sha256(
+    recipe: Artefact, model: Artefact, references: References | None, names: ViewNames | None = None
+) -> str:
     """One hash over all that judges: SHA-256 over the lines `recipe HASH`, `model HASH` and, with references,
-    `references HASH`. The model's is its card's, which holds its graph's.
+    `references HASH`, with a classifier of names `names HASH`. The model's is its card's, which holds its graph's.
 
     >>> setup_sha256(Artefact("anode", "1.0", "a" * 64), Artefact("electrode", "1.0", "b" * 64), None)[:12]
     'c83f44ed1fd7'
@@ -349,6 +374,8 @@ def setup_sha256(recipe: Artefact, model: Artefact, references: References | Non
     parts = [("recipe", recipe.sha256), ("model", model.sha256)]
     if references is not None:
         parts.append(("references", references.sha256))
+    if names is not None:
+        parts.append(("names", names.artefact.sha256))
     return hashlib.sha256("".join(f"{role} {sha256}\n" for role, sha256 in parts).encode()).hexdigest()
 
 

@@ -15,11 +15,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from camera.frame import FrameId
-from inspection.judging.decide import decide
+from inspection.judging.decide import decide_along
+from inspection.judging.memory import Memory
+from inspection.judging.naming import rejects, renamed_by
+from inspection.judging.nearness import gap_mm
 from inspection.judging.severity import severity_in
 from inspection.judging.sight import SeenObject
+from inspection.judging.view_names import ViewNames
 from inspection.recipe.recipe import Recipe
-from inspection.values import Box, Defect, Span, Verdict
+from inspection.values import Box, Defect, Reason, Span
 from inspection.values.kinds import is_nuisance
 from inspection.vision.outline import outline, sides
 from inspection.vision.placement import Across, Rect
@@ -43,13 +47,15 @@ def fuse(
     recipe: Recipe,
     span: Span | None,
     covers: Covers,
+    names: ViewNames | None = None,
 ) -> list[Fused]:
     """The objects that cameras saw on a stretch of web, each once, in the order in which they lie.
 
     `by_camera`: what each saw. An object that begins before the stretch is `continued`: it counts where it begins.
+    `names`: what names a rejected object by what all views saw of it; None: the gravest of their names stands.
     """
     groups = _together(by_camera, recipe.fusing.within_mm)
-    fused = [_one(group, recipe, span, covers) for group in groups]
+    fused = [_one(group, recipe, span, covers, names) for group in groups]
     return sorted(fused, key=lambda each: (each.defect.md_mm, each.defect.cd_mm))
 
 
@@ -62,6 +68,32 @@ def alone(each: SeenObject, span: Span | None, *, is_in_own_frame: bool) -> Fuse
     if span is not None and each.rect.along.start_mm < span.start_mm:
         defect = replace(defect, continued=True)
     return Fused(defect, each.pitch_um, each.rect.across)
+
+
+def reasons_of_one(
+    by_camera: Mapping[str, Sequence[SeenObject]], fused: Sequence[Fused], recipe: Recipe, span: Span | None
+) -> tuple[Reason, ...]:
+    """Why a piece would be rejected if the first such camera were alone: many small objects may have become one.
+
+    Places in reasons' `defects` are those among `fused`, of which alone it is asked; what was cleared is left out.
+    """
+    place_of = {
+        (sighting.frame, sighting.defect.box): place
+        for place, each in enumerate(fused)
+        if each.defect.cleared_by is None
+        for sighting in each.defect.sightings
+    }
+    for seen in by_camera.values():
+        own = [(place_of[_mark(each)], alone(each, span)) for each in seen if _mark(each) in place_of]
+        _, reasons, _ = decide_along(
+            [each.defect for _, each in own], recipe, [each.pitch_um for _, each in own], Memory.START
+        )
+        if reasons:
+            return tuple(
+                replace(reason, defects=tuple(dict.fromkeys(own[place][0] for place in reason.defects)))
+                for reason in reasons
+            )
+    return ()
 
 
 def _together(by_camera: Mapping[str, Sequence[SeenObject]], within_mm: float) -> list[list[SeenObject]]:
@@ -80,11 +112,11 @@ def _together(by_camera: Mapping[str, Sequence[SeenObject]], within_mm: float) -
         (camera, a), (camera_b, b) = objects[one], objects[other]
         if camera == camera_b or is_nuisance(a.sighting.defect.kind) != is_nuisance(b.sighting.defect.kind):
             continue
-        if (gap_mm := a.rect.gap_mm(b.rect)) <= within_mm:
-            near.append((gap_mm, math.dist(a.rect.middle, b.rect.middle), one, other))
-    for gap_mm, _, one, other in sorted(near):
+        if (apart_mm := gap_mm(a, b, within_mm)) <= within_mm:
+            near.append((apart_mm, math.dist(a.rect.middle, b.rect.middle), one, other))
+    for apart_mm, _, one, other in sorted(near):
         ends = ((one, objects[other][0]), (other, objects[one][0]))
-        if gap_mm > 0.0 and any(end in taken for end in ends):
+        if apart_mm > 0.0 and any(end in taken for end in ends):
             continue
         taken.update(ends)
         group[root(one)] = root(other)
@@ -94,12 +126,16 @@ def _together(by_camera: Mapping[str, Sequence[SeenObject]], within_mm: float) -
     return list(found.values())
 
 
-def _one(group: Sequence[SeenObject], recipe: Recipe, span: Span | None, covers: Covers) -> Fused:
+def _one(
+    group: Sequence[SeenObject], recipe: Recipe, span: Span | None, covers: Covers, names: ViewNames | None
+) -> Fused:
     across = Across(min(each.rect.across.left_mm for each in group), max(each.rect.across.right_mm for each in group))
     ordered = [each for view in recipe.views for each in group if each.sighting.view == view]
     seen = [_over_seam(of_view) for of_view in _by_view(ordered)]
     best = min(seen, key=lambda each: _trust(each, recipe))
-    chosen = _named(best, seen, recipe)
+    chosen = _gravest(best, seen, ordered, recipe)
+    if names is not None:
+        chosen = _renamed(chosen, seen, recipe, covers, names)
     others = [each.sighting for each in ordered if _mark(each) != _mark(chosen)]
     defect = replace(
         chosen.sighting.defect,
@@ -130,37 +166,67 @@ def _trust(each: SeenObject, recipe: Recipe) -> tuple[bool, bool, float, float]:
     return each.is_cut, not view.may_size(defect.kind), each.sigma_mm, -abs(defect.snr)
 
 
-def _named(best: SeenObject, seen: Sequence[SeenObject], recipe: Recipe) -> SeenObject:
+def _gravest(best: SeenObject, seen: Sequence[SeenObject], ordered: Sequence[SeenObject], recipe: Recipe) -> SeenObject:
     """The best sizes under the gravest name that has them rejected; else the gravest sighting that is rejected as it
-    is; else the best sizes under their own name.
+    is; else the best sizes under their own name. `seen`: by each view; `ordered`: by each camera.
     """
-    names = {each.sighting.defect.kind: each.sighting.defect.score for each in seen}
+    names: dict[str, float] = {}
+    for each in (*seen, *ordered):
+        names[_kind(each)] = max(names.get(_kind(each), 0.0), each.sighting.defect.score)
     by_gravity = sorted(names, key=lambda kind: (severity_in(recipe, kind).rank, -names[kind]))
     for kind in by_gravity:
         other = replace(best.sighting.defect, kind=kind, score=names[kind])
-        if _rejects(other, recipe, best.pitch_um):
+        if rejects(other, recipe, best.pitch_um):
             return replace(best, sighting=replace(best.sighting, defect=other)) if kind != _kind(best) else best
-    rejected = [each for each in seen if _rejects(each.sighting.defect, recipe, each.pitch_um)]
+    rejected = [each for each in (*seen, *ordered) if rejects(each.sighting.defect, recipe, each.pitch_um)]
     if rejected:
         return min(rejected, key=lambda each: severity_in(recipe, _kind(each)).rank)
     return best
+
+
+def _renamed(
+    chosen: SeenObject, seen: Sequence[SeenObject], recipe: Recipe, covers: Covers, names: ViewNames
+) -> SeenObject:
+    """Under the name that all views together make likeliest, where each of them saw the object's place whole."""
+    defect = chosen.sighting.defect
+    if defect.kind not in names.kinds or not rejects(defect, recipe, chosen.pitch_um):
+        return chosen
+    if any(_is_part(each) for each in (chosen, *seen)):
+        return chosen  # joined with its other part it is judged under the graver name of both
+    if not all(covers(view, each.rect) for view in names.views for each in seen):
+        return chosen
+    scores: dict[str, float] = {}
+    for each in seen:
+        for kind, score in each.sighting.scores.items():
+            scores[kind] = max(scores.get(kind, 0.0), score)
+    chances = names.probabilities(each.sighting for each in seen)
+    other = renamed_by(defect, chances, scores, recipe, chosen.pitch_um)
+    return chosen if other is defect else replace(chosen, sighting=replace(chosen.sighting, defect=other))
+
+
+def _is_part(each: SeenObject) -> bool:
+    return each.is_cut or each.sighting.defect.reaches_leading_edge or each.sighting.defect.reaches_trailing_edge
 
 
 def _kind(each: SeenObject) -> str:
     return each.sighting.defect.kind
 
 
-def _rejects(defect: Defect, recipe: Recipe, pitch_um: float) -> bool:
-    verdict, _ = decide([defect], recipe, pitch_um)
-    return verdict is Verdict.REJECT
-
-
 def _cleared_by(ordered: Sequence[SeenObject], chosen: SeenObject, recipe: Recipe, covers: Covers) -> str | None:
-    may = recipe.fusing.clears.get(_kind(chosen), ())
-    saw = {each.sighting.view for each in ordered}
-    if not saw.isdisjoint(may):
+    """A view that saw the whole place and nothing there, where the recipe lets it clear all that it was called."""
+    clears = recipe.fusing.clears
+    may = clears.get(_kind(chosen), ())
+    if not {each.sighting.view for each in ordered}.isdisjoint(may):
         return None
-    return next((view for view in may if all(covers(view, each.rect) for each in ordered)), None)
+    called = {_kind(each) for each in ordered}
+    return next(
+        (
+            view
+            for view in may
+            if all(view in clears.get(kind, ()) for kind in called) and all(covers(view, each.rect) for each in ordered)
+        ),
+        None,
+    )
 
 
 def _over_seam(parts: Sequence[SeenObject]) -> SeenObject:

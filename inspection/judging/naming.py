@@ -26,7 +26,7 @@ def named(
     likeliest name stands if it rejects, or if none does; else the object is given the gravest name that rejects it,
     among those whose score reaches its threshold.
     """
-    if kind_of(defect.kind).shape in (Shape.STREAK, Shape.NUISANCE) or _rejects(defect, recipe, pixel_pitch_um):
+    if kind_of(defect.kind).shape in (Shape.STREAK, Shape.NUISANCE) or rejects(defect, recipe, pixel_pitch_um):
         return defect
     others = [
         kind
@@ -35,7 +35,7 @@ def named(
     ]
     for kind in sorted(others, key=lambda kind: (recipe.limit_for(kind).severity.rank, -scores[kind])):
         other = replace(defect, kind=kind, score=scores[kind])
-        if _rejects(other, recipe, pixel_pitch_um):
+        if rejects(other, recipe, pixel_pitch_um):
             return other
     return defect
 
@@ -55,18 +55,31 @@ def renamed(
     """
     if defect.reaches_leading_edge or defect.reaches_trailing_edge:
         return defect
-    if classifier is None or defect.kind not in classifier.kinds or not _rejects(defect, recipe, pixel_pitch_um):
+    if classifier is None or defect.kind not in classifier.kinds or not rejects(defect, recipe, pixel_pitch_um):
         return defect
-    chances = classifier.probabilities(defect, scores)
+    return renamed_by(defect, classifier.probabilities(defect, scores), scores, recipe, pixel_pitch_um)
+
+
+def renamed_by(
+    defect: Defect,
+    chances: Mapping[str, float],
+    scores: Mapping[str, float],
+    recipe: Recipe,
+    pixel_pitch_um: float,
+) -> Defect:
+    """A rejected defect under the likeliest name, by the chances of each, unless it would be accepted under that one,
+    or that makes light of what may be grave.
+    """
     best = max(chances, key=chances.__getitem__)
     grave = severity_in(recipe, defect.kind).rank
     as_grave = sum(chance for kind, chance in chances.items() if severity_in(recipe, kind).rank <= grave)
     if severity_in(recipe, best).rank > grave and as_grave >= _UNLIKELY:
         return defect
-    other = replace(defect, kind=best, score=scores[best])
-    return other if _rejects(other, recipe, pixel_pitch_um) else defect
+    other = replace(defect, kind=best, score=scores.get(best, 0.0))
+    return other if rejects(other, recipe, pixel_pitch_um) else defect
 
 
-def _rejects(defect: Defect, recipe: Recipe, pixel_pitch_um: float) -> bool:
+def rejects(defect: Defect, recipe: Recipe, pixel_pitch_um: float) -> bool:
+    """Whether a piece is rejected for this defect alone."""
     verdict, _ = decide([defect], recipe, pixel_pitch_um)
     return verdict is Verdict.REJECT

@@ -2,11 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from camera.frame import FrameId
 from inspection.recipe.recipe import Layout
 from inspection.values import Piece, Reason, Sighting, Span
 from inspection.vision.placement import Across, Rect
+
+_ROUNDING_MM = 1e-3
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +71,30 @@ class PieceInHand:
     """Frames that show some of it, each camera's in order."""
     missing: tuple[Unseen, ...] = ()
     """What required views have not shown of it, beyond what their frames say themselves."""
+
+    def was_seen(self, view: str, rect: Rect, joint_mm: float = 0.0) -> bool:
+        """Whether a view has seen all of a place: only then may it say that nothing is there.
+
+        `joint_mm`: gap between frames that is the encoder's slip. A place over two cameras' seam counts as unseen.
+        """
+        sights = [sight for sight in self.sights if sight.view == view and sight.span.meets(rect.along)]
+        if any(sight.unseen or sight.storm for sight in sights) or any(
+            each.reason.view == view for each in self.missing
+        ):
+            return False
+        by_camera: dict[str, list[Span]] = {}
+        for sight in sights:
+            if sight.across.left_mm <= rect.across.left_mm and rect.across.right_mm <= sight.across.right_mm:
+                by_camera.setdefault(sight.frame_id.camera, []).append(sight.span)
+        return any(_cover(spans, rect.along, joint_mm) for spans in by_camera.values())
+
+
+def _cover(spans: Sequence[Span], wanted: Span, joint_mm: float) -> bool:
+    """Whether stretches that follow each other leave nothing out of a wanted one."""
+    ordered = sorted(spans, key=lambda each: each.start_mm)
+    is_whole = all(later.start_mm - one.end_mm <= joint_mm + _ROUNDING_MM for one, later in pairwise(ordered))
+    starts, ends = ordered[0].start_mm, max(each.end_mm for each in ordered)
+    return is_whole and starts <= wanted.start_mm + _ROUNDING_MM and wanted.end_mm - _ROUNDING_MM <= ends
 
 
 def objects_on(span: Span | None, sights: Sequence[Sight]) -> list[SeenObject]:

@@ -1,6 +1,9 @@
 """Whether a recipe and a model go together."""
 
+from collections.abc import Mapping
+
 from inspection.errors import RecipeError
+from inspection.model.names_card import NamesCard
 from inspection.model.shelf import Model, is_pinned
 from inspection.recipe.recipe import Recipe
 
@@ -27,3 +30,35 @@ def check_fit(recipe: Recipe, model: Model) -> None:
             f"Recipe {recipe.name} {recipe.version} does not go with model {card.name}-{card.version}: {wrong}. "
             "Choose the other recipe or the other model."
         )
+
+
+def check_names(recipe: Recipe, card: NamesCard, models: Mapping[str, Model]) -> tuple[str, ...]:
+    """The recipe's names of the views that a classifier of names was taught on, in its card's order.
+
+    `models`: of each of the recipe's views. Raises RecipeError with what does not match.
+    """
+    by_look = {(view.light, view.side): name for name, view in recipe.views.items()}
+    taught = {(view.light, view.side): view for view in card.views}
+    wrong = None
+    if recipe.material != card.material:
+        wrong = f"the recipe's material is {recipe.material}, it was taught on {card.material}"
+    elif missing := [f"{light} from the {side}" for light, side in taught if (light, side) not in by_look]:
+        wrong = f"it was taught on {', '.join(missing)}, which the recipe has no view for"
+    elif new := [name for look, name in by_look.items() if look not in taught]:
+        wrong = f"it was not taught on what the view {', '.join(new)} sees"
+    else:
+        for look, view in taught.items():
+            of_model = models[by_look[look]].card
+            if view.model != of_model.name:
+                wrong = f"it was taught on what model {view.model} sees in {look[0]}, there looks {of_model.name}"
+            elif unknown := [kind for kind in view.kinds if kind not in of_model.kinds]:
+                wrong = (
+                    f"it weighs {', '.join(unknown)} in {look[0]}, which model {of_model.name}-{of_model.version} "
+                    "does not know"
+                )
+    if wrong:
+        raise RecipeError(
+            f"Recipe {recipe.name} {recipe.version} does not go with the names {card.name}-{card.version}: {wrong}. "
+            "Fit names for this recipe (`training names`), or take names out of [fusing]: then the gravest name stands."
+        )
+    return tuple(by_look[look] for look in taught)

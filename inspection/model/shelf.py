@@ -8,6 +8,7 @@ from inspection.errors import ModelError
 from inspection.model.card import ModelCard, read_card
 from inspection.model.detectors import open_detector
 from inspection.model.history import HISTORY, last_choice, read_history
+from inspection.model.names_card import NamesCard, is_names_card, read_names_card
 from inspection.recipe.recipe import Recipe
 from inspection.values import Artefact
 
@@ -63,9 +64,32 @@ def verify(model: Model) -> None:
 
 
 def list_models(models_dir: Path | str) -> list[Path]:
-    """Folders below `models_dir` that hold a card, by name and then by version, newest last."""
-    folders = [path.parent for path in Path(models_dir).glob("*/card.json")]
-    return sorted(folders, key=_name_and_version)
+    """Folders below `models_dir` that hold a model's card, by name and then by version, newest last."""
+    return [folder for folder in _folders(models_dir) if not is_names_card(folder / "card.json")]
+
+
+def list_names(models_dir: Path | str) -> list[Path]:
+    """Folders below `models_dir` that hold the card of a classifier of names, in the same order."""
+    return [folder for folder in _folders(models_dir) if is_names_card(folder / "card.json")]
+
+
+def find_names(models_dir: Path | str, name: str, sha256: str | None = None) -> NamesCard:
+    """The newest classifier of a name, or the one that a recipe pins by its card's SHA-256.
+
+    Raises ModelError if it is missing or damaged.
+    """
+    folders = list_names(models_dir)
+    cards = [card for folder in folders if (card := read_names_card(folder / "card.json")).name == name]
+    if sha256 is not None:
+        cards = [card for card in cards if card.card_sha256 == sha256]
+    if not cards:
+        pinned = f" with SHA-256 {sha256}" if sha256 else ""
+        there = ", ".join(folder.name for folder in folders) or "none"
+        raise ModelError(
+            f"No classifier of names {name!r}{pinned} in {models_dir}; there are: {there}. Copy its folder there, or "
+            "correct names in [fusing] of the recipe."
+        )
+    return cards[-1]
 
 
 def find_model(models_dir: Path | str, name: str, sha256: str | None = None) -> Model:
@@ -127,6 +151,11 @@ def version_in_service(models_dir: Path | str, name: str) -> str | None:
         return chosen.version
     versions = [card.version for _, card in _cards(models_dir) if card.name == name]
     return versions[-1] if versions else None
+
+
+def _folders(models_dir: Path | str) -> list[Path]:
+    folders = [path.parent for path in Path(models_dir).glob("*/card.json")]
+    return sorted(folders, key=_name_and_version)
 
 
 def _cards(models_dir: Path | str) -> list[tuple[Path, ModelCard]]:

@@ -104,6 +104,14 @@ class Fusing(Checked):
     names: str | None = Field(default=None, pattern=r"^[a-z0-9][a-z0-9-]*$")
     """The classifier that names a rejected object by what all views saw of it, from the models' folder; None: it keeps
     the gravest of the names that they gave it."""
+    names_sha256: str | None = Field(default=None, pattern=r"^[0-9a-f]{64}$")
+    """Pins one very classifier by the SHA-256 of its card.json. None takes the newest version of that name."""
     clears: dict[Kind, tuple[str, ...]] = Field(default_factory=dict)
     """By kind, views any of which may clear an object: where such a view saw its place and nothing there, what the
     others call by this name is not counted. Without an entry no view ever takes back what another one found."""
+
+    @model_validator(mode="after")
+    def _pins_what_is_named(self) -> Self:
+        if self.names_sha256 is not None and self.names is None:
+            raise ValueError("names_sha256 pins a classifier, but names says none: name it, or take the hash out")
+        return self

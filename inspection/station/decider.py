@@ -247,11 +247,11 @@ class Decider:
         self, ready: ReadyPiece[_Followed], web: _Web, pieces: tuple[Piece, ...], dues: Sequence[Due]
     ) -> list[Decision]:
         turn = ready.lead.what.item.turn
-        recipe = turn.pipelines[web.plan.lead].web_recipe
+        lead = turn.pipelines[web.plan.lead]
         sights = tuple(part.what.sight for part in ready.parts if part.what.sight is not None)
         in_hand = PieceInHand(pieces, sights, tuple(self._missing(ready, web, turn)))
         began_ns = time.perf_counter_ns()
-        judgements, web.memories = conclude(in_hand, recipe, web.memories)
+        judgements, web.memories = conclude(in_hand, lead.web_recipe, web.memories, lead.web_names)
         decide_ms = (time.perf_counter_ns() - began_ns) / 1e6
         said = []
         for piece, due, judgement in zip(pieces, dues, judgements, strict=True):

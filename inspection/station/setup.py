@@ -2,9 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from inspection.errors import RecipeError, SettingsError
-from inspection.model.shelf import Model, find_model
+from inspection.judging.view_names import ViewNames
+from inspection.model.fit import check_names
+from inspection.model.shelf import Model, find_model, find_names
 from inspection.pipeline import Pipeline
 from inspection.recipe.recipe import Recipe
 from inspection.station.settings import StationSettings
@@ -49,13 +52,25 @@ def set_up(recipe: Recipe, settings: StationSettings) -> Setup:
     models = {
         name: find_model(settings.models_dir, view.model.name, view.model.sha256) for name, view in recipe.views.items()
     }
+    names = names_of(recipe, models, settings.models_dir)
     references = {name: load_references(path) for name, path in settings.references.items()}
     pipelines = {}
     for camera in settings.cameras:
         place = places.get(camera.name)
         model = models[place.view if place else recipe.lead]
-        pipelines[camera.name] = Pipeline(recipe, model, references.get(camera.name), place=place)
+        pipelines[camera.name] = Pipeline(recipe, model, references.get(camera.name), place=place, names=names)
     return Setup(recipe, models, pipelines, webs)
+
+
+def names_of(recipe: Recipe, models: Mapping[str, Model], models_dir: Path) -> ViewNames | None:
+    """What names objects by what all of a recipe's views saw, if it asks for that.
+
+    `models`: of each view. Raises ModelError where it is missing or damaged, RecipeError where it was taught otherwise.
+    """
+    if recipe.fusing.names is None:
+        return None
+    card = find_names(models_dir, recipe.fusing.names, recipe.fusing.names_sha256)
+    return ViewNames(card, check_names(recipe, card, models))
 
 
 def check_kinds(setup: Setup) -> None:
