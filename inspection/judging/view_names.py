@@ -39,12 +39,15 @@ class ViewNames:
         view without one saw the place and nothing there.
         """
         by_view = {sighting.view: sighting for sighting in sightings}
-        features = features_of_views([by_view.get(name) for name in self.views], self.card.views)
-        logits = np.array(self.card.weights) @ scaled(
-            features, self.card.views, np.array(self.card.mean), np.array(self.card.scale)
-        ) + np.array(self.card.bias)
+        logits = self.logits(features_of_views([by_view.get(name) for name in self.views], self.card.views))
         likely = np.exp(logits - logits.max())
         return dict(zip(self.kinds, (likely / likely.sum()).tolist(), strict=True))
+
+    def logits(self, features: NDArray[np.float64]) -> NDArray[np.float64]:
+        """(kinds,) for (features,): the likelier, the higher."""
+        card = self.card
+        made = scaled(features, card.views, np.array(card.mean), np.array(card.scale))
+        return np.asarray(np.array(card.weights) @ made + np.array(card.bias), np.float64)
 
 
 def features_of_views(sightings: Sequence[Sighting | None], views: Sequence[NamedView]) -> NDArray[np.float64]:

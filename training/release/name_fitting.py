@@ -34,9 +34,10 @@ from training.family import Family
 from training.simulation.webs import BLOCK_LINES, PITCH_UM, SeedRange, numbered_web
 
 BLOCKS_PER_WEB = 20
-_KEPT = 5
+KEPT = 5
 """Each such web tells how well the others taught."""
-_FEWEST_OF_A_KIND = 10
+FEWEST_OF_A_KIND = 10
+"""Of fewer nothing is learnt."""
 _DECAY = 1e-4
 _DIGITS = 5
 
@@ -85,17 +86,17 @@ def fit_names(samples: Iterable[Sample], kinds: tuple[str, ...]) -> NameWeights:
     """The classifier, of those of `kinds` that there are objects enough of. Raises DataError for fewer than two."""
     samples = list(samples)
     counts = {kind: sum(each.kind == kind for each in samples) for kind in kinds}
-    enough = tuple(kind for kind in kinds if counts[kind] >= _FEWEST_OF_A_KIND)
+    enough = tuple(kind for kind in kinds if counts[kind] >= FEWEST_OF_A_KIND)
     if len(enough) < 2:
         few = ", ".join(f"{kind} {count}" for kind, count in counts.items())
         raise DataError(
-            f"The names: expected at least {_FEWEST_OF_A_KIND} objects of two kinds, found {few}. Give more webs."
+            f"The names: expected at least {FEWEST_OF_A_KIND} objects of two kinds, found {few}. Give more webs."
         )
     columns = [*(kinds.index(kind) for kind in enough), *range(len(kinds), len(samples[0].features))]
     usable = [each for each in samples if each.kind in enough]
     features = np.stack([each.features[columns] for each in usable])
     wanted = np.array([enough.index(each.kind) for each in usable])
-    is_kept = np.array([each.web % _KEPT == 0 for each in usable])
+    is_kept = np.array([each.web % KEPT == 0 for each in usable])
     taught = NameClassifier(_regression(features[~is_kept], wanted[~is_kept], enough, ""))
     right = [
         int(np.argmax(taught.logits(row))) == answer
@@ -167,9 +168,27 @@ def _regression(
 ) -> NameWeights:
     """features: (n, features); wanted: (n,) numbers of kinds. The same input gives the same weights."""
     mean, scale = features.mean(axis=0), np.maximum(features.std(axis=0), 1e-6)
-    inputs, answers = torch.from_numpy((features - mean) / scale), torch.from_numpy(wanted)
-    weights = torch.zeros((len(kinds), features.shape[1]), dtype=torch.float64, requires_grad=True)
-    bias = torch.zeros(len(kinds), dtype=torch.float64, requires_grad=True)
+    weights, bias = logistic((features - mean) / scale, wanted, len(kinds))
+    return NameWeights(
+        kinds=kinds,
+        mean=rounded(mean),
+        scale=rounded(scale),
+        weights=tuple(rounded(row) for row in weights),
+        bias=rounded(bias),
+        method=method,
+    )
+
+
+def logistic(
+    features: NDArray[np.float64], wanted: NDArray[np.int64], kinds: int
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """(kinds, features) weights and (kinds,) bias of a multinomial logistic regression with a little decay.
+
+    features: (n, features), each of mean 0 and deviation 1; wanted: (n,) numbers of kinds.
+    """
+    inputs, answers = torch.from_numpy(features), torch.from_numpy(wanted)
+    weights = torch.zeros((kinds, features.shape[1]), dtype=torch.float64, requires_grad=True)
+    bias = torch.zeros(kinds, dtype=torch.float64, requires_grad=True)
     optimiser = torch.optim.LBFGS([weights, bias], max_iter=300, line_search_fn="strong_wolfe")
 
     def loss() -> torch.Tensor:
@@ -179,15 +198,9 @@ def _regression(
         return cost
 
     optimiser.step(loss)  # type: ignore[no-untyped-call]
-    return NameWeights(
-        kinds=kinds,
-        mean=_rounded(mean),
-        scale=_rounded(scale),
-        weights=tuple(_rounded(row) for row in weights.detach().numpy()),
-        bias=_rounded(bias.detach().numpy()),
-        method=method,
-    )
+    return np.asarray(weights.detach().numpy()), np.asarray(bias.detach().numpy())
 
 
-def _rounded(values: NDArray[np.float64]) -> tuple[float, ...]:
+def rounded(values: NDArray[np.float64]) -> tuple[float, ...]:
+    """As a card holds them."""
     return tuple(round(float(value), _DIGITS) for value in values)

@@ -1,6 +1,6 @@
 """Simulated webs for training, for choosing thresholds and for evaluation; no web serves two of them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from enum import Enum
 
 import numpy as np
@@ -106,18 +106,34 @@ def numbered_web(
     severity: PlantingRate = PlantingRate.DENSE,
 ) -> SimulatedWeb:
     """Web number 0, 1, 2 ... of a purpose and material, with these kinds (None: all), at the usual width and pitch."""
+    return webs_of_views(purpose, number, material, (view,), kinds, severity)[0]
+
+
+def webs_of_views(
+    purpose: SeedRange,
+    number: int,
+    material: Material,
+    views: Sequence[View],
+    kinds: tuple[str, ...] | None = None,
+    severity: PlantingRate = PlantingRate.DENSE,
+) -> tuple[SimulatedWeb, ...]:
+    """The same web, as for `numbered_web`, in each of these lights: the same objects, another camera and lamp."""
     if not 0 <= number < _WEBS_OF_A_MATERIAL:
         raise ValueError(f"number: 0 to {_WEBS_OF_A_MATERIAL - 1} for {purpose.name}, got {number}")
     # Of one seed every material would carry the same objects, and two materials tell no more than one.
     seed = purpose.value[0] + list(Material).index(material) * _WEBS_OF_A_MATERIAL + number
-    return SimulatedWeb(
-        WebSettings(
-            material=material,
-            view=view,
-            severity=severity,
-            seed=seed,
-            width_px=BLOCK_WIDTH_PX,
-            pixel_pitch_um=PITCH_UM,
-            kinds=kinds,
+    return tuple(
+        SimulatedWeb(
+            WebSettings(
+                material=material,
+                view=view,
+                severity=severity,
+                seed=seed,
+                camera_seed=seed + place * SeedRange.EVALUATION.value[1],
+                width_px=BLOCK_WIDTH_PX,
+                pixel_pitch_um=PITCH_UM,
+                kinds=kinds,
+            )
         )
+        for place, view in enumerate(views)
     )
