@@ -26,7 +26,8 @@ from inspection.cli.libraries import library_findings
 from inspection.cli.places import ModelsDir
 from inspection.errors import InspectionError
 from inspection.model.card import read_card
-from inspection.model.shelf import Model, find_model, list_models
+from inspection.model.names_card import read_names_card
+from inspection.model.shelf import Model, find_model, list_models, list_names
 from inspection.recipe.recipe import Recipe, shipped_recipe_paths
 from inspection.station.settings import load_settings
 
@@ -164,6 +165,13 @@ def _models(models_dir: Path) -> Iterator[Finding]:
             yield Finding(f"model {folder.name}", State.FAULT, str(error), "restore the folder from its delivery")
         else:
             yield Finding(f"model {folder.name}", State.OK, f"self-test passed, SHA-256 {model.artefact.sha256[:12]}")
+    for folder in list_names(models_dir):
+        try:
+            names = read_names_card(folder / "card.json")
+        except InspectionError as error:
+            yield Finding(f"names {folder.name}", State.FAULT, str(error), "restore the folder from its delivery")
+        else:
+            yield Finding(f"names {folder.name}", State.OK, f"SHA-256 {names.card_sha256[:12]}")
     yield from _models_in_service(models_dir)
 
 

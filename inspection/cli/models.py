@@ -13,7 +13,8 @@ from inspection.model.activation import activate as take_into_service
 from inspection.model.activation import roll_back
 from inspection.model.card import read_card
 from inspection.model.history import Change, read_history, user_name
-from inspection.model.shelf import Model, list_models, version_in_service
+from inspection.model.names_card import is_names_card, read_names_card
+from inspection.model.shelf import Model, list_models, list_names, version_in_service
 
 app = typer.Typer(help="Models: list them, verify them, choose the one in service.", no_args_is_help=True)
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
@@ -41,6 +42,13 @@ def list_(models_dir: ModelsDir, as_json: AsJson = False) -> None:
             pitch,
             card.card_sha256[:12],
         )
+    for folder in list_names(models_dir):
+        names = read_names_card(folder / "card.json")
+        lights = ", ".join(view.light for view in names.views)
+        if as_json:
+            print_json({"folder": str(folder), "card_sha256": names.card_sha256} | names.model_dump(mode="json"))
+        row = (f"names, {names.material} in {lights}", " ".join(names.kinds), "")
+        table.add_row(names.name, names.version, "", *row, names.card_sha256[:12])
     if not as_json:
         OUT.print(table)
 
@@ -51,20 +59,28 @@ def verify(
     folders: Annotated[list[Path] | None, typer.Argument(help="Model folders; all if none is named.")] = None,
 ) -> None:
     """Check hash, card, graph and a self-test of each model; exit code 1 if one fails."""
-    paths = folders or list_models(models_dir)
+    paths = folders or [*list_models(models_dir), *list_names(models_dir)]
     if not paths:
         raise ModelError(f"No model in {models_dir}. Copy a model's folder there, or name another with --models-dir.")
     faulty = 0
     for folder in paths:
         try:
-            card = Model.load(folder).card
+            said = _verified(folder)
         except ModelError as error:
             complain(str(error))
             faulty += 1
         else:
-            OUT.print(f"[green]ok[/] {folder.name}: {card.name} {card.version}, hash, card, graph and self-test agree")
+            OUT.print(f"[green]ok[/] {folder.name}: {said}")
     if faulty:
         raise typer.Exit(1)
+
+
+def _verified(folder: Path) -> str:
+    if is_names_card(folder / "card.json"):
+        names = read_names_card(folder / "card.json")
+        return f"{names.name} {names.version}, names of several views, card and weights agree"
+    card = Model.load(folder).card
+    return f"{card.name} {card.version}, hash, card, graph and self-test agree"
 
 
 @app.command("activate")

@@ -18,7 +18,7 @@ from camera.frame import FrameId
 from inspection.judging.decide import decide_along
 from inspection.judging.memory import Memory
 from inspection.judging.naming import rejects, renamed_by
-from inspection.judging.nearness import gap_mm
+from inspection.judging.nearness import Nearness
 from inspection.judging.severity import severity_in
 from inspection.judging.sight import SeenObject
 from inspection.judging.view_names import ViewNames
@@ -107,12 +107,12 @@ def _together(by_camera: Mapping[str, Sequence[SeenObject]], within_mm: float) -
             number = group[number]
         return number
 
-    near = []
+    near, nearness = [], Nearness(within_mm)
     for one, other in combinations(range(len(objects)), 2):
         (camera, a), (camera_b, b) = objects[one], objects[other]
         if camera == camera_b or is_nuisance(a.sighting.defect.kind) != is_nuisance(b.sighting.defect.kind):
             continue
-        if (apart_mm := gap_mm(a, b, within_mm)) <= within_mm:
+        if (apart_mm := nearness.gap_mm(a, b)) <= within_mm:
             near.append((apart_mm, math.dist(a.rect.middle, b.rect.middle), one, other))
     for apart_mm, _, one, other in sorted(near):
         ends = ((one, objects[other][0]), (other, objects[one][0]))
@@ -131,8 +131,9 @@ def _one(
 ) -> Fused:
     across = Across(min(each.rect.across.left_mm for each in group), max(each.rect.across.right_mm for each in group))
     ordered = [each for view in recipe.views for each in group if each.sighting.view == view]
-    seen = [_over_seam(of_view) for of_view in _by_view(ordered)]
-    best = min(seen, key=lambda each: _trust(each, recipe))
+    by_view = _by_view(ordered)
+    seen = [_over_seam(of_view) for of_view in by_view]
+    _, best = min(zip(by_view, seen, strict=True), key=lambda pair: (_is_broken(pair[0]), *_trust(pair[1], recipe)))
     chosen = _gravest(best, seen, ordered, recipe)
     if names is not None:
         chosen = _renamed(chosen, seen, recipe, covers, names)
@@ -158,6 +159,12 @@ def _by_view(ordered: Iterable[SeenObject]) -> list[list[SeenObject]]:
     for each in ordered:
         found.setdefault(each.sighting.view, []).append(each)
     return list(found.values())
+
+
+def _is_broken(of_view: Sequence[SeenObject]) -> bool:
+    """Whether one camera saw it in pieces: who sees it whole knows its sizes better."""
+    cameras = [each.sighting.frame.camera for each in of_view]
+    return len(set(cameras)) < len(cameras)
 
 
 def _trust(each: SeenObject, recipe: Recipe) -> tuple[bool, bool, float, float]:

@@ -4,47 +4,74 @@ A long scratch's box covers much that it does not touch.
 """
 
 import math
+from dataclasses import dataclass, field
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from inspection.judging.sight import SeenObject
 
-_MOST_POINTS = 600
-"""Of a larger mask every second, third ... row and column is looked at."""
+_MOST_POINTS = 1000
+"""Of a larger mask every second, third ... pixel is held against the other one."""
 
 
-def gap_mm(one: SeenObject, other: SeenObject, within_mm: float) -> float:
-    """Distance between both, 0 where they touch; infinite beyond `within_mm`."""
-    by_box_mm = one.rect.gap_mm(other.rect)
-    if by_box_mm > within_mm:
-        return math.inf
-    if not (_shows_all(one) and _shows_all(other)):
-        return by_box_mm  # of what reaches back into an earlier frame nobody has the pixels
-    (a, pixel_a_mm), (b, pixel_b_mm) = _points_mm(one), _points_mm(other)
-    if not (len(a) and len(b)):
-        return by_box_mm
-    between_mm = math.sqrt(float(((a[:, None, :] - b[None, :, :]) ** 2).sum(axis=2).min()))
-    found_mm = max(by_box_mm, between_mm - (pixel_a_mm + pixel_b_mm) / math.sqrt(2.0), 0.0)
-    return found_mm if found_mm <= within_mm else math.inf
+@dataclass(slots=True)
+class Nearness:
+    """Distances between sightings that lie no farther apart than a tolerance; what it takes is made once for each."""
+
+    within_mm: float
+    _distances_px: dict[int, NDArray[np.float32]] = field(default_factory=dict)
+
+    def gap_mm(self, one: SeenObject, other: SeenObject) -> float:
+        """Distance between both, 0 where they touch; infinite beyond the tolerance."""
+        by_box_mm = one.rect.gap_mm(other.rect)
+        if by_box_mm > self.within_mm:
+            return math.inf
+        if not (_shows_all(one) and _shows_all(other)):
+            return by_box_mm  # of what reaches back into an earlier frame nobody has the pixels
+        smaller, larger = sorted((one, other), key=lambda each: np.count_nonzero(each.sighting.defect.mask))
+        between_mm = self._between_mm(larger, _points_mm(smaller))
+        found_mm = max(by_box_mm, between_mm)
+        return found_mm if found_mm <= self.within_mm else math.inf
+
+    def _between_mm(self, each: SeenObject, points_mm: NDArray[np.float64]) -> float:
+        """From an object to the nearest of points (n, 2), along and across the web."""
+        pitch_mm = _pitches_mm(each)
+        coarser_mm = float(pitch_mm.max())
+        beside_px = math.ceil(self.within_mm / float(pitch_mm.min())) + 2
+        if id(each) not in self._distances_px:
+            mask = each.sighting.defect.mask[:, ::-1] if each.is_mirrored else each.sighting.defect.mask
+            around = np.pad(mask, beside_px).astype(np.uint8)
+            self._distances_px[id(each)] = np.asarray(
+                cv2.distanceTransform(1 - around, cv2.DIST_L2, cv2.DIST_MASK_PRECISE), np.float32
+            )
+        distances_px = self._distances_px[id(each)]
+        corner_mm = np.array([each.rect.along.start_mm, each.rect.across.left_mm])
+        places = np.floor((points_mm - corner_mm) / pitch_mm).astype(int) + beside_px
+        is_there = ((places >= 0) & (places < distances_px.shape)).all(axis=1)
+        if not is_there.any():
+            return math.inf
+        least_px = float(distances_px[tuple(places[is_there].T)].min())
+        # From middle to middle: what lies side by side touches.
+        return max(0.0, least_px - 1.5) * coarser_mm
 
 
 def _shows_all(each: SeenObject) -> bool:
     defect = each.sighting.defect
-    return defect.mask.shape == (defect.box.height_px, defect.box.width_px)
+    return bool(defect.mask.any()) and defect.mask.shape == (defect.box.height_px, defect.box.width_px)
 
 
-def _points_mm(each: SeenObject) -> tuple[NDArray[np.float64], float]:
-    """(n, 2) middles of its mask's pixels on the web, along and across; and how far they lie from each other."""
-    mask, rect = each.sighting.defect.mask, each.rect
-    step = max(1, math.ceil(math.sqrt(np.count_nonzero(mask) / _MOST_POINTS)))
-    rows, columns = np.nonzero(mask[step // 2 :: step, step // 2 :: step] if step > 1 else mask)
-    rows, columns = rows * step + step // 2, columns * step + step // 2
-    along_mm = rect.along.length_mm / mask.shape[0]
-    across_mm = (rect.across.right_mm - rect.across.left_mm) / mask.shape[1]
-    if each.is_mirrored:
-        columns = mask.shape[1] - 1 - columns
-    points = np.stack(
-        [rect.along.start_mm + (rows + 0.5) * along_mm, rect.across.left_mm + (columns + 0.5) * across_mm], axis=1
-    )
-    return points, step * max(along_mm, across_mm)
+def _pitches_mm(each: SeenObject) -> NDArray[np.float64]:
+    """(2,) length along and across of its mask's pixels on the web."""
+    rows, columns = each.sighting.defect.mask.shape
+    across = each.rect.across
+    return np.array([each.rect.along.length_mm / rows, (across.right_mm - across.left_mm) / columns])
+
+
+def _points_mm(each: SeenObject) -> NDArray[np.float64]:
+    """(n, 2) middles of its mask's pixels on the web, along and across."""
+    mask = each.sighting.defect.mask[:, ::-1] if each.is_mirrored else each.sighting.defect.mask
+    pixels = np.argwhere(mask)
+    pixels = pixels[:: math.ceil(len(pixels) / _MOST_POINTS)]
+    return np.array([each.rect.along.start_mm, each.rect.across.left_mm]) + (pixels + 0.5) * _pitches_mm(each)

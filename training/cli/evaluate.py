@@ -10,6 +10,7 @@ import typer
 from camera.web.settings import Material, PlantingRate, View
 from inspection.cli.console import finite
 from training.cli.evaluate_images import Rule, on_images
+from training.cli.evaluate_views import Lit, on_lit_web
 from training.cli.evaluate_web import Webs, on_web
 from training.errors import DataError
 
@@ -46,6 +47,13 @@ def evaluate(
     blocks: Annotated[int, typer.Option(min=1, help="Simulated blocks of each material.")] = 100,
     material: Annotated[list[Material] | None, typer.Option(help="Only these simulated materials.")] = None,
     view: Annotated[list[View] | None, typer.Option(help="Only in this light.  [default: as the model knows]")] = None,
+    views: Annotated[
+        str | None,
+        typer.Option(
+            help="Several lights of one web, such as bright-field,back-light: judged together by the shipped recipe "
+            "for them, and each by itself, piece by piece."
+        ),
+    ] = None,
     severity: Annotated[
         PlantingRate, typer.Option(help="How many defects lie on the simulated web.")
     ] = PlantingRate.DENSE,
@@ -61,8 +69,21 @@ def evaluate(
     if simulated:
         if any((data, split, pitch_um, recipe)):
             raise DataError("--simulated goes without DATA and what belongs to it. Leave one or the other.")
+        if views is not None:
+            if any((model, against, report, view)):
+                raise DataError(
+                    "--views goes without MODEL_DIR, --against, --report and --view: the recipe for these lights says "
+                    "which models look. Leave one or the other."
+                )
+            lit = Lit(views, blocks, tuple(material or ()), severity, tuple(kind or ()))
+            figures = on_lit_web(lit, models_dir, workers=workers, as_json=as_json)
+            if as_json:
+                sys.stdout.write(json.dumps(figures, indent=2) + "\n")
+            return
         webs = Webs(blocks, tuple(material or ()), tuple(view or ()), severity, tuple(kind or ()))
         figures = on_web(webs, models_dir, model, against, report=report, workers=workers, as_json=as_json)
+    elif views is not None:
+        raise DataError("--views is about simulated web: give --simulated, too.")
     elif model is None or data is None:
         raise DataError("Give MODEL_DIR and DATA, a model's folder and one of labelled images, or give --simulated.")
     else:
