@@ -338,8 +338,9 @@ class DecisionOut(_Wire):
     """By view, the model that looked at its frames; a view that nothing looked at has none. Empty where one camera
     alone looks at the web."""
     setup_sha256: str | None
-    """One hash over all that judged: recipe, model card with its graph, and the camera's references if it has any; the
-    same one means that the same thing judged. null: of an earlier program."""
+    """One hash over all that judged: recipe, model card with its graph, the camera's references if it has any, and what
+    names objects by several views if the recipe asks for it; the same one means that the same thing judged. null: of an
+    earlier program."""
     captured_utc: datetime
     """When the frame was exposed, or its loss noticed (UTC)."""
     decided_utc: datetime

@@ -137,13 +137,14 @@ def _one(
     chosen = _gravest(best, seen, ordered, recipe)
     if names is not None:
         chosen = _renamed(chosen, seen, recipe, covers, names)
+    own = next(each for each in (*seen, *ordered) if _mark(each) == _mark(chosen))
     others = [each.sighting for each in ordered if _mark(each) != _mark(chosen)]
     defect = replace(
         chosen.sighting.defect,
         severity=severity_in(recipe, chosen.sighting.defect.kind),
         continued=any(each.sighting.defect.continued for each in ordered)
         or (span is not None and min(each.rect.along.start_mm for each in ordered) < span.start_mm),
-        sightings=(chosen.sighting, *others),
+        sightings=(own.sighting, *others),
         cleared_by=_cleared_by(ordered, chosen, recipe, covers),
     )
     return Fused(defect, chosen.pitch_um, across)

@@ -21,6 +21,7 @@ from inspection.station.webs import WebPlan
 from inspection.store.decisions import Store
 from inspection.values import Cut, Fate, Light, Side, Verdict
 from inspection.vision.placement import Placement
+from tests.support.names_cards import of_everything
 from tests.support.patience import PATIENCE_S
 from tests.support.rig import HEIGHT, LENGTH_MM, MODEL, PITCH_UM, WIDTH, ScriptedSource, write_model
 
@@ -69,11 +70,23 @@ def store(tmp_path):
     return opened
 
 
-def decided(store, model, recipe, readings, places, *, cut=Cut.BLOCK, deadline_ms=60_000.0, sheet=None, triggers=None):
+def decided(
+    store,
+    model,
+    recipe,
+    readings,
+    places,
+    *,
+    cut=Cut.BLOCK,
+    deadline_ms=60_000.0,
+    sheet=None,
+    triggers=None,
+    names=None,
+):
     """All decisions about the readings of each camera, the leading one first."""
     published = []
     cameras = [
-        (ScriptedSource(several, camera=camera), Pipeline(recipe, model, place=places[camera]))
+        (ScriptedSource(several, camera=camera), Pipeline(recipe, model, place=places[camera], names=names))
         for camera, several in readings.items()
     ]
     plan = WebPlan(tuple(readings), cut, 60.0, share_encoder=False, joint_mm=2.0, sheet=sheet)
@@ -123,6 +136,16 @@ def test_a_camera_that_was_pushed_is_told_by_the_objects_that_both_saw(store, mo
     watch.take(decided(store, model, two_sides(), readings, BOTH))
     told = {each.subject: float(each.facts["off"]) for each in watch.conditions()}
     assert told == ({"cam1": pytest.approx(pushed_px * PITCH_UM / 1000.0, abs=0.05)} if pushed_px else {})
+
+
+def test_what_both_views_saw_is_called_what_the_classifier_calls_it_and_rejected_all_the_same(store, model):
+    readings = {camera: [shown(camera, n, spots=[(20, 50)] if n == 2 else ()) for n in range(1, 4)] for camera in BOTH}
+    names = of_everything(two_sides(), ("E01", "E04"), "E04")
+    told = [each.decision for each in decided(store, model, two_sides(), readings, BOTH, names=names)]
+    assert [decision.verdict.value[0] for decision in told] == ["a", "r", "a"]
+    assert [defect.kind for defect in told[1].defects] == ["E04"]
+    own_words = {sighting.view: sighting.defect.kind for sighting in told[1].defects[0].sightings}
+    assert own_words == {"top": "E01", "bottom": "E01"}
 
 
 @pytest.mark.parametrize("is_placed", [True, False])
