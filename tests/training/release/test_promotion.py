@@ -28,7 +28,7 @@ from training.release.exporting import export
 from training.release.promotion import promote, verdict
 from training.simulation.webs import SeedRange
 
-SHIPPED = next((Path(__file__).parents[3] / "models").glob("separator-*"))
+SHIPPED = next((Path(__file__).parents[3] / "models").glob("separator-[0-9]*"))
 SEPARATOR = family_of("separator")
 HOLDS = [Criterion("parity", True, "fine"), Criterion("speed", True, "fast")]
 SLOW = [Criterion("parity", True, "fine"), Criterion("speed", False, "20 Mpx/s")]
