@@ -29,16 +29,18 @@ from inspection.judging.sight import (
     Sight,
     Unseen,
     across_of,
+    is_its_frame,
     is_on,
-    objects_on,
     piece_of,
+    seen_objects,
+    unseen_in,
 )
 from inspection.judging.view_names import ViewNames
 from inspection.model.detectors import open_detector
 from inspection.model.fit import check_fit
 from inspection.model.shelf import Model
 from inspection.recipe.recipe import Recipe
-from inspection.values import Artefact, Cut, Defect, Reason, Sighting, Span, Verdict, guilty_of
+from inspection.values import Artefact, Defect, Reason, Sighting, Span, Verdict, guilty_of
 from inspection.vision.candidates import Storm
 from inspection.vision.checks.doubt import Doubt, is_explained
 from inspection.vision.checks.exposure import doubts
@@ -296,9 +298,9 @@ def conclude(
     Nothing is accepted of which a required view has not seen all, nor what one camera alone would have had rejected.
     `names`: what names objects by what all views saw of them.
     """
-    span, seen = _seen_objects(in_hand)
+    span, seen = seen_objects(in_hand)
     objects = _objects(in_hand, recipe, span, seen, names)
-    unseen = [Unseen(reason, sight.across) for sight in in_hand.sights for reason in _unseen_of(sight, recipe)]
+    unseen = [Unseen(reason, sight.across) for sight in in_hand.sights for reason in unseen_in(sight, recipe)]
     storms = [(sight.storm, sight.across) for sight in in_hand.sights if sight.storm is not None]
     judgements, after = [], dict(memories)
     for piece in in_hand.pieces:
@@ -320,22 +322,6 @@ def conclude(
     return tuple(judgements), after
 
 
-def _seen_objects(in_hand: PieceInHand) -> tuple[Span | None, dict[str, list[SeenObject]]]:
-    """The stretch that objects are counted on (None: all that the frames show), and what each camera saw on it."""
-    by_camera: dict[str, list[Sight]] = {}
-    for sight in in_hand.sights:
-        by_camera.setdefault(sight.frame_id.camera, []).append(sight)
-    piece = in_hand.pieces[0]
-    span = None if _is_its_frame(in_hand) else piece.span
-    return span, {camera: objects_on(span, sights) for camera, sights in by_camera.items()}
-
-
-def _is_its_frame(in_hand: PieceInHand) -> bool:
-    """Whether the piece is the frame that all was seen in."""
-    piece = in_hand.pieces[0]
-    return piece.cut is not Cut.SHEET and all(sight.frame_id == piece.frame for sight in in_hand.sights)
-
-
 def _objects(
     in_hand: PieceInHand,
     recipe: Recipe,
@@ -349,17 +335,8 @@ def _objects(
         return fuse(
             seen, recipe, span, lambda view, rect: in_hand.was_seen(view, rect, joints_mm.get(view, 0.0)), names
         )
-    is_its_frame = _is_its_frame(in_hand)
-    return [alone(each, span, is_in_own_frame=is_its_frame) for each in next(iter(seen.values()), [])]
-
-
-def _unseen_of(sight: Sight, recipe: Recipe) -> tuple[Reason, ...]:
-    """Why a required view did not see a frame; nothing where the view is not required."""
-    if not recipe.views[sight.view].is_required:
-        return ()
-    if len(recipe.views) == 1:
-        return sight.unseen
-    return tuple(replace(reason, view=sight.view) for reason in sight.unseen)
+    is_own = is_its_frame(in_hand)
+    return [alone(each, span, is_in_own_frame=is_own) for each in next(iter(seen.values()), [])]
 
 
 def setup_sha256(

@@ -59,7 +59,7 @@ def fuse(
     return sorted(fused, key=lambda each: (each.defect.md_mm, each.defect.cd_mm))
 
 
-def alone(each: SeenObject, span: Span | None, *, is_in_own_frame: bool) -> Fused:
+def alone(each: SeenObject, span: Span | None, *, is_in_own_frame: bool = True) -> Fused:
     """An object that the only camera saw, on a stretch of web (None: on its frame).
 
     `is_in_own_frame`: the piece is its frame, so that nobody need be told which frame shows the object.

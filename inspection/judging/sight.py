@@ -1,12 +1,12 @@
 """What one camera showed of the web in one frame, once the frames before it are known; and a piece with all of them."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 from camera.frame import FrameId
-from inspection.recipe.recipe import Layout
-from inspection.values import Piece, Reason, Sighting, Span
+from inspection.recipe.recipe import Layout, Recipe
+from inspection.values import Cut, Piece, Reason, Sighting, Span
 from inspection.vision.placement import Across, Rect
 
 _ROUNDING_MM = 1e-3
@@ -117,6 +117,30 @@ def objects_on(span: Span | None, sights: Sequence[Sight]) -> list[SeenObject]:
 def _is_next(sight: Sight, after: Sight) -> bool:
     one, other = sight.frame_id, after.frame_id
     return one.run == other.run and one.number + 1 == other.number
+
+
+def seen_objects(in_hand: PieceInHand) -> tuple[Span | None, dict[str, list[SeenObject]]]:
+    """The stretch that objects are counted on (None: all that the frames show), and what each camera saw on it."""
+    by_camera: dict[str, list[Sight]] = {}
+    for sight in in_hand.sights:
+        by_camera.setdefault(sight.frame_id.camera, []).append(sight)
+    span = None if is_its_frame(in_hand) else in_hand.pieces[0].span
+    return span, {camera: objects_on(span, sights) for camera, sights in by_camera.items()}
+
+
+def is_its_frame(in_hand: PieceInHand) -> bool:
+    """Whether the piece is the frame that all was seen in."""
+    piece = in_hand.pieces[0]
+    return piece.cut is not Cut.SHEET and all(sight.frame_id == piece.frame for sight in in_hand.sights)
+
+
+def unseen_in(sight: Sight, recipe: Recipe) -> tuple[Reason, ...]:
+    """Why a required view did not see a frame; nothing where the view is not required."""
+    if not recipe.views[sight.view].is_required:
+        return ()
+    if len(recipe.views) == 1:
+        return sight.unseen
+    return tuple(replace(reason, view=sight.view) for reason in sight.unseen)
 
 
 def piece_of(sight: Sight) -> Piece:
