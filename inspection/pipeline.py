@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from camera.frame import Frame
 from inspection.errors import ScoresError
+from inspection.judging import uninspected
 from inspection.judging.decide import RULES, decide, decide_along, storm_reason
 from inspection.judging.findings import Carried, Findings, Judgement
 from inspection.judging.fusing import Fused, alone, fuse, reasons_of_one
@@ -302,6 +303,8 @@ def conclude(
     objects = _objects(in_hand, recipe, span, seen, names)
     unseen = [Unseen(reason, sight.across) for sight in in_hand.sights for reason in unseen_in(sight, recipe)]
     storms = [(sight.storm, sight.across) for sight in in_hand.sights if sight.storm is not None]
+    shown = {sight.view for sight in in_hand.sights}
+    blind = [name for name, view in recipe.views.items() if view.is_required and name not in shown]
     judgements, after = [], dict(memories)
     for piece in in_hand.pieces:
         across = across_of(piece.lane, recipe.layout)
@@ -315,6 +318,8 @@ def conclude(
         if stormy and verdict is not Verdict.UNINSPECTED:
             verdict, reasons = Verdict.REJECT, (*stormy, *reasons)
         not_seen = tuple(each.reason for each in (*unseen, *in_hand.missing) if each.concerns(across))
+        if blind and not not_seen:  # whoever says so: without a look nothing is accepted
+            not_seen = (uninspected.not_shown(blind[0]),)
         if not_seen:
             verdict, reasons = Verdict.UNINSPECTED, (*not_seen, *reasons)
         judgements.append(Judgement(verdict, reasons, tuple(defects)))

@@ -50,16 +50,17 @@ def came_late(age_ms: float, deadline_ms: float) -> Reason:
     )
 
 
-def not_shown(view: str, camera: str) -> Reason:
-    """A view that has to see all of a piece did not show it in time.
+def not_shown(view: str, camera: str | None = None) -> Reason:
+    """A view that has to see all of a piece did not show it in time. `camera`: which one; None: none of it did.
 
     >>> not_shown("back-light", "cam1").rule
     'view.missing'
     """
+    who, what = (f" (camera {camera})", f"camera {camera}") if camera else ("", "its cameras")
     return Reason(
         "view.missing",
-        f"View {view} (camera {camera}) did not show all of this piece in time. Look at camera {camera}: cable, power, "
-        "its encoder, and along_mm in its place.",
+        f"View {view}{who} did not show all of this piece in time. Look at {what}: cable, power, encoder, and along_mm "
+        "in its place.",
         view=view,
     )
 

@@ -16,11 +16,11 @@ from inspection.pipeline import conclude
 from inspection.station.attempt import Broken, attempt
 from inspection.station.frames_in_hand import FrameInHand
 from inspection.station.intervention import Intervention
-from inspection.station.pieces import Eye, PieceLedger, ReadyPiece, Shown
+from inspection.station.pieces import PieceLedger, ReadyPiece, Shown
 from inspection.station.sheets import Sheet, SheetCutter
 from inspection.station.triggers import Trigger, TriggerQueue
 from inspection.station.turns import Due, Turn, Turns
-from inspection.station.webs import WebPlan, wanted_across, web_setup_sha256
+from inspection.station.webs import WebPlan, make_cutter, make_ledger, wanted_across, web_setup_sha256
 from inspection.values import Cut, Decision, Defect, Fate, Piece, Reason, Span, Verdict, ViewFrame
 from inspection.vision.placement import Across, uncovered
 
@@ -89,7 +89,7 @@ class Decider:
         self._turns = turns
         self._triggers = triggers
         self._intervention = intervention
-        self._webs = [_Web(plan, _ledger(plan), cutter=_cutter(plan)) for plan in webs]
+        self._webs = [_Web(plan, make_ledger(plan), cutter=make_cutter(plan)) for plan in webs]
         self._web_of = {camera: web for web in self._webs for camera in web.plan.cameras}
         self._carried = dict.fromkeys(self._web_of, Carried.START)
         self._followed_by: dict[str, Turn] = {}
@@ -152,11 +152,13 @@ class Decider:
 
     def _sheets(self, web: _Web, cutter: SheetCutter[Trigger], shown: Shown[_Followed]) -> list[Sheet[Trigger]]:
         """The sheets that have ended when the leading camera had shown a frame."""
-        if shown.span is None or not shown.is_seen:
-            return []  # when it goes on the web's place is known again
+        if shown.span is not None and not shown.is_seen:
+            return []  # the next frame says where the web is
+        marks = self._triggers.take_all(web.plan.lead, shown.id.number, shown.captured_ns, run=shown.id.run)
+        if shown.span is None:
+            return cutter.lost([trigger for trigger, _ in marks])
         told_mm = web.plan.sheet.along_mm if web.plan.sheet else 0.0
         ended: list[Sheet[Trigger]] = []
-        marks = self._triggers.take_all(web.plan.lead, shown.id.number, shown.captured_ns, run=shown.id.run)
         for trigger, arrived_ns in marks:
             if trigger.frame_number is not None:
                 place_mm: float | None = shown.span.start_mm
@@ -232,10 +234,11 @@ class Decider:
     def _pieces_of(self, ready: ReadyPiece[_Followed], web: _Web) -> tuple[Piece, ...]:
         item, span = ready.lead.what.item, ready.span
         whole = replace(item.piece, cut=web.plan.cut, number=self._pieces)
-        if web.plan.cut is Cut.SHEET and span is not None:
+        if web.plan.cut is Cut.SHEET:
             trigger = ready.mark if isinstance(ready.mark, Trigger) else None
             ids = (trigger.trigger_id, trigger.piece_id) if trigger else (None, None)
-            whole = replace(whole, start_mm=span.start_mm, length_mm=span.length_mm, trigger_id=ids[0], piece_id=ids[1])
+            place = (span.start_mm, span.length_mm) if span else (None, None)
+            whole = replace(whole, start_mm=place[0], length_mm=place[1], trigger_id=ids[0], piece_id=ids[1])
         elif span is not None and not item.turn.pipelines[web.plan.lead].place.is_plain:
             whole = replace(whole, start_mm=span.start_mm)
         if web.plan.cut is not Cut.LANE:
@@ -276,6 +279,10 @@ class Decider:
         several = len(web.plan.cameras) > 1
         found: list[Unseen] = []
         told: set[str] = set()
+        if not ready.parts:  # a sheet, and nobody knows where it lay
+            lead_view = turn.pipelines[web.plan.lead].place.view
+            why = ready.lead.what.why_not or uninspected.not_shown(lead_view, web.plan.lead)
+            found.append(Unseen(replace(why, view=lead_view) if several else why))
         for part in ready.parts:
             camera, why_not = part.id.camera, part.what.why_not
             view = turn.pipelines[camera].place.view
@@ -363,24 +370,6 @@ class Decider:
 def _changed(web: _Web, turns: Sequence[Turn]) -> Reason:
     first, *_, last = sorted(turns, key=lambda turn: turn.first_sequence)
     return uninspected.changed_over(*(turn.pipelines[web.plan.lead].recipe_artefact for turn in (first, last)))
-
-
-def _ledger(plan: WebPlan) -> PieceLedger[_Followed]:
-    ways, skews = plan.ways_mm or {}, plan.skews_mm or {}
-    eyes = [Eye(camera, ways.get(camera, 0.0), skews.get(camera, 0.0), plan.share_encoder) for camera in plan.cameras]
-    return PieceLedger(
-        eyes,
-        longest_wait_ns=int(plan.longest_wait_s * 1e9),
-        joint_mm=plan.joint_mm,
-        cuts_sheets=plan.sheet is not None,
-    )
-
-
-def _cutter(plan: WebPlan) -> SheetCutter[Trigger] | None:
-    told = plan.sheet
-    if told is None:
-        return None
-    return SheetCutter(told.pitch_mm, told.tolerance_mm, by_triggers=told.origin == "triggers")
 
 
 def _margin_ns(deadline_ms: float) -> int:

@@ -159,9 +159,11 @@ class PieceLedger(Generic[T]):
         waits = bool(self._others) and lead.is_seen and lead.span is not None
         self._open.append(OpenPiece(lead, lead.span, deadline_ns, waits))
 
-    def open_sheet(self, lead: Shown[T], span: Span, deadline_ns: int, mark: object) -> None:
-        """A sheet is the next piece. `lead`: the leading camera's newest frame."""
-        self._open.append(OpenPiece(lead, span, deadline_ns, True, mark, False))
+    def open_sheet(self, lead: Shown[T], span: Span | None, deadline_ns: int, mark: object) -> None:
+        """A sheet is the next piece. `lead`: the leading camera's newest frame; `span`: None where nobody knows where
+        it lay.
+        """
+        self._open.append(OpenPiece(lead, span, deadline_ns, span is not None, mark, False))
 
     def place_at(self, moment_ns: int) -> float | None:
         """What of the web passed the leading camera at a moment, by its frames before and after; None where nobody

@@ -12,7 +12,8 @@ T = TypeVar("T")
 class Sheet(Generic[T]):
     """A sheet from one cut to the next."""
 
-    span: Span
+    span: Span | None
+    """None where nobody knows where it lay."""
     mark: T | None
     """What the line told at its beginning; None where it told nothing."""
 
@@ -31,6 +32,9 @@ class SheetCutter(Generic[T]):
         self._mark: T | None = None
         self._is_told = False
         """Whether the sheet that runs began where the line said."""
+        self._was_lost = False
+        self._resumed_mm: float | None = None
+        """Where the web was when its place was known again, until the next sheet begins."""
         self.doubled = 0
         """Marks that came too soon after the one before: told twice, or out of order. None of them is a sheet."""
         self.missed = 0
@@ -56,11 +60,27 @@ class SheetCutter(Generic[T]):
                 self.doubled += 1
                 return ended
             ended.append(self._end_at(place_mm))
-        self._begin_mm, self._mark, self._is_told = place_mm, mark, True
+        self._begin_mm, self._mark, self._is_told, self._was_lost = place_mm, mark, True, False
         return ended
+
+    def lost(self, marks: list[T]) -> list[Sheet[T]]:
+        """Nobody knows where the web is, and meanwhile the line told of these sheets. Returns them, and the one that
+        ran: each is to have its word, though nobody can say what it looks like.
+        """
+        running = [] if self._begin_mm is None else [self._mark]
+        self._begin_mm, self._mark, self._is_told, self._resumed_mm = None, None, False, None
+        self._was_lost = True
+        return [Sheet(None, mark) for mark in (*running, *marks)]
 
     def passed(self, place_mm: float) -> list[Sheet[T]]:
         """The web up to a place has passed, and nothing more will be told of it. Returns the sheets that end by it."""
+        if self._begin_mm is None and self._was_lost and self._by_triggers:
+            # What runs here was told of while the place was unknown: the next word begins a sheet, or the watchdog.
+            if self._resumed_mm is None:
+                self._resumed_mm = place_mm
+            if place_mm <= self._resumed_mm + self._pitch_mm + self._tolerance_mm:
+                return []
+            self._begin_mm = self._resumed_mm
         if self._begin_mm is None:
             self._begin_mm = place_mm
             return []

@@ -4,12 +4,16 @@ import hashlib
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from camera.settings import CameraSettings, GenTLSettings, SimulatedSettings
 from inspection.errors import SettingsError
 from inspection.recipe.recipe import Recipe
+from inspection.station.pieces import Eye, PieceLedger
 from inspection.station.places import PlaceSettings, SheetSettings
 from inspection.station.settings import StationSettings
+from inspection.station.sheets import SheetCutter
+from inspection.station.triggers import Trigger
 from inspection.values import Cut
 from inspection.vision.placement import Across, Placement, uncovered
 
@@ -64,6 +68,26 @@ def plan_webs(settings: StationSettings, recipe: Recipe) -> tuple[WebPlan, ...]:
     skews = {name: places[name].skew_mm(widths[name]) for name in ordered}
     sheet = settings.pieces.sheet
     return (WebPlan(tuple(ordered), cut, wait_s, ways, skews, share, sheet, _joint_mm(recipe)),)
+
+
+def make_ledger(plan: WebPlan) -> PieceLedger[Any]:
+    """The account of a web's pieces."""
+    ways, skews = plan.ways_mm or {}, plan.skews_mm or {}
+    eyes = [Eye(camera, ways.get(camera, 0.0), skews.get(camera, 0.0), plan.share_encoder) for camera in plan.cameras]
+    return PieceLedger(
+        eyes,
+        longest_wait_ns=int(plan.longest_wait_s * 1e9),
+        joint_mm=plan.joint_mm,
+        cuts_sheets=plan.sheet is not None,
+    )
+
+
+def make_cutter(plan: WebPlan) -> SheetCutter[Trigger] | None:
+    """What cuts a web into sheets; None where the leading camera's frames are the pieces."""
+    told = plan.sheet
+    if told is None:
+        return None
+    return SheetCutter(told.pitch_mm, told.tolerance_mm, by_triggers=told.origin == "triggers")
 
 
 def _joint_mm(recipe: Recipe) -> float:

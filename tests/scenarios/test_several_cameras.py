@@ -344,3 +344,33 @@ def test_a_lost_frame_makes_the_sheet_uninspected_that_it_lies_on(store, model):
     ]
     assert [d.verdict.value[0] for d in told] == ["a", "u", "a", "a"]
     assert [reason.rule for reason in told[1].reasons] == ["lost.dropped"]
+
+
+def test_while_the_leading_camera_is_gone_each_sheet_that_the_line_tells_of_is_uninspected_by_its_own_id(store, model):
+    triggers = TriggerQueue(["cam0"])
+    for number, frame in enumerate((1, 5, 9, 13, 17), start=1):
+        triggers.add(Trigger(f"T{number}", f"sheet {number}", frame_number=frame))
+    gone = range(6, 15)
+    readings = {"cam0": [lost("cam0", n, is_placed=False) if n in gone else shown("cam0", n) for n in range(1, 25)]}
+    told = [
+        each.decision
+        for each in decided(
+            store,
+            model,
+            default_recipe("anode", "bright-field"),
+            readings,
+            {"cam0": None},
+            cut=Cut.SHEET,
+            sheet=SheetSettings(pitch_mm=4 * LENGTH_MM, tolerance_mm=0.5),
+            triggers=triggers,
+        )
+    ]
+    assert [(d.piece.piece_id, d.verdict.value[0]) for d in told[:4]] == [
+        ("sheet 1", "a"),
+        ("sheet 2", "u"),
+        ("sheet 3", "u"),
+        ("sheet 4", "u"),
+    ]
+    assert {d.reasons[0].rule for d in told[1:4]} == {"lost.dropped"}
+    assert told[4].piece.piece_id == "sheet 5"
+    assert told[4].verdict is Verdict.ACCEPT

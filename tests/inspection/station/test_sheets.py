@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from inspection.station.sheets import Sheet, SheetCutter
+from inspection.values import Span
 
 PITCH_MM, TOLERANCE_MM = 300.0, 5.0
 
@@ -62,6 +63,26 @@ def test_without_any_trigger_the_watchdog_cuts_all_the_same():
 def test_by_the_pitch_alone_what_the_line_tells_names_the_sheet_that_it_falls_into():
     sheets, _ = cut([(310.0, "second"), (620.0, "third")], 950.0, by_triggers=False)
     assert [(sheet.span.start_mm, sheet.mark) for sheet in sheets] == [(0.0, None), (300.0, "second"), (600.0, "third")]
+
+
+def test_while_nobody_knows_where_the_web_is_each_sheet_that_the_line_tells_of_has_its_word():
+    cutter: SheetCutter[str] = SheetCutter(PITCH_MM, TOLERANCE_MM, by_triggers=True)
+    cutter.passed(0.0)
+    assert cutter.mark(10.0, "a") == [Sheet(Span(0.0, 10.0), None)]
+    assert cutter.lost([]) == [Sheet(None, "a")]
+    assert cutter.lost(["b", "c"]) == [Sheet(None, "b"), Sheet(None, "c")]
+    assert cutter.lost([]) == []
+    assert cutter.passed(900.0) == cutter.passed(1100.0) == [], "that is the rest of c, which has its word"
+    assert cutter.mark(1120.0, "d") == []
+    assert cutter.mark(1420.0, "e") == [Sheet(Span(1120.0, 1420.0), "d")]
+
+
+def test_a_line_that_tells_nothing_after_a_loss_is_cut_by_the_watchdog_again():
+    cutter: SheetCutter[str] = SheetCutter(PITCH_MM, TOLERANCE_MM, by_triggers=True)
+    cutter.mark(10.0, "a")
+    cutter.lost([])
+    assert cutter.passed(500.0) == []
+    assert [sheet.span for sheet in cutter.passed(1200.0)] == [Span(500.0, 800.0), Span(800.0, 1100.0)]
 
 
 @settings(deadline=None)
