@@ -15,7 +15,7 @@ def timers():
 
 def test_no_timer_takes_away_what_a_person_was_told():
     attempts = [(at, work) for at, work in timers() if isinstance(work, ast.Call)]
-    assert len(attempts) >= 4
+    assert len(attempts) >= 3
     for at, work in attempts:
         assert ast.unparse(work.func).endswith(".attempt"), at
         assert any(each.arg == "is_persons" and ast.unparse(each.value) == "False" for each in work.keywords), at
