@@ -89,15 +89,17 @@ class Score:
         if not defect.sightings:
             return defect
         frame, box = defect.sightings[0].frame, defect.sightings[0].defect.box
-        place = self._places[frame.camera]
+        place = self._places.get(frame.camera)
         start_mm = next((each.start_mm for each in decision.view_frames if each.frame == frame), None)
         top = round(defect.md_mm / self._pitch_mm - box.height_px / 2.0) - first_line
         if start_mm is not None:
             top = round(start_mm / self._pitch_mm) + box.top - first_line
-        left, right = sorted(
-            round((place.across_at(column * self._pitch_mm) - self._line.web.left_mm) / self._pitch_mm)
-            for column in (box.left, box.right)
-        )
+        left, right = box.left, box.right
+        if place is not None:
+            left, right = sorted(
+                round((place.across_at(column * self._pitch_mm) - self._line.web.left_mm) / self._pitch_mm)
+                for column in (box.left, box.right)
+            )
         return replace(defect, box=Box(left, top, right, top + box.height_px))
 
     def summary(self, source: str, material: Material, frames_read: int) -> dict[str, Any]:

@@ -11,8 +11,6 @@ from pathlib import Path
 
 import pytest
 
-from inspection.model.card import ModelCard
-
 PROJECT = Path(__file__).resolve().parents[2]
 SCRIPT = PROJECT / "scripts" / "bill_of_materials.py"
 _spec = importlib.util.spec_from_file_location("bill_of_materials", SCRIPT)
@@ -74,5 +72,5 @@ def test_the_bill_names_what_a_station_installs_with_version_licence_and_what_as
 def test_project_licence_file_and_shipped_models_say_the_same():
     assert METADATA["license"] == "Apache-2.0"
     assert "Version 2.0, January 2004" in (PROJECT / "LICENSE").read_text()
-    cards = [ModelCard.model_validate_json(path.read_text()) for path in PROJECT.glob("models/*/card.json")]
-    assert [card.licence for card in cards] == ["Apache-2.0"] * 2
+    cards = [json.loads(path.read_text()) for path in PROJECT.glob("models/*/card.json")]
+    assert [card["licence"] for card in cards] == ["Apache-2.0"] * 3
