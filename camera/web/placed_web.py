@@ -17,7 +17,7 @@ from camera.web.strips import Pixels, Strips
 from camera.web.texture import STRIP_LINES
 
 BESIDE_MM = 2.0
-"""So far beyond the simulated width may a camera look that does not quite hang where it should: it sees its image's
+"""How far beyond the simulated width a camera may look that does not quite hang where it should: it sees its image's
 border mirrored there."""
 _KEPT_STRIPS = 4
 _REACH_PX = 3

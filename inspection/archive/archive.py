@@ -49,7 +49,7 @@ class Found:
     """Outcome of its review; None also while a second, blind reading is due."""
     has_image: bool
     lane: int | None = None
-    """That it is about by itself; None: the whole width."""
+    """The lane that it is about by itself; None: the whole width."""
     piece_id: str | None = None
 
 

@@ -27,8 +27,8 @@ _OFF_MM = 0.31
 """No camera but the first hangs where it should: so far aside and downstream of there. The station is told, as after
 `inspection cameras align`."""
 _FOIL_MM, _INSIDE_MM = 2.0, 0.6
-"""Of a named layout the cameras see so much foil beside the outermost lanes; where there is less, so much less than the
-lanes, for the web weaves."""
+"""Foil that the cameras see beside a named layout's outermost lanes; where there is less, so much less than the lanes,
+for the web weaves."""
 _RECIPE_FILE = "demo-recipe.toml"
 
 
@@ -55,7 +55,7 @@ class DemoLine:
     web: WebSettings
     """All of the web, as the first camera's light shows it."""
     places: tuple[CameraPlace, ...]
-    """Of the cameras cam0, cam1 ...: those of the leading view first. None where one camera sees all there is."""
+    """Places of the cameras cam0, cam1 ...: those of the leading view first. None where one camera sees all there is."""
     camera_px: int
     recipe: Recipe
     recipe_file: str

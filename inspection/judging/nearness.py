@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from inspection.judging.sight import SeenObject
 
 _MOST_POINTS = 1000
-"""Of a larger mask every second, third ... pixel is held against the other one."""
+"""Most pixels of a mask that are held against the other one: of a larger one every second, third ..."""
 
 
 @dataclass(slots=True)

@@ -36,7 +36,7 @@ _PNG = [cv2.IMWRITE_PNG_COMPRESSION, 1]
 _TIDY_S = 60.0
 _INDEX_GROUP = 16
 _SHARED = 4096
-"""So many frames back a piece may share one with a later piece: with sheets, blocks and rollers some dozens do."""
+"""How many frames back a piece may share one with a later piece: with sheets, blocks and rollers some dozens do."""
 _DAY_S = 86_400.0
 
 P = ParamSpec("P")

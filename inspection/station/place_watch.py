@@ -20,7 +20,7 @@ _OFF, _BACK = 0.5, 0.4
 _STRAY = 4.0
 """Times fusing.within_mm: sightings farther apart are two objects, even if a camera has been pushed."""
 _LONGEST_MM = 5.0
-"""Of longer objects two lights may show different parts."""
+"""Longest objects that count: two lights may show different parts of a longer one."""
 
 
 @dataclass(slots=True)

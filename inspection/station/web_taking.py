@@ -117,7 +117,7 @@ class _Taker:
 
 
 class _Leading(_Taker):
-    """So many frames, after as much web as others had seen before."""
+    """Frames of a camera, after as much web as others had seen before."""
 
     def __init__(self, name: str, source: FrameSource, stop: threading.Event, frames: int, before_mm: float) -> None:
         super().__init__(name, source, stop)

@@ -51,7 +51,7 @@ class StoredDecision:
     """Who acknowledged it; None as long as nobody has."""
     acknowledged_utc: datetime | None
     saved_frames: Mapping[FrameId, SavedFrame] = field(default_factory=dict)
-    """Of the frames that it was judged on, those on disk: retention may have removed others."""
+    """The frames on disk that it was judged on: retention may have removed others."""
 
     @property
     def saved_frame(self) -> SavedFrame | None:

@@ -27,7 +27,7 @@ class SavedFrame:
     path: str
     """Path below the frames folder."""
     verdict: Verdict
-    """Of the decisions about it, the one whose frames are kept longest."""
+    """The decision about it whose frames are kept longest."""
     bit_depth: int
     size_bytes: int
     saved_utc: datetime

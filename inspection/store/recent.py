@@ -51,9 +51,9 @@ class RecentDecision:
     box: Box | None = None
     """Around the first of them, of the first reason that has any."""
     place: int | None = None
-    """That one's place among the decision's defects."""
+    """Its place among the decision's defects."""
     lane: int | None = None
-    """That it is about; None: the whole width."""
+    """The lane that it is about; None: the whole width."""
     piece: int = 0
     """Number of its piece, the same for all lanes of a stretch; 0: not counted."""
 

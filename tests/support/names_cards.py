@@ -12,7 +12,7 @@ FEATURES = BLOCK_BESIDE_SCORES + len(KINDS)
 
 
 def content(*bias: float, contrast: dict[str, float] | None = None, **changes) -> dict:
-    """Of a card that says the same of everything, but for the weight of the second view's contrast, by kind."""
+    """Content of a card that says the same of everything, but for the weight of the second view's contrast, by kind."""
     view = {"model": "separator", "model_sha256": "a" * 64, "kinds": list(KINDS)}
     rows = [[0.0] * (2 * FEATURES) for _ in KINDS]
     for kind, weight in (contrast or {}).items():

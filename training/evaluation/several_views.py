@@ -51,7 +51,7 @@ class Pieces:
     """What became of the pieces of webs, by all views or by one alone."""
 
     due: list[DueObject] = field(default_factory=list)
-    """Of those that any view shows well enough."""
+    """Those that any view shows well enough."""
     due_here: list[bool] = field(default_factory=list)
     """Whether found, of those that this view itself shows well enough."""
     good: dict[str, bool] = field(default_factory=dict)

@@ -37,7 +37,7 @@ BLOCKS_PER_WEB = 20
 KEPT = 5
 """Each such web tells how well the others taught."""
 FEWEST_OF_A_KIND = 10
-"""Of fewer nothing is learnt."""
+"""Fewest objects: nothing is learnt from fewer."""
 _DECAY = 1e-4
 _DIGITS = 5
 

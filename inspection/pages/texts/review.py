@@ -145,7 +145,7 @@ class ReviewTexts:
     """What became of a view's frame, for those that were not seen; keys are values of `Fate`."""
     no_view_picture: str
     not_seen_here: str
-    """Of an object that other views saw."""
+    """Told of an object that other views saw."""
     web: str
     auto_contrast: str
     dark_end: str

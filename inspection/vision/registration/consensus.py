@@ -31,7 +31,7 @@ _CLEAR_SIGMAS = 2.5
 """More marks must agree on a place than on any other by so many times the scatter of that number (its root), or nobody
 knows which is right."""
 _TRIED_MARKS = (40, 100, 250, 600)
-"""So many marks of each camera, the clearest, then more: of those of texture most have no mate."""
+"""How many marks of each camera are tried, the clearest, then more: of those of texture most have no mate."""
 _ELSEWHERE_MM = 1.0
 _ROUNDS = 6
 _STEADY_SIGMAS = 3.5

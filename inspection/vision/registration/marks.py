@@ -19,11 +19,11 @@ _MOST_A_FRAME = 60
 """The clearest of a frame; more are texture."""
 _APART_MM = 2.0
 _SAMPLE = 8
-"""Of so many lines one says what is usual."""
+"""Every how many lines one says what is usual."""
 _USUAL_PERCENT, _USUAL_SIGMAS = 80.0, 1.2816
-"""Of normal noise so many percent lie within so many standard deviations; a mark takes up less of its columns."""
+"""Percent of normal noise that lie within so many standard deviations; a mark takes up less of its columns."""
 _EDGE_PX = 8
-"""So far beside an edge its wiggles are seen."""
+"""How far beside an edge its wiggles are seen."""
 _SMOOTHING_PX = 1.0
 _BORDER_PX = 2
 
@@ -43,7 +43,7 @@ class Marks:
         return len(self.x_mm)
 
     def clearest(self, count: int) -> "Marks":
-        """So many of those that stand out most."""
+        """The marks that stand out most, so many."""
         chosen = np.argsort(-self.snr, kind="stable")[:count]
         return Marks(self.x_mm[chosen], self.position_mm[chosen], self.snr[chosen])
 
@@ -98,7 +98,7 @@ def _standing_out(frame: Frame) -> NDArray[np.float32]:
 
 
 def _apart(marks: NDArray[np.float64], frame: Frame) -> NDArray[np.float64]:
-    """Of those that lie close together the clearest, which come first: the parts of a splash fit each other anyhow."""
+    """The clearest of those that lie close together, which come first: the parts of a splash fit each other anyhow."""
     places_mm = marks[:, 1:] * (frame.pixel_pitch_x_um / 1000.0, frame.pixel_pitch_y_um / 1000.0)
     kept: list[int] = []
     for index, place in enumerate(places_mm):

@@ -21,7 +21,7 @@ _WIDEST_MM = 20.0
 _COARSE_PX = 10.0
 """What is smoother than this is shading."""
 _CLIP_SIGMAS = 5.0
-"""So strong an object counts in full, a stronger one no more than that."""
+"""Strength at which an object counts in full; a stronger one counts no more than that."""
 _MOST_STRETCHES = 24
 _CLEAR = 1.3
 """The texture must agree so much better than at any other place, or nobody knows which is right."""
@@ -41,7 +41,7 @@ class _Stretch:
     other: Floats
     """(lines + twice the search, columns)."""
     position_mm: float
-    """Of the middle of `leading`, by the encoder."""
+    """Place of the middle of `leading`, by the encoder."""
     late_mm: float
     """Place of the first line of `other` less that of `leading`, by the encoder."""
 
@@ -235,7 +235,7 @@ class _Run:
             self._parts.append((frame.position_mm, band))
 
     def lines(self, start_mm: float, count: int) -> tuple[Floats, float] | None:
-        """So many lines from the one next to that place, and its place; None where some are missing."""
+        """The lines from the one next to that place, and its place; None where some are missing."""
         for began_mm, band in self._parts:
             first = round((start_mm - began_mm) / self._pitch_mm)
             if first >= 0 and first + count <= len(band):
@@ -293,7 +293,7 @@ def _exact(agreement: _Agreement, peak: tuple[int, int]) -> tuple[float, float]:
 
 
 def _top(scores: NDArray[np.float64], at: int) -> float:
-    """Of the parabola through a highest score and its neighbours, from there."""
+    """Top of the parabola through a highest score and its neighbours, from there."""
     if not 0 < at < len(scores) - 1:
         return 0.0
     left, middle, right = scores[at - 1 : at + 2]

@@ -150,7 +150,7 @@ SAVED = "INSERT INTO saved_frames VALUES (?, ?, ?, 8, 1000, '2030-01-02 00:00:00
 
 
 def old_store_with_frames(path, count):
-    """Of every third decision the frame is saved."""
+    """Every third decision's frame is saved."""
     judged = judged_by_chance(count, ANODE)
     store_at(path, "0006", judged)
     rows = [(n, f"day/{n:010d}-cam0-{n}-reject-8bit.png", "reject") for n in range(3, count + 1, 3)]
