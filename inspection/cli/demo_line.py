@@ -55,7 +55,7 @@ class DemoLine:
     web: WebSettings
     """All of the web, as the first camera's light shows it."""
     places: tuple[CameraPlace, ...]
-    """Places of the cameras cam0, cam1 ...: those of the leading view first. None where one camera sees all there is."""
+    """Places of cam0, cam1 ...: those of the leading view first; empty where one camera sees all there is."""
     camera_px: int
     recipe: Recipe
     recipe_file: str
