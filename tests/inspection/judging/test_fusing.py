@@ -212,10 +212,12 @@ def test_nothing_is_accepted_that_one_camera_alone_would_reject(found):
     by_camera = {camera: [of_camera(each, camera) for each in objects] for camera, objects in found.items()}
     sights = [sight(CAMERAS[camera], *objects, camera=camera) for camera, objects in by_camera.items()]
     verdict = judged(*sights).verdict
+    is_whole = {CAMERAS[camera] for camera in found} == {BRIGHT, BACK}
+    assert (verdict is Verdict.UNINSPECTED) != is_whole, "a view that shows nothing at all"
     for objects in by_camera.values():
         own = [alone(each, PIECE.span).defect for each in objects]
         if decide(own, RECIPE, 50.0)[0] is Verdict.REJECT:
-            assert verdict is Verdict.REJECT
+            assert verdict is (Verdict.REJECT if is_whole else Verdict.UNINSPECTED)
     if all(decide([each.sighting.defect], RECIPE, 50.0)[0] is Verdict.ACCEPT for o in by_camera.values() for each in o):
         fused_alone = fuse(by_camera, RECIPE, PIECE.span, lambda view, rect: True)
         assert len(fused_alone) <= sum(map(len, by_camera.values()))
