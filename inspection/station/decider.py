@@ -159,6 +159,7 @@ class Decider:
             return cutter.lost([trigger for trigger, _ in marks])
         told_mm = web.plan.sheet.along_mm if web.plan.sheet else 0.0
         ended: list[Sheet[Trigger]] = []
+        doubled = cutter.doubled
         for trigger, arrived_ns in marks:
             if trigger.frame_number is not None:
                 place_mm: float | None = shown.span.start_mm
@@ -169,7 +170,10 @@ class Decider:
                 ended += cutter.mark(place_mm, trigger)
             else:
                 _log.warning("a trigger came when nobody knew where the web was", trigger=trigger.trigger_id)
-        return ended + cutter.passed(shown.span.end_mm - max(0.0, told_mm))
+        ended += cutter.passed(shown.span.end_mm - max(0.0, told_mm))
+        if cutter.doubled > doubled:
+            _log.warning("the line told of a sheet twice", frame=str(shown.id), count=cutter.doubled - doubled)
+        return ended
 
     def _follow(self, item: FrameInHand) -> _Followed:
         camera = item.piece.frame.camera

@@ -38,7 +38,7 @@ class SheetCutter(Generic[T]):
         self.doubled = 0
         """Marks that came too soon after the one before: told twice, or out of order. None of them is a sheet."""
         self.missed = 0
-        """Sheets of which the line told nothing."""
+        """Sheets of which the line told nothing; their decisions have no id."""
 
     def mark(self, place_mm: float, mark: T) -> list[Sheet[T]]:
         """The line told that a sheet begins at a place, in the order of the web. Returns the sheets that end by it."""

@@ -2,6 +2,7 @@
 
 import threading
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -64,7 +65,7 @@ def _late(takers: Sequence["_Taker"], timeout_s: float) -> str:
     )
 
 
-class _Taker:
+class _Taker(ABC):
     """Reads one source in a thread of its own: what is not read in time is lost."""
 
     def __init__(self, name: str, source: FrameSource, stop: threading.Event) -> None:
@@ -86,9 +87,9 @@ class _Taker:
         if self._thread.ident is not None:
             self._thread.join()
 
+    @abstractmethod
     def has_enough(self) -> bool:
         """Whether the newest frame is the last that is needed; may forget those that are not."""
-        raise NotImplementedError
 
     def _run(self) -> None:
         try:

@@ -300,7 +300,7 @@ def test_a_blind_view_makes_the_piece_uninspected_though_the_other_one_found_a_d
 
 
 def test_each_sheet_has_one_decision_with_its_own_id_whatever_frames_it_lies_on(store, model):
-    """Sheets of two frames and a half by triggers that name the frames; a spot in the third, one told twice."""
+    """Sheets of four frames by triggers that name the frames; a spot in the third, one told twice."""
     triggers = TriggerQueue(["cam0"])
     for number, frame in enumerate((1, 5, 9, 13), start=1):
         triggers.add(Trigger(f"T{number}", f"sheet {number}", frame_number=frame))
