@@ -75,6 +75,16 @@ class AlarmKind(StrEnum):
     STORE_LOG = "store.log"
     FRAMES_FOREIGN = "frames.of_another_store"
     API_REFUSES = "api.refuses"
+    DOOR_CLOSED = "door.closed"
+    """A door to the line that the line can't do without does not work."""
+    DOOR_LEFT = "door.left"
+    """Nobody is behind a door that the line can't do without."""
+    DOOR_DOWN = "door.down"
+    """A door to the line does not work."""
+    DOOR_WAITS = "door.waits"
+    """Decisions wait for a partner that does not take them."""
+    DOOR_TROUBLE = "door.trouble"
+    """A door works, and something is wrong with it."""
     MESSAGES = "messages.not_sent"
     """Webhook or mail does not get through."""
     STARTING = "station.starting"
@@ -97,11 +107,20 @@ _PRIORITIES: Mapping[AlarmKind, Priority] = MappingProxyType(
                 AlarmKind.CHALLENGE_FAILED,
                 AlarmKind.STORE_AWAY,
                 AlarmKind.STORE_SHARED,
+                AlarmKind.DOOR_CLOSED,
+                AlarmKind.DOOR_LEFT,
             ),
             Priority.CRITICAL,
         ),
         **dict.fromkeys(
-            (AlarmKind.SAFETY, AlarmKind.REJECTS_IN_A_ROW, AlarmKind.REJECTS_IN_LANE, AlarmKind.STORE_LOST),
+            (
+                AlarmKind.SAFETY,
+                AlarmKind.REJECTS_IN_A_ROW,
+                AlarmKind.REJECTS_IN_LANE,
+                AlarmKind.STORE_LOST,
+                AlarmKind.DOOR_DOWN,
+                AlarmKind.DOOR_WAITS,
+            ),
             Priority.HIGH,
         ),
         **dict.fromkeys(
@@ -137,6 +156,8 @@ STOPS_LINE = frozenset(
         AlarmKind.CHALLENGE_FAILED,
         AlarmKind.STORE_AWAY,
         AlarmKind.STORE_SHARED,
+        AlarmKind.DOOR_CLOSED,
+        AlarmKind.DOOR_LEFT,
         AlarmKind.HOLD,
         AlarmKind.STARTING,
         AlarmKind.STOPPING,

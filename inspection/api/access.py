@@ -13,7 +13,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from inspection.api.key_ring import Caller, Guessing, KeyRing
 from inspection.api.problems import problem_response
-from inspection.people.api_keys import KeyRole
+from inspection.people.key_role import KeyRole
 from inspection.serving.cut_off import serve_until
 from inspection.serving.refusals import POLICY_VIOLATION
 

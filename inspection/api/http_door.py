@@ -17,6 +17,7 @@ from inspection.serving.configuration import check_certificate, server_configura
 from inspection.serving.hosts import own_names
 from inspection.serving.listening import address_of, claim_port
 from inspection.station.desk import Desk
+from inspection.station.door_state import DoorState
 from inspection.station.settings import StationSettings
 
 _MOST_MESSAGE_BYTES = 64 * 1024
@@ -68,6 +69,12 @@ class HttpDoor:
     def followers(self) -> int:
         """Number of clients that follow decisions now."""
         return self.reader.places.open if self.reader else 0
+
+    @property
+    def state(self) -> DoorState:
+        """How it is doing."""
+        is_open = self._thread is not None and self._thread.is_alive() and not self._is_closing
+        return DoorState(self.name, "http", self.address, is_open, self.followers)
 
     def open(self, desk: Desk) -> None:
         """Serve; returns once requests are answered. Raises DoorError."""

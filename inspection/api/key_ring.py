@@ -9,7 +9,8 @@ import structlog
 from starlette.concurrency import run_in_threadpool
 
 from inspection.errors import EvidenceError
-from inspection.people.api_keys import KeyRole, key_of_pages, sha256_of
+from inspection.people.api_keys import key_of_pages, sha256_of
+from inspection.people.key_role import KeyRole
 from inspection.people.line_ledger import LineLedger
 from inspection.people.throttle import Limit, Throttle, neighbourhood
 from inspection.store.evidence import Evidence

@@ -37,7 +37,6 @@ PlainText = Annotated[str, AfterValidator(_plain)]
 WhyText = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500), AfterValidator(_plain)]
 """Why somebody does something, which is kept: never blank."""
 
-VERDICT_CODES = {Verdict.ACCEPT: 1, Verdict.REJECT: 2, Verdict.UNINSPECTED: 3}
 
 EXAMPLE_DECISION: dict[str, Any] = {
     "sequence": 412,

@@ -5,7 +5,6 @@ from typing import Any
 
 from camera.frame import FrameId
 from inspection.api.wire import (
-    VERDICT_CODES,
     ArtefactOut,
     DecisionDetail,
     DecisionOut,
@@ -70,7 +69,7 @@ def _fields(decision: Decision, epoch: str | None) -> dict[str, object]:
         "trigger_id": piece.trigger_id,
         "piece_id": piece.piece_id,
         "verdict": decision.verdict,
-        "verdict_code": VERDICT_CODES[decision.verdict],
+        "verdict_code": decision.verdict.code,
         "severity": decision.severity,
         "start_mm": piece.start_mm,
         "length_mm": piece.length_mm,

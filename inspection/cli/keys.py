@@ -8,7 +8,8 @@ from pydantic import TypeAdapter
 from inspection.cli.console import OUT, print_json
 from inspection.cli.reviews import AsJson, Config, StateDir, Who, store_of
 from inspection.model.history import user_name
-from inspection.people.api_keys import ApiKey, ApiKeys, KeyRole
+from inspection.people.api_keys import ApiKey, ApiKeys
+from inspection.people.key_role import KeyRole
 
 app = typer.Typer(help="Keys by name for programs that talk to the station's API.", no_args_is_help=True)
 Name = Annotated[str, typer.Argument(help="The program's name, as the audit log shall call it.")]

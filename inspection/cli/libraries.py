@@ -38,6 +38,9 @@ LIBRARIES = (
     Library("genicam", "genicam.gentl", "GenICam cameras", "camera"),
     Library("nicegui", "nicegui", "the pages", "pages"),
     Library("argon2-cffi", "argon2", "the pages", "pages"),
+    Library("asyncua", "asyncua", "OPC UA", "line"),
+    Library("pymodbus", "pymodbus", "Modbus TCP", "line"),
+    Library("aiomqtt", "aiomqtt", "MQTT", "line"),
     Library("torch", "torch", "training; a serving station does without", "training"),
 )
 

@@ -6,13 +6,13 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import Connection, insert, select, update
 
 from inspection.errors import PeopleError
 from inspection.people.audit import AuditLog
+from inspection.people.key_role import KeyRole
 from inspection.people.tables import API_KEYS
 from inspection.store.database import Database
 from inspection.store.rows import as_utc
@@ -22,26 +22,6 @@ RESERVED = ("pages", "settings", "local")
 """Names that the station itself gives to whoever asks."""
 _NAME = re.compile(r"[a-z][a-z0-9._-]{1,31}")
 _BITS = 256
-
-
-class KeyRole(StrEnum):
-    """What a program may do; each may what those before it may."""
-
-    READ = "read"
-    """Hear decisions, see images, status and figures."""
-    TRIGGER = "trigger"
-    """Tell triggers, rolls and acknowledgements."""
-    HOLD = "hold"
-    """Hold, bypass and release the line, and whatever else changes it."""
-
-    def covers(self, needed: "KeyRole") -> bool:
-        """Whether this role may what another may.
-
-        >>> KeyRole.HOLD.covers(KeyRole.READ), KeyRole.READ.covers(KeyRole.TRIGGER)
-        (True, False)
-        """
-        order = list(KeyRole)
-        return order.index(self) >= order.index(needed)
 
 
 @dataclass(frozen=True, slots=True)

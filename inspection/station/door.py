@@ -8,6 +8,7 @@ from typing import Protocol
 
 from inspection.alarms.condition import Condition
 from inspection.station.desk import Desk
+from inspection.station.door_state import DoorState
 
 
 class Door(Protocol):
@@ -32,6 +33,10 @@ class Door(Protocol):
     @property
     def followers(self) -> int:
         """Number of partners that follow decisions now."""
+
+    @property
+    def state(self) -> DoorState:
+        """How it is doing. Answers at once."""
 
     def open(self, desk: Desk) -> None:
         """Serve; returns once partners are answered. Raises InspectionError: then the station does not start."""

@@ -14,6 +14,7 @@ from inspection.errors import SettingsError
 from inspection.mistakes import in_words
 from inspection.recipe.recipe import LONGEST_DEADLINE_MS, recipe_path
 from inspection.serving.listening import is_loopback
+from inspection.station.door_settings import DoorSettings
 from inspection.station.places import PieceSettings, PlaceSettings
 from inspection.store.evidence import ANCHOR_FILE, KEY_FILE, Evidence
 from inspection.text_file import TextError, parse_toml, read_text
@@ -23,6 +24,10 @@ _CENTURY_DAYS = 36_525.0
 Part = TypeVar("Part", bound=Checked)
 HostName = Annotated[str, Field(pattern=r"^(?:[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?|\[?[0-9A-Fa-f:.]+\]?)$")]
 """A name or address alone, without scheme and port."""
+
+
+DoorName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,31}$")]
+"""Names a door in alarms, pages and the audit log."""
 
 
 class KeepSettings(Checked):
@@ -208,6 +213,8 @@ class StationSettings(Checked):
     evidence: EvidenceSettings = EvidenceSettings()
     challenge: ChallengeSettings = ChallengeSettings()
     alarms: AlarmSettings = AlarmSettings()
+    doors: dict[DoorName, DoorSettings] = Field(default_factory=dict, max_length=16)
+    """Doors for machines, [doors.NAME], beside the HTTP API, which is always open."""
 
     @model_validator(mode="after")
     def _names_match(self) -> Self:
@@ -224,6 +231,8 @@ class StationSettings(Checked):
             raise ValueError(
                 f"references: no camera is named {', '.join(sorted(unknown))}; there are {', '.join(names)}"
             )
+        if "http" in self.doors:
+            raise ValueError("doors.http: the HTTP API has its own section, [api]; give this door another name")
         self._check_places(names)
         return self
 

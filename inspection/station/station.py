@@ -298,6 +298,8 @@ class Station:
             intervention=self.interventions.current,
             streams_open=sum(door.followers for door in self.doors),
             triggers_expired=self.triggers.expired(),
+            uninspected_in_a_row=progress.uninspected_in_a_row,
+            doors=[door.state for door in self.doors],
         )
 
     def _snapshot(self) -> Snapshot:

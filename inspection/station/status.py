@@ -8,6 +8,7 @@ from enum import StrEnum
 from camera.source import SourceStatus
 from inspection.alarms.alarm import Alarm
 from inspection.recipe.views import View
+from inspection.station.door_state import DoorState
 from inspection.station.intervention import Intervention
 from inspection.station.places import PlaceSettings
 from inspection.station.planned_change import PlannedChange, RecipeInForce
@@ -146,6 +147,10 @@ class StationStatus:
     """Clients that follow decisions over HTTP or WebSocket."""
     triggers_expired: int
     """Since start: triggers that no decision echoes, because their frame never came."""
+    uninspected_in_a_row: int
+    """The newest decisions: so many in a row are uninspected."""
+    doors: Sequence[DoorState]
+    """The doors to the line, and how each is doing."""
 
 
 def place_status(places: Mapping[str, PlaceSettings], views: Mapping[str, View]) -> dict[str, PlaceStatus]:

@@ -29,6 +29,8 @@ class Progress:
     """Length of web in the frames decided, by camera."""
     published_late: int = 0
     """Decisions that were made in time, but written after their deadline (slow disk); none was published as accept."""
+    uninspected_in_a_row: int = 0
+    """The newest decisions: so many in a row are uninspected."""
 
 
 class Tally:
@@ -50,6 +52,7 @@ class Tally:
             Counter(p.rules),
             dict(p.length_mm),
             p.published_late,
+            p.uninspected_in_a_row,
         )
 
     def latency_ms(self) -> tuple[float, float, float] | None:
@@ -75,6 +78,7 @@ class Tally:
             p.frames[item.piece.frame.camera] += 1
             p.length_mm[item.piece.frame.camera] += item.piece.length_mm or 0.0
         p.verdicts[decision.verdict.value] += 1
+        p.uninspected_in_a_row = p.uninspected_in_a_row + 1 if decision.verdict is Verdict.UNINSPECTED else 0
         p.rules.update({reason.rule.split(".")[0] for reason in decision.reasons})
         self._latencies_ms.append((published_ns - decided.last_line_ns) / 1e6)
         self._summary[decision.verdict.value] += 1

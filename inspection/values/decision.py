@@ -71,6 +71,11 @@ class Verdict(StrEnum):
     UNINSPECTED = "uninspected"
     """Nobody looked, or not in time: the line treats it as a reject."""
 
+    @property
+    def code(self) -> int:
+        """What a machine reads: 1 accept, 2 reject, 3 uninspected. Whatever is not 1 is to be rejected."""
+        return list(Verdict).index(self) + 1
+
 
 class Severity(StrEnum):
     """S1 safety, S2 cell function, S3 process, S4 cosmetic; N for objects that are no defects (tape, label, ink)."""

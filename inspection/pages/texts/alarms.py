@@ -136,6 +136,11 @@ ENGLISH = AlarmTexts(
         "store.log": "store's log long",
         "frames.of_another_store": "pictures of another store",
         "api.refuses": "API refuses clients",
+        "door.closed": "door to the line closed",
+        "door.left": "nobody behind a door",
+        "door.down": "door does not work",
+        "door.waits": "decisions wait at a door",
+        "door.trouble": "trouble with a door",
         "messages.not_sent": "messages not sent",
         "station.starting": "station starts",
         "station.stopping": "station stops",
@@ -228,6 +233,11 @@ FRENCH = AlarmTexts(
         "store.log": "journal de la base trop long",
         "frames.of_another_store": "images d'une autre base",
         "api.refuses": "API qui refuse des clients",
+        "door.closed": "porte vers la ligne fermée",
+        "door.left": "personne derrière une porte",
+        "door.down": "porte en panne",
+        "door.waits": "décisions en attente à une porte",
+        "door.trouble": "ennui sur une porte",
         "messages.not_sent": "messages non envoyés",
         "station.starting": "démarrage de la station",
         "station.stopping": "fermeture de la station",
@@ -271,6 +281,17 @@ FRENCH = AlarmTexts(
         "store.log": "Le journal de la base de données est devenu long : fermez le programme qui la lit.",
         "frames.of_another_store": "Il y a des images d'une autre base de données : remettez-la, ou déplacez-les.",
         "api.refuses": "L'API refuse des clients : trop d'entre eux suivent les décisions.",
+        "door.closed": "La porte {door} vers la ligne est fermée, la ligne ne doit pas tourner : lisez les détails.",
+        "door.left": (
+            "Personne derrière la porte {door} vers la ligne, la ligne ne doit pas tourner : "
+            "vérifiez l'automate et son câble."
+        ),
+        "door.down": "La porte {door} vers la ligne est en panne : la ligne n'y entend rien, lisez les détails.",
+        "door.waits": (
+            "{count} décisions attendent à la porte {door} un partenaire qui n'en prend aucune : "
+            "vérifiez l'automate et son câble."
+        ),
+        "door.trouble": "La porte {door} vers la ligne fonctionne, mais quelque chose ne va pas : lisez les détails.",
         "messages.not_sent": "Les messages d'alarme n'arrivent pas à {receiver} : vérifiez réseau et réglages.",
         "station.starting": "La station démarre.",
         "station.stopping": "La station se ferme.",

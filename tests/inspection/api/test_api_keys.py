@@ -16,8 +16,9 @@ from websockets.sync.client import connect
 
 from inspection.cli import app
 from inspection.errors import SettingsError
-from inspection.people.api_keys import ApiKeys, KeyRole, key_of_pages
+from inspection.people.api_keys import ApiKeys, key_of_pages
 from inspection.people.audit import AuditLog
+from inspection.people.key_role import KeyRole
 from inspection.store.database import Database
 from inspection.store.engine import Access
 from inspection.store.sealing_key import read_key

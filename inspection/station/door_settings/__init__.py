@@ -1,0 +1,14 @@
+"""Settings of the doors for machines, a file for each kind."""
+
+from typing import Annotated, TypeAlias
+
+from pydantic import Field
+
+from inspection.station.door_settings.common import LineDoorSettings
+from inspection.station.door_settings.modbus import ModbusSettings
+from inspection.station.door_settings.mqtt import MqttSettings
+from inspection.station.door_settings.opcua import OpcUaSettings
+
+DoorSettings: TypeAlias = Annotated[ModbusSettings | MqttSettings | OpcUaSettings, Field(discriminator="kind")]
+
+__all__ = ["DoorSettings", "LineDoorSettings", "ModbusSettings", "MqttSettings", "OpcUaSettings"]
