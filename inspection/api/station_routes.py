@@ -103,7 +103,14 @@ def station_routes(desk: Desk) -> APIRouter:
     def add_trigger(trigger: TriggerIn) -> TriggerOut:
         """Hand in a trigger or piece id: it is echoed on the decision of the frame it belongs to."""
         desk.triggers.add(
-            Trigger(trigger.trigger_id, trigger.piece_id, trigger.frame_number, trigger.camera, trigger.run)
+            Trigger(
+                trigger.trigger_id,
+                trigger.piece_id,
+                trigger.frame_number,
+                trigger.camera,
+                trigger.run,
+                trigger.place_mm,
+            )
         )
         return TriggerOut(trigger_id=trigger.trigger_id, waiting=desk.triggers.waiting())
 

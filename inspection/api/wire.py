@@ -430,9 +430,15 @@ class TriggerIn(Checked):
     """Without it, each camera echoes it once."""
     run: int | None = Field(default=None, ge=1)
     """The camera's run that `frame_number` counts in; without it, the present one. Numbers of a run end with it."""
+    place_mm: float | None = None
+    """Where on the web it belongs, in mm by the leading camera's encoder: where a sheet begins, or a place in the frame
+    that is meant. It may be told before or after the web is there; without it and `frame_number`, where the web is when
+    it arrives."""
 
     @model_validator(mode="after")
     def _run_has_number(self) -> Self:
+        if self.place_mm is not None and self.frame_number is not None:
+            raise ValueError("place_mm and frame_number both say where: give one")
         if self.run is not None and self.frame_number is None:
             raise ValueError("run goes with frame_number: give both, or neither")
         return self

@@ -134,7 +134,11 @@ class Clerk:
         return self._told(stored.decision, stored.epoch).model_dump(mode="json")
 
     def _trigger(self, order: AddTrigger) -> Any:
-        self._desk.triggers.add(Trigger(order.trigger_id, order.piece_id, order.frame_number, order.camera, order.run))
+        self._desk.triggers.add(
+            Trigger(
+                order.trigger_id, order.piece_id, order.frame_number, order.camera, order.run, place_mm=order.place_mm
+            )
+        )
         return {"waiting": self._desk.triggers.waiting()}
 
     def _begin_roll(self, order: BeginRoll) -> Any:

@@ -54,6 +54,8 @@ class AddTrigger(Order):
     frame_number: int | None = Field(default=None, ge=0)
     camera: str | None = Field(default=None, max_length=32)
     run: int | None = Field(default=None, ge=1)
+    place_mm: float | None = None
+    """Where on the web the sheet begins, or what is meant lies, by the encoder; not with frame_number."""
 
 
 class BeginRoll(Order):

@@ -110,7 +110,11 @@ class CameraReader:
             captured_utc, captured_ns = reading.noticed_utc, reading.noticed_ns
         trigger = None
         if self._takes_triggers:
-            trigger = self._triggers.take(reading.id.camera, reading.id.number, captured_ns, run=reading.id.run)
+            begin_mm = reading.position_mm
+            end_mm = None if begin_mm is None or length_mm is None else begin_mm + length_mm
+            trigger = self._triggers.take(
+                reading.id.camera, reading.id.number, captured_ns, run=reading.id.run, end_mm=end_mm
+            )
         ids = (trigger.trigger_id, trigger.piece_id) if trigger else (None, None)
         piece = Piece(reading.id, reading.position_mm, length_mm, *ids)
         turn = self._turns.take_in(self._decisions)

@@ -154,15 +154,20 @@ class Decider:
         """The sheets that have ended when the leading camera had shown a frame."""
         if shown.span is not None and not shown.is_seen:
             return []  # the next frame says where the web is
-        marks = self._triggers.take_all(web.plan.lead, shown.id.number, shown.captured_ns, run=shown.id.run)
+        end_mm = None if shown.span is None else shown.span.end_mm
+        marks = self._triggers.take_all(
+            web.plan.lead, shown.id.number, shown.captured_ns, run=shown.id.run, end_mm=end_mm
+        )
         if shown.span is None:
             return cutter.lost([trigger for trigger, _ in marks])
         told_mm = web.plan.sheet.along_mm if web.plan.sheet else 0.0
         ended: list[Sheet[Trigger]] = []
         doubled = cutter.doubled
         for trigger, arrived_ns in marks:
-            if trigger.frame_number is not None:
-                place_mm: float | None = shown.span.start_mm
+            if trigger.place_mm is not None:
+                place_mm: float | None = trigger.place_mm
+            elif trigger.frame_number is not None:
+                place_mm = shown.span.start_mm
             else:
                 seen_mm = web.ledger.place_at(arrived_ns)
                 place_mm = None if seen_mm is None else seen_mm - told_mm

@@ -44,6 +44,9 @@ class Trigger:
     """None: a piece that passes under all cameras, each of them echoes it once."""
     run: int | None = None
     """The camera's run that `frame_number` counts in; None: the one of the moment at which the trigger arrives."""
+    place_mm: float | None = None
+    """Where on the web it belongs, by the encoder: where a sheet begins, or a place in the frame that is meant; None:
+    where the web is when it arrives, if no frame is named."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +60,14 @@ class _Waiting:
     def place(self) -> tuple[int, int] | None:
         number = self.trigger.frame_number
         return None if number is None else (self.run, number)
+
+    def is_due(self, frame: tuple[int, int], captured_ns: int, end_mm: float | None) -> bool:
+        """Whether it belongs to a frame of that run and number, or to one before; the frame ends at `end_mm`."""
+        if self.place is not None:
+            return self.place <= frame
+        if self.trigger.place_mm is not None:
+            return end_mm is not None and self.trigger.place_mm < end_mm
+        return self.arrived_ns <= captured_ns
 
 
 class TriggerQueue:
@@ -107,16 +118,19 @@ class TriggerQueue:
             for camera, waiting in taken_in:
                 self._waiting[camera].append(waiting)
 
-    def take(self, camera: str, number: int, captured_ns: int, *, run: int = 1) -> Trigger | None:
+    def take(
+        self, camera: str, number: int, captured_ns: int, *, run: int = 1, end_mm: float | None = None
+    ) -> Trigger | None:
         """The trigger that a frame echoes, None if there is none. Call once for each frame, in order.
 
-        `run`: the camera's; 1 for a camera that begins once.
+        `run`: the camera's; 1 for a camera that begins once; `end_mm`: where on the web the frame ends, None where
+        nobody knows: then no trigger that names a place belongs to it.
         """
         with self._lock:
             self._last[camera] = (run, number)
             waiting = self._waiting[camera]
             named = next((w for w in waiting if w.place == (run, number)), None)
-            unnamed = (w for w in waiting if w.place is None and w.arrived_ns <= captured_ns)
+            unnamed = (w for w in waiting if w.place is None and w.is_due((run, number), captured_ns, end_mm))
             found = named or next(unnamed, None)
             if found is not None:
                 waiting.remove(found)
@@ -127,14 +141,19 @@ class TriggerQueue:
             )
             return None if found is None else found.trigger
 
-    def take_all(self, camera: str, number: int, captured_ns: int, *, run: int = 1) -> list[tuple[Trigger, int]]:
-        """All triggers that arrived before a frame was captured or that name it or one before, with the moment at which
-        they arrived, in that order: where the line cuts sheets. Call once for each frame, in order.
+    def take_all(
+        self, camera: str, number: int, captured_ns: int, *, run: int = 1, end_mm: float | None = None
+    ) -> list[tuple[Trigger, int]]:
+        """All triggers that arrived before a frame was captured or that name it, one before, or a place before its end,
+        with the moment at which they arrived, in that order: where the line cuts sheets. Call once for each frame, in
+        order. `end_mm`: see `take`.
         """
         with self._lock:
             self._last[camera] = (run, number)
             waiting = self._waiting[camera]
-            due = [w for w in waiting if (w.arrived_ns <= captured_ns if w.place is None else w.place <= (run, number))]
+            due = [w for w in waiting if w.is_due((run, number), captured_ns, end_mm)]
+            if end_mm is None:  # the web may be anywhere: all that was told by then has passed unseen, or will
+                due = [w for w in waiting if w in due or (w.place is None and w.arrived_ns <= captured_ns)]
             for each in due:
                 waiting.remove(each)
             return [(each.trigger, each.arrived_ns) for each in due]

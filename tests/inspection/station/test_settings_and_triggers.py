@@ -249,3 +249,24 @@ def test_a_traceback_for_people_shows_no_values_of_variables(root_logger, capfd)
     told = capfd.readouterr().err
     assert "no such person" in told
     assert password not in told
+
+
+def test_a_trigger_that_names_a_place_belongs_to_the_frame_that_shows_it_whenever_it_was_told():
+    queue = TriggerQueue(["cam0"])
+    queue.add(Trigger("ahead", place_mm=130.0))
+    queue.add(Trigger("now", place_mm=60.0))
+    now_ns = time.monotonic_ns()
+    assert queue.take("cam0", 1, now_ns, end_mm=50.0) is None
+    assert queue.take("cam0", 2, now_ns, end_mm=None) is None  # nobody knows where the web is
+    assert queue.take("cam0", 3, now_ns, end_mm=100.0).trigger_id == "now"
+    assert queue.take("cam0", 4, now_ns, end_mm=150.0).trigger_id == "ahead"
+
+
+def test_sheets_are_told_by_their_places_and_while_nobody_knows_the_place_all_that_was_told_has_passed():
+    queue = TriggerQueue(["cam0"])
+    for number in range(3):
+        queue.add(Trigger(f"T{number}", place_mm=40.0 * number))
+    now_ns = time.monotonic_ns()
+    assert [t.trigger_id for t, _ in queue.take_all("cam0", 1, now_ns, end_mm=50.0)] == ["T0", "T1"]
+    queue.add(Trigger("T3", place_mm=120.0))
+    assert [t.trigger_id for t, _ in queue.take_all("cam0", 2, time.monotonic_ns(), end_mm=None)] == ["T2", "T3"]
