@@ -18,6 +18,7 @@ from inspection.cli import (
     demo,
     doctor,
     keys,
+    line,
     models,
     pages,
     recipes,
@@ -54,6 +55,7 @@ app.add_typer(reviews.app, name="reviews")
 app.add_typer(datasets.app, name="datasets")
 app.add_typer(store.app, name="store")
 app.add_typer(keys.app, name="keys")
+app.add_typer(line.app, name="line")
 
 
 def main() -> None:

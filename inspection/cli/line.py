@@ -1,0 +1,8 @@
+"""`inspection line`: the doors to the line, and a line to try them on."""
+
+import typer
+
+from inspection.cli import line_simulate
+
+app = typer.Typer(help="Doors to the line, and a line to try them on.", no_args_is_help=True)
+app.command("simulate")(line_simulate.simulate)

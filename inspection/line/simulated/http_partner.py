@@ -1,0 +1,95 @@
+"""The PLC's side of the HTTP API: a gateway that follows the stream and hands triggers in."""
+
+import queue
+import threading
+import time
+from collections.abc import Callable
+
+from inspection.client import Client, ClientError, Refusal, StationAway
+from inspection.line.simulated.partner import PIECE, sheet_of
+from inspection.line.simulated.plc import Word
+
+_BEAT_S = 0.25
+_RETRY_S = 0.05
+_OLD_S = 2.0
+"""A trigger that could not be handed in for so long is given up: its sheet has passed."""
+
+
+class HttpPartner:
+    """One thread follows, one tells triggers, one asks whether the line may run."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._triggers: queue.SimpleQueue[tuple[int, float, float] | None] = queue.SimpleQueue()
+        self._is_over = threading.Event()
+        self._goes = threading.Event()
+        self._goes.set()
+        self._threads: list[threading.Thread] = []
+
+    def start(self, hears: Callable[[Word], None], beats: Callable[[], None]) -> None:
+        """Begin with what is decided from now on."""
+        with Client(self._url) as station:
+            place = station.last_sequence()
+        for name, run in (
+            ("follow", lambda: self._follow(place, hears)),
+            ("tell", self._tell),
+            ("beat", lambda: self._ask(beats)),
+        ):
+            thread = threading.Thread(target=run, name=f"http partner {name}", daemon=True)
+            thread.start()
+            self._threads.append(thread)
+
+    def tell_sheet(self, number: int, place_mm: float) -> None:
+        """Hand it to the thread that tells."""
+        self._triggers.put((number, place_mm, time.monotonic()))
+
+    def stall(self, *, stalls: bool) -> None:
+        """Stop reading and telling."""
+        if stalls:
+            self._goes.clear()
+        else:
+            self._goes.set()
+
+    def close(self) -> None:
+        """End; a thread that waits for the station is left to end with the process."""
+        self._is_over.set()
+        self._goes.set()
+        self._triggers.put(None)
+
+    def _follow(self, place: int, hears: Callable[[Word], None]) -> None:
+        with Client(self._url) as station:
+            for decision in station.follow(place, for_line=True):
+                self._goes.wait()
+                if self._is_over.is_set():
+                    return
+                now_s = time.monotonic()
+                hears(Word(decision.sequence, sheet_of(decision.piece_id), decision.verdict_code, now_s))
+                with_ack = decision.sequence
+                try:
+                    station.acknowledge(with_ack, "line-simulation")
+                except ClientError:
+                    continue  # the next one acknowledges this one as well
+
+    def _tell(self) -> None:
+        with Client(self._url) as station:
+            while (told := self._triggers.get()) is not None:
+                number, place_mm, since_s = told
+                while not self._is_over.is_set() and time.monotonic() - since_s < _OLD_S:
+                    self._goes.wait()
+                    try:
+                        station.trigger(f"{PIECE}{number}-{since_s:.3f}", f"{PIECE}{number}", place_mm=place_mm)
+                        break
+                    except StationAway:
+                        time.sleep(_RETRY_S)
+                    except Refusal:
+                        break
+
+    def _ask(self, beats: Callable[[], None]) -> None:
+        with Client(self._url, timeout_s=1.0) as station:
+            while not self._is_over.wait(_BEAT_S):
+                self._goes.wait()
+                try:
+                    station.readiness()
+                except ClientError:
+                    continue
+                beats()

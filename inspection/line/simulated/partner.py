@@ -1,0 +1,36 @@
+"""The PLC's side of a door: what the simulated line needs of any protocol."""
+
+from collections.abc import Callable
+from typing import Protocol
+
+from inspection.line.simulated.plc import Word
+
+PIECE = "sheet-"
+"""Begins the piece id of each sheet."""
+
+
+class Partner(Protocol):
+    """Talks to one door, on threads of its own; comes back by itself when it was cut off."""
+
+    def start(self, hears: Callable[[Word], None], beats: Callable[[], None]) -> None:
+        """Begin. `hears` is called with each result in order, `beats` whenever the station shows that it lives."""
+
+    def tell_sheet(self, number: int, place_mm: float) -> None:
+        """Sheet `number` begins at a place on the web, by the encoder. Waits for nothing."""
+
+    def stall(self, *, stalls: bool) -> None:
+        """Take nothing in, and say nothing, as a PLC in STOP does; or go on."""
+
+    def close(self) -> None:
+        """End. May be repeated."""
+
+
+def sheet_of(piece_id: str | None) -> int | None:
+    """The number in a sheet's piece id.
+
+    >>> sheet_of("sheet-17"), sheet_of("roll-3"), sheet_of(None)
+    (17, None, None)
+    """
+    if piece_id is None or not piece_id.startswith(PIECE) or not piece_id[len(PIECE) :].isdecimal():
+        return None
+    return int(piece_id[len(PIECE) :])
