@@ -9,6 +9,7 @@ from fastapi.responses import HTMLResponse
 
 from inspection.api.access import KeyGuard
 from inspection.api.alarm_routes import alarm_routes
+from inspection.api.chain_routes import chain_routes
 from inspection.api.change_over_routes import change_over_routes
 from inspection.api.decision_routes import decision_routes
 from inspection.api.description import describe
@@ -64,6 +65,7 @@ def create_app(desk: Desk, version: str, keys: KeyRing, hosts: Collection[str]) 
     app.include_router(change_over_routes(desk))
     app.include_router(station_routes(desk))
     app.include_router(alarm_routes(desk))
+    app.include_router(chain_routes(desk))
 
     @app.get("/docs", include_in_schema=False, response_class=HTMLResponse)
     async def documentation() -> str:

@@ -12,6 +12,7 @@ from starlette.exceptions import HTTPException
 
 from inspection.alarms.book import UnknownAlarm
 from inspection.errors import LineError, StoreError
+from inspection.station.chain import UnknownPart
 from inspection.station.triggers import TriggerQueueFull, UnknownCamera
 
 MEDIA_TYPE = "application/problem+json"
@@ -180,6 +181,8 @@ def _answer(request: Request, error: Exception) -> JSONResponse:
             return problem_response(429, "too-many-triggers", str(error), path)
         case UnknownCamera():
             return problem_response(404, "unknown-camera", str(error), path)
+        case UnknownPart():
+            return problem_response(404, "unknown-part", str(error), path)
         case UnknownAlarm():
             return problem_response(404, "unknown-alarm", str(error), path)
         case LineError():

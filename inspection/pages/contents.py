@@ -2,6 +2,7 @@
 
 from inspection.pages.alarms import alarms_page
 from inspection.pages.archive import archive_page, decision_page
+from inspection.pages.doors import doors_page
 from inspection.pages.frame.page import Page
 from inspection.pages.line import line_page
 from inspection.pages.recipes import recipes_page
@@ -20,6 +21,7 @@ CONTENTS: tuple[Page, ...] = (
     archive_page.PAGE,
     recipes_page.PAGE,
     models_page.PAGE,
+    doors_page.PAGE,
     people_page.PAGE,
     audit_page.PAGE,
     *decision_page.PAGES,

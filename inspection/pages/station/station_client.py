@@ -4,6 +4,7 @@ import json
 import ssl
 from collections.abc import Callable
 from pathlib import Path
+from typing import Literal
 from urllib.parse import quote
 
 import httpx
@@ -11,12 +12,14 @@ from pydantic import TypeAdapter, ValidationError
 
 from inspection.alarms.alarm import Alarm
 from inspection.errors import LineError
+from inspection.station.chain import WATCH_S, ChainLink
 from inspection.station.status import StationStatus
 
 _TIMEOUT_S = 2.0
 _LOADING_S = 30.0
 _STATUS = TypeAdapter(StationStatus)
 _ALARM = TypeAdapter(Alarm)
+_CHAIN = TypeAdapter(list[ChainLink])
 
 
 class StationClient:
@@ -104,6 +107,14 @@ class StationClient:
     async def end_roll(self, by: str) -> int:
         """The roll has ended. Returns the first decision after it."""
         return int(json.loads(await self._ask("POST", "/v1/rolls/end", {"by": by}))["first_sequence"])
+
+    async def test(self, what: Literal["cameras", "doors"], name: str) -> list[ChainLink]:
+        """Which part of the way from a camera, or through a door, is broken. Takes some seconds."""
+        content = await self._ask("GET", f"/v1/{what}/{quote(name, safe='')}/test", timeout_s=WATCH_S + _LOADING_S)
+        try:
+            return _CHAIN.validate_python(json.loads(content)["links"])
+        except (ValidationError, ValueError, LookupError, TypeError) as error:
+            raise LineError("The station tells of a test in a way that these pages don't understand.") from error
 
     async def _ask(self, method: str, path: str, body: object = None, timeout_s: float = _TIMEOUT_S) -> bytes:
         if self.url is None:

@@ -7,6 +7,7 @@ from inspection.pages.texts import (
     archive,
     change,
     decision,
+    doors,
     frame,
     line,
     login,
@@ -41,6 +42,7 @@ class Texts:
     models: models.ModelTexts
     recipes: recipes.RecipeTexts
     change: change.ChangeTexts
+    doors: doors.DoorTexts
 
 
 _TEXTS = {
@@ -60,6 +62,7 @@ _TEXTS = {
         models.ENGLISH,
         recipes.ENGLISH,
         change.ENGLISH,
+        doors.ENGLISH,
     ),
     Language.FRENCH: Texts(
         Language.FRENCH,
@@ -77,6 +80,7 @@ _TEXTS = {
         models.FRENCH,
         recipes.FRENCH,
         change.FRENCH,
+        doors.FRENCH,
     ),
 }
 _TEXTS[Language.FRENCH] = french_texts(_TEXTS[Language.FRENCH])

@@ -13,6 +13,7 @@ from inspection.doors import make_doors
 from inspection.errors import DoorError, SettingsError
 from inspection.station.desk import Desk
 from inspection.station.door_guard import DoorGuard
+from inspection.station.door_state import DoorState
 from inspection.station.station import Station
 from tests.support.api_rig import FRAMES, settings
 from tests.support.patience import PATIENCE_S
@@ -34,6 +35,10 @@ class Hatch:
     """Nothing returns before this is set."""
     desk: Desk | None = None
     closed: int = 0
+
+    @property
+    def state(self):
+        return DoorState(self.name, "hatch", self.address, self.desk is not None, self.followers)
 
     def open(self, desk):
         if self.refuses is not None:
