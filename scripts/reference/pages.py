@@ -9,6 +9,7 @@ from scripts.reference.commands_page import commands_page
 from scripts.reference.figures_page import figures_page
 from scripts.reference.keys_pages import recipe_page, settings_page
 from scripts.reference.metrics_page import metrics_page
+from scripts.reference.reason_codes_page import reason_codes_page
 from scripts.reference.rules_page import rules_page
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -19,6 +20,7 @@ PAGES: Mapping[str, Callable[[], str]] = MappingProxyType(
         "settings.md": settings_page,
         "recipe.md": recipe_page,
         "rules.md": rules_page,
+        "reason-codes.md": reason_codes_page,
         "metrics.md": metrics_page,
         "api.md": api_page,
         "commands.md": commands_page,

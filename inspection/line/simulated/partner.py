@@ -5,7 +5,7 @@ from typing import Protocol
 
 from inspection.line.simulated.plc import Word
 
-PIECE = "sheet-"
+PIECE = ""
 """Begins the piece id of each sheet."""
 
 
