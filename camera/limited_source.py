@@ -1,7 +1,9 @@
 """A source that ends after so many frame numbers: for demos, trials and acceptance runs."""
 
+from collections.abc import Sequence
+
 from camera.frame import EndOfFrames, Frame, FrameId, LostFrame, Reading
-from camera.source import FrameSource, HoldsUntilDecided, SourceStatus
+from camera.source import FrameSource, HoldsUntilDecided, OutputSource, SourceStatus
 
 
 class LimitedSource:
@@ -43,3 +45,7 @@ class LimitedSource:
         """Passed on to the source behind it."""
         if isinstance(self._source, HoldsUntilDecided):
             self._source.decided(frame)
+
+    def give_pulses(self, pulses_mm: Sequence[tuple[float, float]]) -> bool:
+        """Passed on to the source behind it; False where its camera has no output."""
+        return isinstance(self._source, OutputSource) and self._source.give_pulses(pulses_mm)

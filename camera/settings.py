@@ -95,6 +95,9 @@ class GenTLSettings(_CameraSettings):
     """Web travel for one count of ChunkEncoderValue; None: it counts lines, as pixel_pitch_y_um."""
     features: dict[str, bool | int | float | str] = Field(default_factory=dict)
     """Any other GenICam feature by its name, set last and in this order."""
+    output: str | None = Field(default=None, pattern=r"^[A-Za-z0-9_]{1,32}$")
+    """User output that a door `camera-output` drives, as GenICam UserOutputSelector names it, for example UserOutput0.
+    Which line of the plug it comes out at is for `features` to say (LineSelector, LineMode, LineSource)."""
     frame_timeout_ms: float | None = Field(default=None, gt=0, le=_HOUR_MS)
     """A frame is overdue after this; None: three block periods but at least 100 ms, or 1 s if the rate is not known.
 

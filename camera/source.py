@@ -4,6 +4,7 @@ A source numbers every block of web that was triggered. `read` hands out each nu
 without a gap within a run: as a `Frame` if its pixels arrived, as a `LostFrame` if not.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Protocol, runtime_checkable
 
@@ -73,3 +74,14 @@ class HoldsUntilDecided(Protocol):
 
     def decided(self, frame: FrameId) -> None:
         """The decision about this frame is on disk. Called from the publisher's thread, also after `stop`."""
+
+
+@runtime_checkable
+class OutputSource(Protocol):
+    """A source whose camera has an output that can be driven by the web's place."""
+
+    def give_pulses(self, pulses_mm: Sequence[tuple[float, float]]) -> bool:
+        """Have the output give pulses, each from one place of the web up to another, by the camera's encoder.
+
+        False: the camera is away, or takes none now. Never waits; from any thread.
+        """

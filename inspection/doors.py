@@ -7,8 +7,10 @@ from importlib.util import find_spec
 
 from inspection.api.http_door import HttpDoor
 from inspection.errors import SettingsError
+from inspection.line.output_door import OutputDoor
 from inspection.line.process_door import ProcessDoor
 from inspection.station.door import Door
+from inspection.station.door_settings import CameraOutputSettings
 from inspection.station.settings import StationSettings
 
 
@@ -51,6 +53,8 @@ def _machine_doors(settings: StationSettings) -> list[Callable[[StationSettings]
 
 def _maker(name: str, settings: StationSettings) -> Callable[[StationSettings], Door]:
     told = settings.doors[name]
+    if isinstance(told, CameraOutputSettings):
+        return lambda _: OutputDoor(name, told)
     kind = MACHINE_DOORS[told.kind]
     if find_spec(kind.library) is None:
         raise SettingsError(

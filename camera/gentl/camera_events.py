@@ -3,6 +3,7 @@
 import json
 import socket
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -43,6 +44,14 @@ class FrameMissing:
 
 
 @dataclass(frozen=True, slots=True)
+class PulsesMissed:
+    """Pulses of the camera's output were not given: told too late, too many, or the output can't be set."""
+
+    count: int
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
 class Ended:
     """The process ends; `error` names one of camera.errors."""
 
@@ -50,8 +59,10 @@ class Ended:
     message: str
 
 
-CameraEvent = Ready | FrameWritten | FrameMissing | Ended
-_KINDS: dict[str, type[Any]] = {kind.__name__: kind for kind in (Ready, FrameWritten, FrameMissing, Ended)}
+CameraEvent = Ready | FrameWritten | FrameMissing | PulsesMissed | Ended
+_KINDS: dict[str, type[Any]] = {
+    kind.__name__: kind for kind in (Ready, FrameWritten, FrameMissing, PulsesMissed, Ended)
+}
 MESSAGE_BYTES = 65536
 WAITING_MOST = 10_000
 """Further words of missing frames are dropped when the station does not listen: the counter tells it of them later."""
@@ -94,6 +105,18 @@ class EventSender:
             self._waiting.append(encode(event))
         self.flush()
 
+    def pulses(self) -> list[tuple[int, int]]:
+        """Pulses that the station wants since last asked, each from one encoder count up to another."""
+        found: list[tuple[int, int]] = []
+        while True:
+            try:
+                message = self._connection.recv(MESSAGE_BYTES)
+            except OSError:
+                return found
+            if not message:
+                return found
+            found += [(int(begin), int(end)) for begin, end in json.loads(message)["pulses"]]
+
     def flush(self) -> None:
         """Send what waits, as far as it goes. Raises OSError if the station is gone."""
         while self._waiting:
@@ -126,6 +149,14 @@ class EventReceiver:
         if not message:
             raise EOFError
         return decode(message)
+
+    def send_pulses(self, pulses: Sequence[tuple[int, int]]) -> bool:
+        """Have the camera's output give pulses. False: its process takes nothing now. Never waits."""
+        try:
+            self._connection.send(json.dumps({"pulses": pulses}).encode())
+        except OSError:
+            return False
+        return True
 
     def close(self) -> None:
         """Let go of the socket."""

@@ -7,6 +7,7 @@ import socket
 import subprocess
 import tempfile
 import time
+from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -83,6 +84,10 @@ class CameraLink:
     def take(self) -> tuple[SlotHeader, Pixels] | None:
         """The oldest frame of the ring, as a copy."""
         return self._ring.read() if self._ring is not None else None
+
+    def give_pulses(self, pulses: Sequence[tuple[int, int]]) -> bool:
+        """Have the camera's output give pulses, each from one encoder count up to another. Never waits."""
+        return self.ready is not None and self._events.send_pulses(pulses)
 
     @property
     def answer(self) -> tuple[int, int | None]:

@@ -16,8 +16,9 @@ from camera.child_process import is_orphan
 from camera.errors import CameraError
 from camera.frame import LossReason
 from camera.gentl.buffer_geometry import Unfit
-from camera.gentl.camera_events import Ended, EventSender, FrameMissing, FrameWritten, Ready
+from camera.gentl.camera_events import Ended, EventSender, FrameMissing, FrameWritten, PulsesMissed, Ready
 from camera.gentl.gentl_device import GenTLDevice, RawFrame
+from camera.gentl.output_schedule import OutputSchedule
 from camera.gentl.ring import Ring, SlotHeader
 from camera.settings import GenTLSettings
 
@@ -46,6 +47,8 @@ class CameraProcess:
         self._device = device
         self._is_stopped = False
         self._underruns = 0
+        self._outputs = OutputSchedule()
+        self._is_high = False
         geometry = device.geometry
         self._ring = Ring.create(order.ring_descriptor, order.settings.ring_slots, geometry.frame_bytes)
 
@@ -73,6 +76,7 @@ class CameraProcess:
                 self._device.release()
             else:
                 time.sleep(POLL_PAUSE_S)
+            self._drive_output()
             now_ns = time.monotonic_ns()
             if now_ns >= check_ns:
                 check_ns = now_ns + CHECK_PERIOD_NS
@@ -83,6 +87,24 @@ class CameraProcess:
                 self._ring.answered(self._device.live_encoder())
                 if is_orphan(self._order.parent_pid):
                     return
+
+    def _drive_output(self) -> None:
+        """Give the pulses whose place has come. A camera whose encoder or output can't be used gives none."""
+        output = self._order.settings.output
+        if output is None:
+            return
+        self._outputs.add(self._events.pulses())
+        if self._outputs.is_idle:
+            return
+        encoder = self._device.live_encoder()
+        level = encoder is not None and self._outputs.level(encoder)
+        if level != self._is_high:
+            if self._device.set_output(output, level=level):
+                self._is_high = level
+            else:
+                self._events.send(PulsesMissed(1, f"{output} of the camera can't be set"))
+        if missed := self._outputs.take_missed():
+            self._events.send(PulsesMissed(missed, "their place on the web had passed when they came"))
 
     def _stop(self, signal_number: int, frame: FrameType | None) -> None:
         self._is_stopped = True

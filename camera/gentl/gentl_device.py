@@ -186,6 +186,17 @@ class GenTLDevice:
         except self._errors:
             return None
 
+    def set_output(self, output: str, *, level: bool) -> bool:
+        """Set a user output, as UserOutputSelector names it. False: the device does not do it."""
+        if getattr(self._nodes, "UserOutputValue", None) is None:
+            return False
+        try:
+            self._nodes.UserOutputSelector.value = output
+            self._nodes.UserOutputValue.value = level
+        except self._errors:
+            return False
+        return True
+
     def check(self) -> None:
         """Raises DeviceLost if the device does not answer."""
         try:

@@ -5,13 +5,14 @@ The camera's process may hang, crash or lose its device; the station hears of ev
 
 import time
 from collections import Counter, deque
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
 from camera import errors
 from camera.errors import CameraError, DeviceLost, ProducerError
 from camera.frame import Frame, FrameId, LossReason, LostFrame, Pixels, Reading, Shortage
-from camera.gentl.camera_events import CameraEvent, Ended, FrameMissing, FrameWritten, Ready
+from camera.gentl.camera_events import CameraEvent, Ended, FrameMissing, FrameWritten, PulsesMissed, Ready
 from camera.gentl.camera_link import CameraLink
 from camera.gentl.discovery import resolve_producer
 from camera.gentl.frame_ledger import Arrival, Delivered, FrameLedger, Lost
@@ -31,7 +32,7 @@ LONGEST_WAIT_S = 0.05
 """How often overdue frames are looked for."""
 COUNTERS = (
     *("frames", "dropped", "incomplete", "timeout", "device_lost", "process_died", "overrun", "wrong_size"),
-    *("counter", "short", "underrun", "late", "reconnects", "process_restarts"),
+    *("counter", "short", "underrun", "late", "reconnects", "process_restarts", "pulses_missed"),
 )
 
 
@@ -126,6 +127,15 @@ class GenTLSource:
         link = self._link
         return None if link is None else link.pid
 
+    def give_pulses(self, pulses_mm: Sequence[tuple[float, float]]) -> bool:
+        """Have the camera's output give pulses, each from one place of the web up to another, by its encoder.
+
+        False: the camera is away, or takes none now. Never waits; from any thread.
+        """
+        link, step_mm = self._link, self._encoder_step_mm
+        counts = [(round(begin / step_mm), round(end / step_mm)) for begin, end in pulses_mm]
+        return link is not None and link.give_pulses(counts)
+
     # -- the camera's process -------------------------------------------------------------------------------------
 
     def _spawn(self, producer: Path) -> CameraLink:
@@ -193,6 +203,8 @@ class GenTLSource:
                 self._came(link, event.captured_ns, position_mm)
                 arrival = Arrival(event.number, event.captured_ns, position_mm, event.device_ns, problem=problem)
                 self._lose(self._ledger.arrived(arrival)[0])
+            case PulsesMissed():
+                self._counters["pulses_missed"] += event.count
             case Ended():
                 self._lost(LossReason.DEVICE_LOST, event.message)
             case _:

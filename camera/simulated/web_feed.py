@@ -28,7 +28,7 @@ from camera.web.place import CameraPlace
 from camera.web.settings import WebSettings
 
 MAGIC = b"WEBFEED"
-VERSION = 2
+VERSION = 3
 FOREVER = 2**32 - 1
 SAYINGS = 32
 PAGE_BYTES = 4096
@@ -107,6 +107,9 @@ FEED_LAYOUT = np.dtype(
         ("layout", [("frames", "<u4"), ("line_padding", "<u4"), ("image_padding", "<u4"), ("image_offset", "<u4")]),
         ("sayings", np.dtype([("frames", "<u4"), ("is_silent", "<u4"), ("value", "<u8")], align=True), (SAYINGS,)),
         ("faults", "<u4", (len(Fault),)),
+        ("output", "<u4"),
+        ("rises", "<u8"),
+        ("rise_encoder", "<u8"),
     ],
     align=True,
 )
@@ -197,6 +200,12 @@ class Feed:
         since_s = (time.monotonic_ns() - int(slot["completed_ns"][0])) / 1e9
         passing = 0.0 if self.has_fault(Fault.STAND) else min(shape.lines, max(0.0, since_s) * self.line_rate_hz)
         return float(slot["first_line"][0]) + shape.lines + passing
+
+    @property
+    def output(self) -> tuple[bool, int, int]:
+        """Level of the device's UserOutput0, how many times it rose, and where the web was then, in lines."""
+        header = self._header[0]
+        return bool(header["output"]), int(header["rises"]), int(header["rise_encoder"])
 
     def set_line_rate(self, line_rate_hz: float) -> None:
         """From the next block on."""

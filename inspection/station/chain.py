@@ -21,7 +21,7 @@ from inspection.station.status import StationStatus
 WATCH_S = 3.0
 """How long a look lasts."""
 _CONNECT_S = 1.0
-_NO_LOSS = ("frames", "late", "reconnects", "process_restarts")
+_NO_LOSS = ("frames", "late", "reconnects", "process_restarts", "pulses_missed")
 """Counters of a source that count no lost frame."""
 
 

@@ -1,6 +1,6 @@
 """What a door to the line may reach of the station."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from inspection.alarms.book import AlarmBook
@@ -41,4 +41,6 @@ class Desk:
     heartbeats_s: Callable[[], Mapping[str, float]]
     """Seconds since each of the station's threads last came round."""
     metrics: Callable[[], bytes]
+    give_pulses: Callable[[str, Sequence[tuple[float, float]]], bool]
+    """Has a camera's output give pulses at places of the web; False: it can't now."""
     program_version: str

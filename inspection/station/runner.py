@@ -16,7 +16,7 @@ import structlog
 
 from camera.errors import CameraError
 from camera.frame import FrameId
-from camera.source import FrameSource, HoldsUntilDecided, SourceStatus
+from camera.source import FrameSource, HoldsUntilDecided, OutputSource, SourceStatus
 from inspection.judging import uninspected
 from inspection.pipeline import Pipeline
 from inspection.station.attempt import Broken, attempt
@@ -192,6 +192,11 @@ class Runner:
     def sources(self) -> list[SourceStatus]:
         """How each camera is doing."""
         return [source.status() for source in self._cameras.values()]
+
+    def give_pulses(self, camera: str, pulses_mm: Sequence[tuple[float, float]]) -> bool:
+        """Have a camera's output give pulses at places of the web. False: it has none, is away, or takes none now."""
+        source = self._cameras.get(camera)
+        return isinstance(source, OutputSource) and source.give_pulses(pulses_mm)
 
     def faults(self) -> list[str]:
         """What keeps the runner itself from working, one sentence each; empty when all is well."""

@@ -14,7 +14,7 @@ from inspection.errors import SettingsError
 from inspection.mistakes import in_words
 from inspection.recipe.recipe import LONGEST_DEADLINE_MS, recipe_path
 from inspection.serving.listening import is_loopback
-from inspection.station.door_settings import DoorSettings
+from inspection.station.door_settings import CameraOutputSettings, DoorSettings
 from inspection.station.places import PieceSettings, PlaceSettings
 from inspection.store.evidence import ANCHOR_FILE, KEY_FILE, Evidence
 from inspection.text_file import TextError, parse_toml, read_text
@@ -233,8 +233,19 @@ class StationSettings(Checked):
             )
         if "http" in self.doors:
             raise ValueError("doors.http: the HTTP API has its own section, [api]; give this door another name")
+        for name, door in self.doors.items():
+            if isinstance(door, CameraOutputSettings):
+                self._check_output(name, door)
         self._check_places(names)
         return self
+
+    def _check_output(self, name: str, door: CameraOutputSettings) -> None:
+        camera = next((each for each in self.cameras if each.name == door.camera), None)
+        if not isinstance(camera, GenTLSettings) or camera.output is None:
+            raise ValueError(
+                f"doors.{name}: {door.camera!r} must be a camera of kind gentl whose settings name its `output`, for "
+                "example UserOutput0"
+            )
 
     def _check_places(self, names: list[str]) -> None:
         """All cameras have a place, or none; and each place is one that can be."""

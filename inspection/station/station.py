@@ -189,6 +189,7 @@ class Station:
                 self.not_ready,
                 self.runner.heartbeats_s,
                 self.metrics.exposition,
+                self.runner.give_pulses,
                 program_version(),
             )
             undo.pop_all()

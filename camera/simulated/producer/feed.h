@@ -14,7 +14,7 @@
 #include <stdint.h>
 
 #define FEED_MAGIC "WEBFEED"
-#define FEED_VERSION 2u
+#define FEED_VERSION 3u
 #define FEED_FOREVER UINT32_MAX
 
 /* Faults on command; the value is the number of frames still to be spoilt. */
@@ -68,6 +68,9 @@ typedef struct {
     feed_layout layout;
     feed_saying sayings[FEED_SAYINGS];
     _Atomic uint32_t faults[FAULT_COUNT];
+    _Atomic uint32_t output;         /* level of UserOutput0: 0 or 1 */
+    _Atomic uint64_t rises;          /* how many times it went from 0 to 1 */
+    _Atomic uint64_t rise_encoder;   /* where the web was at the last of them, in lines */
 } feed_header;
 
 typedef struct {

@@ -93,6 +93,8 @@ enum {
     REG_CHUNK_SELECTOR = 0x1060,
     REG_CHUNK_ENABLE = 0x1064, /* one word for each chunk: CHUNK_COUNT of them */
     REG_ENCODER = 0x1070,      /* 64 bits, live */
+    REG_USER_OUTPUT_SELECTOR = 0x1078,
+    REG_USER_OUTPUT = 0x107C,
     REG_END = 0x1080,
 };
 enum { TRIGGER_SOURCE_SOFTWARE = 0, TRIGGER_SOURCE_LINE0 = 1 };

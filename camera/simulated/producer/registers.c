@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "descriptions.h" /* made from the .xml files by camera/producer/build.py */
 
@@ -27,11 +28,23 @@ static void set_u64(device *d, unsigned address, uint64_t value)
     memcpy(d->registers + address - REG_FIRST, &value, sizeof value);
 }
 
-/* Where the web is now: behind the last line that has passed. */
+/* Where the web is now: behind the last line that has passed, those of the block that passes included. */
 static uint64_t encoder_value(const device *d)
 {
     uint64_t newest = feed_newest(&d->feed);
-    return newest ? feed_slot_of(&d->feed, newest)->first_line + d->feed.header->lines : 0;
+    const feed_header *h = d->feed.header;
+    if (!newest)
+        return 0;
+    const feed_slot *slot = feed_slot_of(&d->feed, newest);
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    double since_s = ((double)now.tv_sec * 1e9 + (double)now.tv_nsec - (double)slot->completed_ns) / 1e9;
+    double passing = feed_has_fault(&d->feed, FAULT_STAND) ? 0.0 : since_s * h->line_rate_hz;
+    if (passing < 0.0)
+        passing = 0.0;
+    if (passing > h->lines)
+        passing = h->lines;
+    return slot->first_line + h->lines + (uint64_t)passing;
 }
 
 double register_f64(const device *d, unsigned address)
@@ -118,6 +131,16 @@ static void after_write(device *d, unsigned address)
     case REG_LINE_RATE:
         d->feed.header->line_rate_hz = register_f64(d, REG_LINE_RATE);
         break;
+    case REG_USER_OUTPUT: {
+        feed_header *h = d->feed.header;
+        uint32_t level = register_u32(d, REG_USER_OUTPUT) != 0;
+        if (level && !h->output) {
+            h->rise_encoder = encoder_value(d);
+            h->rises++;
+        }
+        h->output = level;
+        break;
+    }
     default:
         break;
     }
