@@ -10,8 +10,8 @@ import typer
 from inspection.cli.console import ERR, OUT, complain
 from inspection.cli.logs import configure_logs
 from inspection.cli.places import ModelsDir
-from inspection.line.simulated.outputs import Output
-from inspection.line.simulated.run import LineFault, LinePlan, run_line
+from inspection.simulated_line.outputs import Output
+from inspection.simulated_line.run import LineFault, LinePlan, run_line
 
 
 def simulate(

@@ -195,7 +195,7 @@ class Runner:
 
     def give_pulses(self, camera: str, pulses_mm: Sequence[tuple[float, float]]) -> bool:
         """Have a camera's output give pulses at places of the web. False: it has none, is away, or takes none now."""
-        source = self._cameras.get(camera)
+        source: object = self._cameras.get(camera)
         return isinstance(source, OutputSource) and source.give_pulses(pulses_mm)
 
     def faults(self) -> list[str]:

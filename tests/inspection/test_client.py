@@ -5,7 +5,7 @@ import threading
 import pytest
 
 from inspection.client import Client, ClientError, Refusal, StationAway
-from inspection.line.simulated.cable import Cable
+from inspection.simulated_line.cable import Cable
 from tests.support.api_rig import FRAMES, settings
 from tests.support.patience import PATIENCE_S
 from tests.support.station_fixtures import folder, live, quiet_logs, station

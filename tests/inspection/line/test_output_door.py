@@ -42,7 +42,7 @@ def told_of(rig, tmp_path, **door):
             "state_dir": tmp_path / "state",
             "deadline_ms": 20_000,
             "api": {"port": 0},
-            "doors": {"gate": {"kind": "camera-output", "gate_mm": GATE_MM} | door},
+            "doors": {"gate": {"kind": "camera-output", "gate_mm": GATE_MM, "pulse_mm": 3.0} | door},
         }
     )
 

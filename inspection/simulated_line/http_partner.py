@@ -6,8 +6,8 @@ import time
 from collections.abc import Callable
 
 from inspection.client import Client, ClientError, Refusal, StationAway
-from inspection.line.simulated.partner import PIECE, sheet_of
-from inspection.line.simulated.plc import Word
+from inspection.simulated_line.partner import PIECE, sheet_of
+from inspection.simulated_line.plc import Word
 
 _BEAT_S = 0.25
 _RETRY_S = 0.05

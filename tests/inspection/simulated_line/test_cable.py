@@ -5,7 +5,7 @@ import threading
 
 import pytest
 
-from inspection.line.simulated.cable import Cable
+from inspection.simulated_line.cable import Cable
 from tests.support.patience import PATIENCE_S, until
 
 

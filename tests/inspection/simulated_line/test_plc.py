@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inspection.line.simulated.plc import Passage, Plc, Why, Word
+from inspection.simulated_line.plc import Passage, Plc, Why, Word
 
 
 def plc_that_hears(*words, beats_s=0.0):

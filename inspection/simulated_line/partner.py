@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Protocol
 
-from inspection.line.simulated.plc import Word
+from inspection.simulated_line.plc import Word
 
 PIECE = ""
 """Begins the piece id of each sheet."""

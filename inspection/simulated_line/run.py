@@ -19,11 +19,11 @@ from camera.simulated.simulated_camera import Fault, SimulatedCamera
 from camera.web import Material, PlantingRate, WebSettings
 from inspection.client import Client
 from inspection.errors import LineError
-from inspection.line.simulated.cable import Cable
-from inspection.line.simulated.outputs import Output
-from inspection.line.simulated.partner import Partner
-from inspection.line.simulated.plc import Plc, Why, Word
-from inspection.line.simulated.station_process import StationProcess
+from inspection.simulated_line.cable import Cable
+from inspection.simulated_line.outputs import Output
+from inspection.simulated_line.partner import Partner
+from inspection.simulated_line.plc import Plc, Why, Word
+from inspection.simulated_line.station_process import StationProcess
 
 _PITCH_UM = 50.0
 _LINES, _WIDTH_PX = 512, 512

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any
 
-from inspection.line.simulated.partner import Partner
+from inspection.simulated_line.partner import Partner
 
 
 class Output(StrEnum):
@@ -18,6 +18,6 @@ class Output(StrEnum):
 
     def partner(self, port: int) -> Partner:
         """The PLC's side, on a port of this machine."""
-        from inspection.line.simulated.http_partner import HttpPartner
+        from inspection.simulated_line.http_partner import HttpPartner
 
         return HttpPartner(f"http://127.0.0.1:{port}")
