@@ -221,8 +221,8 @@ class SimulatedCamera:
         """What the first device's encoder has counted by now: where the line's other sensors take it to be."""
         return self._feeds[0].encoder_lines()
 
-    def output(self, device: int = 0) -> tuple[bool, int, int]:
-        """Level of a device's UserOutput0, how many times it rose, and where the web was then, in lines."""
+    def output(self, device: int = 0) -> tuple[bool, list[int]]:
+        """Level of a device's UserOutput0, and where the web was, in lines, whenever it rose; the last 128 times."""
         return self._feeds[device].output
 
     @property

@@ -31,6 +31,7 @@ MAGIC = b"WEBFEED"
 VERSION = 3
 FOREVER = 2**32 - 1
 SAYINGS = 32
+RISES = 128
 PAGE_BYTES = 4096
 
 
@@ -109,7 +110,7 @@ FEED_LAYOUT = np.dtype(
         ("faults", "<u4", (len(Fault),)),
         ("output", "<u4"),
         ("rises", "<u8"),
-        ("rise_encoder", "<u8"),
+        ("rise_encoder", "<u8", (RISES,)),
     ],
     align=True,
 )
@@ -202,10 +203,13 @@ class Feed:
         return float(slot["first_line"][0]) + shape.lines + passing
 
     @property
-    def output(self) -> tuple[bool, int, int]:
-        """Level of the device's UserOutput0, how many times it rose, and where the web was then, in lines."""
+    def output(self) -> tuple[bool, list[int]]:
+        """Level of the device's UserOutput0, and where the web was, in lines, whenever it rose; the last 128 times."""
         header = self._header[0]
-        return bool(header["output"]), int(header["rises"]), int(header["rise_encoder"])
+        rises = int(header["rises"])
+        return bool(header["output"]), [
+            int(header["rise_encoder"][n % RISES]) for n in range(max(0, rises - RISES), rises)
+        ]
 
     def set_line_rate(self, line_rate_hz: float) -> None:
         """From the next block on."""

@@ -46,6 +46,7 @@ typedef struct {
     uint64_t value;
 } feed_saying;
 #define FEED_SAYINGS 32
+#define FEED_RISES 128
 
 typedef struct {
     char magic[8];
@@ -70,7 +71,7 @@ typedef struct {
     _Atomic uint32_t faults[FAULT_COUNT];
     _Atomic uint32_t output;         /* level of UserOutput0: 0 or 1 */
     _Atomic uint64_t rises;          /* how many times it went from 0 to 1 */
-    _Atomic uint64_t rise_encoder;   /* where the web was at the last of them, in lines */
+    _Atomic uint64_t rise_encoder[FEED_RISES]; /* where the web was at the last of them, in lines: rise n at n % FEED_RISES */
 } feed_header;
 
 typedef struct {

@@ -135,7 +135,7 @@ static void after_write(device *d, unsigned address)
         feed_header *h = d->feed.header;
         uint32_t level = register_u32(d, REG_USER_OUTPUT) != 0;
         if (level && !h->output) {
-            h->rise_encoder = encoder_value(d);
+            h->rise_encoder[h->rises % FEED_RISES] = encoder_value(d);
             h->rises++;
         }
         h->output = level;
