@@ -43,6 +43,8 @@ class Acknowledge(Order):
 
     order: Literal["acknowledge"] = "acknowledge"
     up_to: int = Field(ge=0)
+    by_door: bool = False
+    """The door itself has handed them on: its place moves, and the decisions note nobody. Needs `read` alone."""
 
 
 class AddTrigger(Order):
@@ -193,4 +195,6 @@ def role_needed(order: Order) -> KeyRole:
     >>> role_needed(EndRoll()), role_needed(AskRecipes())
     (<KeyRole.TRIGGER: 'trigger'>, <KeyRole.READ: 'read'>)
     """
+    if isinstance(order, Acknowledge) and order.by_door:
+        return KeyRole.READ
     return ROLES.get(type(order), KeyRole.READ)

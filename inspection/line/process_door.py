@@ -316,7 +316,7 @@ class _Session:
                 if order.up_to > self._desk.feed.last_sequence:
                     raise Refused("sequence-ahead", f"There is no decision {order.up_to} yet.")
                 self._outbox.acknowledge(order.up_to)
-                answer: Any = self._clerk.acknowledge(order)
+                answer: Any = 0 if order.by_door else self._clerk.acknowledge(order)
             else:
                 answer = self._clerk.carry_out(order)
         except Refused as refused:

@@ -85,11 +85,14 @@ class StationLink:
                 after = result.sequence
                 yield result
 
-    async def acknowledge(self, up_to: int, by: str = "") -> None:
-        """The partner has taken all results up to a number. Raises Refused, StationGone."""
+    async def acknowledge(self, up_to: int, by: str = "", *, by_door: bool = False) -> None:
+        """The partner has taken all results up to a number. Raises Refused, StationGone.
+
+        `by_door`: the door itself has handed them on; also where partners may only read.
+        """
         if up_to > self.acknowledged:
             self.acknowledged = up_to
-            await self.ask(Acknowledge(up_to=up_to, by=by))
+            await self.ask(Acknowledge(up_to=up_to, by=by, by_door=by_door))
 
     async def ask(self, order: Order) -> Any:
         """Have the station do something; its answer. Raises Refused, StationGone."""
