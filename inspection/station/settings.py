@@ -315,6 +315,10 @@ def _resolved(settings: StationSettings, folder: Path) -> StationSettings:
         named = (("certificate", told.certificate), ("key", told.key))
         return {name: folder / path for name, path in named if path}
 
+    doors = {}
+    for name, door in settings.doors.items():
+        paths = {key: folder / value for key, value in door if isinstance(value, Path)}
+        doors[name] = door.model_copy(update=paths)
     told, alarms = settings.evidence, settings.alarms
     evidence = {"key_file": told.key_file, "anchor_file": told.anchor_file}
     return settings.model_copy(
@@ -330,6 +334,7 @@ def _resolved(settings: StationSettings, folder: Path) -> StationSettings:
             ),
             "evidence": told.model_copy(update={name: folder / path for name, path in evidence.items() if path}),
             "cameras": tuple(cameras),
+            "doors": doors,
             "recipe": recipe,
             "models_dir": folder / settings.models_dir,
             "references": {name: folder / path for name, path in settings.references.items()},
