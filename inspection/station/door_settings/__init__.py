@@ -7,7 +7,7 @@ from pydantic import Field
 from inspection.station.door_settings.camera_output import CameraOutputSettings
 from inspection.station.door_settings.common import LineDoorSettings
 from inspection.station.door_settings.modbus import ModbusSettings
-from inspection.station.door_settings.mqtt import MqttSettings
+from inspection.station.door_settings.mqtt import MqttSettings, SparkplugSettings
 from inspection.station.door_settings.opcua import OpcUaSettings
 
 DoorSettings: TypeAlias = Annotated[
@@ -21,4 +21,5 @@ __all__ = [
     "ModbusSettings",
     "MqttSettings",
     "OpcUaSettings",
+    "SparkplugSettings",
 ]

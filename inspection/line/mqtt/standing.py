@@ -1,0 +1,43 @@
+"""How the door's connections are doing, for the station: who is there, what is wrong, what was counted."""
+
+import time
+from collections import Counter
+
+from inspection.line.mqtt.trouble import Trouble
+from inspection.line.orders import TellPartners
+from inspection.line.station_link import StationLink
+
+
+class Standing:
+    """One door's."""
+
+    def __init__(self, link: StationLink, broker: str) -> None:
+        self._link = link
+        self._broker = broker
+        self.counters: Counter[str] = Counter()
+        """What the door counts since its start; `tell` shows it."""
+        self.is_connected = False
+        """Whether the broker takes the station's messages, and somebody is there to hear results."""
+        self._troubles: dict[str, str] = {}
+        self._lasting: dict[str, float] = {}
+
+    def trouble(self, what: str, trouble: Trouble | str) -> None:
+        """Something is wrong with a part of the door; an empty text says that it is well again."""
+        if isinstance(trouble, Trouble):
+            self._lasting[what] = time.monotonic() + trouble.lasts_s
+        elif not trouble and time.monotonic() < self._lasting.get(what, 0.0):
+            return
+        if self._troubles.get(what, "") != str(trouble):
+            self._troubles[what] = str(trouble)
+            self.tell()
+
+    def tell(self) -> None:
+        """Have the station show it."""
+        self._link.tell_partners(
+            TellPartners(
+                connected=int(self.is_connected),
+                last_partner=f"broker {self._broker}"[:256],
+                detail=" ".join(dict.fromkeys(each for each in self._troubles.values() if each))[:2000],
+                counters=dict(self.counters),
+            )
+        )
