@@ -294,6 +294,9 @@ class _Session:
             self._process.wait()
         self._connection.close()
         self._orders.shutdown(wait=False, cancel_futures=True)
+        for thread in self._threads[:-1]:  # after this the station may close what they ask
+            if thread.ident is not None:
+                thread.join(_END_S)
 
     def _take(self, message: Mapping[str, Any], heard: Any) -> None:
         if "open" in message:
