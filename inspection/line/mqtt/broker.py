@@ -11,6 +11,7 @@ from enum import Enum
 from typing import Any, Self
 
 import aiomqtt
+from paho.mqtt.client import MQTT_CLEAN_START_FIRST_ONLY
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
@@ -106,7 +107,7 @@ class Broker:
             will=aiomqtt.Will(self._will.topic, self._will.payload, self._will.qos, self._will.retain),
             # Nothing that was said while the station was away is carried out later: an old hold must not come back.
             clean_session=None if is_new else True,
-            clean_start=True,
+            clean_start=True if is_new else MQTT_CLEAN_START_FIRST_ONLY,
             properties=properties,
             keepalive=told.keepalive_s,
             timeout=told.answer_s,
@@ -142,7 +143,7 @@ class Broker:
             # With this a live message that asks to be retained is told from none that does.
             options = SubscribeOptions(qos=1, retainAsPublished=True) if self._told.version == "5" else None
             try:
-                codes = await self._client.subscribe(topic, 1, options)
+                codes = await self._client.subscribe(topic, 0 if options else 1, options)
             except aiomqtt.MqttError as error:
                 raise self._ended(error) from error
             for code in codes:
@@ -314,6 +315,8 @@ class _Client(aiomqtt.Client):
                 connection.shutdown(socket.SHUT_RDWR)
             with suppress(OSError, ValueError):
                 self._client.loop_read()
+        if self._disconnected.done():
+            self._disconnected.exception()  # nobody waits for it any more
 
     def _on_connect(
         self, client: Any, userdata: Any, flags: Any, reason_code: ReasonCode, properties: Properties | None = None
