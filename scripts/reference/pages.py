@@ -10,6 +10,7 @@ from scripts.reference.figures_page import figures_page
 from scripts.reference.keys_pages import recipe_page, settings_page
 from scripts.reference.metrics_page import metrics_page
 from scripts.reference.reason_codes_page import reason_codes_page
+from scripts.reference.mqtt_page import mqtt_page, mqtt_schema
 from scripts.reference.rules_page import rules_page
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -24,6 +25,8 @@ PAGES: Mapping[str, Callable[[], str]] = MappingProxyType(
         "metrics.md": metrics_page,
         "api.md": api_page,
         "commands.md": commands_page,
+        "mqtt.md": mqtt_page,
+        "mqtt.schema.json": mqtt_schema,
         "figures.md": lambda: figures_page(PROJECT / "models"),
     }
 )

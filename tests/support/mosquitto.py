@@ -30,8 +30,15 @@ class Mosquitto:
         self._path = folder / f"mosquitto-{self.port}.conf"
         self._log = folder / f"mosquitto-{self.port}.log"
         lines = lines or ("allow_anonymous true",)
-        self._path.write_text("\n".join((f"listener {self.port} 127.0.0.1", "user root", "log_type all", *lines)) + "\n")
+        self._path.write_text(
+            "\n".join((f"listener {self.port} 127.0.0.1", "user root", "log_type all", *lines)) + "\n"
+        )
         self._process = None
+
+    @staticmethod
+    def hash_passwords(path):
+        """Of a file of users, as the broker wants it."""
+        subprocess.run(["mosquitto_passwd", "-U", path], check=True, capture_output=True, timeout=PATIENCE_S)
 
     def __enter__(self):
         self.start()

@@ -6,6 +6,7 @@ Results wait in the station's store until the broker has acknowledged them; here
 import asyncio
 import random
 import time
+from collections import deque
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -28,7 +29,7 @@ from inspection.line.mqtt.topics import (
     command_of,
     topic_filter,
 )
-from inspection.line.mqtt.trouble import Trouble
+from inspection.line.mqtt.trouble import Trouble, broken_often
 from inspection.line.orders import Acknowledge, role_needed
 from inspection.line.refusal import Refused
 from inspection.line.station_link import StationGone, StationLink
@@ -47,29 +48,44 @@ async def serve(link: StationLink) -> None:
     told = MqttSettings.model_validate(link.settings)
     standing = Standing(link, f"{told.host}:{told.port}")
     door = _Door(link, told, standing)
+    standing.tell()
     await link.tell_open(told.address)
     try:
         async with asyncio.TaskGroup() as group:
-            group.create_task(keep(door.converse, lambda trouble: standing.trouble("broker", trouble)))
+            group.create_task(
+                _keep(door.converse, lambda trouble: standing.trouble("broker", trouble), told, told.client_name)
+            )
             if told.sparkplug is not None:
                 sparkplug = SparkplugClient(link, told, told.sparkplug, standing)
-                group.create_task(keep(sparkplug.converse, lambda trouble: standing.trouble("sparkplug", trouble)))
+                node_name = sparkplug.client_name
+                group.create_task(
+                    _keep(sparkplug.converse, lambda trouble: standing.trouble("sparkplug", trouble), told, node_name)
+                )
     except* StationGone:
         pass
 
 
-async def keep(converse: Callable[[], Awaitable[None]], tell: Callable[[Trouble], None]) -> None:
+async def _keep(
+    converse: Callable[[], Awaitable[None]], tell: Callable[[Trouble], None], told: MqttSettings, client_name: str
+) -> None:
     """Have one connection after the other, for ever."""
     rest_s = _FIRST_REST_S
+    broken_s: deque[float] = deque(maxlen=100)
     while True:
         began_s = time.monotonic()
         try:
             await converse()
         except* Trouble as troubles:
-            told = _first(troubles)
-            assert isinstance(told, Trouble)
-            tell(told)
+            trouble = _first(troubles)
+            assert isinstance(trouble, Trouble)
+            if trouble.is_wordless:
+                broken_s.append(time.monotonic())
+                times = sum(each > time.monotonic() - _STEADY_S for each in broken_s)
+                if times > 1:
+                    trouble = broken_often(f"{told.host}:{told.port}", client_name, times)
+            tell(trouble)
         rest_s = _FIRST_REST_S if time.monotonic() - began_s > _STEADY_S else min(2 * rest_s, _LONGEST_REST_S)
+        # Stations of one broker don't all call at once.
         await asyncio.sleep(rest_s * random.uniform(0.5, 1.0))
 
 
@@ -168,7 +184,8 @@ class _Door:
             )
         self._standing.is_connected = not words
         self._standing.trouble("results", words)
-        self._counters["results_unheard" if is_lonely else "results_refused"] += int(is_lonely or bool(words))
+        self._counters["results_unheard"] += is_lonely
+        self._counters["results_refused"] += word.heard is Heard.REFUSED
         return not words
 
     async def _tell_status(self, broker: Broker) -> None:

@@ -22,7 +22,8 @@ MOST_BYTES = 16_384
 _MOST_REMEMBERED = 1000
 _MOST_AT_ONCE = 8
 """Commands that the station works on at a time; others are refused."""
-_LONGEST_ID = 128
+LONGEST_ID = 128
+"""Characters of a request id."""
 
 
 class Allowance:
@@ -175,7 +176,7 @@ def _read(name: str, payload: bytes, correlation: bytes | None) -> _Command:
     if not _is_id(request_id):
         raise Refused(
             "invalid",
-            f"A command needs a request_id, 1 to {_LONGEST_ID} printable characters, another one for each command: by "
+            f"A command needs a request_id, 1 to {LONGEST_ID} printable characters, another one for each command: by "
             "it a command that comes twice is carried out once.",
         )
     if told.pop("order", name) != name:
@@ -205,4 +206,4 @@ def _request_id(payload: bytes) -> str | None:
 
 
 def _is_id(value: object) -> bool:
-    return isinstance(value, str) and 0 < len(value) <= _LONGEST_ID and value.isprintable()
+    return isinstance(value, str) and 0 < len(value) <= LONGEST_ID and value.isprintable()

@@ -27,6 +27,8 @@ class SparkplugClient:
 
     def __init__(self, link: StationLink, told: MqttSettings, node: SparkplugSettings, standing: Standing) -> None:
         self._link, self._told, self._standing = link, told, standing
+        self.client_name = f"{told.client_name}-sparkplug"
+        """What the broker knows the node by: it has a connection of its own."""
         self._every_s = node.every_s
         self._host = node.primary_host_id
         self._node = SparkplugNode(node.group_id, node.edge_node_id or link.status.station)
@@ -42,7 +44,7 @@ class SparkplugClient:
         death = self._node.death(_now_ms())
         # The standard's words: QoS 1, not retained.
         will = Will(death.topic, death.payload, qos=1, retain=False)
-        async with Broker(self._told, f"{self._told.client_name}-sparkplug", will) as broker:
+        async with Broker(self._told, self.client_name, will) as broker:
             host = _Host(self._host)
             words = await broker.subscribe([*self._node.commands, *host.topics])
             self._standing.trouble("sparkplug", words)

@@ -7,6 +7,24 @@ from inspection.line.mqtt.trouble import Trouble
 from inspection.line.orders import TellPartners
 from inspection.line.station_link import StationLink
 
+COUNTERS = {
+    "connections": "Connections to the broker.",
+    "results_sent": "Results sent, those that had to be sent again included.",
+    "results_unheard": "Results that nobody had subscribed to.",
+    "results_refused": "Results that the broker refused.",
+    "commands": "Commands that came.",
+    "commands_refused": "Commands that were answered with a refusal.",
+    "commands_repeated": "Commands that came again, and were carried out once.",
+    "commands_retained": "Retained commands, which are never carried out.",
+    "commands_too_many": "Commands beyond what is carried out in a second, or at a time.",
+    "answers_unheard": "Answers that nobody had subscribed to.",
+    "answer_topics_refused": "Answers that were wanted on a topic of the station's own.",
+    "sparkplug_sent": "Sparkplug messages.",
+    "sparkplug_rebirths": "Births that a Sparkplug host asked for.",
+    "sparkplug_ignored": "Sparkplug commands that the node does not know.",
+}
+"""What the door counts since its start."""
+
 
 class Standing:
     """One door's."""
@@ -14,8 +32,8 @@ class Standing:
     def __init__(self, link: StationLink, broker: str) -> None:
         self._link = link
         self._broker = broker
-        self.counters: Counter[str] = Counter()
-        """What the door counts since its start; `tell` shows it."""
+        self.counters: Counter[str] = Counter(dict.fromkeys(COUNTERS, 0))
+        """By the names of COUNTERS; `tell` shows them."""
         self.is_connected = False
         """Whether the broker takes the station's messages, and somebody is there to hear results."""
         self._troubles: dict[str, str] = {}

@@ -5,7 +5,8 @@ from collections.abc import Mapping
 
 TAKEN_OVER = 142
 """The reason that a broker gives when another client has come with the same client id."""
-TAKEN_OVER_LASTS_S = 60.0
+LASTS_S = 60.0
+"""Two clients of one name take turns: between two of them all looks well."""
 _WHY: Mapping[int, str] = {
     128: "it says nothing more. Its own log says why",
     129: "it could not read what the station sent. Another program may have the port; check `port`",
@@ -41,10 +42,13 @@ _WHY: Mapping[int, str] = {
 class Trouble(Exception):
     """The connection is of no use any more. Its text is a sentence with what to do."""
 
-    def __init__(self, sentence: str, lasts_s: float = 0.0) -> None:
-        """`lasts_s`: so long it is told on, though a new connection may look well."""
+    def __init__(self, sentence: str, lasts_s: float = 0.0, *, is_wordless: bool = False) -> None:
+        """`lasts_s`: so long it is told on, though a new connection may look well; `is_wordless`: a connection that
+        stood broke, and nobody said why.
+        """
         super().__init__(sentence)
         self.lasts_s = lasts_s
+        self.is_wordless = is_wordless
 
 
 def of_code(broker: str, client: str, code: int, text: str, doing: str) -> Trouble:
@@ -55,7 +59,7 @@ def of_code(broker: str, client: str, code: int, text: str, doing: str) -> Troub
 what stands in `password_file`; it is read again at each attempt. (MQTT reason 134, Bad user name or password.)
     """
     why = _WHY.get(code, _WHY[128]).format(client=client)
-    lasts_s = TAKEN_OVER_LASTS_S if code == TAKEN_OVER else 0.0
+    lasts_s = LASTS_S if code == TAKEN_OVER else 0.0
     return Trouble(f"The broker at {broker} {doing}: {why}. (MQTT reason {code}, {text}.)", lasts_s)
 
 
@@ -106,7 +110,21 @@ def lost(broker: str) -> Trouble:
     """A connection that broke without a word."""
     return Trouble(
         f"The connection to the broker at {broker} broke. Look at the broker, the cable and the network, and whether "
-        "another client has the station's client id. The station tries again; results wait."
+        "another client has the station's client id. The station tries again; results wait.",
+        is_wordless=True,
+    )
+
+
+def broken_often(broker: str, client: str, times: int) -> Trouble:
+    """Connections that broke without a word one after the other; many brokers don't say that a client was replaced.
+
+    >>> "another client has come with the client id line-1" in str(broken_often("plc:1883", "line-1", 2))
+    True
+    """
+    return Trouble(
+        f"The connection to the broker at {broker} broke {times} times within a minute, each time after the broker had "
+        f"answered. Most likely {_WHY[TAKEN_OVER].format(client=client)}. Else the broker's log says why it hangs up.",
+        LASTS_S,
     )
 
 

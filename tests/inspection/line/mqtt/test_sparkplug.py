@@ -6,7 +6,7 @@ from collections import Counter
 import pytest
 
 from tests.support.api_rig import FRAMES
-from tests.support.mosquitto import Mosquitto, a_partner
+from tests.support.mosquitto import a_partner
 from tests.support.patience import PATIENCE_S, until
 from tests.support.sparkplug_host import decode, rebirth, values
 from tests.support.stations import Station
@@ -46,7 +46,9 @@ def latest(partner, device=""):
 
 def test_the_node_is_born_with_all_that_it_will_tell_and_tells_what_changes(broker, plant):
     with a_partner(broker.port, *ALL) as partner, Station(plant(broker.port, sparkplug=NODE)) as station:
+        assert station.wait(PATIENCE_S)
         until(lambda: latest(partner).get("Last Result/Sequence") == FRAMES)
+        until(lambda: latest(partner)["Results/Accepted"] == station.status().verdicts["accept"])
         first, *others = heard(partner)
         assert first[0] == "NBIRTH"
         birth = values(first[2])
@@ -66,7 +68,6 @@ def test_the_node_is_born_with_all_that_it_will_tell_and_tells_what_changes(brok
         assert numbers == [each % 256 for each in range(len(numbers))]
         status = station.status()
         belief = latest(partner)
-        assert belief["Results/Accepted"] == status.verdicts.get("accept", 0)
         assert belief["Recipe/SHA256"] == status.recipe.sha256
         assert belief["Last Result/Verdict Code"] == station.feed.decision(FRAMES).verdict.code
     until(lambda: kinds(partner)["NDEATH"] == 1)
@@ -85,20 +86,21 @@ def test_a_host_may_have_it_born_again_and_only_by_the_right_command(broker, pla
         births = of_kind(partner, "NBIRTH")
         assert [payload.seq for _, payload in births] == [0, 0]
         assert values(births[0][1])["bdSeq"] == values(births[1][1])["bdSeq"]
-        until(lambda: station.door("plc").state.counters["sparkplug_rebirths"] == 1)
+        until(lambda: station.door("plc").state.counters.get("sparkplug_rebirths", 0) == 1)
         assert station.door("plc").state.restarts == 0
 
 
-def test_each_connection_has_the_next_birth_and_its_death_the_same(plant, tmp_path):
-    with Mosquitto(tmp_path) as broker, Station(plant(broker.port, sparkplug=NODE)):
-        with a_partner(broker.port, *ALL) as partner:
-            until(lambda: kinds(partner)["NBIRTH"] == 1 or kinds(partner)["NDATA"])
-            with a_partner(broker.port, client_id="line1-sparkplug"):  # takes its place: the broker tells the will
-                until(lambda: kinds(partner)["NDEATH"])
-            until(lambda: kinds(partner)["NBIRTH"])
-            death = values(of_kind(partner, "NDEATH")[0][1])["bdSeq"]
-            later = [values(payload)["bdSeq"] for _, payload in of_kind(partner, "NBIRTH")]
-            assert later[-1] == death + kinds(partner)["NDEATH"]
+def test_each_connection_has_the_next_birth_and_its_death_the_same(broker, plant):
+    def births():
+        return [values(payload)["bdSeq"] for _, payload in of_kind(partner, "NBIRTH")]
+
+    with a_partner(broker.port, *ALL) as partner, Station(plant(broker.port, sparkplug=NODE)):
+        until(lambda: births() == [0])
+        with a_partner(broker.port, client_id="line1-sparkplug"):  # takes its place: the broker tells the will
+            until(lambda: kinds(partner)["NDEATH"])
+        assert values(of_kind(partner, "NDEATH")[0][1]) == {"bdSeq": 0}
+        until(lambda: len(births()) > 1)
+        assert births()[1] > 0
 
 
 def test_a_node_that_waits_for_its_host_is_silent_without_it_and_dies_when_it_goes(broker, plant):
