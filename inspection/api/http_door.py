@@ -38,18 +38,14 @@ class HttpDoor:
         api = self._settings = settings.api
         check_certificate("api", api.certificate, api.key)
         self._socket = claim_port(api.host, api.port, "api")
-        self._scheme = "http" if api.certificate is None else "https"
+        self.address = address_of(self._socket, "http" if api.certificate is None else "https")
+        """The URL where it listens; still known when it has closed."""
         self._ledger: LineLedger | None = None
         self._server: uvicorn.Server | None = None
         self._thread: threading.Thread | None = None
         self._is_closing = False
         self.reader: DecisionReader | None = None
         """Serves who asks for decisions; None: it is not open yet."""
-
-    @property
-    def address(self) -> str:
-        """The URL where it listens."""
-        return address_of(self._socket, self._scheme)
 
     @property
     def access(self) -> str:
