@@ -87,6 +87,7 @@ class Broker:
         self._client: _Client
         self._slots: asyncio.Semaphore
         self._broken: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._says_goodbye = False
         self.name = f"{told.host}:{told.port}"
         """For people."""
 
@@ -115,6 +116,7 @@ class Broker:
             max_queued_incoming_messages=_MOST_HEARD,
             max_inflight_messages=0,  # `send` counts them: the broker's own limit is known only after it has answered
             tls_context=self._secured(),
+            socket_options=[(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)],  # a result waits for no other one
         )
         try:
             await self._client.__aenter__()
@@ -127,14 +129,32 @@ class Broker:
         self._slots = asyncio.Semaphore(self._client.most_at_once)
         return self
 
-    async def __aexit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        """Say goodbye if all is well, or the station ends; else just hang up, so that the broker tells the will."""
-        if kind is not None and not issubclass(kind, asyncio.CancelledError):
+    async def __aexit__(self, *_: object) -> None:
+        """Hang up. Without a goodbye before, the broker tells the will."""
+        if not self._says_goodbye:
             self._client.drop()
         self._client.timeout = _LEAVE_S
         with suppress(aiomqtt.MqttError):
             await self._client.__aexit__(None, None, None)
         self._client.drop()
+
+    async def say_goodbye(self, topic: str, payload: bytes, *, retain: bool) -> None:
+        """Say a last word instead of the will, as far as the broker takes it in a second; also while cancelled."""
+        self._says_goodbye = True
+        saying = asyncio.ensure_future(self._say(topic, payload, retain))
+        was_cancelled = False
+        while not saying.done():
+            try:
+                await asyncio.wait((saying,))
+            except asyncio.CancelledError:
+                was_cancelled = True  # it takes a second at most
+        if was_cancelled:
+            raise asyncio.CancelledError
+
+    async def _say(self, topic: str, payload: bytes, retain: bool) -> None:
+        with suppress(Trouble, TimeoutError):
+            async with asyncio.timeout(_LEAVE_S):
+                await (await self.send(topic, payload, retain=retain))
 
     async def subscribe(self, topics: Iterable[str]) -> str:
         """Hear what is said there; returns why the broker refuses some, empty: it does not."""

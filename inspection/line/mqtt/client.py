@@ -16,7 +16,7 @@ from inspection.line.line_status import LineStatus
 from inspection.line.mqtt.broker import Acknowledgement, Broker, Heard, Incoming, Will
 from inspection.line.mqtt.commands import Commands
 from inspection.line.mqtt.sparkplug_client import SparkplugClient
-from inspection.line.mqtt.standing import Standing
+from inspection.line.mqtt.standing import Standing, is_farewell
 from inspection.line.mqtt.topics import (
     ALARMS,
     OFFLINE_BY_BROKER,
@@ -40,7 +40,6 @@ _FIRST_REST_S, _LONGEST_REST_S, _STEADY_S = 0.25, 5.0, 60.0
 _AGAIN_S = 1.0
 """A result that nobody hears is offered again so often."""
 _STATUS_S = 1.0
-_LEAVE_S = 1.0
 
 
 async def serve(link: StationLink) -> None:
@@ -125,8 +124,10 @@ class _Door:
                         group.create_task(self._hear(broker))
                         group.create_task(self._tell_status(broker))
                         group.create_task(self._hand_on(broker))
-                except asyncio.CancelledError:
-                    await self._say_goodbye(broker)
+                except BaseException as error:
+                    if is_farewell(error):
+                        gone = self._status(self._link.status, "The station has ended, or this door was closed.")
+                        await broker.say_goodbye(self._topic(STATUS), gone.model_dump_json().encode(), retain=True)
                     raise
         finally:
             self._alarms = None
@@ -246,12 +247,6 @@ class _Door:
         with suppress(Trouble):  # the connection's own tasks tell of it; who asks again is answered again
             word = await (await broker.send(topic, answer.model_dump_json().encode(), correlation=message.correlation))
             self._counters["answers_unheard"] += word.heard is not Heard.TAKEN
-
-    async def _say_goodbye(self, broker: Broker) -> None:
-        told = self._status(self._link.status, "The station has ended, or this door was closed.")
-        with suppress(Trouble, TimeoutError):
-            async with asyncio.timeout(_LEAVE_S):
-                await (await broker.send(self._topic(STATUS), told.model_dump_json().encode(), retain=True))
 
     def _topic(self, name: str) -> str:
         return f"{self._told.prefix}/{name}"

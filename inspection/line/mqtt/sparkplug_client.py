@@ -11,14 +11,12 @@ from inspection.line.mqtt.broker import Broker, Incoming, Will
 from inspection.line.mqtt.commands import Allowance
 from inspection.line.mqtt.sparkplug_node import NAMESPACE, REBIRTH, Outgoing, SparkplugNode
 from inspection.line.mqtt.sparkplug_payload import NoPayload, decode_flags
-from inspection.line.mqtt.standing import Standing
-from inspection.line.mqtt.trouble import Trouble
+from inspection.line.mqtt.standing import Standing, is_farewell
 from inspection.line.refusal import Refused
 from inspection.line.station_link import StationLink
 from inspection.station.door_settings import MqttSettings, SparkplugSettings
 
 _REBIRTHS_PER_S = 2.0
-_LEAVE_S = 1.0
 _AGAIN_S = 1.0
 
 
@@ -50,8 +48,9 @@ class SparkplugClient:
             self._standing.trouble("sparkplug", words)
             try:
                 await self._have_session(broker, host)
-            except asyncio.CancelledError:
-                await self._die(broker)
+            except BaseException as error:
+                if is_farewell(error):
+                    await self._die(broker)
                 raise
             await self._die(broker)
 
@@ -116,9 +115,7 @@ class SparkplugClient:
 
     async def _die(self, broker: Broker) -> None:
         death = self._node.death(_now_ms())
-        with suppress(Trouble, TimeoutError):
-            async with asyncio.timeout(_LEAVE_S):
-                await (await broker.send(death.topic, death.payload, qos=1))
+        await broker.say_goodbye(death.topic, death.payload, retain=False)
 
     def _stops(self) -> bool:
         status: LineStatus = self._link.status

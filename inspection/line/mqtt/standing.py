@@ -1,11 +1,12 @@
 """How the door's connections are doing, for the station: who is there, what is wrong, what was counted."""
 
+import asyncio
 import time
 from collections import Counter
 
 from inspection.line.mqtt.trouble import Trouble
 from inspection.line.orders import TellPartners
-from inspection.line.station_link import StationLink
+from inspection.line.station_link import StationGone, StationLink
 
 COUNTERS = {
     "connections": "Connections to the broker.",
@@ -59,3 +60,10 @@ class Standing:
                 counters=dict(self.counters),
             )
         )
+
+
+def is_farewell(error: BaseException) -> bool:
+    """Whether the station ends, or lets go of the door; else the connection is what ended."""
+    if isinstance(error, BaseExceptionGroup):
+        return any(is_farewell(each) for each in error.exceptions)
+    return isinstance(error, asyncio.CancelledError | StationGone)

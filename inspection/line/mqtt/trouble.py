@@ -70,14 +70,16 @@ def of_error(broker: str, error: BaseException) -> Trouble:
     Nobody answers at plc:1883. Start the broker, or correct `host` and `port`. The station tries again.
     """
     if isinstance(error, ssl.SSLCertVerificationError):
+        why = getattr(error, "verify_message", None) or error
         return Trouble(
-            f"The broker at {broker} shows a certificate that is not trusted: {error.verify_message or error.reason}. "
+            f"The broker at {broker} shows a certificate that is not trusted: {why}. "
             "Name in `ca_file` the authority that it is from, and in `host` a name that stands in it; check this "
             "machine's clock if it is said to be expired or not yet valid."
         )
     if isinstance(error, ssl.SSLError):
+        why = getattr(error, "reason", None) or error
         return Trouble(
-            f"The broker at {broker} and the station do not come to a secure connection: {error.reason or error}. "
+            f"The broker at {broker} and the station do not come to a secure connection: {why}. "
             "Check that the port is the one for TLS, and `certificate` and `key` if the broker asks for them; or "
             'set security = "none" if it has none.'
         )
@@ -87,6 +89,11 @@ def of_error(broker: str, error: BaseException) -> Trouble:
         )
     if isinstance(error, TimeoutError):
         return silent(broker, "to the call")
+    if isinstance(error, ConnectionResetError):
+        return Trouble(
+            f"The broker at {broker} hangs up at once. Check that `port` and `security` belong together: one port is "
+            "for TLS, another one is not. The station tries again."
+        )
     return Trouble(
         f"The broker at {broker} can't be reached: {getattr(error, 'strerror', None) or error}. Check the cable, the "
         "network, and `host` and `port`. The station tries again."
@@ -98,11 +105,12 @@ def silent(broker: str, to_what: str) -> Trouble:
 
     >>> print(silent("plc:1883", "to the call"))
     The broker at plc:1883 does not answer to the call. Look whether the broker hangs, whether another program has its \
-port, and whether cable and firewall let it through. The station tries again.
+port, whether the port is the one for TLS, and whether cable and firewall let it through. The station tries again.
     """
     return Trouble(
         f"The broker at {broker} does not answer {to_what}. Look whether the broker hangs, whether another program has "
-        "its port, and whether cable and firewall let it through. The station tries again."
+        "its port, whether the port is the one for TLS, and whether cable and firewall let it through. The station "
+        "tries again."
     )
 
 

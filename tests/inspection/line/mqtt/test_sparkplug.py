@@ -56,8 +56,6 @@ def test_the_node_is_born_with_all_that_it_will_tell_and_tells_what_changes(brok
         assert birth["Node Control/Rebirth"] is False
         assert {metric.name for metric in first[2].metrics} >= set(latest(partner))
         assert kinds(partner)["NDATA"] > 0
-        cameras = [device for device, _ in of_kind(partner, "DBIRTH")]
-        assert cameras[0] == "cam0"
         for kind, device, payload, message in others:
             assert not message.retain, kind
             assert payload.timestamp > 0
@@ -72,6 +70,17 @@ def test_the_node_is_born_with_all_that_it_will_tell_and_tells_what_changes(brok
         assert belief["Last Result/Verdict Code"] == station.feed.decision(FRAMES).verdict.code
     until(lambda: kinds(partner)["NDEATH"] == 1)
     assert values(of_kind(partner, "NDEATH")[0][1]) == {"bdSeq": 0}
+
+
+def test_a_camera_is_a_device_while_it_is_there(broker, plant):
+    camera = plant(broker.port).cameras[0].model_copy(update={"line_rate_hz": 1280.0, "frame_limit": 60})
+    told = plant(broker.port, sparkplug=NODE, station={"cameras": [camera.model_dump()]})
+    with a_partner(broker.port, *ALL) as partner, Station(told):
+        until(lambda: any(device == "cam0" for device, _ in of_kind(partner, "DBIRTH")))
+        until(lambda: latest(partner, "cam0")["Frames"] > 5)
+        until(lambda: any(device == "cam0" for device, _ in of_kind(partner, "DDEATH")))
+        numbers = [payload.seq for _, _, payload, _ in heard(partner)]
+        assert numbers == [each % 256 for each in range(len(numbers))]
 
 
 def test_a_host_may_have_it_born_again_and_only_by_the_right_command(broker, plant):

@@ -118,13 +118,15 @@ def test_results_cross_an_encrypted_connection_whose_certificates_are_checked(pl
             assert station.door("plc").state.acknowledged == 0
         with a_partner(broker.port, RESULT, tls=context) as partner:
             with Station(plant(broker.port, **secured, ca_file=tmp_path / "ca.pem", **own)) as station:
-                until(lambda: station.door("plc").state.acknowledged == 3 * FRAMES)
-            assert {each["sequence"] for each in partner.on(RESULT)} == set(range(1, 3 * FRAMES + 1))
+                assert station.wait(PATIENCE_S)
+                last = station.feed.last_sequence
+                until(lambda: station.door("plc").state.acknowledged == last)
+            assert {each["sequence"] for each in partner.on(RESULT)} == set(range(1, last + 1))
 
 
 def test_a_plain_broker_where_an_encrypted_one_was_meant_is_told(broker, plant):
     with Station(plant(broker.port, security="tls", answer_s=1.0)) as station:
-        until(lambda: "secure connection" in trouble_of(station) or "does not answer" in trouble_of(station))
+        until(lambda: "TLS" in trouble_of(station))
 
 
 def test_two_clients_of_one_name_are_told_and_results_wait_for_the_one_that_is_left(broker, plant):
@@ -150,6 +152,7 @@ def test_each_reason_of_a_broker_says_what_to_do(code):
     [
         (ConnectionRefusedError(111, "Connection refused"), "Nobody answers"),
         (TimeoutError("timed out"), "does not answer"),
+        (ConnectionResetError(104, "Connection reset by peer"), "hangs up at once"),
         (socket.gaierror(-2, "Name or service not known"), "Name or service not known"),
         (OSError(113, "No route to host"), "No route to host"),
         (ssl.SSLError(1, "[SSL: WRONG_VERSION_NUMBER] wrong version number"), "port is the one for TLS"),
