@@ -238,13 +238,14 @@ class _Door:
                 task.cancel()
 
     async def _answer(self, broker: Broker, message: Incoming, taken: "Answer | asyncio.Task[Answer]") -> None:
-        answer = taken if isinstance(taken, Answer) else await taken
-        topic = answer_topic(self._told.prefix, message.answer_topic)
-        if topic is None:
-            topic = answer_topic(self._told.prefix, None)
-            self._counters["answer_topics_refused"] += 1
-        assert topic is not None
-        with suppress(Trouble):  # the connection's own tasks tell of it; who asks again is answered again
+        # The connection's own tasks tell of what ends it; who asks again is answered again.
+        with suppress(Trouble, StationGone):
+            answer = taken if isinstance(taken, Answer) else await taken
+            topic = answer_topic(self._told.prefix, message.answer_topic)
+            if topic is None:
+                topic = answer_topic(self._told.prefix, None)
+                self._counters["answer_topics_refused"] += 1
+            assert topic is not None
             word = await (await broker.send(topic, answer.model_dump_json().encode(), correlation=message.correlation))
             self._counters["answers_unheard"] += word.heard is not Heard.TAKEN
 

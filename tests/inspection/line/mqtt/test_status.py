@@ -14,8 +14,8 @@ import pytest
 
 from inspection.line.mqtt.schema import schema
 from inspection.line.mqtt.topics import OFFLINE_BY_BROKER
-from tests.inspection.line.mqtt.test_sparkplug_node import STATUS as SNAPSHOT
 from tests.support.api_rig import FRAMES
+from tests.support.line_snapshot import STATUS as SNAPSHOT
 from tests.support.mosquitto import a_partner
 from tests.support.patience import PATIENCE_S, until
 from tests.support.stations import Station
