@@ -226,6 +226,11 @@ class Results(Generic[R]):
         """Time has gone: show what was to wait a while."""
         self._show(now_s)
 
+    @property
+    def is_any_released(self) -> bool:
+        """Whether `released` has something to tell."""
+        return bool(self._released)
+
     def released(self) -> list[Release]:
         """What was let go of since this was asked last, in order; of several that went alike, the last."""
         found = list(self._released)
