@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 import psutil
 import pytest
 
+from inspection.api.http_door import HttpDoor
 from inspection.errors import DoorError
 from inspection.line.process_door import ProcessDoor
 from inspection.people.key_role import KeyRole
@@ -189,3 +190,10 @@ def test_the_status_goes_on_as_long_as_the_station_lives(told):
         assert status["station"] == told.name
         until(lambda: partner.say("status") or partner.hear()["last_sequence"] == FRAMES)
         assert status["recipe"]["sha256"] == station.status().recipe.sha256
+
+
+def test_a_station_that_was_stopped_can_still_say_how_its_doors_are(told):
+    door = make_door(told)
+    with Station(told, doors=[HttpDoor(told), door]) as station:
+        pass
+    assert [(each.name, each.is_open) for each in station.status().doors] == [("http", False), ("plc", False)]
