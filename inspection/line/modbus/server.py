@@ -100,6 +100,13 @@ class ModbusServer:
             self.talk.counters["connections_refused"] += 1
         writer.transport.abort()
 
+    async def close(self) -> None:
+        """Hang up on everybody."""
+        tasks = list(self._connections)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
     def _is_allowed(self, partner: str) -> bool:
         try:
             address = ip_address(partner)
@@ -178,3 +185,5 @@ async def serve(link: StationLink) -> None:
             await server.talk.run()
         except* StationGone:
             link.gone.set()
+        finally:
+            await server.close()
