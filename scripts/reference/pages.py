@@ -11,6 +11,7 @@ from scripts.reference.keys_pages import recipe_page, settings_page
 from scripts.reference.metrics_page import metrics_page
 from scripts.reference.reason_codes_page import reason_codes_page
 from scripts.reference.mqtt_page import mqtt_page, mqtt_schema
+from scripts.reference.registers_page import registers_page
 from scripts.reference.rules_page import rules_page
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -27,6 +28,7 @@ PAGES: Mapping[str, Callable[[], str]] = MappingProxyType(
         "commands.md": commands_page,
         "mqtt.md": mqtt_page,
         "mqtt.schema.json": mqtt_schema,
+        "modbus-registers.md": registers_page,
         "figures.md": lambda: figures_page(PROJECT / "models"),
     }
 )

@@ -1,5 +1,7 @@
 """Registers as a table: from it come a layout's map, its page and CSV, and how numbers become words and back."""
 
+import csv
+import io
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
@@ -152,8 +154,19 @@ class Layout:
                     yield Row(place, each, bit)
 
 
-HEADS = ("block", "name", "holding", "holding_reference", "input", "input_reference", "bit", "type", "unit")
-CSV_HEADS = (*HEADS, "written_by", "meaning")
+CSV_HEADS = (
+    "block",
+    "name",
+    "holding",
+    "holding_reference",
+    "input",
+    "input_reference",
+    "bit",
+    "type",
+    "unit",
+    "written_by",
+    "meaning",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,3 +195,12 @@ class Row:
             "PLC" if self.place.is_written else "station",
             bit.meaning if bit else self.register.meaning,
         )
+
+
+def as_csv(layout: Layout) -> str:
+    """The map as a file that spreadsheets and engineering tools read."""
+    written = io.StringIO()
+    rows = csv.writer(written, lineterminator="\n")
+    rows.writerow(CSV_HEADS)
+    rows.writerows(row.cells for row in layout.rows())
+    return written.getvalue()

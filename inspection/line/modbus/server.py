@@ -1,6 +1,7 @@
 """The Modbus TCP server: connections, and what bounds them. `serve` is what the door's process runs."""
 
 import asyncio
+import socket
 from collections.abc import Sequence
 from ipaddress import ip_address, ip_network
 
@@ -21,6 +22,7 @@ _FRAME_S = 10.0
 _TAKE_S = 5.0
 """Answers must be taken within this time."""
 _MOST_UNTAKEN_BYTES = 8192
+"""What is kept for a partner that takes no answers; the kernel keeps about as much again."""
 _BURST_S = 0.25
 """A connection may be ahead of its rate by what it may ask in this time."""
 _IDLE_S = 1.0
@@ -177,6 +179,7 @@ async def serve(link: StationLink) -> None:
         claimed = claim_port(settings.host, settings.port, f"doors.{link.name}")
     except SettingsError as error:
         raise OSError(str(error)) from error
+    claimed.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _MOST_UNTAKEN_BYTES)  # all connections inherit it
     host, port = claimed.getsockname()[:2]
     listening = await asyncio.start_server(server.connected, sock=claimed)
     async with listening:
