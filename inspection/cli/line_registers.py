@@ -15,7 +15,9 @@ _SHOWN = {"holding": 2, "input": 4, "bit": 6, "type": 7, "name": 1, "unit": 8, "
 
 
 def registers(
-    layout: Annotated[Literal["station", "in-sight"], typer.Option(help="Which map: `layout` of the door.")] = "station",
+    layout: Annotated[
+        Literal["station", "in-sight"], typer.Option(help="Which map: `layout` of the door.")
+    ] = "station",
     csv: Annotated[bool, typer.Option("--csv", help="As CSV, with what each number means, to be imported.")] = False,
 ) -> None:
     """Print the register map of the Modbus door, addresses counted from 0."""

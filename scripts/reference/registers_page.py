@@ -58,8 +58,14 @@ def _layout(layout: Layout) -> Iterable[str]:
 
 
 def _where(place: Place) -> str:
-    found = [] if place.holding is None else [f"holding registers {place.holding} to {place.holding + place.block.size - 1}"]
-    found += [] if place.inputs is None else [f"input registers {place.inputs} to {place.inputs + place.block.size - 1}"]
+    found = (
+        []
+        if place.holding is None
+        else [f"holding registers {place.holding} to {place.holding + place.block.size - 1}"]
+    )
+    found += (
+        [] if place.inputs is None else [f"input registers {place.inputs} to {place.inputs + place.block.size - 1}"]
+    )
     if place.bits is not None:
         bits = "coils" if place.is_written else "discrete inputs"
         found.append(f"{bits} {place.bits} to {place.bits + 16 * place.block.size - 1}")

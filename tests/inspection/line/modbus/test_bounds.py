@@ -201,7 +201,7 @@ def a_pdu(chance):
 
 @pytest.mark.parametrize("seed", range(3))
 def test_noise_and_random_requests_end_nothing_and_change_nothing_but_what_they_may(link, seed):
-    """What they may: the block that the PLC writes. Whatever they write there, no result is lost and no order made up."""
+    """What they may: the block that the PLC writes. Whatever that holds, no result is lost and no order made up."""
     chance = random.Random(seed)
     link.decide(3)
     plc = Plc(link.address)

@@ -15,9 +15,7 @@ from tests.support.told_link import OTHER, ToldLink, serving
 @pytest.fixture
 def link():
     told = ToldLink(
-        ModbusSettings(
-            port=0, layout="in-sight", role=KeyRole.HOLD, recipes=("anode-1.0", "cathode-2.0"), retry_s=0.2
-        )
+        ModbusSettings(port=0, layout="in-sight", role=KeyRole.HOLD, recipes=("anode-1.0", "cathode-2.0"), retry_s=0.2)
     )
     with serving(serve, told):
         yield told

@@ -1,6 +1,7 @@
 """Our own layout, number by number: triggers, commands, acknowledgements, and what must be refused."""
 
 from dataclasses import dataclass
+from functools import partial
 
 import pytest
 
@@ -48,7 +49,9 @@ def test_the_self_test_register_shows_the_word_order_and_all_numbers_keep_it(lin
     line.link.decide()
     assert line.plc.told()["self_test"] == 0x12345678
     assert line.plc.next()["start"] == 3000
-    other = Plc(line.link.address, WordOrder.LOW_FIRST if line.plc.order is WordOrder.HIGH_FIRST else WordOrder.HIGH_FIRST)
+    other = Plc(
+        line.link.address, WordOrder.LOW_FIRST if line.plc.order is WordOrder.HIGH_FIRST else WordOrder.HIGH_FIRST
+    )
     words = other.words(0, 2)
     other.close()
     assert words != [0x1234, 0x5678] if line.plc.order is WordOrder.LOW_FIRST else words == [0x1234, 0x5678]
@@ -240,6 +243,10 @@ def test_what_means_nothing_is_refused_whole(line, changes, code):
     assert (told["command_answered"], told["trigger_answered"], line.link.asked) == (0, 0, [])
 
 
+def is_taken(plc, number):
+    return plc.write(new_trigger_id=number, trigger_count=number) == 0
+
+
 def test_more_triggers_than_can_wait_are_answered_busy_and_come_later(line):
     line.link.is_slow = True
     line.plc.write()
@@ -249,6 +256,6 @@ def test_more_triggers_than_can_wait_are_answered_busy_and_come_later(line):
     assert line.plc.told()["ready"] == 0
     line.link.is_slow = False
     for number in range(taken + 1, 50):
-        until(lambda: line.plc.write(new_trigger_id=number, trigger_count=number) == 0)
+        until(partial(is_taken, line.plc, number))
     until(lambda: line.plc.told()["trigger_answered"] == 49)
     assert [order.trigger_id for order in line.link.asked] == [str(number) for number in range(1, 50)]
