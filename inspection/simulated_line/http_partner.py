@@ -18,8 +18,8 @@ _OLD_S = 2.0
 class HttpPartner:
     """One thread follows, one tells triggers, one asks whether the line may run."""
 
-    def __init__(self, url: str) -> None:
-        self._url = url
+    def __init__(self, port: int) -> None:
+        self._url = f"http://127.0.0.1:{port}"
         self._triggers: queue.SimpleQueue[tuple[int, float, float] | None] = queue.SimpleQueue()
         self._is_over = threading.Event()
         self._goes = threading.Event()

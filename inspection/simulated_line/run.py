@@ -20,7 +20,7 @@ from camera.web import Material, PlantingRate, WebSettings
 from inspection.client import Client
 from inspection.errors import LineError
 from inspection.simulated_line.cable import Cable
-from inspection.simulated_line.outputs import Output
+from inspection.simulated_line.outputs import WAYS, Output, beside, partner_of
 from inspection.simulated_line.partner import Partner
 from inspection.simulated_line.plc import Plc, Why, Word
 from inspection.simulated_line.station_process import StationProcess
@@ -150,12 +150,14 @@ def run_line(plan: LinePlan, says: Callable[[str], None]) -> LineOutcome:
         )
         stack.enter_context(rig)
         api_port, door_port = _free_port(), _free_port()
-        told = plan.output.settings(door_port)
+        way = WAYS[plan.output]
+        told = None if way.settings is None else {**way.settings, "port": door_port}
+        stack.enter_context(beside(plan.output, plan.folder, door_port))
         station = stack.enter_context(StationProcess(_settings(plan, rig, api_port, told), plan.folder, api_port))
         says(f"the station runs, its API on {station.url}; its settings and log are in {plan.folder}")
         where = urlsplit(station.url)
         cable = stack.enter_context(Cable("127.0.0.1", door_port if told else where.port or 80))
-        partner = plan.output.partner(cable.port)
+        partner = partner_of(plan.output, cable.port)
         stack.callback(partner.close)
         line = _Line(plan, rig, station, cable, partner, says)
         return line.run()

@@ -9,8 +9,8 @@ from scripts.reference.commands_page import commands_page
 from scripts.reference.figures_page import figures_page
 from scripts.reference.keys_pages import recipe_page, settings_page
 from scripts.reference.metrics_page import metrics_page
-from scripts.reference.reason_codes_page import reason_codes_page
 from scripts.reference.mqtt_page import mqtt_page, mqtt_schema
+from scripts.reference.reason_codes_page import reason_codes_page
 from scripts.reference.registers_page import registers_page
 from scripts.reference.rules_page import rules_page
 
