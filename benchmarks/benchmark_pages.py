@@ -236,14 +236,14 @@ def zoom_steps_ms(page: Page, address: str) -> list[float]:
 def fill(folder: Path) -> None:
     """Everything that the pages show, in a new store."""
     line = Database.in_file(folder / STORE_FILE)
-    saved = _decide(line, folder / "frames")
+    rejected = _decide(line, folder / "frames")
     for number in range(ROLLS):
         RollBook(line).begin(f"R-{number + 1}", number * _PIECES_OF_ROLL + 1, "plc")
     line.close()
     database = Database.in_file(folder / STORE_FILE, Access.PEOPLE)
     _hire(database)
     ReviewQueue(database).enrol()
-    _review(database, [frame.sequence for frame in saved if frame.verdict is Verdict.REJECT][-REVIEWS:])
+    _review(database, rejected[-REVIEWS:])
     book, rolls, archive = ReviewBook(database), RollBook(database), ArchiveSearch(database)
     source = Source(Store(database), book, rolls, archive, folder / "frames", "benchmark")
     newest = DECISIONS - _PIECES_OF_ROLL // 10
@@ -259,8 +259,8 @@ def _hire(database: Database) -> None:
             people.change_password(people.log_in(name, one_time, "benchmark"), one_time, _PASSWORD)
 
 
-def _decide(database: Database, frames_dir: Path) -> list[SavedFrame]:
-    """Append all decisions, the last one made now; returns the frames that were saved of them."""
+def _decide(database: Database, frames_dir: Path) -> list[int]:
+    """Append all decisions, the last one made now, and save frames of them; returns the numbers of the rejects."""
     store = Store(database)
     store.begin_run("benchmark", "0", RECIPE, MODEL)
     began = datetime.now(UTC) - timedelta(seconds=0.1 * DECISIONS)
@@ -273,7 +273,7 @@ def _decide(database: Database, frames_dir: Path) -> list[SavedFrame]:
     saved = list(_save(_to_save(made), frames_dir, began))
     for first in range(0, len(saved), _CHUNK):
         store.frame_index.note_saved_frames(saved[first : first + _CHUNK])
-    return saved
+    return [sequence for sequence, verdict in made if verdict is Verdict.REJECT]
 
 
 def _decisions(began: datetime) -> Iterator[Decision]:
