@@ -3,13 +3,14 @@
 import json
 from base64 import b64encode
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from inspection.pages.frame.chart_style import ChartStyle
+from inspection.pages.rolls.roll_gaps import not_inspected
 from inspection.pages.texts.kinds import kind_name
 from inspection.pages.texts.quantities import Quantities
 from inspection.pages.texts.rolls import RollsTexts
@@ -27,7 +28,6 @@ _IN_ONE_GO = {"largeThreshold": 1, "progressive": 0}
 """How points are drawn: ECharts would spread more than 10,000 bars over several pictures, each of which is put together
 anew. That takes half as long again, at each step of a zoom."""
 _WITHIN, _OVERRULED = "within", "overruled"
-_MOST_GAPS = 2000
 _RINGED = 150
 _REST_MS = 150
 """After the last step of a zoom, before bars change their size."""
@@ -64,33 +64,67 @@ _BARS = {
 
 
 @dataclass(frozen=True, slots=True)
+class PackedPoints:
+    """What is sent of some defects."""
+
+    count: int
+    word: str
+    """JavaScript: an array of numbers."""
+
+
+@dataclass(frozen=True, slots=True)
 class RollPicture:
-    """What the map shows."""
+    """What the map shows: packed for the browser once, however often and in whatever colours it is drawn."""
 
     layout: RollLayout
     defects: RollDefects
     metres: NDArray[np.float64]
     """(n,) of each defect, from the roll's beginning."""
     repeats: tuple[Repeat, ...]
+    width_mm: float = field(init=False)
+    """Of each camera's band across the map."""
+    groups: dict[str, PackedPoints] = field(init=False)
+    """By severity; of what needs nobody's eye by why not."""
+    rows: tuple[Values, ...] = field(init=False)
+    """Points of each repeat."""
+    kinds_told: str = field(init=False)
+    diameters_told: str = field(init=False)
+    """JSON: of each defect its place in the sorted kinds, and its size."""
+
+    def __post_init__(self) -> None:
+        """Fill what follows from the rest."""
+        defects = self.defects
+        width_mm = max(10.0, float(np.ceil(np.max(defects.cd_mm, initial=10.0) / 10.0)) * 10.0)
+        across = defects.cd_mm + width_mm * self.layout.camera_of(defects.sequence)
+        columns = (1000.0 * self.metres, 10.0 * across, np.arange(across.size))
+        values = np.stack([np.rint(column).astype(np.int32) for column in columns], axis=1)
+        numbers = {kind: number for number, kind in enumerate(sorted(set(defects.kind)))}
+        found = {
+            "width_mm": width_mm,
+            "groups": {name: _packed(values[places]) for name, places in _groups(defects).items()},
+            "rows": tuple(values[list(repeat.members)] for repeat in self.repeats),
+            "kinds_told": _compact([numbers[kind] for kind in defects.kind]),
+            "diameters_told": _compact(defects.diameter_mm.round(3).tolist()),
+        }
+        for name, value in found.items():
+            object.__setattr__(self, name, value)
+
+    @property
+    def loud(self) -> int:
+        """How many defects broke a limit and count."""
+        return sum(points.count for name, points in self.groups.items() if name not in (_WITHIN, _OVERRULED))
 
 
 def map_options(
     picture: RollPicture, texts: RollsTexts, quantities: Quantities, style: ChartStyle
 ) -> dict[str, Any]:  # fmt: skip
     """Options for a `Chart`; a point's value is metre, mm across, number of the defect."""
-    layout, defects = picture.layout, picture.defects
-    width_mm = max(10.0, float(np.ceil(np.max(defects.cd_mm, initial=10.0) / 10.0)) * 10.0)
-    across = defects.cd_mm + width_mm * layout.camera_of(defects.sequence)
-    columns = (1000.0 * picture.metres, 10.0 * across, np.arange(across.size))
-    values = np.stack([np.rint(column).astype(np.int32) for column in columns], axis=1)
-    series = [_not_inspected(layout, width_mm * len(layout.cameras), texts, style)]
-    of_defects = _groups(defects)
-    groups = {str(group): values[of_defects == group] for group in np.unique(of_defects)}
-    quiet, loud = ((_WITHIN, texts.within), (_OVERRULED, texts.overruled)), _loud(of_defects)
+    layout, groups, width_mm = picture.layout, picture.groups, picture.width_mm
+    series = not_inspected(layout, picture.defects, width_mm, texts, style)
+    quiet = ((_WITHIN, texts.within), (_OVERRULED, texts.overruled))
     series += [_quiet_points(group, name, groups[group], style) for group, name in quiet if group in groups]
-    series += [_points(each, groups[each], style, count=loud) for each in Severity if each in groups]
-    for number, repeat in enumerate(picture.repeats, start=1):
-        marked = values[list(repeat.members)]
+    series += [_points(each, groups[each], style, count=picture.loud) for each in Severity if each in groups]
+    for number, marked in enumerate(picture.rows, start=1):
         series.append(_row(texts.repeat_name.format(number=number), marked, style))
     return {
         "animation": False,
@@ -108,7 +142,7 @@ def map_options(
             "itemHeight": 0.8 * style.rem_px,
             "type": "scroll",
         },
-        "tooltip": style.tooltip(**{"trigger": "item", ":formatter": _tooltip(defects, quantities)}),
+        "tooltip": style.tooltip(**{"trigger": "item", ":formatter": _tooltip(picture, quantities)}),
         "xAxis": style.axis(
             texts.metres, type="value", min=0, max=max(0.001, round(layout.length_m, 3)), splitNumber=8
         ),
@@ -136,43 +170,36 @@ def map_options(
     }
 
 
-def _groups(defects: RollDefects) -> NDArray[np.str_]:
-    """(n,) the severity of what broke a limit and counts; else why it is shown quietly."""
-    overruled = ReviewOutcome.OVERRULED
+def _groups(defects: RollDefects) -> dict[str, list[int]]:
+    """Places of defects by the severity of what broke a limit and counts; else by why they are shown quietly."""
+    found: dict[str, list[int]] = {}
     told = zip(defects.blame, defects.outcome, defects.severity, strict=True)
-    return np.array(
-        [_WITHIN if blame is None else _OVERRULED if said is overruled else grave for blame, said, grave in told],
-        np.str_,
-    )
+    for place, (blame, said, grave) in enumerate(told):
+        group = _WITHIN if blame is None else _OVERRULED if said is ReviewOutcome.OVERRULED else grave
+        found.setdefault(group, []).append(place)
+    return found
 
 
-def _loud(groups: NDArray[np.str_]) -> int:
-    """How many broke a limit and count."""
-    return int(np.count_nonzero((groups != _WITHIN) & (groups != _OVERRULED)))
-
-
-def _tooltip(defects: RollDefects, quantities: Quantities) -> str:
+def _tooltip(picture: RollPicture, quantities: Quantities) -> str:
     """JavaScript: what is told of a point."""
-    kinds = sorted(set(defects.kind))
+    kinds = sorted(set(picture.defects.kind))
     words = json.dumps([f"{kind} {kind_name(kind, quantities.language)}" for kind in kinds])
-    numbers = {kind: number for number, kind in enumerate(kinds)}
-    of_defects = _compact([numbers[kind] for kind in defects.kind])
-    diameters = _compact(defects.diameter_mm.round(3).tolist())
     told = "words[kinds[p.value[2]]] + '<br>⌀ ' + diameters[p.value[2]] + ' mm<br>' + p.value[0] + ' m'"
-    return f"((words, kinds, diameters) => p => p.value ? {told} : '')({words}, {of_defects}, {diameters})"
+    make = f"(words, kinds, diameters) => p => p.value ? {told} : ''"
+    return f"({make})({words}, {picture.kinds_told}, {picture.diameters_told})"
 
 
 def _compact(numbers: Sequence[float]) -> str:
     return json.dumps(numbers, separators=(",", ":"))
 
 
-def _packed(values: Values) -> str:
-    """JavaScript: the points as one word, which becomes an array of numbers.
+def _packed(values: Values) -> PackedPoints:
+    """The points as one word, which becomes an array of numbers.
 
     Lists would be looked through, number by number, by NiceGUI, Socket.IO, Vue and ECharts.
     """
     word = b64encode(values.astype("<i4").tobytes()).decode()
-    return f'{_UNPACK}("{word}")'
+    return PackedPoints(len(values), f'{_UNPACK}("{word}")')
 
 
 def severity_colours(style: ChartStyle) -> dict[Severity, str]:
@@ -186,9 +213,9 @@ def severity_colours(style: ChartStyle) -> dict[Severity, str]:
     }
 
 
-def _quiet_points(group: str, name: str, values: Values, style: ChartStyle) -> dict[str, Any]:
+def _quiet_points(group: str, name: str, points: PackedPoints, style: ChartStyle) -> dict[str, Any]:
     """What needs nobody's eye: small and grey."""
-    is_crowded, is_hollow = len(values) > _CROWDED, group == _OVERRULED
+    is_crowded, is_hollow = points.count > _CROWDED, group == _OVERRULED
     return {
         "type": "scatter",
         "name": name,
@@ -197,13 +224,13 @@ def _quiet_points(group: str, name: str, values: Values, style: ChartStyle) -> d
         "large": is_crowded,
         **_IN_ONE_GO,
         "itemStyle": {"color": style.muted, "opacity": 0.55},
-        ":data": _packed(values),
+        ":data": points.word,
         "dimensions": ["metre", "across", "number"],
         "z": 2,
     }
 
 
-def _points(severity: Severity, values: Values, style: ChartStyle, *, count: int) -> dict[str, Any]:
+def _points(severity: Severity, points: PackedPoints, style: ChartStyle, *, count: int) -> dict[str, Any]:
     is_crowded = count > _CROWDED
     size = max(_SMALLEST, (_CROWDED / count) ** _SHRINKING) if is_crowded else 1.0
     symbol, size_rem = ("rect", _BARS[severity]) if is_crowded else _SYMBOLS[severity]
@@ -215,7 +242,7 @@ def _points(severity: Severity, values: Values, style: ChartStyle, *, count: int
         "large": is_crowded,
         **_IN_ONE_GO,
         "itemStyle": {"color": severity_colours(style)[severity]},
-        ":data": _packed(values),
+        ":data": points.word,
         "dimensions": ["metre", "across", "number"],
         "z": 5 - _ORDER[severity],
     }
@@ -223,11 +250,10 @@ def _points(severity: Severity, values: Values, style: ChartStyle, *, count: int
 
 def growing_bars(element_id: int, picture: RollPicture, style: ChartStyle) -> str | None:
     """JavaScript for the chart's event `datazoom`: fewer bars in sight are larger. None: there are no bars."""
-    groups = _groups(picture.defects)
-    count = _loud(groups)
+    count = picture.loud
     if count <= _CROWDED:
         return None
-    present = [severity for severity in Severity if severity in groups]
+    present = [severity for severity in Severity if severity in picture.groups]
     sizes = {severity.value: [round(side * style.rem_px, 1) for side in _BARS[severity]] for severity in present}
     return f"""() => {{
         const chart = getElement({element_id}).chart;
@@ -280,32 +306,4 @@ def _row(name: str, values: Values, style: ChartStyle) -> dict[str, Any]:
         "silent": True,
         "data": ordered,
         "z": 6,
-    }
-
-
-def _not_inspected(layout: RollLayout, height_mm: float, texts: RollsTexts, style: ChartStyle) -> dict[str, Any]:
-    """One outline around all stretches: thousands of areas of their own would take a second to draw."""
-    longest = sorted(layout.blind_m, key=lambda gap: gap[0] - gap[1])[:_MOST_GAPS]
-    corners: list[list[float]] = []
-    for from_m, to_m in sorted(longest):
-        start, stop = round(from_m, 3), round(to_m, 3)
-        corners += [[start, 0.0], [start, height_mm], [stop, height_mm], [stop, 0.0]]
-    return {
-        "type": "line",
-        "name": texts.not_inspected,
-        "symbol": "none",
-        "silent": True,
-        "itemStyle": {"color": style.muted, "opacity": 0.5},
-        # The outline shows also what is narrower than a pixel.
-        "lineStyle": {"color": style.muted, "width": 1, "opacity": 0.35},
-        "areaStyle": {"color": style.muted, "opacity": 0.35},
-        "data": corners,
-        "z": 1,
-        "markLine": {
-            "silent": True,
-            "symbol": "none",
-            "label": {"show": False},
-            "lineStyle": {"color": style.text, "type": "dashed", "width": 1.2},
-            "data": [{"xAxis": each.at_m} for each in layout.unseen[:_MOST_GAPS]],
-        },
     }

@@ -106,7 +106,7 @@ class _RollView:
             fetch_charts()
         # While the browser fetches its scripts.
         self._first = asyncio.create_task(in_thread(kept_roll_file, visit.desk, roll, self._wanted()))
-        ui.timer(0.05, visit.attempt(self._show, is_persons=False), once=True)
+        ui.timer(0.0, visit.attempt(self._show, is_persons=False), once=True)
         if roll.is_running:
             ui.timer(_LOOK_AGAIN_S, visit.attempt(self._look_again, is_persons=False))
 
@@ -158,7 +158,7 @@ class _RollView:
         book = RollBook(self._visit.desk.database)
         self._roll = await in_thread(book.roll, str(self._roll.first_sequence))
         self._tell(await in_thread(roll_file, self._visit.desk.database, self._roll, self._wanted()))
-        await self._draw(self._file)
+        self._draw(self._file)
 
     async def _show(self, *_: object) -> None:
         is_first = self._file is None
@@ -168,7 +168,7 @@ class _RollView:
         else:
             found = await in_thread(roll_file, self._visit.desk.database, self._roll, self._wanted(), self._file)
         self._tell(found)
-        await self._draw(found)
+        self._draw(found)
 
     def _tell(self, found: RollFile) -> None:
         self._file = found
@@ -187,13 +187,11 @@ class _RollView:
                 tell(self._visit, found)
         self._tell_picked()
 
-    async def _draw(self, found: RollFile) -> None:
+    def _draw(self, found: RollFile) -> None:
         texts, quantities, style = self._visit.texts.rolls, self._visit.quantities, self._style
         if style is None:
             return
-        options = await in_thread(map_options, found.picture, texts, quantities, style)
-        if found is not self._file:
-            return  # the person has chosen again meanwhile
+        options = map_options(found.picture, texts, quantities, style)
         count = quantities.number(len(found.picture.defects.kind))
         self._more.set_text("" if found.picture.defects.is_complete else texts.more.format(count=count))
         self._more.set_visibility(not found.picture.defects.is_complete)

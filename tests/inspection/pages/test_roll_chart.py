@@ -95,3 +95,64 @@ def test_what_lies_within_limits_and_what_was_overruled_is_shown_quietly_and_nev
     for quiet in ("within limits", "overruled in review"):
         assert points[quiet]["itemStyle"]["color"] == STYLE.muted
         assert points[quiet]["symbolSize"] < max(points["S1"]["symbolSize"])
+
+
+_UNINSPECTED = tuple(Verdict).index(Verdict.UNINSPECTED)
+
+
+def grey(shown: RollPicture) -> set[tuple[float, float, float, float]]:
+    """(from m, to m, from mm, to mm across) of all areas that the map greys."""
+    options = map_options(shown, texts_in(Language.ENGLISH).rolls, Quantities(Language.ENGLISH), STYLE)
+    found = set()
+    for series in options["series"]:
+        if series["name"] == "Not inspected":
+            corners = [corner for corner in series["data"] if corner != ["-", "-"]]
+            for first in range(0, len(corners), 4):
+                (start, low), (_, high), (stop, _), _ = corners[first : first + 4]
+                assert low == series["areaStyle"]["origin"], "filled from the outline's own edge"
+                found.add((start, stop, low, high))
+    return found
+
+
+def two_lanes(verdicts: list[int]) -> RollPicture:
+    """Blocks of 50 mm, on each of which two lanes are decided, with a defect at 20 mm of lane 1 and 70 mm of lane 2."""
+    count = len(verdicts)
+    shown = picture(count)
+    numbers = np.arange(count)
+    zeros, starts = np.zeros(count, np.int64), 50.0 * (numbers // 2)
+    lanes = 1 + numbers % 2
+    lengths = np.full(count, 50.0)
+    blocks = Blocks(
+        numbers + 1, zeros, zeros, ("cam0",), zeros, starts, lengths, np.array(verdicts, np.int64), lane=lanes
+    )
+    across = np.where(lanes == 1, 20.0, 70.0)
+    defects = replace(shown.defects, md_mm=starts, cd_mm=across, lane=tuple(lanes.tolist()))
+    return RollPicture(lay_out(blocks), defects, starts / 1000.0, ())
+
+
+def test_only_the_lane_that_nobody_judged_is_grey():
+    shown = two_lanes([0, 0, 0, _UNINSPECTED, 0, 0, _UNINSPECTED, 0])
+    assert shown.width_mm == 70.0
+    assert grey(shown) == {(0.05, 0.1, 35.0, 70.0), (0.15, 0.2, 0.0, 35.0)}
+
+
+def test_a_stretch_that_nobody_judged_on_any_lane_is_grey_from_edge_to_edge():
+    assert grey(two_lanes([0, 0, _UNINSPECTED, _UNINSPECTED, 0, 0])) == {(0.05, 0.1, 0.0, 70.0)}
+
+
+def test_no_defect_lies_in_the_grey_of_another_lane():
+    shown = two_lanes([0, 0, 0, _UNINSPECTED, 0, 0])
+    narrow = replace(shown.defects, cd_mm=np.where(np.array(shown.defects.lane) == 1, 55.0, 68.0))
+    assert grey(replace(shown, defects=narrow)) == {(0.05, 0.1, 55.0, 70.0)}
+
+
+def test_of_two_cameras_only_the_band_is_grey_of_the_one_that_judged_nothing():
+    count = 8
+    shown = picture(count)
+    numbers = np.arange(count)
+    zeros, starts = np.zeros(count, np.int64), 50.0 * (numbers // 2)
+    verdicts = np.where(numbers == 3, _UNINSPECTED, 0)
+    lengths = np.full(count, 50.0)
+    blocks = Blocks(numbers + 1, zeros, numbers % 2, ("cam0", "cam1"), zeros, starts, lengths, verdicts)
+    defects = replace(shown.defects, md_mm=starts, cd_mm=np.full(count, 20.0))
+    assert grey(RollPicture(lay_out(blocks), defects, starts / 1000.0, ())) == {(0.05, 0.1, 20.0, 40.0)}
