@@ -144,7 +144,7 @@ class _StatisticsPage:
             fetch_charts()
         # While the browser fetches its scripts.
         self._first = asyncio.create_task(in_thread(kept_statistics, visit.desk, self._choice))
-        ui.timer(0.05, visit.attempt(self._show, is_persons=False), once=True)
+        ui.timer(0.0, visit.attempt(self._show, is_persons=False), once=True)
 
     def _offer_report(self) -> None:
         """The report of a shift, first of the one that runs."""
