@@ -5,7 +5,6 @@ from contextlib import contextmanager
 from html import escape
 
 from nicegui import ui
-from nicegui.events import KeyEventArguments
 
 from inspection.pages.frame.dialogs import heading, name_dialog
 from inspection.pages.frame.heartbeat import watch_heartbeat
@@ -42,7 +41,7 @@ def frame(visit: Visit, page: Page, book: Sequence[Page]) -> Iterator[None]:
                 _link(visit, entry, is_current=entry.path == page.path)
         connection = ui.element("span").classes("connection")
         if not is_wall:
-            _keys(shown, _keyboard_help(visit, page, len(shown)))
+            _keyboard_help(visit, page, len(shown))
             _menu(visit)
     watch_heartbeat(visit, works_alone=page.works_alone)
     wide = " wide" if page.is_wide else ""
@@ -144,7 +143,8 @@ def _watch(visit: Visit, connection: ui.element) -> None:
     ui.timer(_LOOK_S, look)
 
 
-def _keyboard_help(visit: Visit, page: Page, pages: int) -> ui.dialog:
+def _keyboard_help(visit: Visit, page: Page, pages: int) -> None:
+    """The dialog, and the button that shows it; `static/keys.js` acts on the keys of every page."""
     texts = visit.texts.frame
     keys = [*page.keys(visit), (f"Alt+1 … Alt+{pages}", texts.key_pages), ("?", texts.key_help)]
     with ui.dialog() as dialog, ui.card().classes("keyboard-help"):
@@ -157,17 +157,5 @@ def _keyboard_help(visit: Visit, page: Page, pages: int) -> ui.dialog:
                     ui.label(what)
         ui.button(texts.close, on_click=dialog.close).props("flat no-caps")
     name_dialog(dialog, texts.keyboard_help)
-    ui.button(icon="keyboard", on_click=dialog.open).props(f'flat dense aria-label="{texts.keyboard}"').tooltip("?")
-    return dialog
-
-
-def _keys(shown: Sequence[Page], help_dialog: ui.dialog) -> None:
-    def pressed(event: KeyEventArguments) -> None:
-        if not event.action.keydown or event.action.repeat:
-            return
-        if event.key == "?":
-            help_dialog.open()
-        elif event.modifiers.alt and event.key.number and event.key.number <= len(shown):
-            ui.navigate.to(shown[event.key.number - 1].path)
-
-    ui.keyboard(pressed, ignore=["input", "select", "textarea"])
+    button = ui.button(icon="keyboard", on_click=dialog.open).props(f'flat dense aria-label="{texts.keyboard}"')
+    button.classes("show-keys").tooltip("?")

@@ -1,5 +1,6 @@
-// Keys of every page: an open dialog keeps the Tab key, and single-key shortcuts can be turned off in this browser
-// (WCAG 2.1.4), for those who speak to their machine or whose hand slips.
+// Keys of every page: `?` shows the keys, Alt with a number leads to that page of the navigation, an open dialog keeps the
+// Tab key, and single-key shortcuts can be turned off in this browser (WCAG 2.1.4), for those who speak to their machine
+// or whose hand slips.
 (() => {
   const STORED = "inspection.single-keys";
   const CAN_TAKE_KEYS = "a[href], button, input, select, textarea, [tabindex]";
@@ -35,6 +36,13 @@
     all[next].focus();
   }
 
+  function lead(event) {
+    if (event.repeat || event.target.closest?.(WRITTEN_IN)) return;
+    const number = event.altKey && /^Digit([1-9])$/.exec(event.code)?.[1];
+    if (event.key === "?") document.querySelector(".show-keys")?.click();
+    else if (number) document.querySelectorAll("nav.pages a")[number - 1]?.click();
+  }
+
   window.addEventListener(
     "keydown",
     (event) => {
@@ -44,6 +52,7 @@
     },
     true,
   );
+  window.addEventListener("keydown", lead);
   document.body.classList.toggle("keys-off", areOff());
   window.singleKeys = { set };
 })();
