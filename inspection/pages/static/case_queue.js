@@ -11,6 +11,7 @@ const CONFLICT = 409;
 const LOOK_EVERY_MS = 5000;
 // Below the time after which the server hands a case to somebody else.
 const IDLE_MS = 240000;
+const LONGEST_PICTURE_MS = 100;
 const KEEPALIVE_BYTES = 60000;
 const EMPTY_DRAFT = Object.freeze({ kind: null, note: "", corrections: [] });
 
@@ -188,7 +189,7 @@ class CaseQueue {
     this.outbox.push(sendable(answer, review));
     this.next();
     this.store();
-    this.send();
+    afterPicture(() => this.send());
   }
 
   skip() {
@@ -196,7 +197,7 @@ class CaseQueue {
     skipped.isSkipped = true;
     if (!skipped.isRefused) this.ready.push(skipped);
     this.next();
-    this.refill();
+    afterPicture(() => this.refill());
   }
 
   // Change the draft of the case on screen; `stepBack` returns to what it was.
@@ -296,6 +297,20 @@ class CaseQueue {
       this.answered.add(answer.sequence);
     }
   }
+}
+
+// Does something as soon as the next picture is drawn, or soon in a tab that nobody sees: what only the server waits for
+// makes no reader wait.
+function afterPicture(work) {
+  let isDue = true;
+  const once = () => {
+    if (isDue) work();
+    isDue = false;
+  };
+  const { port1, port2 } = new MessageChannel();
+  port1.onmessage = once;
+  requestAnimationFrame(() => port2.postMessage(null));
+  setTimeout(once, LONGEST_PICTURE_MS);
 }
 
 // `saved` tells whether it was, once that is known; `review` is the case as it was left, null after a reload.

@@ -39,6 +39,13 @@ class ReviewPage {
     this.queue.start(/^\d{1,15}$/.test(asked ?? "") ? Number(asked) : null);
   }
 
+  // The place on the page, when that is there.
+  moveInto(place) {
+    place.append(...this.host.children);
+    place.classList.toggle("is-empty", this.host.classList.contains("is-empty"));
+    this.host = place;
+  }
+
   // --- what the queue tells
 
   show(review) {
@@ -425,18 +432,19 @@ function overlap(one, other) {
   return (across * along) / Math.min(area(one), area(other));
 }
 
-// The words come while NiceGUI makes the frame of the page. Without a session the reload leads to the login.
+// All is made, and the first pictures are fetched, while NiceGUI makes the frame of the page, which takes longer. Without a
+// session the reload leads to the login.
 async function openReview() {
   const answer = await fetch("/review/words").catch(() => null);
   if (answer?.status === 401 || answer?.status === 403) return location.reload();
   if (!answer?.ok) return setTimeout(openReview, WORDS_AGAIN_MS);
-  const words = await answer.json();
-  const begin = () => {
-    const host = document.getElementById("review");
-    if (host) new ReviewPage(host, words);
-    else requestAnimationFrame(begin);
+  const page = new ReviewPage(make("div"), await answer.json());
+  const move = () => {
+    const place = document.getElementById("review");
+    if (place) page.moveInto(place);
+    else requestAnimationFrame(move);
   };
-  begin();
+  move();
 }
 
 openReview();
