@@ -104,6 +104,11 @@ EXAMPLE_DECISION: dict[str, Any] = {
 }
 
 
+_SUPERSEDED: Any = Field(json_schema_extra={"deprecated": True})
+"""A field that means the leading view alone, of the time when one camera looked at the web. It stays, so that what
+reads it goes on working; what replaces it, its description says."""
+
+
 class _Wire(BaseModel):
     model_config = ConfigDict(use_attribute_docstrings=True)
 
@@ -216,9 +221,9 @@ class DefectOut(_Wire):
     """How grave its kind is by the recipe; `N`: an object that is no defect, such as tape."""
     score: float
     """The model's raw score, 0 to 1."""
-    box: tuple[int, int, int, int]
-    """Left, top, right, bottom in pixels of the frame; top is negative when it reaches back into the frame before. With
-    several views: of the frame of its first sighting."""
+    box: tuple[int, int, int, int] = _SUPERSEDED
+    """Left, top, right, bottom in pixels of the frame of its first sighting; top is negative when it reaches back into
+    the frame before. Deprecated: read `sightings`, each with its frame and box, and this only where they are empty."""
     length_mm: float
     """Longest extent in mm."""
     width_mm: float
@@ -298,12 +303,13 @@ class DecisionOut(_Wire):
     no store behind it."""
     is_recorded: bool
     """False while the store takes nothing: such a decision is UNINSPECTED, and lost if the station crashes now."""
-    camera: str
-    """Name of the camera, from the settings; of several that look at the web, the leading one."""
-    run: int
-    """Counts the camera's starts."""
-    number: int
-    """The camera's frame counter within the run: the frame in which the piece begins."""
+    camera: str = _SUPERSEDED
+    """Name of the leading camera, from the settings. Deprecated: read `views`, which names every camera's frames."""
+    run: int = _SUPERSEDED
+    """Counts the leading camera's starts. Deprecated: read `views`."""
+    number: int = _SUPERSEDED
+    """The leading camera's frame counter within the run: the frame in which the piece begins. Deprecated: read `views`
+    for the frames, and `piece` for the number of the piece."""
     piece: PieceOut
     """What of the web it is about."""
     views: list[ViewOut]
@@ -331,8 +337,8 @@ class DecisionOut(_Wire):
     """Widths and positions that were gauged; empty where nothing is gauged."""
     recipe: ArtefactOut
     """The recipe that it was judged by."""
-    model: ArtefactOut
-    """The model that looked at it; of several views, the leading one's."""
+    model: ArtefactOut = _SUPERSEDED
+    """The leading view's model. Deprecated: read `models`, and this only where that is empty."""
     models: dict[str, ArtefactOut]
     """By view, the model that looked at its frames; a view that nothing looked at has none. Empty where one camera
     alone looks at the web."""

@@ -137,3 +137,16 @@ def test_the_errors_of_a_route_are_those_of_any_and_its_own():
 
 def test_a_shape_in_words_names_its_bounds():
     assert in_words({"type": "number", "exclusiveMinimum": 0.0, "maximum": 60.0}) == "number, above 0, up to 60"
+
+
+def test_what_means_the_leading_view_alone_is_deprecated_and_says_what_to_read_instead(document):
+    deprecated: dict[str, set[str]] = {}
+    for shape, name, told in fields(document):
+        if told.get("deprecated"):
+            deprecated.setdefault(shape, set()).add(name)
+            instead = re.findall(r"`(\w+)`", meaning_of(told, document).partition("Deprecated: read ")[2])
+            properties = document["components"]["schemas"][shape]["properties"]
+            assert instead, f"{shape}.{name} says what to read instead"
+            assert [each for each in instead if properties.get(each, {"deprecated": True}).get("deprecated")] == []
+    leading = {"camera", "run", "number", "model"}
+    assert deprecated == {"DecisionOut": leading, "DecisionDetail": leading, "DefectOut": {"box"}}
