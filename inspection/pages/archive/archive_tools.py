@@ -225,7 +225,9 @@ class DataSetTools:
                 take = ui.button(icon="download", on_click=lambda: _fetch(DATA_SETS, name))
                 take.props(f'flat dense aria-label="{texts.download}"').tooltip(texts.download)
                 copy = ui.button(icon="model_training", on_click=lambda: self._copy(command))
-                copy.props(f'flat dense aria-label="{texts.train_with}"').tooltip(f"{texts.train_with}: {command}")
+                copy.props(f'flat dense aria-label="{texts.train_with}"').tooltip(
+                    self._visit.quantities.named(texts.train_with, command)
+                )
 
     async def _verify(self, name: str) -> None:
         texts = self._visit.texts.archive

@@ -283,7 +283,12 @@ class _DecisionView:
         for each in self._file.reviews:
             answer = words.taken_back if each.answer is None else words.answers[each.answer]
             kind = "" if each.kind is None else f"{each.kind} {kind_name(each.kind, self._visit.person.language)}"
-            parts = [f"{each.person}: {answer}", kind, each.note, self._visit.quantities.moment(each.reviewed_utc)]
+            parts = [
+                self._visit.quantities.named(each.person, answer),
+                kind,
+                each.note,
+                self._visit.quantities.moment(each.reviewed_utc),
+            ]
             ui.label(" · ".join(part for part in parts if part))
 
     def _facts(self) -> None:

@@ -167,7 +167,7 @@ def rate_card(visit: Visit) -> Update:
             for days, estimate in view.false_rejects.items()
         ]
         of_what = escape(visit.texts.statistics.false_rejects)
-        return f'{chart}<p class="figures">{of_what}: {" · ".join(figures)}</p>'
+        return f'{chart}<p class="figures">{quantities.named(of_what, " · ".join(figures))}</p>'
 
     return _chart_card(texts.rate_over_time, draw)
 

@@ -37,7 +37,7 @@ class _Editor:
         self._refresh = refresh
         texts, change = visit.texts.recipes, visit.texts.change
         with ui.dialog().props("persistent maximized") as self._dialog, ui.card().classes("recipe-desk"):
-            heading(f"{texts.editor_title}: {sheet.title}")
+            heading(visit.quantities.named(texts.editor_title, sheet.title))
             ui.label(texts.editor_advice).classes("muted")
             with ui.element("div").classes("recipe-sides"):
                 self._form = RecipeForm(visit, lambda: self._text.value or "", self._write)
@@ -61,7 +61,7 @@ class _Editor:
         self._checked: str | None = None
         self._drawn = sheet.content
         """What the form shows."""
-        name_dialog(self._dialog, f"{texts.editor_title}: {sheet.title}")
+        name_dialog(self._dialog, visit.quantities.named(texts.editor_title, sheet.title))
         self._dialog.on("hide", self._dialog.delete)
         self._dialog.open()
 

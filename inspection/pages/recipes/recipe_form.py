@@ -89,12 +89,14 @@ class RecipeForm:
                         for field in part.fields:
                             self._input(field, f"{self._word(field)} {field.unit}".strip())
                         if part.is_entry:
-                            self._button("close", f"{texts.remove}: {_said(part.path)}", part.path, None)
+                            self._button(
+                                "close", self._visit.quantities.named(texts.remove, _said(part.path)), part.path, None
+                            )
                 with ui.element("div").classes("bar"):
                     place = sum("reject_above" in part.path for part in parts)
                     self._button("add", texts.add_limit, (*path, "reject_above", place), _FIRST_SIZE, texts.add_limit)
                     if path[0] == "limits":
-                        self._button("delete", f"{texts.remove}: {kind}", path, None)
+                        self._button("delete", self._visit.quantities.named(texts.remove, kind), path, None)
         self._new_kind({str(path[-1]) for path in kinds})
 
     def _new_kind(self, there: set[str]) -> None:

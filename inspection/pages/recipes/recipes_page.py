@@ -116,7 +116,7 @@ def _ask_release(visit: Visit, draft: Draft, refresh: Callable[[], object]) -> N
         show_text(visit, texts.release_done.format(path=path), text=released.content, hint=texts.put_into_service)
 
     with ui.dialog() as dialog, ui.card().classes("reader"):
-        heading(f"{texts.release}: {draft.name} {draft.version}")
+        heading(visit.quantities.named(texts.release, f"{draft.name} {draft.version}"))
         said = texts.release_explained.format(name=draft.name, version=draft.version, by=draft.written_by)
         ui.label(said).classes("muted")
         with ui.element("div").classes("reader-text").props("tabindex=0"):
@@ -133,7 +133,7 @@ def _ask_release(visit: Visit, draft: Draft, refresh: Callable[[], object]) -> N
             ui.button(visit.texts.frame.cancel, on_click=dialog.close).props("flat no-caps")
             releasing = ui.button(texts.release, on_click=visit.attempt(do_release)).props("unelevated no-caps")
             releasing.mark("release-confirm")
-    name_dialog(dialog, f"{texts.release}: {draft.name} {draft.version}")
+    name_dialog(dialog, visit.quantities.named(texts.release, f"{draft.name} {draft.version}"))
     dialog.on("hide", dialog.delete)
     dialog.open()
 
@@ -153,7 +153,7 @@ def _confirm(visit: Visit, change: PlannedChange) -> None:
         tell(texts.confirmed.format(title=title))
 
     with ui.dialog() as dialog, ui.card().classes("reader"):
-        heading(f"{texts.confirm}: {title}")
+        heading(visit.quantities.named(texts.confirm, title))
         ui.label(texts.confirm_explained.format(title=title)).classes("muted")
         with ui.element("div").classes("reader-text").props("tabindex=0"):
             if after is not None:
@@ -164,7 +164,7 @@ def _confirm(visit: Visit, change: PlannedChange) -> None:
             ui.button(visit.texts.frame.cancel, on_click=dialog.close).props("flat no-caps")
             confirming = ui.button(texts.confirm, on_click=visit.attempt(do_confirm)).props("unelevated no-caps")
             confirming.mark("confirm-recipe")
-    name_dialog(dialog, f"{texts.confirm}: {title}")
+    name_dialog(dialog, visit.quantities.named(texts.confirm, title))
     dialog.on("hide", dialog.delete)
     dialog.open()
 
@@ -180,7 +180,7 @@ def _compare(visit: Visit, sheet: Sheet, sheets: list[Sheet]) -> None:
     others = [other for other in sheets if other is not sheet]
     names = {number: f"{other.title} ({other.state[1]})" for number, other in enumerate(others)}
     with ui.dialog() as dialog, ui.card().classes("reader"):
-        ui.label(f"{texts.compare}: {sheet.title}").classes("dialog-title")
+        ui.label(visit.quantities.named(texts.compare, sheet.title)).classes("dialog-title")
         choice = ui.select(names, value=0, label=texts.compare_with).props("outlined dense").classes("ask-field")
         holder = ui.html("", sanitize=False).classes("reader-text")
 

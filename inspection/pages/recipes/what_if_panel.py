@@ -133,7 +133,7 @@ def _turned(visit: Visit, sentence: str, turned: Sequence[Turned]) -> None:
         f"{each.sequence} ({each.rule})" if each.rule else str(each.sequence) for each in turned[:_EXAMPLES]
     )
     count = visit.quantities.number(len(turned))
-    _item(f"{sentence.format(count=count)}. {texts.examples}: {examples}")
+    _item(f"{sentence.format(count=count)}. {visit.quantities.named(texts.examples, examples)}")
 
 
 def _item(text: str, style: str = "") -> None:

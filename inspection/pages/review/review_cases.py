@@ -164,7 +164,7 @@ def said_by_view(visit: Visit, sighting: Sighting) -> str:
     seen = sighting.defect
     named = f"{seen.kind} {kind_name(seen.kind, visit.person.language)}"
     score = f"{visit.texts.review.score} {visit.quantities.number(seen.score, 2)}"
-    return f"{sighting.view}: {named} · {_size(visit, seen)} · {score}"
+    return visit.quantities.named(sighting.view, f"{named} · {_size(visit, seen)} · {score}")
 
 
 def _size(visit: Visit, defect: Defect) -> str:

@@ -29,6 +29,8 @@ _IN_ONE_GO = {"largeThreshold": 1, "progressive": 0}
 anew. That takes half as long again, at each step of a zoom."""
 _WITHIN, _OVERRULED = "within", "overruled"
 _RINGED = 150
+_RING = "path://M50 0A50 50 0 1 0 50 100A50 50 0 1 0 50 0ZM50 10A40 40 0 1 1 50 90A40 40 0 1 1 50 10Z"
+"""A hollow mark: what ECharts calls an empty circle is filled with white, in the dark the brightest mark of all."""
 _REST_MS = 150
 """After the last step of a zoom, before bars change their size."""
 _SYMBOLS = {
@@ -219,7 +221,7 @@ def _quiet_points(group: str, name: str, points: PackedPoints, style: ChartStyle
     return {
         "type": "scatter",
         "name": name,
-        "symbol": "rect" if is_crowded else "emptyCircle" if is_hollow else "circle",
+        "symbol": "rect" if is_crowded else _RING if is_hollow else "circle",
         "symbolSize": round((0.14 if is_crowded else 0.55 if is_hollow else 0.28) * style.rem_px, 1),
         "large": is_crowded,
         **_IN_ONE_GO,
@@ -276,7 +278,7 @@ def _legend(series: Sequence[dict[str, Any]], texts: RollsTexts) -> list[dict[st
         if each["name"] == texts.not_inspected:
             entry["icon"] = "rect"
         elif each["name"] in (texts.within, texts.overruled):
-            entry["icon"] = "emptyCircle" if each["name"] == texts.overruled else "circle"
+            entry["icon"] = _RING if each["name"] == texts.overruled else "circle"
         elif each.get("large") and each["name"] in _BARS:
             width, height = (round(20 * side) for side in _BARS[Severity(each["name"])])
             entry["icon"] = f"path://M0 0H{width}V{height}H0Z"
@@ -299,7 +301,7 @@ def _row(name: str, values: Values, style: ChartStyle) -> dict[str, Any]:
     return {
         "type": "line",
         "name": name,
-        "symbol": "none" if is_crowded else "emptyCircle",
+        "symbol": "none" if is_crowded else _RING,
         "symbolSize": round(1.1 * style.rem_px, 1),
         "lineStyle": {"color": style.text, "width": 1.5, "type": "dashed"},
         "itemStyle": {"color": style.text, "borderWidth": 1.5},

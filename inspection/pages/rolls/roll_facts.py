@@ -37,10 +37,10 @@ def tell_figures(visit: Visit, found: RollFile) -> None:
         safety=quantities.number(grade.safety),
         unseen=quantities.number(grade.unseen),
     )
-    missing = f"{texts.lost}: {layout.lost_frames}"
+    missing = quantities.named(texts.lost, layout.lost_frames)
     if layout.unseen:
         missing = f"{texts.unseen.format(count=quantities.number(len(layout.unseen)))} · {missing}"
-    by_lane = " · ".join(f"{texts.lane} {each.lane}: {part(each.rejected_m)}" for each in layout.lanes)
+    by_lane = " · ".join(quantities.named(f"{texts.lane} {each.lane}", part(each.rejected_m)) for each in layout.lanes)
     artefacts = " · ".join(f"{each.name} {each.version} {each.sha256[:8]}" for each in (*found.recipes, *found.models))
     for title, value, advice in (
         (texts.length, quantities.of(layout.length_m, "m", 1), quantities.moment(found.began_utc)),
@@ -60,9 +60,9 @@ def _besides(visit: Visit, found: RollFile) -> str:
     """What is not in the count of what broke a limit."""
     texts, quantities, tally = visit.texts.rolls, visit.quantities, found.tally
     within = sum(tally.within_limits.values())
-    words = [f"{texts.within}: {quantities.number(within)}"]
+    words = [quantities.named(texts.within, quantities.number(within))]
     if tally.overruled_objects:
-        words.append(f"{texts.overruled}: {quantities.number(tally.overruled_objects)}")
+        words.append(quantities.named(texts.overruled, quantities.number(tally.overruled_objects)))
     if tally.as_a_whole:
         words.append(texts.as_a_whole.format(count=quantities.number(tally.as_a_whole)))
     if tally.escapes:
@@ -118,7 +118,7 @@ def tell_gaps(visit: Visit, found: RollFile) -> None:
         length = quantities.of(gap.to_m - gap.from_m, "m", 2)
         frames = texts.frames.format(count=gap.frames)
         where = gap.camera if gap.lane is None else f"{gap.camera}, {texts.lane} {gap.lane}"
-        ui.label(f"{place}: {length}, {frames}, {where}").classes("number")
+        ui.label(quantities.named(place, f"{length}, {frames}, {where}")).classes("number")
     if len(longest) > _LISTED:
         ui.label(f"+ {quantities.number(len(longest) - _LISTED)}").classes("muted")
 

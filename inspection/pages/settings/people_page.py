@@ -83,7 +83,7 @@ def _row(visit: Visit, person: Person, refresh: Callable[[], object]) -> None:
                 ui.label(roles[person.role])
             else:
                 choices = {role: name for role, name in roles.items() if role not in _NO_PERSON}
-                label = f"{texts.role}: {person.name}"
+                label = visit.quantities.named(texts.role, person.name)
                 select = ui.select(choices, value=person.role).props(f'dense outlined aria-label="{label}"')
                 select.on_value_change(lambda event: _ask_role(visit, person, event.value, refresh))
         with ui.element("td"):

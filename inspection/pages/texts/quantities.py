@@ -34,6 +34,15 @@ class Quantities:
         """
         return "–" if value is None else f"{self.number(value, digits)}{_SPACE}{unit}"
 
+    def named(self, name: str, value: object) -> str:
+        """What something is called, and what it is: French sets a space before the colon.
+
+        >>> Quantities(Language.ENGLISH).named("Lost", 3), Quantities(Language.FRENCH).named("Perdues", 3)
+        ('Lost: 3', 'Perdues\\xa0: 3')
+        """
+        space = _SPACE if self.language is Language.FRENCH else ""
+        return f"{name}{space}: {value}"
+
     def percent(self, part: float | None, digits: int = 1) -> str:
         """A part of one as per cent.
 

@@ -377,3 +377,6 @@ def test_it_is_french_and_dark_for_who_wants_that_and_fills_a_large_screen(reade
     page.set_viewport_size({"width": 1280, "height": 800})
     page.screenshot(path=screenshots / "review-french-dark.png")
     assert page.evaluate("document.documentElement.scrollHeight <= innerHeight")
+    page.add_style_tag(content=".top { min-height: 6rem; }")  # as with two rows of pages
+    expect(page.get_by_role("button", name="Annuler")).to_be_in_viewport(ratio=1)
+    assert page.evaluate("document.documentElement.scrollHeight <= innerHeight")
