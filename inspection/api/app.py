@@ -5,14 +5,14 @@ from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
-from fastapi.responses import HTMLResponse
+from fastapi.responses import HTMLResponse, JSONResponse
 
 from inspection.api.access import KeyGuard
 from inspection.api.alarm_routes import alarm_routes
 from inspection.api.chain_routes import chain_routes
 from inspection.api.change_over_routes import change_over_routes
 from inspection.api.decision_routes import decision_routes
-from inspection.api.description import describe
+from inspection.api.description import DescribedApi
 from inspection.api.documentation import documentation_page
 from inspection.api.heads import HeadAnswers
 from inspection.api.image_routes import image_routes
@@ -50,13 +50,15 @@ def create_app(desk: Desk, version: str, keys: KeyRing, hosts: Collection[str]) 
         reader.close()
 
     # Swagger's pages come from the Internet, which a station does not have: /docs is our own.
-    app = FastAPI(
+    app = DescribedApi(
+        has_key=not keys.is_open,
         title="Inspection station",
         version=version,
         description=_ABOUT,
         lifespan=lifespan,
         docs_url=None,
         redoc_url=None,
+        openapi_url=None,
     )
     add_problem_handlers(app)
     app.include_router(decision_routes(desk, reader))
@@ -67,8 +69,13 @@ def create_app(desk: Desk, version: str, keys: KeyRing, hosts: Collection[str]) 
     app.include_router(alarm_routes(desk))
     app.include_router(chain_routes(desk))
 
+    # Not on the event loop: the first answer takes a while, and streams go on.
+    @app.get("/openapi.json", include_in_schema=False)
+    def description() -> JSONResponse:
+        return JSONResponse(app.openapi())
+
     @app.get("/docs", include_in_schema=False, response_class=HTMLResponse)
-    async def documentation() -> str:
+    def documentation() -> str:
         return documentation_page(app.openapi())
 
     # The last one that is added is asked first.
@@ -76,5 +83,4 @@ def create_app(desk: Desk, version: str, keys: KeyRing, hosts: Collection[str]) 
     app.add_middleware(BodyLimit, refuse=problem_response, most_bytes=MOST_BODY_BYTES)
     app.add_middleware(KeyGuard, keys=keys)
     app.add_middleware(HostGuard, names=hosts, refuse=problem_response, section="api")
-    describe(app, has_key=not keys.is_open)
     return app, reader

@@ -1,6 +1,7 @@
 """The API's description of itself (OpenAPI), completed from docstrings: nothing in it is left without a meaning."""
 
 import re
+import threading
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -13,13 +14,30 @@ _BY_NOBODY = "Successful Response"
 """What the framework says of an answer that says nothing of itself."""
 
 
-def describe(app: FastAPI, *, has_key: bool) -> None:
-    """Complete the OpenAPI document that the application gives.
-
-    A route's summary is the first clause of its docstring; a body and an answer mean what the docstring of their shape
-    says. Every error has the one shape that it has in truth. `has_key`: requests show one.
+class DescribedApi(FastAPI):
+    """An application whose OpenAPI document is complete. It is made when it is first asked for, which takes longer than
+    all else at a station's start: ask from a thread that no stream of decisions shares.
     """
-    document = app.openapi()
+
+    def __init__(self, *, has_key: bool, **told: Any) -> None:
+        """`has_key`: requests show one; `told`: as `FastAPI` takes it."""
+        super().__init__(**told)
+        self._has_key = has_key
+        self._one_makes_it = threading.Lock()
+
+    def openapi(self) -> Json:
+        """The document."""
+        with self._one_makes_it:
+            if self.openapi_schema is None:
+                _complete(super().openapi(), has_key=self._has_key)
+            assert self.openapi_schema is not None, "the framework keeps what it made"
+            return self.openapi_schema
+
+
+def _complete(document: Json, *, has_key: bool) -> None:
+    """A route's summary is the first clause of its docstring; a body and an answer mean what the docstring of their
+    shape says. Every error has the one shape that it has in truth.
+    """
     schemas: Json = document["components"]["schemas"]
     schema = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
     schemas.update(schema.pop("$defs"))
