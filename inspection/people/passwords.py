@@ -1,9 +1,11 @@
 """Passwords: hashed with argon2id, and made up where a person has none yet. argon2's only home."""
 
+import base64
 import secrets
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -15,8 +17,15 @@ NO_PASSWORD = "!"
 """Instead of a hash: nobody can log in with a password."""
 
 _ALPHABET = "abcdefghijkmnpqrstuvwxyz23456789"  # nothing that looks like something else
-_HASHER = PasswordHasher()  # RFC 9106, second recommended option: 64 MiB, 3 passes, 4 lanes
-_SOME_HASH = _HASHER.hash("nobody's password")
+
+
+@dataclass(frozen=True, slots=True)
+class HashCost:
+    """What a hash costs whoever makes or tries one: the second option that RFC 9106 recommends."""
+
+    passes: int = 3
+    memory_kib: int = 64 * 1024
+    lanes: int = 4
 
 
 _AT_ONCE = 2
@@ -31,7 +40,11 @@ class TooManyAtOnce(Exception):
 class Hashing:
     """Hashes passwords, two at once: each takes tens of milliseconds and 64 MiB on purpose. Safe from any thread."""
 
-    def __init__(self) -> None:
+    def __init__(self, cost: HashCost | None = None) -> None:
+        """`cost`: of the hashes that are made; one that was made before is tried at its own. None: the usual one."""
+        told = cost or HashCost()
+        self._hasher = PasswordHasher(told.passes, told.memory_kib, told.lanes)
+        self._nobodys_hash = _nobodys_hash(told)
         self._lock = threading.Lock()
         self._places = threading.Semaphore(_AT_ONCE)
         self._inside = 0
@@ -39,7 +52,7 @@ class Hashing:
     def hash(self, password: str) -> str:
         """The argon2id hash with its parameters and salt. Raises TooManyAtOnce."""
         with self._place(is_known=True):
-            return _HASHER.hash(password)
+            return self._hasher.hash(password)
 
     def is_password(self, password: str, password_hash: str | None, *, is_known: bool = False) -> bool:
         """Whether a password fits its hash. None, for a person who is not there, takes as long as any.
@@ -54,7 +67,8 @@ class Hashing:
         """
         with self._place(is_known=is_known):
             try:
-                _HASHER.verify(_SOME_HASH if password_hash in (None, NO_PASSWORD) else password_hash, password)
+                known = self._nobodys_hash if password_hash in (None, NO_PASSWORD) else password_hash
+                self._hasher.verify(known, password)
             except (VerificationError, InvalidHashError):
                 return False
             return password_hash is not None
@@ -71,6 +85,12 @@ class Hashing:
         finally:
             with self._lock:
                 self._inside -= 1
+
+
+def _nobodys_hash(cost: HashCost) -> str:
+    """A hash that is tried as any, and that nobody knows a password to: drawn, not made, so that it costs no start."""
+    salt, drawn = (base64.b64encode(secrets.token_bytes(size)).decode().rstrip("=") for size in (16, 32))
+    return f"$argon2id$v=19$m={cost.memory_kib},t={cost.passes},p={cost.lanes}${salt}${drawn}"
 
 
 def one_time_password() -> str:

@@ -46,15 +46,16 @@ class People:
         session_hours: float = 12.0,
         is_guest_welcome: bool = False,
         clock: Clock | None = None,
+        hashing: Hashing | None = None,
     ) -> None:
-        """`language`: of people who have not chosen; `is_guest_welcome`: the demo's."""
+        """`language`: of people who have not chosen; `is_guest_welcome`: the demo's; `hashing`: None the usual."""
         self._database = database
         self._audit = AuditLog(database)
         self._language = language
         self._session = timedelta(hours=session_hours)
         self._clock = clock or Clock()
         self._throttle = Throttle(self._clock.running_s)
-        self._hashing = Hashing()
+        self._hashing = hashing or Hashing()
         self._known_places: dict[str, None] = {}
         self._one_at_a_time = threading.Lock()
         self.is_guest_welcome = is_guest_welcome

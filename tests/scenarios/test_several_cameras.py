@@ -21,6 +21,7 @@ from inspection.station.webs import WebPlan
 from inspection.store.decisions import Store
 from inspection.values import Cut, Fate, Light, Side, Verdict
 from inspection.vision.placement import Placement
+from tests.support.fresh_store import lay_store
 from tests.support.names_cards import of_everything
 from tests.support.patience import PATIENCE_S
 from tests.support.rig import HEIGHT, LENGTH_MM, MODEL, PITCH_UM, WIDTH, ScriptedSource, write_model
@@ -65,7 +66,7 @@ def model(tmp_path) -> Model:
 
 @pytest.fixture
 def store(tmp_path):
-    opened = Store.in_file(tmp_path / "store.db")
+    opened = Store.in_file(lay_store(tmp_path / "store.db"))
     opened.begin_run("test", "0", two_sides().artefact, MODEL)
     return opened
 

@@ -31,6 +31,7 @@ from inspection.values import (
     Verdict,
 )
 from tests.support import network
+from tests.support.fresh_store import lay_store
 from tests.support.network import assembled
 from tests.support.patience import PATIENCE_S
 
@@ -150,6 +151,9 @@ MODEL = Artefact("electrode", "0.1", "b" * 64)
 
 
 def begun_store(path: Path, clock: Clock | None = None) -> Store:
+    """A store with its first run; one without a folder yet is made as the program makes it."""
+    if path.parent.exists() and not path.exists():
+        lay_store(path)
     store = Store.in_file(path, clock)
     store.begin_run("test", "0", RECIPE, MODEL)
     return store

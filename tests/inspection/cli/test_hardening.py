@@ -15,7 +15,6 @@ import trustme
 from inspection.cli.finding import Finding, State
 from inspection.cli.hardening import CHECKS, Site, hardening_findings
 from inspection.errors import SettingsError
-from inspection.people.registry import People
 from inspection.people.roles import Role
 from inspection.serving.certificates import valid_until
 from inspection.station.settings import load_settings
@@ -23,6 +22,7 @@ from inspection.store.copies import back_up
 from inspection.store.database import Database
 from inspection.store.engine import Access
 from inspection.store.sealing_key import make_key
+from tests.support.passwords import quick_people
 from tests.support.rig import begun_store
 
 pytestmark = pytest.mark.process
@@ -121,7 +121,7 @@ def test_people_who_never_changed_their_password_are_named_and_nothing_is_writte
     with closing(begun_store(tmp_path / "state" / "store.db")):
         pass
     with closing(Database.in_file(tmp_path / "state" / "store.db", Access.PEOPLE)) as database:
-        people = People(database)
+        people = quick_people(database)
         one_time = {name: people.add("station", name, Role.ADMIN) for name in ("ann", "bob")}
         assert "ann, bob" in found(tmp_path)["pages.people"].found
         for name, password in one_time.items():

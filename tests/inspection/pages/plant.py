@@ -24,6 +24,8 @@ from inspection.store.decisions import Store
 from inspection.store.engine import Access
 from inspection.store.frame_index import SavedFrame
 from inspection.values import Artefact, Box, Decision, Defect, Piece, Reason, Severity, Verdict
+from tests.support.fresh_store import lay_store
+from tests.support.passwords import quick_people
 from tests.support.patience import PATIENCE_S
 
 PROJECT = Path(__file__).resolve().parents[3]
@@ -96,7 +98,7 @@ def verdict_of(sequence: int) -> Verdict:
 
 def fill(folder: Path, count: int = 60, *, bit_depth: int = 8) -> None:
     """A store with decisions about the last seconds, and the frames of those that were rejected."""
-    database = Database.in_file(folder / "store.db")
+    database = Database.in_file(lay_store(folder / "store.db", Access.PEOPLE))
     store = Store(database)
     store.begin_run("plant", "0", RECIPE, MODEL)
     began = datetime.now(UTC) - timedelta(milliseconds=100 * count)
@@ -124,7 +126,7 @@ def picture(bit_depth: int = 8) -> np.ndarray:
 def staff(folder: Path) -> dict[Role, str]:
     """A person of each role, with PASSWORD as their own. Returns their names."""
     database = Database.in_file(folder / "store.db", Access.PEOPLE)
-    people = People(database)
+    people = quick_people(database)
     names = {}
     for role in Role:
         if role not in (Role.GUEST, Role.SCREEN):
@@ -137,7 +139,7 @@ def staff(folder: Path) -> dict[Role, str]:
 def hire(folder: Path, name: str, role: Role) -> None:
     """Somebody besides the staff, with PASSWORD as their own: for tests that change what a person prefers."""
     database = Database.in_file(folder / "store.db", Access.PEOPLE)
-    _hire(People(database), name, role)
+    _hire(quick_people(database), name, role)
     database.close()
 
 

@@ -7,7 +7,6 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from inspection.people.audit import AuditLog
-from inspection.people.registry import People
 from inspection.people.roles import Role
 from inspection.review.book import ReviewBook
 from inspection.review.keys import ReviewKeys
@@ -15,6 +14,7 @@ from inspection.review.queue import ReviewQueue
 from inspection.store.database import Database
 from inspection.store.engine import Access
 from tests.inspection.pages.plant import WAIT_MS, fill, staff, start_pages, wait_for_connection
+from tests.support.passwords import quick_people
 
 CASES = 18
 READERS = ("ann", "bob")
@@ -25,7 +25,7 @@ class Desk:
 
     def __init__(self, folder: Path) -> None:
         self.database = Database.in_file(folder / "store.db", Access.PEOPLE)
-        self.people = People(self.database)
+        self.people = quick_people(self.database)
         self.book = ReviewBook(self.database)
         self.keys = ReviewKeys(self.database)
         self.queue = ReviewQueue(self.database)

@@ -15,13 +15,13 @@ from inspection.pages.frame.visit import ACTIONS, NotAllowed, SessionOver, Visit
 from inspection.pages.server import serve
 from inspection.people.audit import AuditLog
 from inspection.people.refusal import Refused
-from inspection.people.registry import People
 from inspection.people.roles import Permission, Role, may
 from inspection.serving.service_manager import ServiceManager
 from inspection.station.settings import PagesSettings
 from inspection.store.database import Database
 from inspection.store.engine import Access
 from tests.inspection.pages.plant import PASSWORD, start_pages
+from tests.support.passwords import quick_people
 
 STAFF = [role for role in Role if role not in (Role.GUEST, Role.SCREEN)]
 IMAGES = ("/frames/10.png", "/frames/10.png?scale=0.5", "/frames/10/defects.json")
@@ -115,7 +115,7 @@ def test_the_actions_of_every_page_are_known():
 
 def test_before_the_one_time_password_is_changed_nothing_is_open(pages, plant):
     database = Database.in_file(plant / "store.db", Access.PEOPLE)
-    one_time = People(database).add("test", "new-one", Role.ADMIN)
+    one_time = quick_people(database).add("test", "new-one", Role.ADMIN)
     database.close()
     with pages.client("new-one", one_time) as client:
         for page in CONTENTS:
@@ -135,7 +135,7 @@ def test_before_the_one_time_password_is_changed_nothing_is_open(pages, plant):
 
 def test_a_wall_screen_sees_the_line_page_alone_until_its_key_is_taken_back(pages, plant):
     database = Database.in_file(plant / "store.db", Access.PEOPLE)
-    people = People(database)
+    people = quick_people(database)
     key = people.add_screen("the-admin", "hall-1")
     try:
         with pages.client() as screen:

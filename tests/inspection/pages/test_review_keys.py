@@ -19,13 +19,14 @@ from inspection.store.engine import Access
 from inspection.values import Artefact, Verdict
 from tests.inspection.pages.plant import MODEL, RECIPE, decision, defect
 from tests.inspection.pages.review_desk import on_screen, press, saved
+from tests.support.fresh_store import lay_store
 
 pytestmark = pytest.mark.timeout(300)
 
 
 @pytest.fixture
 def keys(tmp_path):
-    database = Database.in_file(tmp_path / "store.db", Access.PEOPLE)
+    database = Database.in_file(lay_store(tmp_path / "store.db", Access.PEOPLE), Access.PEOPLE)
     yield ReviewKeys(database)
     database.close()
 

@@ -3,7 +3,6 @@
 from pathlib import Path
 
 from inspection.model.shelf import Model
-from inspection.people.registry import People
 from inspection.people.roles import Role
 from inspection.pipeline import Pipeline
 from inspection.recipe.recipe import Recipe, default_recipe
@@ -21,6 +20,7 @@ from inspection.values import Cut, Light, Side
 from inspection.vision.placement import Placement
 from tests.inspection.pages.plant import staff
 from tests.scenarios.test_several_cameras import lost, shown
+from tests.support.passwords import quick_people
 from tests.support.patience import PATIENCE_S
 from tests.support.rig import MODEL, PITCH_UM, WIDTH, ScriptedSource, write_model
 
@@ -78,7 +78,7 @@ def staff_views(folder: Path) -> None:
     """People, two readers among them, and cases for them."""
     staff(folder)
     database = Database.in_file(folder / "store.db", Access.PEOPLE)
-    people = People(database)
+    people = quick_people(database)
     for name in READERS:
         one_time = people.add("test", name, Role.QA)
         people.change_password(people.log_in(name, one_time, "test"), one_time, "a long enough password")

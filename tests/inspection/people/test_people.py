@@ -8,6 +8,9 @@ from datetime import UTC, datetime, timedelta
 from threading import Barrier
 
 import pytest
+from argon2 import PasswordHasher, extract_parameters
+from argon2.exceptions import VerifyMismatchError
+from argon2.profiles import RFC_9106_LOW_MEMORY
 from sqlalchemy import update
 
 from inspection.clock import Clock
@@ -21,26 +24,28 @@ from inspection.people.tables import SESSIONS
 from inspection.people.throttle import Limit, Throttle
 from inspection.store.database import Database
 from inspection.store.engine import Access
+from tests.support.fresh_store import lay_store
+from tests.support.passwords import QUICK, quick_people
 
 OWN = "a password of her own"
 
 
 @pytest.fixture
 def database(tmp_path):
-    database = Database.in_file(tmp_path / "store.db", Access.PEOPLE)
+    database = Database.in_file(lay_store(tmp_path / "store.db", Access.PEOPLE), Access.PEOPLE)
     yield database
     database.close()
 
 
 @pytest.fixture
 def people(database):
-    return People(database)
+    return quick_people(database)
 
 
 @pytest.fixture
 def still(database):
     """People for whom no time passes, however long a busy machine takes for a password."""
-    return People(database, clock=Clock(running_s=lambda: 1000.0))
+    return People(database, clock=Clock(running_s=lambda: 1000.0), hashing=Hashing(QUICK))
 
 
 def refusal(work, *arguments, **named) -> Refusal:
@@ -358,7 +363,8 @@ def test_many_guesses_at_once_are_counted_one_by_one(still):
     assert made.count(Refusal.WAIT) == 37
 
 
-def test_of_many_strangers_at_once_a_few_wait_and_the_others_are_told_to_come_again(still):
+def test_of_many_strangers_at_once_a_few_wait_and_the_others_are_told_to_come_again(database):
+    still = People(database, clock=Clock(running_s=lambda: 1000.0))  # whose passwords take time: so they queue
     with ThreadPoolExecutor(40) as strangers:
         made = list(strangers.map(lambda n: refusal(still.log_in, f"nobody{n}", "x", f"10.3.0.{n}"), range(40)))
     assert made.count(Refusal.WRONG_LOGIN) >= 10
@@ -435,6 +441,19 @@ def test_language_and_theme_are_remembered(people):
 def test_one_time_passwords_differ_and_fit_no_other_hash():
     assert len({one_time_password() for _ in range(100)}) == 100
     assert not Hashing().is_password("x", "no hash at all")
+
+
+def test_a_hash_costs_what_is_recommended_and_that_of_nobody_is_tried_at_the_same_cost():
+    hashing = Hashing()
+    assert extract_parameters(hashing.hash("x")) == RFC_9106_LOW_MEMORY
+    assert extract_parameters(hashing._nobodys_hash) == RFC_9106_LOW_MEMORY
+    with pytest.raises(VerifyMismatchError):  # it is a hash, else trying it would take no time
+        PasswordHasher().verify(hashing._nobodys_hash, "x")
+
+
+def test_a_hash_is_tried_at_the_cost_it_was_made_at():
+    assert Hashing().is_password(OWN, Hashing(QUICK).hash(OWN))
+    assert Hashing(QUICK).is_password(OWN, Hashing().hash(OWN))
 
 
 def test_roles_may_what_the_table_says():

@@ -10,13 +10,14 @@ from inspection.people.recipe_drafts import DraftError, RecipeDrafts
 from inspection.recipe.recipe import Recipe, default_recipe_path
 from inspection.store.database import Database
 from inspection.store.engine import Access
+from tests.support.fresh_store import lay_store
 
 TEXT = default_recipe_path("anode", "bright-field").read_text().replace("default-anode", "line-3")
 
 
 @pytest.fixture
 def database(tmp_path):
-    database = Database.in_file(tmp_path / "store.db", Access.PEOPLE)
+    database = Database.in_file(lay_store(tmp_path / "store.db", Access.PEOPLE), Access.PEOPLE)
     yield database
     database.close()
 

@@ -18,7 +18,6 @@ from inspection.store.frame_files import FrameFiles
 from inspection.values import Box, Fate, Piece, Severity, Verdict
 from inspection.vision.overlay import draw_overlay, to_grey8
 from tests.inspection.store.test_store_trouble import full_disk
-from tests.support.fresh_store import lay_store
 from tests.support.patience import PATIENCE_S, until
 from tests.support.rig import MODEL, RECIPE, begun_store, decision, defect, frame
 from tests.support.views import above, below, of_two_views
@@ -54,7 +53,7 @@ def machine():
 
 @pytest.fixture
 def store(tmp_path, machine):
-    store = begun_store(lay_store(tmp_path / "store.db"), machine.clock)
+    store = begun_store(tmp_path / "store.db", machine.clock)
     yield store
     store.close()
 

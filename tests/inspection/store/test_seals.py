@@ -19,7 +19,6 @@ from inspection.store.sealing_key import SealingKey, make_key, read_key
 from inspection.store.seals import seal_head
 from inspection.values import Verdict
 from tests.support.api_rig import settings
-from tests.support.fresh_store import lay_store
 from tests.support.patience import PATIENCE_S
 from tests.support.rig import MODEL, RECIPE, begun_store, decision, write_model
 from tests.support.stations import Station
@@ -28,7 +27,7 @@ from tests.support.stations import Station
 @pytest.fixture
 def sealed(tmp_path):
     """Twenty decisions, written one, five, four and ten at a time."""
-    store = begun_store(lay_store(tmp_path / "store.db"))
+    store = begun_store(tmp_path / "store.db")
     of = [decision(n, Verdict.ACCEPT if n % 2 else Verdict.REJECT) for n in range(1, 21)]
     for first, last in ((0, 1), (1, 6), (6, 10), (10, 20)):
         store.append(of[first:last])

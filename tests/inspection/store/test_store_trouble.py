@@ -18,14 +18,13 @@ from inspection.store.decisions import Store
 from inspection.store.engine import Access
 from inspection.store.sqlite_file import check_sound
 from inspection.values import Box, Piece, Reason, Verdict
-from tests.support.fresh_store import lay_store
 from tests.support.patience import until
 from tests.support.rig import MODEL, RECIPE, ScriptedSource, begun_store, build_pipeline, decision, defect, frame
 
 
 @pytest.fixture
 def store(tmp_path):
-    store = begun_store(lay_store(tmp_path / "store.db"))
+    store = begun_store(tmp_path / "store.db")
     yield store
     store.close()
 
