@@ -27,6 +27,7 @@ SLOW = (
     *("tests/inspection/api/test_api", "tests/inspection/archive/", "tests/inspection/people/test_people.py"),
     *("tests/inspection/model/test_checked_models.py", "tests/inspection/pages/test_strangers.py"),
     *("tests/inspection/station/test_change_over.py", "tests/inspection/station/test_setup.py"),
+    "training/cli/fit_progress.py",
 )
 """Whole webs, networks that learn, stations that run for seconds, passwords that are dear to guess; all modules there
 are, torch among them."""

@@ -2,7 +2,6 @@
 
 import functools
 
-import httpx
 import pytest
 from nicegui import helpers
 from nicegui.helpers.functions import expects_arguments as from_signature
@@ -10,7 +9,6 @@ from nicegui.helpers.functions import expects_arguments as from_signature
 from inspection.pages.frame.kept_answers import KeptAnswers
 from inspection.pages.frame.known_signatures import expects_arguments, keep_signatures
 from inspection.pages.frame.static_files import FOLDER, address_of
-from tests.inspection.pages.plant import fill, staff, start_pages
 
 
 class Heard:
@@ -76,20 +74,14 @@ def test_an_answer_that_failed_is_asked_for_again():
     assert answers.ask("roll", 1, lambda: 5) == 5
 
 
-def test_a_browser_keeps_scripts_and_styles_by_their_content_and_asks_again_for_others(tmp_path):
-    fill(tmp_path, 1)
-    staff(tmp_path)
-    running = start_pages(tmp_path)
-    try:
-        with httpx.Client(base_url=running.address) as browser:
-            login = browser.get("/login").text
-            assert address_of("pages.css") in login
-            for name in ("pages.css", "heartbeat.js"):
-                kept = browser.get(address_of(name))
-                assert kept.content == (FOLDER / name).read_bytes()
-                assert "immutable" in kept.headers["Cache-Control"]
-                for other in (f"/static/{name}", f"/static/{name}?v=0123456789abcdef"):
-                    assert browser.get(other).headers["Cache-Control"] == "no-cache"
-            assert browser.get("/static/nothing.js?v=1").status_code == 404
-    finally:
-        running.stop()
+def test_a_browser_keeps_scripts_and_styles_by_their_content_and_asks_again_for_others(pages):
+    with pages.client() as browser:
+        login = browser.get("/login").text
+        assert address_of("pages.css") in login
+        for name in ("pages.css", "heartbeat.js"):
+            kept = browser.get(address_of(name))
+            assert kept.content == (FOLDER / name).read_bytes()
+            assert "immutable" in kept.headers["Cache-Control"]
+            for other in (f"/static/{name}", f"/static/{name}?v=0123456789abcdef"):
+                assert browser.get(other).headers["Cache-Control"] == "no-cache"
+        assert browser.get("/static/nothing.js?v=1").status_code == 404

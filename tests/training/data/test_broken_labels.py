@@ -24,7 +24,6 @@ from training.data.dataset import all_items, good_items
 from training.data.outlines import is_crossing
 from training.data.survey import survey
 from training.errors import DataError
-from training.evaluation.report.by_scores import chosen_items
 from training.family import own_family
 
 CRACK = {"id": 7, "name": "crack"}
@@ -109,6 +108,14 @@ def test_what_is_there_twice_is_named_by_its_number_and_never_merged(name, tmp_p
     assert any(each is check and words in what for each, what in found), found
     assert expected.items() <= said(tmp_path).items()
     assert CliRunner().invoke(app, ["data", "check", str(tmp_path)]).exit_code == 1
+
+
+def judged_items(folder):
+    """What an evaluation looks at. Its statistics take a second to load: only who asks waits for it."""
+    from training.evaluation.report.by_scores import chosen_items
+
+    _, items = chosen_items(read_data_set(folder), None)
+    return items
 
 
 def test_a_copied_annotation_counts_once(tmp_path):
@@ -242,7 +249,7 @@ def test_one_broken_annotation_is_named_by_its_number_and_its_image_is_not_good(
     # Training lists the fault and stops; evaluation goes on without calling the image good.
     with pytest.raises(DataError, match="Annotation 5"):
         all_items([tmp_path], own_family(("crack",)))
-    _, items = chosen_items(read_data_set(tmp_path), None)
+    items = judged_items(tmp_path)
     assert {item.name for item in items if item.is_good} == {"2.png"}
     assert CliRunner().invoke(app, ["data", "check", str(tmp_path)]).exit_code == 1
 
@@ -314,7 +321,7 @@ def test_an_image_that_is_said_to_show_tape_alone_is_not_good_with_a_broken_labe
     images = coco_images()
     images[1] |= {"kinds": ["N04"], "is_good": False}
     coco(tmp_path, [marked(category_id=99)], images)
-    _, items = chosen_items(read_data_set(tmp_path), None)
+    items = judged_items(tmp_path)
     assert [item.name for item in items] == ["0.png"]
 
 
