@@ -3,6 +3,7 @@
 Tests that start a program without such a fixture say so themselves: `pytestmark = pytest.mark.process`.
 """
 
+import os
 import signal
 from pathlib import Path
 
@@ -33,6 +34,11 @@ SLOW = (
 are, torch among them."""
 LONGEST_FIRST = ("tests/scenarios/", "tests/inspection/pages/", "tests/training/")
 """What begins last must not be what takes longest; the rest is short, and fills the gaps."""
+
+# Of torch, NumPy, SciPy and OpenCV in the tests, and in all programs that they start: each has the cores to share with
+# other tests, and threads that spin while they wait for a core cost ten times what they compute.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+os.environ.setdefault("OPENCV_FOR_THREADS_NUM", "1")
 
 # One example may take as long as it does where other programs want the cores.
 settings.register_profile("shared", deadline=None)
