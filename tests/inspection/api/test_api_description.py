@@ -2,12 +2,16 @@
 
 import ast
 import re
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from fastapi import FastAPI
 
-from inspection.api.problems import responses
+from inspection.api.description import DescribedApi, operations_of
+from inspection.api.problems import Problem, responses
 from inspection.api.schema_words import in_words
 
 API = Path(__file__).parents[3] / "inspection" / "api"
@@ -24,6 +28,33 @@ def document(client):
 @pytest.fixture(scope="module")
 def operations(document):
     return {f"{method} {path}": o for path, each in document["paths"].items() for method, o in each.items()}
+
+
+def test_it_is_made_when_it_is_asked_for_and_once_for_all_who_ask_at_a_time():
+    made = []
+
+    class Counted(FastAPI):
+        def openapi(self):
+            made.append(threading.current_thread())
+            return super().openapi()
+
+    class Described(DescribedApi, Counted):
+        """Counts how often the framework makes it."""
+
+    app = Described(has_key=True, title="Station", docs_url=None, redoc_url=None, openapi_url=None)
+
+    @app.get("/state")
+    def state() -> Problem:
+        """How it stands. More."""
+
+    assert made == []
+    with ThreadPoolExecutor(8) as asking:
+        told = list(asking.map(lambda _: app.openapi(), range(8)))
+    assert len(made) == 1
+    (operation,) = operations_of(told[0])
+    assert operation["summary"] == "How it stands"
+    assert all(each == told[0] for each in told)
+    assert told[0]["security"] == [{"key": []}]
 
 
 def fields(document) -> Iterator[tuple[str, str, dict]]:

@@ -232,7 +232,6 @@ def test_a_key_in_any_letters_is_known_and_one_that_no_header_can_carry_is_refus
             settings(folder, api={"api_key": unfit})
 
 
-@pytest.mark.timeout(120)
 def test_a_revoked_key_opens_nothing_and_its_streams_end(folder, tmp_path):
     state = tmp_path / "state"
     with people_of(state) as database:

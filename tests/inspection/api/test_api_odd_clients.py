@@ -22,14 +22,12 @@ def address_of(url):
 
 
 @contextmanager
-def stalled_clients(url, number):
-    """Clients that ask for all decisions, and never read what comes."""
-    with ExitStack() as held:
-        for _ in range(number):
-            panel = held.enter_context(socket.socket())
-            panel.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
-            panel.connect(address_of(url))
-            panel.sendall(b"GET /v1/decisions/stream?after=0 HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
+def stalled_client(url):
+    """Asks for all decisions, and never reads what comes."""
+    with socket.socket() as panel:
+        panel.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
+        panel.connect(address_of(url))
+        panel.sendall(b"GET /v1/decisions/stream?after=0 HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
         yield
 
 
@@ -41,20 +39,33 @@ def stream_status(url, **parameters):
         return answer.status_code
 
 
-@pytest.mark.timeout(120)
 def test_clients_that_stopped_reading_lose_their_places_and_the_line_keeps_its_own(live):
-    with httpx.Client(base_url=live.api_url, timeout=PATIENCE_S) as asking, stalled_clients(live.api_url, PLACES):
-        until(lambda: live.status().streams_open == PLACES - KEPT_FOR_LINE)
-        refused = is_problem(asking.get("/v1/decisions/stream", params={"after": 0}), 503)
+    url, refusals = live.api_url, []
+
+    def is_crowded(held):
+        """Whether another one was refused. On a busy machine the first lose their places before the last have theirs:
+        others come for those."""
+        if missing := PLACES - KEPT_FOR_LINE - live.status().streams_open:
+            for _ in range(missing):
+                held.enter_context(stalled_client(url))
+            return False
+        with asking.stream("GET", "/v1/decisions/stream", params={"after": 0}) as answer:
+            if answer.status_code == 503:
+                answer.read()
+                refusals.append(answer)
+        return refusals
+
+    with httpx.Client(base_url=url, timeout=PATIENCE_S) as asking, ExitStack() as held:
+        until(lambda: is_crowded(held), every_s=0.5)
+        alarms = asking.get("/v1/status").json()["alarms"]
+        assert any("wanted to follow decisions was refused" in alarm for alarm in alarms)
+        refused = is_problem(refusals[0], 503)
         assert refused["type"] == "urn:inspection:too-many-streams"
         assert "kept for the line" in refused["detail"]
-        assert stream_status(live.api_url, after=0, for_line=True) == 200
-        assert any(
-            "wanted to follow decisions was refused" in alarm for alarm in asking.get("/v1/status").json()["alarms"]
-        )
+        assert stream_status(url, after=0, for_line=True) == 200
         assert asking.get("/readyz").status_code == 200
         until(lambda: live.status().streams_open == 0)
-        assert stream_status(live.api_url, after=0) == 200
+        assert stream_status(url, after=0) == 200
 
 
 def test_a_place_is_given_back_however_its_stream_ends():

@@ -173,7 +173,6 @@ def test_run_inspects_a_folder_to_its_end(tmp_path: Path):
     assert sum(record["accept"] for record in summary) == 2
 
 
-@pytest.mark.timeout(120)
 def test_a_hangup_does_not_end_the_station(tmp_path: Path):
     config = tmp_path / "station.toml"
     config.write_text(
@@ -212,7 +211,6 @@ def test_a_port_in_use_is_one_clear_message(tmp_path: Path):
     assert "Traceback" not in done.stderr
 
 
-@pytest.mark.timeout(110)
 def test_references_are_recorded_and_flatten_the_shading(tmp_path: Path):
     config = tmp_path / "station.toml"
     config.write_text(

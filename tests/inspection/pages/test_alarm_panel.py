@@ -16,7 +16,6 @@ from inspection.people.person import Language
 from inspection.store.database import Database
 from inspection.store.engine import Access
 from tests.inspection.alarms.test_station import draw
-from tests.inspection.pages import test_browser
 from tests.inspection.pages.plant import staff, start_pages
 from tests.inspection.pages.test_browser import log_in
 from tests.support import station_fixtures as conftest
@@ -26,7 +25,6 @@ from tests.support.rig import PITCH_UM, write_model
 from tests.support.stations import Station
 
 quiet_logs = conftest.quiet_logs
-pytestmark = test_browser.pytestmark
 
 
 @contextmanager

@@ -13,8 +13,6 @@ AXE = Path(__file__).parent / "axe" / "node_modules" / "axe-core" / "axe.min.js"
 GRAVE = ("serious", "critical")
 PATHS = [page.path for page in CONTENTS if "{" not in page.path]
 
-pytestmark = pytest.mark.timeout(300)
-
 
 def barriers(window) -> list[str]:
     """What axe-core finds, a line for each element."""

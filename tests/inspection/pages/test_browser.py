@@ -2,7 +2,6 @@
 
 import json
 
-import pytest
 from playwright.sync_api import expect
 
 from inspection.people.audit import AuditLog
@@ -10,8 +9,6 @@ from inspection.people.roles import Role
 from inspection.store.database import Database
 from inspection.store.engine import Access
 from tests.inspection.pages.plant import PASSWORD, hire, staff, start_pages
-
-pytestmark = pytest.mark.timeout(300)
 
 
 def log_in(window, address: str, name: str, password: str = PASSWORD) -> None:

@@ -15,8 +15,6 @@ from inspection.store.engine import Access
 from tests.inspection.pages.plant import fill, staff, start_pages
 from tests.inspection.pages.test_browser import log_in
 
-pytestmark = pytest.mark.timeout(300)
-
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):

@@ -7,8 +7,6 @@ from inspection.station.intervention import InterventionKind
 from tests.inspection.pages.plant import staff, start_pages
 from tests.inspection.pages.test_browser import log_in
 
-pytestmark = pytest.mark.timeout(300)
-
 
 @pytest.fixture(scope="module")
 def address(station, station_folder):

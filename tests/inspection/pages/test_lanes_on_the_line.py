@@ -8,7 +8,7 @@ from tests.inspection.pages.test_browser import log_in
 from tests.support.lanes import SAID, add_lanes
 from tests.support.review_fixtures import Plant
 
-pytestmark = [pytest.mark.timeout(300), pytest.mark.slow]
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture

@@ -1,11 +1,8 @@
 """What is around the pages and how the line page fits a screen: keys, wall, magnification."""
 
-import pytest
 from playwright.sync_api import expect
 
 from tests.inspection.pages.test_browser import log_in
-
-pytestmark = pytest.mark.timeout(300)
 
 
 def test_single_keys_are_turned_off_in_one_browser_and_stay_off(window, pages):

@@ -17,8 +17,6 @@ from inspection.store.database import Database
 from inspection.store.engine import Access
 from tests.support.fresh_store import lay_store
 
-pytestmark = pytest.mark.timeout(300)
-
 
 def role_of(desk, name: str) -> Role:
     return {person.name: person.role for person in desk.people.everybody()}[name]

@@ -17,7 +17,6 @@ from tests.inspection.pages.plant import PROJECT, fill, staff, start_pages
 from tests.inspection.pages.test_browser import log_in
 from tests.support.stations import Station
 
-pytestmark = pytest.mark.timeout(300)
 CONTENT = default_recipe_path("anode", "bright-field").read_text()
 
 

@@ -20,8 +20,6 @@ from tests.inspection.pages.plant import LENGTH_MM, fill, staff, start_pages
 from tests.inspection.pages.test_browser import log_in
 from training.data import read_data_set
 
-pytestmark = pytest.mark.timeout(300)
-
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):

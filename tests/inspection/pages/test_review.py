@@ -11,8 +11,6 @@ from inspection.people.roles import Permission, Role, may
 from inspection.review.cases import Answer, Change, Reading, ReviewOutcome
 from tests.inspection.pages.review_desk import CASES, on_screen, press, saved
 
-pytestmark = pytest.mark.timeout(300)
-
 DRAWN_FOR_TWO = (50, 90)
 """Cases that go to a second reader, by the draw."""
 ANSWER = {"sequence": 10, "answer": "confirmed"}

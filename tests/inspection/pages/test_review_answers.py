@@ -2,14 +2,12 @@
 
 import re
 
-import pytest
 from playwright.sync_api import Page, expect
 
 from inspection.review.cases import Answer
 from tests.inspection.pages.review_desk import on_screen, press, saved
 from tests.support.patience import until
 
-pytestmark = pytest.mark.timeout(300)
 TWICE_READ = 90
 """Goes to a second reader, by the draw."""
 

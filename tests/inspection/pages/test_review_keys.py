@@ -21,8 +21,6 @@ from tests.inspection.pages.plant import MODEL, RECIPE, decision, defect
 from tests.inspection.pages.review_desk import on_screen, press, saved
 from tests.support.fresh_store import lay_store
 
-pytestmark = pytest.mark.timeout(300)
-
 
 @pytest.fixture
 def keys(tmp_path):

@@ -38,7 +38,6 @@ def cases_of(roll, place):
     return [json.loads(case) for case in cases]
 
 
-@pytest.mark.timeout(300)
 def test_reviewed_rejects_become_a_model_on_the_models_page(tmp_path, chromium, screenshots):
     state, models = tmp_path / "state", tmp_path / "models"
     place = ("--state-dir", state, "--who", "ann")

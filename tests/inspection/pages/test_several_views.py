@@ -14,7 +14,7 @@ from tests.inspection.pages.plant import start_pages
 from tests.inspection.pages.test_browser import log_in
 from tests.inspection.pages.views_plant import fill_views, staff_views
 
-pytestmark = [pytest.mark.timeout(300), pytest.mark.slow]
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")

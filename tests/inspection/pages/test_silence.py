@@ -11,8 +11,6 @@ from playwright.sync_api import expect
 from tests.inspection.pages.plant import PROJECT, staff, start_pages
 from tests.inspection.pages.test_browser import log_in
 
-pytestmark = pytest.mark.timeout(300)
-
 
 class SwallowingProxy:
     """Passes a browser's connections on, until it swallows what both sides say and keeps every connection open."""

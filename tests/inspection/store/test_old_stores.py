@@ -270,6 +270,7 @@ Store.in_file(Path(sys.argv[1]))
 """
 
 
+@pytest.mark.process
 def test_a_start_that_is_killed_while_it_takes_up_views_loses_nothing(tmp_path):
     path = tmp_path / "store.db"
     judged = old_store_with_frames(path, 900)
