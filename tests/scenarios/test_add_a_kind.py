@@ -61,9 +61,8 @@ cv2.imwrite("speck.png", web.render(planted.top_line - 128, 256))
 def tree(tmp_path_factory) -> Path:
     """A copy of the tree to which the how-to was applied."""
     folder = tmp_path_factory.mktemp("tree") / "project"
-    nothing_compiled = shutil.ignore_patterns("__pycache__", "*.pyc")
     for name in ("camera", "inspection", "training", "tests"):
-        shutil.copytree(PROJECT / name, folder / name, ignore=nothing_compiled)
+        shutil.copytree(PROJECT / name, folder / name, ignore=shutil.ignore_patterns("node_modules", "*.pyc.*"))
     shutil.copy(PROJECT / "pyproject.toml", folder)
     (folder / "models").symlink_to(PROJECT / "models")
     apply(HOW_TO, folder)
@@ -74,7 +73,7 @@ def run(tree: Path, *command: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         command,
         cwd=tree,
-        env=os.environ | {"PYTHONPATH": str(tree), "PYTHONDONTWRITEBYTECODE": "1"},
+        env=os.environ | {"PYTHONPATH": str(tree)},
         capture_output=True,
         text=True,
         check=False,

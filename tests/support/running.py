@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Self
 
 PROJECT = Path(__file__).resolve().parents[2]
-NOT_OF_THE_TREE = (".git", ".venv", "node_modules", "var", "runs", "__pycache__", ".*_cache", ".hypothesis")
+NOT_OF_THE_TREE = (".git", ".venv", "node_modules", "var", "runs", ".*_cache", ".hypothesis", "*.pyc.*")
+"""The last is a compiled module while another program writes it."""
 STOPPED = (0, -signal.SIGINT, 128 + signal.SIGINT)
 """How what Ctrl-C stopped ends: by itself, by the signal, or in a shell that was waiting for it."""
 LONGEST_S = 300.0
@@ -26,7 +27,7 @@ def environment(tree: Path) -> dict[str, str]:
 
 
 def copy_of_tree(folder: Path) -> Path:
-    """The tree, with the environment that it has here."""
+    """The tree, compiled as it is, with the environment that it has here."""
     shutil.copytree(PROJECT, folder, ignore=shutil.ignore_patterns(*NOT_OF_THE_TREE))
     (folder / ".venv").symlink_to(PROJECT / ".venv")
     return folder
