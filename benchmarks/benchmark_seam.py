@@ -250,9 +250,7 @@ def compare(one: Told, two: Told, web: WebSettings) -> dict[str, Any]:
     }
 
 
-def matched(
-    one: Sequence[Found], two: Sequence[Found]
-) -> tuple[list[tuple[Found, Found]], list[Found], list[Found]]:
+def matched(one: Sequence[Found], two: Sequence[Found]) -> tuple[list[tuple[Found, Found]], list[Found], list[Found]]:
     """Pairs, nearest first, and what is left of each."""
     near = sorted(
         (apart_mm, i, j)
@@ -302,9 +300,7 @@ def _sizes(pairs: Sequence[tuple[Found, Found]]) -> dict[str, Any]:
         "within 1 px": int((worst <= 1.0).sum()),
         **{f"{what[:-3]} apart (px): median, 95 %, most": _spread(each) for what, each in apart.items()},
         "more than 1 px apart": [
-            {"first": asdict(a), "second": asdict(b)}
-            for (a, b), far in zip(pairs, worst, strict=True)
-            if far > 1.0
+            {"first": asdict(a), "second": asdict(b)} for (a, b), far in zip(pairs, worst, strict=True) if far > 1.0
         ],
     }
 
@@ -316,7 +312,9 @@ def _spread(apart: "np.ndarray[Any, Any]") -> list[float]:
 def _described(found: Found, truth: SimulatedWeb) -> dict[str, Any]:
     line = int(found.md_mm / PITCH_MM)
     planted = truth.objects(max(0, line - LINES // 2), LINES)
-    nearest = min(planted, key=lambda each: math.hypot(each.md_mm - found.md_mm, each.cd_mm - found.cd_mm), default=None)
+    nearest = min(
+        planted, key=lambda each: math.hypot(each.md_mm - found.md_mm, each.cd_mm - found.cd_mm), default=None
+    )
     return asdict(found) | {"is at the seam": found.is_at_seam, "planted": _planted(found, nearest)}
 
 
@@ -330,7 +328,9 @@ def _planted(found: Found, nearest: PlantedObject | None) -> dict[str, Any] | No
 
 
 def _differing(one: dict[str, Any], two: dict[str, Any]) -> dict[str, list[Any]]:
-    return {key: [one.get(key), two.get(key)] for key in (*one, *(two.keys() - one.keys())) if one.get(key) != two.get(key)}
+    return {
+        key: [one.get(key), two.get(key)] for key in (*one, *(two.keys() - one.keys())) if one.get(key) != two.get(key)
+    }
 
 
 def show(result: dict[str, Any]) -> None:

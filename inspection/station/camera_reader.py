@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 
 import structlog
 
@@ -15,7 +16,7 @@ from inspection.station.tally import Tally
 from inspection.station.threads import Threads
 from inspection.station.triggers import TriggerQueue
 from inspection.station.turns import Turn, Turns
-from inspection.values import Piece
+from inspection.values import Piece, Span
 
 _READ_S = 0.25
 _MARGIN_MS = 20.0
@@ -44,9 +45,11 @@ class CameraReader:
         decisions: Callable[[Turn], int],
         *,
         takes_triggers: bool,
+        leads: bool | None = None,
     ) -> None:
         """`stopping`: set when nothing more is to be read; `decisions`: how many one of its frames leads to by a turn:
         none where another camera of its web leads. `takes_triggers`: its frames echo what the line sends.
+        `leads`: the web that other cameras see, too, or False: one of those leads; None: nobody else sees its web.
         """
         self._camera = camera
         self._source = source
@@ -58,6 +61,7 @@ class CameraReader:
         self._stopping = stopping
         self._decisions = decisions
         self._takes_triggers = takes_triggers
+        self._leads = leads
         self.has_ended = False
         """Whether the source has shown all it had."""
 
@@ -117,13 +121,36 @@ class CameraReader:
             )
         ids = (trigger.trigger_id, trigger.piece_id) if trigger else (None, None)
         piece = Piece(reading.id, reading.position_mm, length_mm, *ids)
-        turn = self._turns.take_in(self._decisions)
+        turn, also = self._turns_of(reading)
         margin_ms = min(_MARGIN_MS, turn.deadline_ms / 5.0)
         decide_by_ns = captured_ns + int((turn.deadline_ms - margin_ms) * 1e6)
         now_ns = time.monotonic_ns()
         if outcome is None and now_ns > decide_by_ns and self._in_hand.had_room_since(captured_ns):
             outcome = uninspected.came_late((now_ns - captured_ns) / 1e6, turn.deadline_ms)
-        self._in_hand.add(FrameInHand(piece, frame, captured_utc, captured_ns, decide_by_ns, turn, outcome))
+        item = FrameInHand(piece, frame, captured_utc, captured_ns, decide_by_ns, turn, outcome, also=also)
+        second = None if also is None else replace(item, turn=also, also=None, is_second_look=True)
+        self._in_hand.add(item)
+        if second is not None:
+            self._in_hand.add(second)
+
+    def _turns_of(self, reading: Frame | LostFrame) -> tuple[Turn, Turn | None]:
+        """What inspects a frame: as a rule one turn, and another one where recipes change on the web that it shows."""
+        if self._leads is False:
+            first, *more = self._turns.turns_at(self._camera, lambda turn: self._span(reading, turn))
+            return first, more[0] if more and isinstance(reading, Frame) else None
+        turn = self._turns.take_in(self._decisions)
+        if self._leads:
+            span = self._span(reading, turn)
+            self._turns.lead(turn, None if span is None else span.start_mm)
+        return turn, None
+
+    def _span(self, reading: Frame | LostFrame, turn: Turn) -> Span | None:
+        """Where on the web it lies; of a lost frame nobody knows how much it would have shown."""
+        if not isinstance(reading, Frame) or reading.pixels.ndim < 2:
+            return None
+        width_mm = reading.pixels.shape[1] * reading.pixel_pitch_x_um / 1000.0
+        place = turn.pipelines[self._camera].place
+        return place.span(reading.position_mm, reading.length_mm, width_mm)
 
 
 def _skipped(last: FrameId | None, now: FrameId) -> list[tuple[int, int]]:

@@ -9,14 +9,14 @@ import structlog
 
 from camera.frame import Frame, FrameId
 from inspection.judging import uninspected
-from inspection.judging.findings import Carried, Findings
 from inspection.judging.memory import Memory
-from inspection.judging.sight import PieceInHand, Sight, Unseen
+from inspection.judging.sight import PieceInHand, Unseen
 from inspection.pipeline import conclude
 from inspection.station.attempt import Broken, attempt
 from inspection.station.frames_in_hand import FrameInHand
 from inspection.station.intervention import Intervention
-from inspection.station.pieces import PieceLedger, ReadyPiece, Shown
+from inspection.station.looks import Followed, Follower, Look
+from inspection.station.pieces import OpenPiece, PieceLedger, ReadyPiece, Shown
 from inspection.station.sheets import Sheet, SheetCutter
 from inspection.station.triggers import Trigger, TriggerQueue
 from inspection.station.turns import Due, Turn, Turns
@@ -24,6 +24,7 @@ from inspection.station.webs import WebPlan, make_cutter, make_ledger, wanted_ac
 from inspection.values import Cut, Decision, Defect, Fate, Piece, Reason, Span, Verdict, ViewFrame
 from inspection.vision.placement import Across, uncovered
 
+_ROUNDING_MM = 0.01
 _log = structlog.get_logger("inspection.station.decider")
 _MARGIN_NS = 10_000_000
 """Time kept free before a deadline for deciding and publishing a piece that waited for another camera."""
@@ -48,28 +49,21 @@ class Decided:
         return (time.monotonic_ns() - self.last_line_ns) / 1e6
 
 
-@dataclass(eq=False, slots=True)
-class _Followed:
-    """A frame in hand, with what its camera showed in it."""
-
-    item: FrameInHand
-    sight: Sight | None
-    why_not: Reason | None
-    """Why there is no sight."""
-    follow_ms: float = 0.0
-
-
 @dataclass(slots=True)
 class _Web:
     """One web on its way."""
 
     plan: WebPlan
-    ledger: PieceLedger[_Followed]
+    ledger: PieceLedger[Followed]
     memories: Mapping[int | None, Memory] = field(default_factory=dict)
     cutter: SheetCutter[Trigger] | None = None
     """None: the leading camera's frames are the pieces."""
     fields: dict[str, Across] = field(default_factory=dict)
     """What each camera sees of the width, by its last frame."""
+    newest: dict[str, Shown[Followed]] = field(default_factory=dict)
+    """Each camera's last frame."""
+    is_last_unseen: bool = False
+    """Nothing of the last stretch was inspected."""
 
 
 class Decider:
@@ -82,17 +76,20 @@ class Decider:
         intervention: Callable[[], Intervention | None],
         last_sequence: int,
         triggers: TriggerQueue,
+        look_again: Callable[[FrameInHand], None],
     ) -> None:
         """`intervention`: the hold or bypass in force; `last_sequence`: of the last decision before these; `triggers`:
-        what the line tells of sheets.
+        what the line tells of sheets; `look_again`: has a frame inspected once more, by another turn.
         """
         self._turns = turns
         self._triggers = triggers
         self._intervention = intervention
         self._webs = [_Web(plan, make_ledger(plan), cutter=make_cutter(plan)) for plan in webs]
         self._web_of = {camera: web for web in self._webs for camera in web.plan.cameras}
-        self._carried = dict.fromkeys(self._web_of, Carried.START)
-        self._followed_by: dict[str, Turn] = {}
+        self._look_again = look_again
+        self._follower = Follower(self._web_of)
+        self._asked: dict[FrameInHand, Shown[Followed]] = {}
+        """Looks that are to come, and the frames that they are at."""
         self._pieces = 0
         self.last_sequence = last_sequence
         """Number of the last decision."""
@@ -117,25 +114,64 @@ class Decider:
         ]
 
     def take_in(self, item: FrameInHand) -> None:
-        """A frame whose outcome is known, or whose time is up: the next one of its camera."""
+        """A frame whose outcome is known, or whose time is up: the next one of its camera, or another look at one."""
         web = self._web_of[item.piece.frame.camera]
-        followed = self._follow(item)
+        if item.is_late_look or item.is_second_look:
+            self._take_look_in(item, web)
+            return
+        followed = self._follower.first_look(item)
         sight = followed.sight
         if sight is not None:
             web.fields[item.piece.frame.camera] = sight.across
         span = sight.span if sight is not None else attempt(str(item.piece.frame), self._span_of, item, web)
         if isinstance(span, Broken):
             span = None
-        shown = Shown(item.piece.frame, span, sight is not None, item.captured_ns, followed)
+        awaited: set[object] = set() if item.also is None or item.frame is None else {item.also}
+        shown = Shown(item.piece.frame, span, sight is not None, item.captured_ns, followed, awaited)
+        web.newest[item.piece.frame.camera] = shown
         web.ledger.take_in(shown)
-        if item.piece.frame.camera == web.plan.lead:
-            deadline_ns = int(item.turn.deadline_ms * 1e6) - _margin_ns(item.turn.deadline_ms)
-            if web.cutter is None:
-                web.ledger.open_frame(shown, deadline_ns)
-            else:
-                sheets = attempt(str(shown.id), self._sheets, web, web.cutter, shown)
-                for sheet in [] if isinstance(sheets, Broken) else sheets:
-                    web.ledger.open_sheet(shown, sheet.span, deadline_ns, sheet.mark)
+        if item.piece.frame.camera != web.plan.lead:
+            for piece in web.ledger.pieces_on(shown):
+                self._ask(shown, piece)
+            return
+        deadline_ns = int(item.turn.deadline_ms * 1e6) - _margin_ns(item.turn.deadline_ms)
+        if web.cutter is None:
+            self._ask_for(web.ledger.open_frame(shown, deadline_ns, item.turn), web)
+            return
+        sheets = attempt(str(shown.id), self._sheets, web, web.cutter, shown)
+        for sheet in [] if isinstance(sheets, Broken) else sheets:
+            sequence = self.last_sequence + len(self) + 1
+            turn = self._turns.of(sequence)
+            self._ask_for(web.ledger.open_sheet(shown, sheet.span, deadline_ns, sheet.mark, turn), web)
+            self._turns.opened(sequence)
+
+    def _take_look_in(self, item: FrameInHand, web: _Web) -> None:
+        shown = self._asked.pop(item, None) or web.newest.get(item.piece.frame.camera)
+        if shown is None or shown.id != item.piece.frame:
+            return
+        if item.is_late_look:
+            self._follower.late_look(item, shown.what)
+        else:
+            self._follower.second_look(item)
+        shown.awaited.discard(item.turn)
+
+    def _ask_for(self, piece: OpenPiece[Followed], web: _Web) -> None:
+        """Have all frames that show a new piece, or web behind it, looked at by what judges it."""
+        for shown in web.ledger.frames_of(piece):
+            self._ask(shown, piece)
+
+    def _ask(self, shown: Shown[Followed], piece: OpenPiece[Followed]) -> None:
+        turn, followed = piece.by, shown.what
+        first = followed.item
+        if not isinstance(turn, Turn) or turn in followed.asked or first.frame is None or not shown.is_seen:
+            return
+        followed.asked.add(turn)
+        shown.awaited.add(turn)
+        # Whether it comes in time is the piece's matter.
+        again = replace(first, turn=turn, also=None, outcome=None, began_ns=None, is_decided=False, is_late_look=True)
+        again.decide_by_ns = time.monotonic_ns() + int(self._web_of[shown.id.camera].plan.longest_wait_s * 1e9)
+        self._asked[again] = shown
+        self._look_again(again)
 
     def finish(self) -> None:
         """No frame will come any more: what waits is decided."""
@@ -150,7 +186,7 @@ class Decider:
                 found += self._decide(ready[0], web)
         return found
 
-    def _sheets(self, web: _Web, cutter: SheetCutter[Trigger], shown: Shown[_Followed]) -> list[Sheet[Trigger]]:
+    def _sheets(self, web: _Web, cutter: SheetCutter[Trigger], shown: Shown[Followed]) -> list[Sheet[Trigger]]:
         """The sheets that have ended when the leading camera had shown a frame."""
         if shown.span is not None and not shown.is_seen:
             return []  # the next frame says where the web is
@@ -180,28 +216,6 @@ class Decider:
             _log.warning("the line told of a sheet twice", frame=str(shown.id), count=cutter.doubled - doubled)
         return ended
 
-    def _follow(self, item: FrameInHand) -> _Followed:
-        camera = item.piece.frame.camera
-        if self._followed_by.setdefault(camera, item.turn) is not item.turn:
-            # What the other recipe left open at the border is nothing that this one can go on with.
-            self._carried[camera] = self._carried[camera].after_loss()
-            self._followed_by[camera] = item.turn
-        why_not: Reason | None = None
-        if isinstance(item.outcome, Findings) and item.age_ms() <= item.turn.deadline_ms:
-            began_ns = time.perf_counter_ns()
-            followed = attempt(
-                str(item.piece.frame), item.turn.pipelines[camera].follow, item.outcome, self._carried[camera]
-            )
-            if not isinstance(followed, Broken):
-                sight, self._carried[camera] = followed
-                item.outcome = None  # the prepared image goes; the piece may wait for another camera
-                if sight.unseen:
-                    self._carried[camera] = self._carried[camera].after_loss()
-                return _Followed(item, sight, None, (time.perf_counter_ns() - began_ns) / 1e6)
-            why_not = followed.reason
-        self._carried[camera] = self._carried[camera].after_loss()
-        return _Followed(item, None, why_not or self._why_not(item))
-
     def _span_of(self, item: FrameInHand, web: _Web) -> Span | None:
         """Where on the web a frame without a sight lies, as far as anybody knows."""
         piece, camera = item.piece, item.piece.frame.camera
@@ -213,7 +227,7 @@ class Decider:
         width_mm = 0.0 if field_ is None else (field_.right_mm - field_.left_mm) / place.scale
         return place.span(piece.start_mm, length_mm, width_mm) if length_mm > 0.0 else None
 
-    def _decide(self, ready: ReadyPiece[_Followed], web: _Web) -> list[Decided]:
+    def _decide(self, ready: ReadyPiece[Followed], web: _Web) -> list[Decided]:
         """One word about each piece of a stretch, with the next sequence numbers."""
         self._pieces += 1
         pieces = self._pieces_of(ready, web)
@@ -240,7 +254,7 @@ class Decider:
             for number, decision in enumerate(said)
         ]
 
-    def _pieces_of(self, ready: ReadyPiece[_Followed], web: _Web) -> tuple[Piece, ...]:
+    def _pieces_of(self, ready: ReadyPiece[Followed], web: _Web) -> tuple[Piece, ...]:
         item, span = ready.lead.what.item, ready.span
         whole = replace(item.piece, cut=web.plan.cut, number=self._pieces)
         if web.plan.cut is Cut.SHEET:
@@ -256,11 +270,13 @@ class Decider:
         return tuple(replace(whole, lane=lane) for lane in range(1, lanes + 1))
 
     def _judged(
-        self, ready: ReadyPiece[_Followed], web: _Web, pieces: tuple[Piece, ...], dues: Sequence[Due]
+        self, ready: ReadyPiece[Followed], web: _Web, pieces: tuple[Piece, ...], dues: Sequence[Due]
     ) -> list[Decision]:
-        turn = ready.lead.what.item.turn
+        turn = _turn_of(ready)
         lead = turn.pipelines[web.plan.lead]
-        sights = tuple(part.what.sight for part in ready.parts if part.what.sight is not None)
+        looks = [part.what.by(turn) for part in ready.parts]
+        sights = tuple(look.sight for look in looks if look.sight is not None)
+        others = {look.turn: look.turn for part in ready.parts for look in part.what.looks.values()}
         in_hand = PieceInHand(pieces, sights, tuple(self._missing(ready, web, turn)))
         began_ns = time.perf_counter_ns()
         judgements, web.memories = conclude(in_hand, lead.web_recipe, web.memories, lead.web_names)
@@ -271,18 +287,34 @@ class Decider:
             late_ms = self._age_ms(ready)
             if verdict is Verdict.ACCEPT and late_ms > turn.deadline_ms:  # to decide took the rest of the time
                 verdict, reasons = Verdict.UNINSPECTED, (uninspected.late(late_ms, turn.deadline_ms),)
-            turns = {part.what.item.turn.first_sequence: part.what.item.turn for part in ready.parts}
             if not sights:
                 pass  # nobody saw it, by whichever recipe
-            elif set(turns) != {due.turn.first_sequence}:
+            elif due.turn is not turn:
                 # What was found was found by another recipe than the decision names.
-                verdict, reasons, defects = Verdict.UNINSPECTED, (_changed(web, [*turns.values(), due.turn]),), ()
+                verdict, reasons, defects = Verdict.UNINSPECTED, (_changed(web, [turn, due.turn]),), ()
             elif due.before is not None:
                 verdict, reasons = Verdict.UNINSPECTED, (_changed(web, [due.before, due.turn]), *reasons)
+            elif self._is_broken(ready, looks, web):
+                verdict, reasons = Verdict.UNINSPECTED, (_changed(web, [*others]), *reasons)
             said.append(self._said(ready, web, piece, due, verdict, reasons, defects, decide_ms))
+        web.is_last_unseen = all(each.verdict is Verdict.UNINSPECTED for each in said)
         return said
 
-    def _missing(self, ready: ReadyPiece[_Followed], web: _Web, turn: Turn) -> list[Unseen]:
+    def _is_broken(self, ready: ReadyPiece[Followed], looks: Sequence[Look], web: _Web) -> bool:
+        """Whether a camera's objects were not followed over a border on it, because the frame before was another
+        turn's; at its beginning that says nothing where what lies before it is taken out.
+        """
+        if ready.span is None:
+            return False
+        from_mm = ready.span.start_mm + (_ROUNDING_MM if web.is_last_unseen else -_ROUNDING_MM)
+        return any(
+            look.begins_anew
+            and look.sight is not None
+            and from_mm < look.sight.span.start_mm < ready.span.end_mm - _ROUNDING_MM
+            for look in looks
+        )
+
+    def _missing(self, ready: ReadyPiece[Followed], web: _Web, turn: Turn) -> list[Unseen]:
         """Why required views do not show all of a piece, beyond what their sights say."""
         recipe = turn.pipelines[web.plan.lead].web_recipe
         several = len(web.plan.cameras) > 1
@@ -290,10 +322,10 @@ class Decider:
         told: set[str] = set()
         if not ready.parts:  # a sheet, and nobody knows where it lay
             lead_view = turn.pipelines[web.plan.lead].place.view
-            why = ready.lead.what.why_not or uninspected.not_shown(lead_view, web.plan.lead)
+            why = ready.lead.what.by(turn).why_not or uninspected.not_shown(lead_view, web.plan.lead)
             found.append(Unseen(replace(why, view=lead_view) if several else why))
         for part in ready.parts:
-            camera, why_not = part.id.camera, part.what.why_not
+            camera, why_not = part.id.camera, part.what.by(turn).why_not
             view = turn.pipelines[camera].place.view
             if why_not is not None and recipe.views[view].is_required:
                 told.add(camera)
@@ -324,7 +356,7 @@ class Decider:
 
     def _said(
         self,
-        ready: ReadyPiece[_Followed],
+        ready: ReadyPiece[Followed],
         web: _Web,
         piece: Piece,
         due: Due,
@@ -337,8 +369,9 @@ class Decider:
         if (intervention := self._intervention()) is not None:
             verdict, reasons = intervention.applied(verdict, reasons)
         stage_ms: dict[str, float] = {}
-        if lead.sight is not None:
-            stage_ms = dict(lead.sight.stage_ms) | {"decide": lead.follow_ms + decide_ms}
+        look = lead.by(_turn_of(ready))
+        if look.sight is not None:
+            stage_ms = dict(look.sight.stage_ms) | {"decide": look.follow_ms + decide_ms}
         if lead.item.began_ns is not None:
             stage_ms["wait"] = (lead.item.began_ns - lead.item.captured_ns) / 1e6
         pipeline = due.turn.pipelines[web.plan.lead]
@@ -359,21 +392,17 @@ class Decider:
             latency_ms=latency_ms,
             deadline_met=latency_ms <= lead.item.turn.deadline_ms,
             stage_ms=stage_ms,
-            view_frames=tuple(_view_frame(part) for part in ready.parts) if self._is_of_many(ready, web) else (),
+            view_frames=self._view_frames(ready, web),
         )
 
-    def _is_of_many(self, ready: ReadyPiece[_Followed], web: _Web) -> bool:
-        """Whether its leading frame does not say all about where it was seen."""
-        return len(web.plan.cameras) > 1 or web.plan.cut is Cut.SHEET
+    def _view_frames(self, ready: ReadyPiece[Followed], web: _Web) -> tuple[ViewFrame, ...]:
+        """All frames that it was judged on; none where its leading frame says all about where it was seen."""
+        if len(web.plan.cameras) == 1 and web.plan.cut is not Cut.SHEET:
+            return ()
+        return tuple(_view_frame(part, _turn_of(ready)) for part in ready.parts)
 
-    def _age_ms(self, ready: ReadyPiece[_Followed]) -> float:
+    def _age_ms(self, ready: ReadyPiece[Followed]) -> float:
         return (time.monotonic_ns() - ready.last_line_ns) / 1e6
-
-    def _why_not(self, item: FrameInHand) -> Reason:
-        if isinstance(item.outcome, Reason):
-            return item.outcome
-        because = uninspected.overload if item.began_ns is None else uninspected.late
-        return because(item.age_ms(), item.turn.deadline_ms)
 
 
 def _changed(web: _Web, turns: Sequence[Turn]) -> Reason:
@@ -381,13 +410,18 @@ def _changed(web: _Web, turns: Sequence[Turn]) -> Reason:
     return uninspected.changed_over(*(turn.pipelines[web.plan.lead].recipe_artefact for turn in (first, last)))
 
 
+def _turn_of(ready: ReadyPiece[Followed]) -> Turn:
+    """What judges a piece: where recipes change, its frames have looks by others, too."""
+    return ready.by if isinstance(ready.by, Turn) else ready.lead.what.item.turn
+
+
 def _margin_ns(deadline_ms: float) -> int:
     return min(_MARGIN_NS, int(deadline_ms * 1e5))
 
 
-def _view_frame(part: Shown[_Followed]) -> ViewFrame:
-    item, sight = part.what.item, part.what.sight
-    pipeline = item.turn.pipelines[part.id.camera]
+def _view_frame(part: Shown[Followed], turn: Turn) -> ViewFrame:
+    item, sight = part.what.item, part.what.by(turn).sight
+    pipeline = turn.pipelines[part.id.camera]
     fate = Fate.SEEN if sight is not None and not sight.unseen else Fate.LOST if item.frame is None else Fate.NOT_JUDGED
     width_mm = None if item.frame is None else item.frame.pixels.shape[1] * item.frame.pixel_pitch_x_um / 1000.0
     return ViewFrame(

@@ -34,6 +34,12 @@ class FrameInHand:
     began_ns: int | None = None
     """When a worker took it up, None as long as none did."""
     is_decided: bool = False
+    also: Turn | None = None
+    """Inspects it, too: it shows web that this one judges. Its look is the camera's next item."""
+    is_second_look: bool = False
+    """It is the item before, for another turn."""
+    is_late_look: bool = False
+    """It was taken in before, and is inspected once more for a turn that nobody had known of then."""
 
     def age_ms(self) -> float:
         """Time since its last line was exposed."""
@@ -50,6 +56,9 @@ class FramesInHand:
         self._change = threading.Condition(self._lock)
         self._in_order: dict[str, deque[FrameInHand]] = {name: deque() for name in cameras}
         self._to_inspect: deque[FrameInHand] = deque()
+        self._late_looks: deque[FrameInHand] = deque()
+        """In the order in which they were asked for."""
+        self._late_to_inspect: deque[FrameInHand] = deque()
         self._capacity = capacity
         self._with_pixels = 0
         self._full_until_ns = 0
@@ -86,19 +95,29 @@ class FramesInHand:
             self._in_order[item.piece.frame.camera].append(item)
             self._change.notify()
 
+    def look_again(self, item: FrameInHand) -> None:
+        """Have a frame that was taken before inspected once more, when there is nothing else to do. Its pixels are held
+        by whoever asks.
+        """
+        with self._lock:
+            self._late_looks.append(item)
+            self._late_to_inspect.append(item)
+            self._work.notify()
+
     @property
     def is_over(self) -> bool:
         """Whether there will be nothing to inspect any more."""
         with self._lock:
-            return self._is_closed and not self._to_inspect
+            return self._is_closed and not self._to_inspect and not self._late_to_inspect
 
     def next_to_inspect(self, timeout_s: float) -> tuple[FrameInHand, Frame] | None:
         """The next frame to inspect, None if there is none within `timeout_s`."""
         with self._lock:
-            self._work.wait_for(lambda: self._to_inspect or self._is_closed, timeout_s)
-            if not self._to_inspect:
+            self._work.wait_for(lambda: self._to_inspect or self._late_to_inspect or self._is_closed, timeout_s)
+            queue = self._to_inspect or self._late_to_inspect
+            if not queue:
                 return None
-            item = self._to_inspect.popleft()
+            item = queue.popleft()
             item.began_ns = time.monotonic_ns()
             assert item.frame is not None
             return item, item.frame
@@ -127,7 +146,7 @@ class FramesInHand:
                 taken = self._ready(now_ns, limit)
                 if taken or now_ns >= end_ns:
                     return taken
-                heads = (queue[0].decide_by_ns for queue in self._in_order.values() if queue)
+                heads = (queue[0].decide_by_ns for queue in self._queues() if queue)
                 self._change.wait((min(end_ns, min(heads, default=end_ns)) - now_ns) / 1e9)
 
     def close(self) -> None:
@@ -138,20 +157,24 @@ class FramesInHand:
 
     def __len__(self) -> int:
         with self._lock:
-            return sum(len(queue) for queue in self._in_order.values())
+            return sum(len(queue) for queue in self._queues())
+
+    def _queues(self) -> tuple[deque[FrameInHand], ...]:
+        return (*self._in_order.values(), self._late_looks)
 
     def _ready(self, now_ns: int, limit: int) -> list[FrameInHand]:
         taken: list[FrameInHand] = []
-        for queue in self._in_order.values():
+        for queue in self._queues():
             while queue and len(taken) < limit and (queue[0].outcome is not None or now_ns >= queue[0].decide_by_ns):
                 item = queue.popleft()
                 item.is_decided = True
-                if item.frame is not None:
+                if item.frame is not None and not item.is_late_look:
                     if self._with_pixels == self._capacity:
                         self._full_until_ns = now_ns
                     self._with_pixels -= 1
                     self._room.notify_all()
-                if item in self._to_inspect:
-                    self._to_inspect.remove(item)
+                for waiting in (self._to_inspect, self._late_to_inspect):
+                    if item in waiting:
+                        waiting.remove(item)
                 taken.append(item)
         return taken

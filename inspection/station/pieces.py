@@ -50,6 +50,8 @@ class Shown(Generic[T]):
     captured_ns: int
     what: T
     """Whatever belongs to it."""
+    awaited: set[object] = field(default_factory=set)
+    """By whom another look at it is to come."""
 
 
 @dataclass(eq=False, slots=True)
@@ -68,6 +70,8 @@ class OpenPiece(Generic[T]):
     """What the line told of it."""
     is_frame: bool = True
     """It is the leading camera's frame; False: a sheet, which any number of its frames show."""
+    by: object = None
+    """What judges it: it waits for the looks at its frames that are to come by this."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +90,8 @@ class ReadyPiece(Generic[T]):
     """When its last line was exposed, or would have been."""
     released: tuple[Shown[T], ...]
     """Frames that no later piece needs."""
+    by: object = None
+    """What judges it."""
 
 
 @dataclass(slots=True)
@@ -154,16 +160,36 @@ class PieceLedger(Generic[T]):
         while len(account.frames) > _MOST_AHEAD:
             self._let_go.append(account.frames.popleft()[0])
 
-    def open_frame(self, lead: Shown[T], deadline_ns: int) -> None:
+    def open_frame(self, lead: Shown[T], deadline_ns: int, by: object = None) -> OpenPiece[T]:
         """The leading camera's frame, which was taken in, is the next piece."""
         waits = bool(self._others) and lead.is_seen and lead.span is not None
-        self._open.append(OpenPiece(lead, lead.span, deadline_ns, waits))
+        self._open.append(OpenPiece(lead, lead.span, deadline_ns, waits, by=by))
+        return self._open[-1]
 
-    def open_sheet(self, lead: Shown[T], span: Span | None, deadline_ns: int, mark: object) -> None:
+    def open_sheet(
+        self, lead: Shown[T], span: Span | None, deadline_ns: int, mark: object, by: object = None
+    ) -> OpenPiece[T]:
         """A sheet is the next piece. `lead`: the leading camera's newest frame; `span`: None where nobody knows where
         it lay.
         """
-        self._open.append(OpenPiece(lead, span, deadline_ns, span is not None, mark, False))
+        self._open.append(OpenPiece(lead, span, deadline_ns, span is not None, mark, False, by))
+        return self._open[-1]
+
+    def frames_of(self, piece: OpenPiece[T]) -> list[Shown[T]]:
+        """What its cameras have shown by now of it and of the web behind it; without its own frame, if it is one."""
+        if piece.span is None or not piece.waits:
+            return []
+        return [
+            each
+            for account in self._needed(piece)
+            for each, _ in account.frames
+            if each.span is not None and each.span.end_mm > piece.span.start_mm
+        ]
+
+    def pieces_on(self, shown: Shown[T]) -> list[OpenPiece[T]]:
+        """Pieces that wait and lie on a frame."""
+        span = shown.span
+        return [] if span is None else [each for each in self._open if each.span is not None and each.span.meets(span)]
 
     def place_at(self, moment_ns: int) -> float | None:
         """What of the web passed the leading camera at a moment, by its frames before and after; None where nobody
@@ -203,7 +229,17 @@ class PieceLedger(Generic[T]):
             return True
         end_mm = piece.span.end_mm - _ROUNDING_MM
         has_passed = all(each.reached_mm >= end_mm + each.eye.skew_mm for each in self._needed(piece))
-        return has_passed or now_ns >= self._due_ns(piece)
+        return (has_passed and not self._awaits(piece)) or now_ns >= self._due_ns(piece)
+
+    def _awaits(self, piece: OpenPiece[T]) -> bool:
+        """Whether a look at one of its frames is to come."""
+        assert piece.span is not None
+        return any(
+            piece.by in each.awaited and each.span is not None and each.span.meets(piece.span)
+            for account in self._needed(piece)
+            for each, _ in account.frames
+            if each.awaited
+        )
 
     def _needed(self, piece: OpenPiece[T]) -> list[_Account[T]]:
         """The cameras whose frames have to cover it: the leading one's frame covers itself."""
@@ -241,7 +277,8 @@ class PieceLedger(Generic[T]):
                     last_ns = max(last_ns, min(now_ns, passed_ns or last_ns))
                 last_ns = max([last_ns, *(each.captured_ns for each in here if each.is_seen)])
         lead = parts[0] if parts and parts[0].id.camera == self._lead.camera else piece.lead
-        return ReadyPiece(lead, piece.span, piece.mark, tuple(parts), tuple(missing), last_ns, self._release(piece))
+        released = self._release(piece)
+        return ReadyPiece(lead, piece.span, piece.mark, tuple(parts), tuple(missing), last_ns, released, piece.by)
 
     def _seen_from_mm(self, account: _Account[T], shown: Shown[T]) -> float:
         """From where on a camera has seen the web without a gap, up to a frame's end."""

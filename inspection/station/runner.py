@@ -70,7 +70,9 @@ class Runner:
         plans = [WebPlan((camera,)) for camera in self._cameras] if webs is None else webs
         self._plans = {plan.lead: plan for plan in plans}
         triggers = triggers or TriggerQueue(self._plans)
-        self._decider = Decider(plans, self._turns, intervention, recorder.recorded_up_to, triggers)
+        self._decider = Decider(
+            plans, self._turns, intervention, recorder.recorded_up_to, triggers, self._in_hand.look_again
+        )
         self._not_told: deque[tuple[int, FrameId]] = deque()
         """Sequence and frame of decisions that are not on disk yet, of sources that hold their images until then."""
         self._tally = Tally(self._cameras)
@@ -91,6 +93,7 @@ class Runner:
                 self._stopping,
                 partial(self._decisions_of, camera),
                 takes_triggers=camera in self._plans and self._plans[camera].cut is not Cut.SHEET,
+                leads=self._leads(camera),
             )
             for camera, source in self._cameras.items()
         }
@@ -285,6 +288,11 @@ class Runner:
         now_ns = time.monotonic_ns()
         for each in decided:
             attempt("count", self._tally.count_decided, each, now_ns)
+
+    def _leads(self, camera: str) -> bool | None:
+        """Whether it leads the web that others see; None: nobody else sees its web."""
+        plan = self._plans.get(camera)
+        return False if plan is None else True if len(plan.cameras) > 1 else None
 
     def _decisions_of(self, camera: str, turn: Turn) -> int:
         """How many decisions a frame of a camera leads to by itself."""

@@ -1,5 +1,9 @@
 """Which pipelines judge which decision: one set up to a number, the next one from that number on.
 
+Where several cameras look at one web, the change is at a place on it: where the leading camera's first frame by the new
+set begins. What another camera shows before that place is inspected by the old set, what it shows behind it by the new
+one, and the frame that shows both by both.
+
 A change has two steps, so that it can be noted between them: `announce` has the frames that are read from now on
 inspected by the new pipelines, `settle` has them decided by them. What was inspected by one set and has to be decided
 by the other is judged by neither.
@@ -7,20 +11,35 @@ by the other is judged by neither.
 
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from inspection.pipeline import Pipeline
+from inspection.values import Span
+
+_ROUNDING_MM = 0.01
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Turn:
-    """What judges from a number on."""
+    """What judges from a number on. Each is itself alone, whatever it is made of."""
 
     pipelines: Mapping[str, Pipeline]
     """By camera."""
     first_sequence: int
     deadline_ms: float
     """From the last line exposed to the decision."""
+
+
+@dataclass(slots=True)
+class _Border:
+    """Where on the web one turn ends and another begins."""
+
+    before: Turn
+    after: Turn
+    place_mm: float | None = None
+    """None until a frame behind it said where it was."""
+    passed: set[str] = field(default_factory=set)
+    """Cameras that have shown a frame behind it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +62,10 @@ class Turns:
         self._is_settled = False
         self._next_read = self._next_decided = turn.first_sequence
         self._first, self._last_of = turn, dict[str, Turn]()
+        self._leading = turn
+        """What inspects the leading camera's newest frame."""
+        self._leading_mm: float | None = None
+        self._border: _Border | None = None
 
     @property
     def now(self) -> Turn:
@@ -69,6 +92,49 @@ class Turns:
             turn = coming if coming is not None and number >= coming.first_sequence else self._now
             self._next_read = number + decisions(turn)
             return turn
+
+    def lead(self, turn: Turn, start_mm: float | None) -> None:
+        """The leading camera of a web that others see has read a frame, which begins at a place on it (None: nobody
+        knows) and is inspected by a turn.
+        """
+        with self._lock:
+            if turn is not self._leading:
+                self._border = _Border(self._leading, turn)
+                self._leading = turn
+            border = self._border
+            if start_mm is None:
+                return
+            if self._leading_mm is not None and start_mm < self._leading_mm and border is not None:
+                border = self._border = _Border(border.before, turn) if border.place_mm is None else None
+            if border is not None and border.place_mm is None:
+                border.place_mm = start_mm
+            self._leading_mm = start_mm
+
+    def turns_at(self, camera: str, place: Callable[[Turn], Span | None]) -> tuple[Turn, ...]:
+        """What inspects a frame of a camera that does not lead: what judges its `place` on the web, both turns where it
+        shows the border between them.
+        """
+        with self._lock:
+            border, span = self._border, place(self._leading)
+            if border is None or border.place_mm is None or span is None or camera in border.passed:
+                return (self._leading,)
+            if span.end_mm <= border.place_mm + _ROUNDING_MM:
+                return (border.before,)
+            if span.start_mm >= border.place_mm - _ROUNDING_MM:
+                border.passed.add(camera)
+                return (border.after,)
+            return (border.before, border.after)
+
+    def opened(self, sequence: int) -> None:
+        """Pieces are told apart by now up to the one that this decision will be about: a change comes later."""
+        with self._lock:
+            self._next_read = max(self._next_read, sequence + 1)
+
+    def of(self, sequence: int) -> Turn:
+        """What a later decision will be made by, as far as that is known now."""
+        with self._lock:
+            coming = self._coming
+            return coming if coming is not None and sequence >= coming.first_sequence else self._now
 
     def next_decision(self, web: str) -> Due:
         """Give the next number to a piece of a web, or of a lane: whatever is judged by itself, under its own name."""
