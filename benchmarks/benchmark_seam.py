@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import structlog
 from rich.console import Console
 from rich.table import Table
 
@@ -102,6 +103,10 @@ def main() -> None:
     parser.add_argument("--noise", action="store_true", help="the wide camera again, with other noise")
     parser.add_argument("--json", action="store_true", help="figures as JSON on standard output")
     options = parser.parse_args()
+    structlog.configure(
+        wrapper_class=structlog.make_filtering_bound_logger("warning"),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
     web = web_of(options.severity, options.seed)
     wide = CameraPlace(width_px=WEB_PX, seed=options.seed)
     second = CameraPlace(

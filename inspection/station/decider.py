@@ -276,7 +276,6 @@ class Decider:
         lead = turn.pipelines[web.plan.lead]
         looks = [part.what.by(turn) for part in ready.parts]
         sights = tuple(look.sight for look in looks if look.sight is not None)
-        others = {look.turn: look.turn for part in ready.parts for look in part.what.looks.values()}
         in_hand = PieceInHand(pieces, sights, tuple(self._missing(ready, web, turn)))
         began_ns = time.perf_counter_ns()
         judgements, web.memories = conclude(in_hand, lead.web_recipe, web.memories, lead.web_names)
@@ -294,25 +293,11 @@ class Decider:
                 verdict, reasons, defects = Verdict.UNINSPECTED, (_changed(web, [turn, due.turn]),), ()
             elif due.before is not None:
                 verdict, reasons = Verdict.UNINSPECTED, (_changed(web, [due.before, due.turn]), *reasons)
-            elif self._is_broken(ready, looks, web):
-                verdict, reasons = Verdict.UNINSPECTED, (_changed(web, [*others]), *reasons)
+            elif (before := _broken_by(ready, looks, web)) is not None:
+                verdict, reasons = Verdict.UNINSPECTED, (_changed(web, [before, due.turn]), *reasons)
             said.append(self._said(ready, web, piece, due, verdict, reasons, defects, decide_ms))
         web.is_last_unseen = all(each.verdict is Verdict.UNINSPECTED for each in said)
         return said
-
-    def _is_broken(self, ready: ReadyPiece[Followed], looks: Sequence[Look], web: _Web) -> bool:
-        """Whether a camera's objects were not followed over a border on it, because the frame before was another
-        turn's; at its beginning that says nothing where what lies before it is taken out.
-        """
-        if ready.span is None:
-            return False
-        from_mm = ready.span.start_mm + (_ROUNDING_MM if web.is_last_unseen else -_ROUNDING_MM)
-        return any(
-            look.begins_anew
-            and look.sight is not None
-            and from_mm < look.sight.span.start_mm < ready.span.end_mm - _ROUNDING_MM
-            for look in looks
-        )
 
     def _missing(self, ready: ReadyPiece[Followed], web: _Web, turn: Turn) -> list[Unseen]:
         """Why required views do not show all of a piece, beyond what their sights say."""
@@ -408,6 +393,24 @@ class Decider:
 def _changed(web: _Web, turns: Sequence[Turn]) -> Reason:
     first, *_, last = sorted(turns, key=lambda turn: turn.first_sequence)
     return uninspected.changed_over(*(turn.pipelines[web.plan.lead].recipe_artefact for turn in (first, last)))
+
+
+def _broken_by(ready: ReadyPiece[Followed], looks: Sequence[Look], web: _Web) -> Turn | None:
+    """By which other turn the frame before was looked at, where a camera's objects were not followed over a border on a
+    piece for that; at its beginning this says nothing where what lies before it is taken out.
+    """
+    if ready.span is None:
+        return None
+    from_mm = ready.span.start_mm + (_ROUNDING_MM if web.is_last_unseen else -_ROUNDING_MM)
+    to_mm = ready.span.end_mm - _ROUNDING_MM
+    return next(
+        (
+            look.anew_after
+            for look in looks
+            if look.anew_after and look.sight and from_mm < look.sight.span.start_mm < to_mm
+        ),
+        None,
+    )
 
 
 def _turn_of(ready: ReadyPiece[Followed]) -> Turn:

@@ -29,8 +29,9 @@ class Look:
     why_not: Reason | None = None
     """Why there is no sight."""
     follow_ms: float = 0.0
-    begins_anew: bool = False
-    """What the frame before it left open at the border was found by another recipe, and is not gone on with."""
+    anew_after: Turn | None = None
+    """What the frame before it left open at the border was found by this turn, and is not gone on with; None: all of it
+    is."""
 
 
 @dataclass(eq=False, slots=True)
@@ -85,10 +86,10 @@ class Follower:
         sequence = self._sequences[item.piece.frame.camera]
         followed = Followed(item, sequence.left)
         goes_on = sequence.left_to.get(item.turn) or self._left_by_late_look(item)
-        begins_anew = sequence.last is not None and goes_on is None
+        anew_after = sequence.last.item.turn if sequence.last is not None and goes_on is None else None
         # What the other recipe left open at the border is nothing that this one can go on with.
         before = sequence.left.after_loss() if goes_on is None else goes_on
-        left = _take_look(item, followed, before, begins_anew=begins_anew)
+        left = _take_look(item, followed, before, anew_after)
         if item.also is not None:
             followed.asked.add(item.also)
         sequence.last, sequence.left, sequence.left_to = followed, left, {item.turn: left}
@@ -100,7 +101,7 @@ class Follower:
         followed = sequence.last
         if followed is None or followed.item.piece.frame != item.piece.frame:
             return None
-        left = _take_look(item, followed, followed.before.after_loss(), begins_anew=True)
+        left = _take_look(item, followed, followed.before.after_loss(), followed.item.turn)
         sequence.left_to[item.turn] = left
         return followed
 
@@ -108,7 +109,7 @@ class Follower:
         """Another turn's look at a frame that was taken in before anybody knew that it would be needed."""
         frame, goes_on = item.piece.frame, self._left_by_late_look(item)
         before = followed.before.after_loss() if goes_on is None else goes_on
-        left = _take_look(item, followed, before, begins_anew=goes_on is None)
+        left = _take_look(item, followed, before, followed.item.turn if goes_on is None else None)
         self._late[frame.camera] = (item.turn, frame, left)
 
     def _left_by_late_look(self, item: FrameInHand) -> Carried | None:
@@ -119,15 +120,15 @@ class Follower:
         return left if turn is item.turn and is_next else None
 
 
-def _take_look(item: FrameInHand, followed: Followed, before: Carried, *, begins_anew: bool) -> Carried:
+def _take_look(item: FrameInHand, followed: Followed, before: Carried, anew_after: Turn | None) -> Carried:
     """Add a turn's look. Returns what the frame leaves for the next one."""
-    look, left = _look(item, before, begins_anew=begins_anew)
+    look, left = _look(item, before, anew_after)
     followed.looks[item.turn] = look
     followed.asked.add(item.turn)
     return left
 
 
-def _look(item: FrameInHand, before: Carried, *, begins_anew: bool) -> tuple[Look, Carried]:
+def _look(item: FrameInHand, before: Carried, anew_after: Turn | None) -> tuple[Look, Carried]:
     why_not: Reason | None = None
     if isinstance(item.outcome, Findings) and (item.is_late_look or item.age_ms() <= item.turn.deadline_ms):
         began_ns = time.perf_counter_ns()
@@ -137,9 +138,9 @@ def _look(item: FrameInHand, before: Carried, *, begins_anew: bool) -> tuple[Loo
             sight, left = followed
             item.outcome = None  # the prepared image goes; the piece may wait for another camera
             follow_ms = (time.perf_counter_ns() - began_ns) / 1e6
-            return Look(item.turn, sight, None, follow_ms, begins_anew), left.after_loss() if sight.unseen else left
+            return Look(item.turn, sight, None, follow_ms, anew_after), left.after_loss() if sight.unseen else left
         why_not = followed.reason
-    return Look(item.turn, None, why_not or _why_not(item), begins_anew=begins_anew), before.after_loss()
+    return Look(item.turn, None, why_not or _why_not(item), anew_after=anew_after), before.after_loss()
 
 
 def _why_not(item: FrameInHand) -> Reason:

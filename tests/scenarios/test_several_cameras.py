@@ -1,62 +1,24 @@
 """The promise with several cameras over one web: one decision for each piece, accepted only if every view saw it."""
 
-import time
 from dataclasses import replace
-from datetime import UTC, datetime
 
 import numpy as np
 import pytest
+from structlog.testing import capture_logs
 
-from camera.frame import Frame, FrameId, LossReason, LostFrame
+from camera.frame import Frame, FrameId
 from inspection.model.shelf import Model
-from inspection.pipeline import Pipeline
-from inspection.recipe.recipe import Lane, Layout, Recipe, default_recipe
-from inspection.recipe.views import View
+from inspection.recipe.recipe import Lane, Layout, default_recipe
 from inspection.station.place_watch import PlaceWatch
 from inspection.station.places import SheetSettings
-from inspection.station.recorder import Recorder
-from inspection.station.runner import Runner
 from inspection.station.triggers import Trigger, TriggerQueue
-from inspection.station.webs import WebPlan
 from inspection.store.decisions import Store
-from inspection.values import Cut, Fate, Light, Side, Verdict
+from inspection.values import Cut, Fate, Verdict
 from inspection.vision.placement import Placement
 from tests.support.fresh_store import lay_store
 from tests.support.names_cards import of_everything
-from tests.support.patience import PATIENCE_S
-from tests.support.rig import HEIGHT, LENGTH_MM, MODEL, PITCH_UM, WIDTH, ScriptedSource, write_model
-
-WIDTH_MM = WIDTH * PITCH_UM / 1000.0
-
-
-def two_sides(**changes) -> Recipe:
-    """The anode's recipe, looked at from above and from below."""
-    recipe = default_recipe("anode", "bright-field")
-    views = {
-        "top": View(light=Light.BRIGHT_FIELD, model=recipe.model, image=recipe.image),
-        "bottom": View(light=Light.BRIGHT_FIELD, side=Side.BOTTOM, model=recipe.model, image=recipe.image),
-    }
-    return recipe.model_copy(update={"views": views} | changes)
-
-
-def shown(camera: str, number: int, *, start_mm: float | None = None, spots=(), seed: int = 0) -> Frame:
-    """A grey block with its own noise, and pinholes of 1 mm at (row, column)."""
-    pixels = np.random.default_rng([number, len(camera), ord(camera[-1]), seed]).integers(
-        70, 90, (HEIGHT, WIDTH), np.uint8
-    )
-    for row, column in spots:
-        pixels[max(0, row) : row + 20, max(0, column) : column + 20] = 230
-    start = number * LENGTH_MM if start_mm is None else start_mm
-    return Frame(
-        FrameId(camera, 1, number), pixels, 8, PITCH_UM, PITCH_UM, start, 20.0, datetime.now(UTC), time.monotonic_ns()
-    )  # fmt: skip
-
-
-def lost(camera: str, number: int, *, is_placed: bool = True) -> LostFrame:
-    place = number * LENGTH_MM if is_placed else None
-    return LostFrame(
-        FrameId(camera, 1, number), LossReason.DROPPED, "it went missing", place, datetime.now(UTC), time.monotonic_ns()
-    )
+from tests.support.one_web import WIDTH_MM, decided, lost, shown, two_sides
+from tests.support.rig import HEIGHT, LENGTH_MM, MODEL, PITCH_UM, WIDTH, write_model
 
 
 @pytest.fixture
@@ -71,38 +33,24 @@ def store(tmp_path):
     return opened
 
 
-def decided(
-    store,
-    model,
-    recipe,
-    readings,
-    places,
-    *,
-    cut=Cut.BLOCK,
-    deadline_ms=60_000.0,
-    sheet=None,
-    triggers=None,
-    names=None,
-):
-    """All decisions about the readings of each camera, the leading one first."""
-    published = []
-    cameras = [
-        (ScriptedSource(several, camera=camera), Pipeline(recipe, model, place=places[camera], names=names))
-        for camera, several in readings.items()
-    ]
-    plan = WebPlan(tuple(readings), cut, 60.0, share_encoder=False, joint_mm=2.0, sheet=sheet)
-    runner = Runner(
-        cameras,
-        Recorder(store),
-        sinks=[lambda publications: published.extend(publications)],
-        deadline_ms=deadline_ms,
+def sheets_of(store, model, readings, *, begin_at=(), told_again=(), origin="triggers"):
+    """Decisions about sheets of four frames under one camera; triggers name the frames that they begin at."""
+    triggers = TriggerQueue(["cam0"])
+    for number, frame in enumerate(begin_at, start=1):
+        triggers.add(Trigger(f"T{number}", f"sheet {number}", frame_number=frame))
+    for number, frame in told_again:
+        triggers.add(Trigger(f"T{number} again", f"sheet {number} again", frame_number=frame))
+    published = decided(
+        store,
+        model,
+        default_recipe("anode", "bright-field"),
+        {"cam0": readings},
+        {"cam0": None},
+        cut=Cut.SHEET,
+        sheet=SheetSettings(pitch_mm=4 * LENGTH_MM, tolerance_mm=0.5, origin=origin),
         triggers=triggers,
-        webs=[plan],
     )
-    runner.start()
-    assert runner.wait(PATIENCE_S)
-    runner.stop()
-    return published
+    return [each.decision for each in published]
 
 
 BOTH = {"cam0": Placement("top"), "cam1": Placement("bottom")}
@@ -301,25 +249,10 @@ def test_a_blind_view_makes_the_piece_uninspected_though_the_other_one_found_a_d
 
 
 def test_each_sheet_has_one_decision_with_its_own_id_whatever_frames_it_lies_on(store, model):
-    """Sheets of four frames by triggers that name the frames; a spot in the third, one told twice."""
-    triggers = TriggerQueue(["cam0"])
-    for number, frame in enumerate((1, 5, 9, 13), start=1):
-        triggers.add(Trigger(f"T{number}", f"sheet {number}", frame_number=frame))
-    triggers.add(Trigger("T2 again", "sheet 2 again", frame_number=6))
-    readings = {"cam0": [shown("cam0", n, spots=[(20, 50)] if n == 10 else ()) for n in range(1, 18)]}
-    told = [
-        each.decision
-        for each in decided(
-            store,
-            model,
-            default_recipe("anode", "bright-field"),
-            readings,
-            {"cam0": None},
-            cut=Cut.SHEET,
-            sheet=SheetSettings(pitch_mm=4 * LENGTH_MM, tolerance_mm=0.5),
-            triggers=triggers,
-        )
-    ]
+    """A spot in the third sheet, and the second one told twice."""
+    readings = [shown("cam0", n, spots=[(20, 50)] if n == 10 else ()) for n in range(1, 18)]
+    with capture_logs() as lines:
+        told = sheets_of(store, model, readings, begin_at=(1, 5, 9, 13), told_again=[(2, 6)])
     assert [d.piece.piece_id for d in told] == ["sheet 1", "sheet 2", "sheet 3", "sheet 4"][: len(told)]
     assert len(told) >= 3
     assert [d.piece.start_mm for d in told[:3]] == pytest.approx([LENGTH_MM, 5 * LENGTH_MM, 9 * LENGTH_MM])
@@ -327,45 +260,20 @@ def test_each_sheet_has_one_decision_with_its_own_id_whatever_frames_it_lies_on(
     (spot,) = told[2].defects
     assert [sighting.frame.number for sighting in spot.sightings] == [10], "its box lies in that frame"
     assert [each.frame.number for each in told[1].view_frames] == [5, 6, 7, 8]
+    twice = [line for line in lines if line["event"] == "the line told of a sheet twice"]
+    assert [(line["log_level"], line["frame"], line["count"]) for line in twice] == [("warning", "cam0/1/6", 1)]
 
 
 def test_a_lost_frame_makes_the_sheet_uninspected_that_it_lies_on(store, model):
-    readings = {"cam0": [lost("cam0", n) if n == 7 else shown("cam0", n) for n in range(18)]}
-    told = [
-        each.decision
-        for each in decided(
-            store,
-            model,
-            default_recipe("anode", "bright-field"),
-            readings,
-            {"cam0": None},
-            cut=Cut.SHEET,
-            sheet=SheetSettings(pitch_mm=4 * LENGTH_MM, tolerance_mm=0.5, origin="pitch"),
-        )
-    ]
+    readings = [lost("cam0", n) if n == 7 else shown("cam0", n) for n in range(18)]
+    told = sheets_of(store, model, readings, origin="pitch")
     assert [d.verdict.value[0] for d in told] == ["a", "u", "a", "a"]
     assert [reason.rule for reason in told[1].reasons] == ["lost.dropped"]
 
 
 def test_while_the_leading_camera_is_gone_each_sheet_that_the_line_tells_of_is_uninspected_by_its_own_id(store, model):
-    triggers = TriggerQueue(["cam0"])
-    for number, frame in enumerate((1, 5, 9, 13, 17), start=1):
-        triggers.add(Trigger(f"T{number}", f"sheet {number}", frame_number=frame))
-    gone = range(6, 15)
-    readings = {"cam0": [lost("cam0", n, is_placed=False) if n in gone else shown("cam0", n) for n in range(1, 25)]}
-    told = [
-        each.decision
-        for each in decided(
-            store,
-            model,
-            default_recipe("anode", "bright-field"),
-            readings,
-            {"cam0": None},
-            cut=Cut.SHEET,
-            sheet=SheetSettings(pitch_mm=4 * LENGTH_MM, tolerance_mm=0.5),
-            triggers=triggers,
-        )
-    ]
+    readings = [lost("cam0", n, is_placed=False) if 6 <= n < 15 else shown("cam0", n) for n in range(1, 25)]
+    told = sheets_of(store, model, readings, begin_at=(1, 5, 9, 13, 17))
     assert [(d.piece.piece_id, d.verdict.value[0]) for d in told[:4]] == [
         ("sheet 1", "a"),
         ("sheet 2", "u"),
