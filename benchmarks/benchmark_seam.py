@@ -1,10 +1,10 @@
 """Whether two cameras side by side say of a web what one wide camera says of it.
 
 The same simulated anode web runs through two whole stations: past one camera of 8,162 columns, and past two of 4,096
-that share 30 columns, the second one 0.3 mm downstream of the first. Told are the objects that only one station found,
-those that it found twice, how far their sizes lie apart, and the figures of roll, certificate and statistics. Noise is
-each camera's own, so that what lies at a threshold may fall to either side: with `--noise` the first station is run
-again with other noise, which shows how much of a difference that alone makes.
+that share 30 columns, the second one 0.3 mm downstream of the first. Told are the planted objects that only one station
+found or rejected, those that it told twice at the seam, how far their sizes lie apart, and the figures of roll,
+certificate and statistics. Noise is each camera's own, so that what lies at a threshold may fall to either side: with
+`--noise` the wide camera looks once more with other noise, which shows how much that alone makes.
 
     python benchmarks/benchmark_seam.py [--blocks 300] [--severity dense] [--noise] [--told nominal] [--json]
 """
@@ -31,11 +31,12 @@ from camera.web.truth import PlantedObject
 from inspection.model.shelf import find_model
 from inspection.pages.rolls.roll_files import certificate_of
 from inspection.quality.figures import Figures
+from inspection.quality.score_sheet import VISIBLE_SNR, ScoreSheet
 from inspection.recipe.recipe import Recipe, default_recipe_path
 from inspection.rolls.certificate import facts
 from inspection.rolls.roll_book import RollBook
 from inspection.station.feed import Publication
-from inspection.station.places import PlaceSettings
+from inspection.station.places import PieceSettings, PlaceSettings
 from inspection.station.settings import ArchiveSettings, StationSettings
 from inspection.station.station import Station
 from inspection.store.database import Database
@@ -49,7 +50,9 @@ STEP_PX = CAMERA_PX - OVERLAP_PX
 WEB_PX = CAMERA_PX + STEP_PX
 SEAM_MM = (STEP_PX * PITCH_MM, CAMERA_PX * PITCH_MM)
 _NEAR_MM = 0.6
-"""Objects whose outlines' boxes come so near are one."""
+"""What is told so near to a planted object's box is that object."""
+_SPECK_MM2 = 0.003
+"""Less is a single pixel of noise that a network of low threshold wondered about."""
 _PATIENT_MS = 600_000.0
 """The machine may have other things to do: what is late isn't the question here."""
 _OWN_FACTS = ("station ", "roll ", "first captured", "last captured", "judged by", "cameras", "made")
@@ -75,18 +78,14 @@ class Found:
     is_of_parts: bool
     """Each camera saw a part of it."""
 
-    @property
-    def is_at_seam(self) -> bool:
-        """Whether it reaches into what both cameras see."""
-        half_mm = self.length_mm / 2.0
-        return self.cd_mm - half_mm < SEAM_MM[1] and self.cd_mm + half_mm > SEAM_MM[0]
-
 
 @dataclass(frozen=True, slots=True)
 class Told:
     """What a station said of the web."""
 
     verdicts: tuple[str, ...]
+    rules: tuple[tuple[str, ...], ...]
+    """Of each verdict's reasons."""
     found: tuple[Found, ...]
     certificate: dict[str, str]
     statistics: dict[str, Any]
@@ -113,19 +112,15 @@ def main() -> None:
         width_px=CAMERA_PX, seed=options.seed + 1, across_mm=STEP_PX * PITCH_MM, along_mm=options.off_mm
     )
     first = wide.model_copy(update={"width_px": CAMERA_PX})
-    if options.noise:
-        others, told = [wide.model_copy(update={"seed": options.seed + 2})], None
-    else:
-        others = [first, second]
-        told = [first, second if options.told == "true" else second.model_copy(update={"along_mm": 0.0})]
+    told = [first, second if options.told == "true" else second.model_copy(update={"along_mm": 0.0})]
     with tempfile.TemporaryDirectory() as name:
-        one = run(Path(name) / "one", web, [wide], None, options.blocks)
-        two = run(Path(name) / "two", web, others, told, options.blocks)
-    result = compare(one, two, web)
-    if options.json:
-        sys.stdout.write(json.dumps(result, indent=2) + "\n")
-    else:
-        show(result)
+        one = run(Path(name) / "one camera", web, [wide], None, options.blocks)
+        two = run(Path(name) / "two cameras", web, [first, second], told, options.blocks)
+        show(compare(one, two, web), as_json=options.json)
+        if options.noise:
+            other = wide.model_copy(update={"seed": options.seed + 2})
+            again = run(Path(name) / "other noise", web, [other], None, options.blocks)
+            show(compare(one, again, web), as_json=options.json)
 
 
 def web_of(severity: str, seed: int) -> WebSettings:
@@ -159,16 +154,19 @@ def run(
         models_dir=MODELS,
         state_dir=folder,
         deadline_ms=_PATIENT_MS,
+        pieces=PieceSettings(longest_wait_s=_PATIENT_MS / 1000.0),
         archive=ArchiveSettings(max_gb=0.001),
         places={} if told is None else {f"cam{n}": _told_place(place) for n, place in enumerate(told)},
     )
     verdicts: list[str] = []
+    rules: list[tuple[str, ...]] = []
     found: list[Found] = []
 
     def take(publications: Sequence[Publication]) -> None:
         for publication in publications:
             decision = publication.decision
             verdicts.append(decision.verdict.value)
+            rules.append(tuple(dict.fromkeys(reason.rule for reason in decision.reasons)))
             blamed = {place for reason in decision.reasons for place in reason.defects}
             found.extend(
                 Found(
@@ -196,7 +194,7 @@ def run(
         station.wait()
     finally:
         station.stop()
-    return Told(tuple(verdicts), tuple(found), *_figures(settings))
+    return Told(tuple(verdicts), tuple(rules), tuple(found), *_figures(settings))
 
 
 def _told_place(place: CameraPlace) -> PlaceSettings:
@@ -223,80 +221,115 @@ def _figures(settings: StationSettings) -> tuple[dict[str, str], dict[str, Any]]
     return told, statistics
 
 
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What a station said of one planted object."""
+
+    parts: tuple[Found, ...]
+    """As what it was told."""
+    is_judged: bool
+    """All blocks that show it were inspected."""
+
+    @property
+    def is_rejected(self) -> bool:
+        """Whether a piece was rejected for it."""
+        return any(each.is_rejected for each in self.parts)
+
+
 def compare(one: Told, two: Told, web: WebSettings) -> dict[str, Any]:
     """What differs between two accounts of one web."""
-    pairs, only_one, only_two = matched(one.found, two.found)
+    recipe = Recipe.load(default_recipe_path("anode", "bright-field"))
+    sheet = ScoreSheet(recipe, web.pixel_pitch_um)
     truth = SimulatedWeb(web)
-    both = [(a, b) for a, b in pairs if a.is_whole and b.is_whole]
+    planted = {
+        each.key: each
+        for block in range(len(one.verdicts))
+        for each in truth.objects(block * LINES, LINES)
+        if not each.is_nuisance and each.snr >= VISIBLE_SNR
+    }
+    both = [(each, seen_of(each, one), seen_of(each, two)) for each in planted.values()]
+    both = [(each, a, b) for each, a, b in both if a.is_judged and b.is_judged]
+    due = [(each, a, b) for each, a, b in both if sheet.must_be_rejected(each)]
+    single = [
+        (each, a.parts[0], b.parts[0])
+        for each, a, b in both
+        if len(a.parts) == len(b.parts) == 1 and a.parts[0].is_whole and b.parts[0].is_whole
+    ]
     return {
         "blocks": len(one.verdicts),
-        "verdicts that differ": [
-            (number, a, b) for number, (a, b) in enumerate(zip(one.verdicts, two.verdicts, strict=True), 1) if a != b
-        ],
         "verdicts": [dict(Counter(each.verdicts)) for each in (one, two)],
-        "objects": [len(one.found), len(two.found)],
-        "rejected objects": [sum(found.is_rejected for found in each.found) for each in (one, two)],
-        "in both": len(pairs),
-        "only by the first": [_described(each, truth) for each in only_one],
-        "only by the second": [_described(each, truth) for each in only_two],
-        "twice by the first": len(doubles(one.found, two.found)),
-        "twice by the second": len(doubles(two.found, one.found)),
-        "rejected by one alone": [
-            {"first": asdict(a), "second": asdict(b)} for a, b in pairs if a.is_rejected != b.is_rejected
+        "verdicts that differ": [
+            {"block": number, "said": [one.verdicts[at], two.verdicts[at]], "rules": [one.rules[at], two.rules[at]]}
+            for number, at in enumerate(range(len(one.verdicts)), 1)
+            if one.verdicts[at] != two.verdicts[at]
         ],
-        "named otherwise": sum(a.kind != b.kind for a, b in pairs),
+        "visible objects that both judged": len(both),
+        "found": _agreed([(each, bool(a.parts), bool(b.parts)) for each, a, b in both]),
+        "due": len(due),
+        "due and rejected": _agreed([(each, a.is_rejected, b.is_rejected) for each, a, b in due]),
+        "at the seam": [
+            {"planted": _of(each), "told as": [[asdict(part) for part in seen.parts] for seen in (a, b)]}
+            for each, a, b in both
+            if _is_at_seam(each)
+        ],
+        "told as so many parts": [sum(len(each[which].parts) for each in both) for which in (1, 2)],
         "sizes": {
-            where: _sizes([pair for pair in both if pair[0].is_at_seam is at_seam])
+            where: _sizes([(each, a, b) for each, a, b in single if _is_at_seam(each) is at_seam])
             for where, at_seam in (("at the seam", True), ("elsewhere", False))
         },
-        "seen in parts": sum(each.is_of_parts for each in two.found),
+        "objects told, planted or not": [len(each.found) for each in (one, two)],
         "certificate that differs": _differing(one.certificate, two.certificate),
         "statistics that differ": _differing(one.statistics, two.statistics),
     }
 
 
-def matched(one: Sequence[Found], two: Sequence[Found]) -> tuple[list[tuple[Found, Found]], list[Found], list[Found]]:
-    """Pairs, nearest first, and what is left of each."""
-    near = sorted(
-        (apart_mm, i, j)
-        for i, a in enumerate(one)
-        for j, b in enumerate(two)
-        if abs(a.block - b.block) <= 1 and (apart_mm := _apart_mm(a, b)) <= _reach_mm(a, b)
+def seen_of(planted: PlantedObject, told: Told) -> Seen:
+    """What was told at its place."""
+    half_md, half_cd = (extent * PITCH_MM / 2.0 + _NEAR_MM for extent in planted.mask.shape)
+    parts = tuple(
+        each
+        for each in told.found
+        if abs(each.md_mm - planted.md_mm) <= max(half_md, planted.length_mm / 2.0)
+        and abs(each.cd_mm - planted.cd_mm) <= half_cd
+        and each.area_mm2 > _SPECK_MM2
     )
-    left_one, left_two = dict(enumerate(one)), dict(enumerate(two))
-    pairs = []
-    for _, i, j in near:
-        if i in left_one and j in left_two:
-            pairs.append((left_one.pop(i), left_two.pop(j)))
-    return pairs, list(left_one.values()), list(left_two.values())
+    first = max(0, int((planted.md_mm - planted.length_mm / 2.0) / (LINES * PITCH_MM)))
+    last = min(len(told.verdicts) - 1, int((planted.md_mm + planted.length_mm / 2.0) / (LINES * PITCH_MM)))
+    return Seen(parts, all(told.verdicts[block] != "uninspected" for block in range(first, last + 1)))
 
 
-def doubles(found: Sequence[Found], other: Sequence[Found]) -> list[tuple[Found, Found]]:
-    """Two objects of one account that lie on one of the other's, and on each other."""
-    return [
-        (a, b)
-        for number, a in enumerate(found)
-        for b in found[number + 1 :]
-        if a.block == b.block
-        and _apart_mm(a, b) <= _NEAR_MM
-        and sum(_apart_mm(a, each) <= _NEAR_MM for each in other if each.block == a.block) < 2
-    ]
+def _is_at_seam(planted: PlantedObject) -> bool:
+    """Whether it reaches into what both cameras see."""
+    left_mm = planted.left_px * PITCH_MM
+    return left_mm < SEAM_MM[1] and left_mm + planted.mask.shape[1] * PITCH_MM > SEAM_MM[0]
 
 
-def _apart_mm(a: Found, b: Found) -> float:
-    return math.hypot(a.md_mm - b.md_mm, a.cd_mm - b.cd_mm)
+def _agreed(answers: Sequence[tuple[PlantedObject, bool, bool]]) -> dict[str, Any]:
+    return {
+        "by both": sum(a and b for _, a, b in answers),
+        "by neither": sum(not a and not b for _, a, b in answers),
+        "by the first alone": [_of(each) for each, a, b in answers if a and not b],
+        "by the second alone": [_of(each) for each, a, b in answers if b and not a],
+    }
 
 
-def _reach_mm(a: Found, b: Found) -> float:
-    return max(_NEAR_MM, min(a.length_mm, b.length_mm) / 2.0)
+def _of(planted: PlantedObject) -> dict[str, Any]:
+    return {
+        "kind": planted.kind,
+        "block": int(planted.md_mm / (LINES * PITCH_MM)) + 1,
+        "cd_mm": round(planted.cd_mm, 2),
+        "snr": round(planted.snr, 1),
+        "length_mm": round(planted.length_mm, 3),
+        "is at the seam": _is_at_seam(planted),
+    }
 
 
-def _sizes(pairs: Sequence[tuple[Found, Found]]) -> dict[str, Any]:
-    """How many px the lengths and widths of pairs lie apart."""
+def _sizes(pairs: Sequence[tuple[PlantedObject, Found, Found]]) -> dict[str, Any]:
+    """How many px the lengths and widths lie apart, of what each station told as one object in one block."""
     if not pairs:
         return {"objects": 0}
     apart = {
-        what: np.abs([getattr(a, what) - getattr(b, what) for a, b in pairs]) / PITCH_MM
+        what: np.abs([getattr(a, what) - getattr(b, what) for _, a, b in pairs]) / PITCH_MM
         for what in ("length_mm", "width_mm")
     }
     worst = np.maximum(apart["length_mm"], apart["width_mm"])
@@ -305,7 +338,9 @@ def _sizes(pairs: Sequence[tuple[Found, Found]]) -> dict[str, Any]:
         "within 1 px": int((worst <= 1.0).sum()),
         **{f"{what[:-3]} apart (px): median, 95 %, most": _spread(each) for what, each in apart.items()},
         "more than 1 px apart": [
-            {"first": asdict(a), "second": asdict(b)} for (a, b), far in zip(pairs, worst, strict=True) if far > 1.0
+            {"planted": _of(each), "told as": [asdict(a), asdict(b)]}
+            for (each, a, b), far in zip(pairs, worst, strict=True)
+            if far > 1.0
         ],
     }
 
@@ -314,32 +349,18 @@ def _spread(apart: "np.ndarray[Any, Any]") -> list[float]:
     return [round(float(each), 2) for each in (np.median(apart), np.percentile(apart, 95), apart.max())]
 
 
-def _described(found: Found, truth: SimulatedWeb) -> dict[str, Any]:
-    line = int(found.md_mm / PITCH_MM)
-    planted = truth.objects(max(0, line - LINES // 2), LINES)
-    nearest = min(
-        planted, key=lambda each: math.hypot(each.md_mm - found.md_mm, each.cd_mm - found.cd_mm), default=None
-    )
-    return asdict(found) | {"is at the seam": found.is_at_seam, "planted": _planted(found, nearest)}
-
-
-def _planted(found: Found, nearest: PlantedObject | None) -> dict[str, Any] | None:
-    if nearest is None:
-        return None
-    apart_mm = math.hypot(nearest.md_mm - found.md_mm, nearest.cd_mm - found.cd_mm)
-    if apart_mm > _NEAR_MM + nearest.length_mm / 2.0:
-        return None
-    return {"kind": nearest.kind, "snr": round(nearest.snr, 1), "length_mm": round(nearest.length_mm, 3)}
-
-
 def _differing(one: dict[str, Any], two: dict[str, Any]) -> dict[str, list[Any]]:
     return {
         key: [one.get(key), two.get(key)] for key in (*one, *(two.keys() - one.keys())) if one.get(key) != two.get(key)
     }
 
 
-def show(result: dict[str, Any]) -> None:
-    """As a table."""
+def show(result: dict[str, Any], *, as_json: bool) -> None:
+    """As JSON in one line, or as a table."""
+    if as_json:
+        sys.stdout.write(json.dumps(result) + "\n")
+        sys.stdout.flush()
+        return
     table = Table("", "")
     for key, value in result.items():
         table.add_row(key, json.dumps(value, indent=1) if isinstance(value, list | dict) else str(value))
