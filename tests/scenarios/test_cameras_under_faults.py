@@ -1,5 +1,7 @@
 """The real station over one web with two and four simulated GenICam cameras: one of them has every fault there is."""
 
+from contextlib import contextmanager
+
 import pytest
 
 from camera.simulated.simulated_camera import SimulatedCamera
@@ -7,7 +9,7 @@ from camera.simulated.web_feed import Fault
 from camera.web.place import CameraPlace
 from camera.web.settings import STILL, PlantingRate, WebSettings
 from inspection.recipe.recipe import default_recipe_path
-from inspection.station.places import PlaceSettings
+from inspection.station.places import PieceSettings, PlaceSettings
 from inspection.station.settings import ApiSettings, ArchiveSettings, StationSettings
 from inspection.station.station import Station
 from inspection.values import Verdict
@@ -73,17 +75,18 @@ def rig(request, tmp_path_factory):
         yield running
 
 
-@pytest.fixture
-def line(rig, tmp_path):
-    """A running station, and what it has published."""
-    write_model(tmp_path / "models" / "electrode-0.1")
+@contextmanager
+def running(rig, folder, **pieces):
+    """A station over the rig, and what it has published."""
+    write_model(folder / "models" / "electrode-0.1")
     names = list(PLACES)[: len(rig.places)]
     settings = StationSettings(
         cameras=tuple(rig.settings(number, name=name, frame_timeout_ms=1500.0) for number, name in enumerate(names)),
         places={name: place_of(name) for name in names},
-        recipe=str(recipe(tmp_path)),
-        models_dir=tmp_path / "models",
-        state_dir=tmp_path / "state",
+        pieces=PieceSettings(**pieces),
+        recipe=str(recipe(folder)),
+        models_dir=folder / "models",
+        state_dir=folder / "state",
         deadline_ms=60_000.0,
         archive=ArchiveSettings(accept_sample=0.0),
         api=ApiSettings(port=0),
@@ -94,6 +97,12 @@ def line(rig, tmp_path):
         rig.clear_faults()
         yield station, told
         rig.clear_faults()
+
+
+@pytest.fixture
+def line(rig, tmp_path):
+    with running(rig, tmp_path) as station_and_told:
+        yield station_and_told
 
 
 def accepted_since(told, begin: int, number: int = 3) -> bool:
@@ -136,3 +145,16 @@ def test_a_web_that_stands_for_a_while_costs_no_piece(rig, line):
     begin = len(told)
     until(lambda: accepted_since(told, begin, 10))
     assert {decision.verdict for decision in told[begin:]} == {Verdict.ACCEPT}
+
+
+def test_while_the_web_stands_between_two_cameras_no_piece_waits_longer_than_the_settings_say(rig, tmp_path):
+    """What has passed the first roller and not the second one is told uninspected; a minute is the deadline."""
+    with running(rig, tmp_path, longest_wait_s=0.5) as (station, told):
+        until(lambda: accepted_since(told, 0))
+        rig.fault(Fault.STAND)
+        until(lambda: any(decision.verdict is Verdict.UNINSPECTED for decision in told))
+        until(lambda: station.runner.in_hand == 0, "a piece waits for a web that stands")
+        waiting = [decision for decision in told if decision.verdict is Verdict.UNINSPECTED]
+    assert {(reason.rule, reason.view) for d in waiting for reason in d.reasons} == {("view.missing", "bottom")}
+    numbers = [decision.piece.frame.number for decision in told]
+    assert numbers == list(range(numbers[0], numbers[0] + len(numbers)))

@@ -91,6 +91,38 @@ def test_a_camera_at_a_later_roller_is_measured_and_the_settings_keep_their_comm
     ]  # fmt: skip
 
 
+def four_in_a_row() -> tuple[list[CameraPlace], str]:
+    """Cameras side by side, of which each shares web with its neighbours alone; told to 0.4 mm."""
+    web = '{ severity = "dense", seed = 12, width_px = 1416 }'
+    offs = ((0.0, 0.0), (0.31, 0.22), (-0.18, -0.27), (0.25, 0.35))
+    places = [
+        CameraPlace(width_px=540, across_mm=14.4 * number + across, along_mm=0.4 + along, seed=90 + number)
+        for number, (across, along) in enumerate(offs)
+    ]
+    text = 'recipe = "anode"\n'
+    for number, place in enumerate(places):
+        told = f"across_mm = {place.across_mm}, along_mm = {place.along_mm}, seed = {place.seed}"
+        text += f'[[cameras]]\nkind = "simulated"\nname = "cam{number}"\nlines = 1024\nline_rate_hz = 50_000\n'
+        text += f"web = {web}\nplace = {{ width_px = 540, {told} }}\n"
+    for number in range(4):
+        text += f'[places.cam{number}]\nlight = "bright-field"\nacross_mm = {14.4 * number:.1f}\nalong_mm = 0.4\n'
+    return places, text
+
+
+@pytest.mark.slow
+def test_of_four_in_a_row_each_is_measured_by_its_neighbour_and_no_error_adds_up(tmp_path):
+    truth, text = four_in_a_row()
+    config = tmp_path / "station.toml"
+    config.write_text(text)
+    found = measured(config, frames=20, search=Search(1.0, 1.0))
+    assert [(each.camera, each.against) for each in found] == [("cam1", "cam0"), ("cam2", "cam1"), ("cam3", "cam2")]
+    for each, place in zip(found, truth[1:], strict=True):
+        for x_mm in (0.0, 27.0):
+            told = each.measured.placement
+            assert told.cd_mm(x_mm) == pytest.approx(place.across_at(x_mm), abs=0.1)
+            assert -told.md_mm(0.0, x_mm) == pytest.approx(place.along_mm, abs=0.1)
+
+
 @pytest.mark.slow
 def test_a_camera_that_looks_elsewhere_than_it_is_looked_for_is_refused_by_its_name(config):
     with pytest.raises(RegistrationError, match=r"Camera cam1, measured by cam0: .*--along-mm"):
