@@ -3,7 +3,8 @@
 Three steps, so that nobody is surprised. `prepare` loads a recipe and all that it needs, or refuses it; the one in
 force runs on. `confirm` names the very file that was prepared, by its hash. With the next roll that begins it takes
 effect: each decision before the roll's first is by the old recipe, each one from there on by the new one, and what lies
-between (the first frame of each camera, and what was inspected by the other recipe) is UNINSPECTED.
+between (the first piece of each web, and what was inspected by the other recipe) is UNINSPECTED. Where several cameras
+see one web the change is at a place on it.
 
 What was confirmed, and what came into force, is in a file before it counts: a station that is killed goes on with it.
 """

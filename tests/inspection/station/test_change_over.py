@@ -26,7 +26,7 @@ from inspection.station.turns import Turn, Turns
 from inspection.store.database import Database
 from inspection.store.decisions import Store
 from inspection.store.engine import Access
-from inspection.values import Verdict
+from inspection.values import Span, Verdict
 from tests.scenarios.test_crash import PROGRAM
 from tests.support.api_rig import is_problem, settings
 from tests.support.patience import PATIENCE_S
@@ -180,6 +180,40 @@ def test_a_change_that_is_given_up_leaves_all_as_it_was_and_one_in_the_past_begi
     assert each.give_up()
     assert [each.next_decision("cam0").turn.pipelines["cam0"] for _ in range(6)] == ["old"] * 6
     assert each.announce({"cam0": "new"}, 50.0, 2) == 11
+
+
+def laid_on(turns: Turns, camera: str, start_mm: float) -> list[str]:
+    """By what a frame of 50 mm is inspected."""
+    span = Span(start_mm, start_mm + 50.0)
+    return [each.pipelines[camera] for each in turns.turns_at(camera, lambda _: span)]
+
+
+def test_another_camera_is_inspected_by_what_judges_its_place_and_by_both_at_the_border():
+    each = turns(cam0="old", cam1="old")
+    each.announce({"cam0": "new", "cam1": "new"}, 50.0, 7)
+    for number in range(5, 9):
+        each.lead(each.take_in(), 50.0 * number)
+    found = [laid_on(each, "cam1", start_mm) for start_mm in (240.0, 300.0, 310.0, 350.0, 360.0)]
+    assert found == [["old"], ["old"], ["old", "new"], ["new"], ["new"]]
+
+
+def test_a_web_that_is_counted_anew_has_its_border_behind_it():
+    each = turns(cam0="old", cam1="old")
+    each.announce({"cam0": "new", "cam1": "new"}, 50.0, 7)
+    for number in range(5, 9):
+        each.lead(each.take_in(), 50.0 * number)
+    each.lead(each.take_in(), 0.0)
+    assert laid_on(each, "cam1", 0.0) == ["new"]
+
+
+def test_nobody_knows_the_border_before_a_frame_behind_it_said_where_it_is():
+    each = turns(cam0="old", cam1="old")
+    each.announce({"cam0": "new", "cam1": "new"}, 50.0, 6)
+    each.lead(each.take_in(), 250.0)
+    each.lead(each.take_in(), None)
+    assert laid_on(each, "cam1", 210.0) == ["new"], "if that is wrong, it is looked at again"
+    each.lead(each.take_in(), 350.0)
+    assert laid_on(each, "cam1", 240.0) == ["old"]
 
 
 # The station

@@ -1,6 +1,7 @@
 """What is told of room in the station's hands: that of now, and that of the time since a frame was captured."""
 
 import time
+from dataclasses import replace
 
 import pytest
 
@@ -77,3 +78,16 @@ def test_frames_without_pixels_take_no_room(hands):
     for number in range(1, 2 * CAPACITY + 1):
         hands.add(in_hand(number, pixels=False))
     assert hands.had_room_since(began_ns)
+
+
+def test_a_late_look_comes_after_whatever_is_new_and_takes_no_room(hands):
+    again = replace(in_hand(1), is_late_look=True)
+    hands.look_again(again)
+    assert hands.wait_for_room(0.0)
+    for number in (2, 3):
+        hands.add(in_hand(number))
+    assert [hands.next_to_inspect(0.0)[0].piece.frame.number for _ in range(3)] == [2, 3, 1]
+    assert len(hands) == 3
+    hands.settle(again, OUTCOME)
+    assert hands.take(0.0, limit=9) == [again]
+    assert not hands.wait_for_room(0.0), "the room that is left is that of the others"

@@ -78,6 +78,34 @@ def test_a_piece_waits_for_the_other_camera_and_goes_when_that_has_passed_it():
     assert [str(part.id) for part in piece.parts] == ["cam0/1/2", "cam1/1/1", "cam1/1/2"]
 
 
+def test_a_piece_waits_for_the_look_that_its_own_judge_is_to_have_at_a_frame_and_not_for_another_ones():
+    account = PieceLedger([Eye("cam0"), Eye("cam1")], longest_wait_ns=WAIT_NS)
+    for number, by in ((1, "old"), (2, "new")):
+        lead = shown("cam0", number)
+        account.take_in(lead)
+        account.open_frame(lead, DEADLINE_NS, by)
+    account.take_in(shown("cam1", 1, start_mm=20.0))
+    both = shown("cam1", 2, start_mm=70.0)
+    both.awaited.add("new")
+    account.take_in(both)
+    account.take_in(shown("cam1", 3, start_mm=120.0))
+    assert [piece.by for piece in account.ready(S // 8, 9)] == ["old"]
+    both.awaited.clear()
+    assert [piece.by for piece in account.ready(S // 8, 9)] == ["new"]
+
+
+def test_a_look_that_does_not_come_is_waited_for_until_the_web_has_passed():
+    account = PieceLedger([Eye("cam0"), Eye("cam1")], longest_wait_ns=WAIT_NS)
+    lead, other = shown("cam0", 1), shown("cam1", 1)
+    account.take_in(lead)
+    account.open_frame(lead, DEADLINE_NS, "new")
+    other.awaited.add("new")
+    account.take_in(other)
+    due_ns = account.due_ns()
+    assert not account.ready(due_ns - 1, 9)
+    assert said(account.ready(due_ns, 9)) == [(1, ())]
+
+
 def test_what_a_camera_lost_is_not_covered_and_what_is_before_and_after_it_is():
     account = ledger(0.0)
     for number in range(1, 6):
