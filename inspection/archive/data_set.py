@@ -44,7 +44,7 @@ def freeze(
     note: str = "",
     report: Callable[[int, int], None] = lambda done, of: None,
 ) -> FrozenSet:
-    """Make the next version of a data set from the reviewed frames that a search finds.
+    """Make the next version of a data set from the saved frames, of all views, of the reviewed pieces that a search finds.
 
     Rolls keep the part that the version before gave them. `report`: frames done, of how many. Raises DataSetError for
     an impossible name, when nothing usable is found, and when the disk does not take it: nothing is left then.
@@ -55,13 +55,13 @@ def freeze(
     sequences = reviewed_of(source, search)
     folder = datasets_dir / f"{name}-{version}"
     frames = Frames(source, sequences, only_reviewed=True, report=report)
-    usable = frames.usable_by_roll()
-    if not usable:
+    usable = frames.count()
+    if not usable.by_roll:
         raise DataSetError(
-            f"Data set {name}: the search finds {len(sequences)} reviewed frames, none of which can be used"
-            f"{_why(frames.left_out)}. Review more, or search for others."
+            f"Data set {name}: the search finds {len(sequences)} reviewed pieces, none of which can be used"
+            f"{_why(usable.left_out)}. Review more, or search for others."
         )
-    parts = split_rolls(usable, known_parts(datasets_dir, name))
+    parts = split_rolls(usable.by_roll, known_parts(datasets_dir, name))
     with _new_folder(folder) as part:
         info = {
             "description": "reviewed frames of an inspection station",
@@ -138,6 +138,7 @@ def _seal(
         images=frames.images,
         good=frames.good,
         objects=dict(sorted(frames.objects.items())),
+        views=dict(sorted(frames.views.items())),
         parts=dict(parts),
         left_out=dict(frames.left_out),
         files={},
@@ -152,7 +153,7 @@ def _seal(
 
 def _readme(made: Provenance, reviewed: int) -> str:
     title = f"{made.name}-{made.version}" if made.version else made.name
-    objects = ", ".join(f"{kind} {count}" for kind, count in made.objects.items()) or "none"
+    objects = counts_of(made.objects) or "none"
     lines = [
         f"# {title}",
         "",
@@ -162,6 +163,8 @@ def _readme(made: Provenance, reviewed: int) -> str:
         f"Made by {made.made_by} on {made.made_utc:%Y-%m-%d %H:%M} UTC" + (f": {made.note}" if made.note else "."),
         f"Search: `{json.dumps(made.search)}`",
     ]
+    if made.views:
+        lines.insert(4, f"Views: {counts_of(made.views)}; `training fit --view` takes one of them.")
     if made.parts:
         rolls = Counter(made.parts.values())
         lines += ["", "Divided by roll: " + ", ".join(f"{part} {count}" for part, count in sorted(rolls.items())) + "."]
@@ -170,6 +173,15 @@ def _readme(made: Provenance, reviewed: int) -> str:
         lines += ["", "Left out:", ""]
         lines += [f"* {count}: {why}" for why, count in sorted(made.left_out.items())]
     return "\n".join(lines) + "\n"
+
+
+def counts_of(several: Mapping[str, int]) -> str:
+    """Counts by name.
+
+    >>> counts_of({"bright-field": 12, "back-light": 9})
+    'bright-field 12, back-light 9'
+    """
+    return ", ".join(f"{name} {count}" for name, count in several.items())
 
 
 def _why(left_out: Mapping[str, int]) -> str:

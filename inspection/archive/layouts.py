@@ -27,22 +27,25 @@ def write_coco(
     """PNG files and truth.json, as `training data check` and `training fit --data` read them. Returns how many images.
 
     `parts`: the part (train, validation, test) of each roll; None leaves the division to whoever reads it. Beyond COCO
-    each image tells its roll, its part, whether it is good, its pixel pitch, and where it is from; each object, whether
-    anybody is sure of it.
+    each image tells its view, where several cameras look at the web, its roll, its part, the decisions whose pieces it
+    shows, whether it is good, its pixel pitch, and where it is from; each object, whether anybody is sure of it. All
+    frames of a piece are of one roll.
     """
     images: list[dict[str, Any]] = []
     annotations: list[dict[str, Any]] = []
     categories: dict[str, int] = {}
-    for frame in frames:
+    for number, frame in enumerate(frames, start=1):
         _write_png(folder / frame.name, frame.pixels)
         size = (frame.pixels.shape[0], frame.pixels.shape[1])
         image = {
-            "id": frame.sequence,
+            "id": number,
             "file_name": frame.name,
             "width": size[1],
             "height": size[0],
             "pixel_pitch_um": frame.pixel_pitch_um,
+            "view": frame.view,
             "roll": frame.roll,
+            "pieces": list(frame.pieces),
             "split": None if parts is None else parts[frame.roll],
             "is_good": frame.labels.is_good,
             "is_reviewed": frame.is_reviewed,
@@ -50,7 +53,7 @@ def write_coco(
         images.append(image | dict(frame.origin))
         for mark in frame.labels.marks:
             category = categories.setdefault(mark.kind, len(categories) + 1)
-            annotation = _annotation(mark, size, len(annotations) + 1, frame.sequence, category)
+            annotation = _annotation(mark, size, len(annotations) + 1, number, category)
             if annotation is not None:
                 annotations.append(annotation)
     truth = {
@@ -68,10 +71,11 @@ def write_mvtec(folder: Path, frames: Iterable[LabelledFrame]) -> int:
 
     Rolls stay whole: those without any defect go to train/good, the others to test, each frame under the kind of its
     largest defect. What nobody has judged is left away where it shows no mark, and so are
-    marks that nobody is sure of. groups.csv names the roll of each image.
-    Returns how many images were written.
+    marks that nobody is sure of. groups.csv names the roll of each image, and its view where several cameras look at
+    the web. Returns how many images were written.
     """
     rolls: dict[str, str] = {}
+    views: dict[str, str] = {}
     for frame in frames:
         size = (frame.pixels.shape[0], frame.pixels.shape[1])
         defects = [mark for mark in frame.labels.marks if mark.is_sure and not is_nuisance(mark.kind)]
@@ -84,6 +88,7 @@ def write_mvtec(folder: Path, frames: Iterable[LabelledFrame]) -> int:
             _write_png(folder / f"ground_truth/{kind}/{Path(frame.name).stem}_mask.png", mask.astype(np.uint8) * 255)
         _write_png(folder / path, frame.pixels)
         rolls[path] = frame.roll
+        views[frame.name] = frame.view or ""
     torn = {roll for path, roll in rolls.items() if not path.startswith(f"test/{_GOOD}/")}
     (folder / "train" / _GOOD).mkdir(parents=True, exist_ok=True)
     for path in [path for path, roll in rolls.items() if roll not in torn]:
@@ -92,8 +97,10 @@ def write_mvtec(folder: Path, frames: Iterable[LabelledFrame]) -> int:
         rolls[moved] = rolls.pop(path)
     table = io.StringIO()
     writer = csv.writer(table, lineterminator="\n")
-    writer.writerow(("image", "group"))
-    writer.writerows(sorted(rolls.items()))
+    has_views = any(views.values())
+    writer.writerow(("image", "group", "view") if has_views else ("image", "group"))
+    for path, roll in sorted(rolls.items()):
+        writer.writerow((path, roll, views[Path(path).name]) if has_views else (path, roll))
     (folder / GROUPS).write_text(table.getvalue())
     return len(rolls)
 

@@ -5,12 +5,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from inspection.archive.labelled_frame import roll_of
 from inspection.archive.provenance import check_name
 from inspection.archive.search import Search
 from inspection.archive.selection import Frames, Source, known_parts, reviewed_of
 from inspection.archive.splitting import split_rolls
-from inspection.review.cases import is_bad
 
 FEWEST_GOOD = 10
 """Number of good frames that `training fit` needs where nothing shows a defect."""
@@ -21,7 +19,9 @@ class Outlook:
     """What freezing a search would give, before a file is looked at."""
 
     frames: int
-    """Number of frames that are reviewed, clear, and have a picture."""
+    """Number of saved frames, of all views, whose pieces are reviewed and clear."""
+    views: Mapping[str, int]
+    """How many of these each view has; empty where one camera alone looks at the web."""
     parts: Mapping[str, str]
     """Part of each roll: train, validation or test."""
     lacks: tuple["Lack", ...]
@@ -42,15 +42,11 @@ class Lack(StrEnum):
 def outlook(source: Source, datasets_dir: Path, name: str, search: Search) -> Outlook:
     """What `freeze` would make of a search. Raises DataSetError for an impossible name."""
     check_name(name)
-    sequences = reviewed_of(source, search)
-    usable = Frames(source, sequences, only_reviewed=True, report=lambda done, of: None).usable_by_roll()
-    parts = split_rolls(usable, known_parts(datasets_dir, name))
-    reviews = source.book.valid_reviews(source.book.valid_sequences(sequences))
-    verdicts = {each.decision.sequence: each.decision.verdict for each in source.store.decisions(list(reviews))}
-    rolls = source.rolls.rolls()
-    taught = {n: r for n, r in reviews.items() if parts.get(roll_of(n, rolls)) != "test"}
-    bad = sum(bool(r.answer and is_bad(verdicts[n], r.answer)) for n, r in taught.items())
-    return Outlook(sum(usable.values()), parts, lacks(parts, len(taught) - bad, bad))
+    found = Frames(source, reviewed_of(source, search), only_reviewed=True, report=lambda done, of: None).count()
+    parts = split_rolls(found.by_roll, known_parts(datasets_dir, name))
+    taught = [roll for roll, part in parts.items() if part != "test"]
+    frames, good = (sum(counts[roll] for roll in taught) for counts in (found.by_roll, found.good_by_roll))
+    return Outlook(found.by_roll.total(), dict(sorted(found.by_view.items())), parts, lacks(parts, good, frames - good))
 
 
 def lacks(parts: Mapping[str, str], good: int, bad: int) -> tuple[Lack, ...]:

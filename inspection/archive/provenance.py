@@ -34,10 +34,12 @@ class Provenance(Checked):
     good: int
     objects: dict[str, int]
     """Number of marked objects, by kind."""
+    views: dict[str, int] = {}
+    """Number of images of each view; empty where one camera alone looked at the web."""
     parts: dict[str, str]
     """Part of each roll: train, validation or test."""
     left_out: dict[str, int]
-    """Number of frames of the search that were not taken, by reason."""
+    """Number of frames, or of pieces with all their frames, that were not taken, by reason."""
     files: dict[str, str]
     """SHA-256 of each file but this one."""
     sha256: str

@@ -8,7 +8,15 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, and_, delete, insert, not_, or_, select, update
 
 from inspection.errors import ReviewError
-from inspection.review.cases import CORRECTIONS, Answer, NewReview, Reading, Review, ReviewOutcome
+from inspection.review.cases import (
+    CORRECTIONS,
+    Answer,
+    NewReview,
+    Reading,
+    Review,
+    ReviewOutcome,
+    corrections_json,
+)
 from inspection.review.standing import Standing, standing
 from inspection.review.tables import REVIEW_CASES, REVIEW_CLAIMS, REVIEWS
 from inspection.store.database import Database
@@ -77,7 +85,7 @@ class ReviewBook:
                 "answer": new.answer.value,
                 "kind": new.kind,
                 "note": new.note,
-                "corrections": CORRECTIONS.dump_python(new.corrections, mode="json", exclude_none=True),
+                "corrections": corrections_json(new.corrections),
                 "looked_s": new.looked_s,
             }
             return _enter(connection, row, before)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import IntEnum, StrEnum
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
 
 from pydantic import Field, TypeAdapter, model_validator
 
@@ -14,6 +14,7 @@ from inspection.values import Verdict
 KindCode = Annotated[str, Field(pattern=r"^[A-Z][0-9]{2}$")]
 Pixel = Annotated[float, Field(ge=-1e6, le=1e6, allow_inf_nan=False)]
 Point = tuple[Pixel, Pixel]
+_MOST_FRAMES = 64
 
 
 class Answer(StrEnum):
@@ -73,22 +74,21 @@ class Change(StrEnum):
     """The station missed it."""
 
 
-class Correction(Checked):
-    """One change to what the station drew, in px of the frame: pixel 0 reaches from 0 to 1, row 0 is the leading edge.
+class Drawing(Checked):
+    """What a reader drew around an object, in px of one frame: pixel 0 reaches from 0 to 1, row 0 is the leading edge."""
 
-    >>> Correction(change="added", kind="E01", box_px=(3, 4, 9, 8)).outline_px
-    ((3.0, 4.0), (9.0, 4.0), (9.0, 8.0), (3.0, 8.0))
-    """
-
-    change: Change
-    defect: int | None = Field(default=None, ge=0)
-    """Which of the decision's defects, counted from 0; None for an added one."""
-    kind: KindCode | None = None
-    """Its kind from now on; None keeps the station's."""
     box_px: tuple[Pixel, Pixel, Pixel, Pixel] | None = None
     """Left, top, right, bottom; right and bottom are exclusive."""
     polygon_px: tuple[Point, ...] | None = Field(default=None, min_length=3, max_length=2000)
     """Corners (x, y) in turn."""
+    view: int | None = Field(default=None, ge=0)
+    """Place of that frame among the decision's frames of all views; None: the frame in which its piece begins, the only
+    one where one camera alone looks at the web."""
+
+    @property
+    def is_drawn(self) -> bool:
+        """Whether there is a box or a polygon, and not both."""
+        return (self.box_px is None) != (self.polygon_px is None)
 
     @property
     def outline_px(self) -> tuple[Point, ...] | None:
@@ -99,27 +99,66 @@ class Correction(Checked):
         return ((left, top), (right, top), (right, bottom), (left, bottom))
 
     @model_validator(mode="after")
+    def _box_is_a_box(self) -> Self:
+        if self.box_px is not None and (self.box_px[2] <= self.box_px[0] or self.box_px[3] <= self.box_px[1]):
+            raise ValueError(f"box_px {self.box_px}: expected left below right and top below bottom")
+        return self
+
+
+class Correction(Drawing):
+    """One change to what the station drew: of one object on the web, in whichever frames a reader drew it.
+
+    >>> Correction(change="added", kind="E01", box_px=(3, 4, 9, 8)).outline_px
+    ((3.0, 4.0), (9.0, 4.0), (9.0, 8.0), (3.0, 8.0))
+    """
+
+    change: Change
+    defect: int | None = Field(default=None, ge=0)
+    """Which of the decision's defects, counted from 0; None for an added one."""
+    kind: KindCode | None = None
+    """Its kind from now on; None keeps the station's."""
+    elsewhere: tuple[Drawing, ...] = Field(default=(), max_length=_MOST_FRAMES)
+    """The same object in other frames, as a reader drew it there."""
+
+    @property
+    def drawings(self) -> tuple[Drawing, ...]:
+        """All that is drawn, each in another frame; empty where nothing is."""
+        return (self, *self.elsewhere) if self.is_drawn else ()
+
+    @model_validator(mode="after")
     def _fits_its_change(self) -> Self:
-        is_drawn = (self.box_px is None) != (self.polygon_px is None)
         is_known = self.defect is not None
+        is_bare = self.box_px is None and self.polygon_px is None
         ok = {
-            Change.RELABELLED: is_known and self.kind is not None and not is_drawn,
-            Change.REDRAWN: is_known and is_drawn,
-            Change.REMOVED: is_known and self.kind is None and not is_drawn,
-            Change.ADDED: not is_known and self.kind is not None and is_drawn,
+            Change.RELABELLED: is_known and self.kind is not None and is_bare,
+            Change.REDRAWN: is_known and self.is_drawn,
+            Change.REMOVED: is_known and self.kind is None and is_bare,
+            Change.ADDED: not is_known and self.kind is not None and self.is_drawn,
         }[self.change]
         if not ok:
             raise ValueError(
                 "relabelled needs defect and kind; redrawn needs defect and a box or a polygon; removed needs defect "
                 "alone; added needs kind and a box or a polygon"
             )
-        if self.box_px is not None and (self.box_px[2] <= self.box_px[0] or self.box_px[3] <= self.box_px[1]):
-            raise ValueError(f"box_px {self.box_px}: expected left below right and top below bottom")
+        if is_bare and (self.elsewhere or self.view is not None):
+            raise ValueError("view and elsewhere say where something is drawn, and nothing is")
+        views = [drawing.view for drawing in self.drawings]
+        if len(set(views)) < len(views) or not all(drawing.is_drawn for drawing in self.drawings):
+            raise ValueError("elsewhere: each needs a box or a polygon, in a frame of its own")
         return self
 
 
 CORRECTIONS: TypeAdapter[tuple[Correction, ...]] = TypeAdapter(tuple[Correction, ...])
-"""To and from JSON."""
+"""From JSON."""
+
+
+def corrections_json(corrections: Sequence[Correction]) -> Any:
+    """To JSON; what says nothing is left away.
+
+    >>> corrections_json([Correction(change="removed", defect=2)])
+    [{'change': 'removed', 'defect': 2}]
+    """
+    return CORRECTIONS.dump_python(tuple(corrections), mode="json", exclude_defaults=True)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,13 +1,15 @@
-"""What lies on a piece's leading frame after its review: the station's marks, corrected. Pure."""
+"""What each frame of a piece shows after its review: the station's marks, corrected. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from inspection.review.cases import Change, Correction, Point, Review, is_bad
-from inspection.values import Decision, Defect, Verdict
+from camera.frame import FrameId
+from inspection.errors import ReviewError
+from inspection.review.cases import Change, Correction, Drawing, Point, Review, is_bad
+from inspection.values import Decision, Defect, Fate, Verdict
 from inspection.values.kinds import is_nuisance
 from inspection.values.run_lengths import placed
 
@@ -43,15 +45,18 @@ class Labels:
     """Why nobody can learn from it, one sentence; None when one can."""
 
 
-def station_labels(decision: Decision) -> Labels:
-    """What the station believes, unseen by people."""
-    seen = (defect.seen_in(decision.piece.frame) for defect in decision.defects)
-    marks = tuple(_mark(defect) for defect in seen if defect is not None)
+def station_labels(decision: Decision, frame: FrameId | None = None) -> Labels:
+    """What the station believes to see in a frame, unseen by people; None: the frame in which the piece begins."""
+    shown = frame or decision.piece.frame
+    marks = tuple(_mark(seen, defect.kind) for defect in decision.defects for seen in _seen(decision, defect, shown))
     return Labels(is_good=False, marks=marks, not_usable=None if marks else "Nobody has looked at it.")
 
 
-def reviewed_labels(decision: Decision, review: Review) -> Labels:
-    """What a review makes of the station's marks.
+def reviewed_labels(decision: Decision, review: Review, frame: FrameId | None = None) -> Labels:
+    """What a review makes of the station's marks in a frame; None: in that in which the piece begins.
+
+    A frame shows what its camera saw, and what a reader drew there: an object that other views alone show is no label
+    of it, and a frame without any is good, however bad its piece is.
 
     Corrections count always. A kind that the reviewer gave replaces that of the defects the piece was rejected for.
     Of defects that broke no limit an answer says nothing: without a correction they are not sure.
@@ -62,40 +67,90 @@ def reviewed_labels(decision: Decision, review: Review) -> Labels:
     bad = is_bad(decision.verdict, review.answer)
     if bad is None:
         return Labels(is_good=False, marks=(), not_usable="The reviewer was not sure.")
+    marks = _marks(decision, review, frame or decision.piece.frame, bad=bad)
+    is_good = not shows_defect(marks)
+    if bad and is_good:
+        others = {seen.frame for seen in decision.view_frames}
+        if not any(shows_defect(_marks(decision, review, other, bad=bad)) for other in others):
+            return Labels(is_good=False, marks=marks, not_usable="It is bad, but nobody drew where.")
+    return Labels(is_good=is_good, marks=marks)
+
+
+def check_places(decision: Decision, corrections: Sequence[Correction]) -> None:
+    """See that corrections are about defects and frames that a decision has. Raises ReviewError."""
+    defects, frames = len(decision.defects), decision.view_frames
+    for correction in corrections:
+        if correction.defect is not None and correction.defect >= defects:
+            raise ReviewError(
+                f"Defect {correction.defect} of decision {decision.sequence}: it has {defects}. Load the case again."
+            )
+        for drawing in correction.drawings:
+            if drawing.view is None:
+                continue
+            if drawing.view >= len(frames):
+                raise ReviewError(
+                    f"Frame {drawing.view} of decision {decision.sequence}: it was judged on {len(frames)} frames of "
+                    "several views. Load the case again."
+                )
+            if frames[drawing.view].outcome is Fate.LOST:
+                raise ReviewError(
+                    f"Frame {drawing.view} of decision {decision.sequence} ({frames[drawing.view].view}): it was lost, "
+                    "and shows nothing to draw on. Load the case again."
+                )
+        drawn = [_frame_of(decision, drawing) for drawing in correction.drawings]
+        if len(set(drawn)) < len(drawn):
+            raise ReviewError(
+                f"Decision {decision.sequence}: an object is drawn twice in one frame. Keep one of both outlines."
+            )
+
+
+def _marks(decision: Decision, review: Review, frame: FrameId, *, bad: bool) -> tuple[Mark, ...]:
     guilty = decision.guilty
     changes: dict[int, list[Correction]] = {}
     for correction in review.corrections:
         if correction.defect is not None:
             changes.setdefault(correction.defect, []).append(correction)
     marks: list[Mark] = []
-    is_elsewhere = False
     for number, whole in enumerate(decision.defects):
-        defect = whole.seen_in(decision.piece.frame)
         mine = changes.get(number, [])
         renamed = review.kind if number in guilty else None
-        if defect is None:  # another view shows it, and a reader may have drawn where it is here
-            is_elsewhere |= number in guilty
-            drawn = [each for each in mine if each.change is Change.REDRAWN]
-            marks += [replace(_drawn(each), kind=each.kind or renamed or whole.kind) for each in drawn[-1:]]
-            continue
         is_left_alone = not mine and renamed is None
-        if is_left_alone and decision.verdict is Verdict.REJECT and not bad and not is_nuisance(defect.kind):
+        if is_left_alone and decision.verdict is Verdict.REJECT and not bad and not is_nuisance(whole.kind):
             continue
-        is_sure = bool(mine) or number in guilty or is_nuisance(defect.kind)
-        mark: Mark | None = replace(_mark(defect), is_sure=is_sure)
-        if mark is not None and renamed is not None:
-            mark = replace(mark, kind=renamed)
+        kind = renamed or whole.kind
+        own = [_mark(seen, kind) for seen in _seen(decision, whole, frame)]
         for correction in mine:
-            mark = None if mark is None else _corrected(mark, correction)
-        if mark is not None:
-            marks.append(mark)
-    marks += [_drawn(each) for each in review.corrections if each.change is Change.ADDED]
-    shows_defect = any(mark.is_sure and not is_nuisance(mark.kind) for mark in marks)
-    if bad and not shows_defect and is_elsewhere:
-        return Labels(is_good=False, marks=tuple(marks), not_usable="What is bad about it is in another view's frame.")
-    if bad and not shows_defect:
-        return Labels(is_good=False, marks=tuple(marks), not_usable="It is bad, but nobody drew where.")
-    return Labels(is_good=not shows_defect, marks=tuple(marks))
+            kind = correction.kind or kind
+            drawn = _drawn_in(decision, correction, frame, kind)
+            own = [] if correction.change is Change.REMOVED else drawn or own
+        is_sure = bool(mine) or number in guilty or is_nuisance(whole.kind)
+        marks += [replace(mark, kind=kind, is_sure=is_sure) for mark in own]
+    for correction in review.corrections:
+        if correction.change is Change.ADDED:
+            marks += _drawn_in(decision, correction, frame, correction.kind or "")
+    return tuple(marks)
+
+
+def shows_defect(marks: Iterable[Mark]) -> bool:
+    """Whether one of them is a defect that somebody is sure of."""
+    return any(mark.is_sure and not is_nuisance(mark.kind) for mark in marks)
+
+
+def _seen(decision: Decision, defect: Defect, frame: FrameId) -> list[Defect]:
+    """An object as a frame shows it, in one piece or several; what nobody else saw is where its piece begins."""
+    if not defect.sightings:
+        return [defect] if frame == decision.piece.frame else []
+    return [sighting.defect for sighting in defect.sightings if sighting.frame == frame]
+
+
+def _frame_of(decision: Decision, drawing: Drawing) -> FrameId:
+    return decision.piece.frame if drawing.view is None else decision.view_frames[drawing.view].frame
+
+
+def _drawn_in(decision: Decision, correction: Correction, frame: FrameId, kind: str) -> list[Mark]:
+    """As a reader drew it in a frame; empty where they drew nothing there."""
+    drawn = [each.outline_px for each in correction.drawings if _frame_of(decision, each) == frame]
+    return [Mark(kind, *polygon_mask(corners), corners) for corners in drawn if corners is not None]
 
 
 def polygon_mask(corners: Sequence[Point]) -> tuple[int, int, NDArray[np.bool_]]:
@@ -132,25 +187,10 @@ def _inside(points: NDArray[np.float64], x: NDArray[np.float64], y: NDArray[np.f
     return inside
 
 
-def _mark(defect: Defect) -> Mark:
+def _mark(defect: Defect, kind: str) -> Mark:
     box = defect.box
     if defect.mask.size and defect.mask.any():
         # A mask's last row is its box's last: rows of an earlier frame are not in it.
-        return Mark(defect.kind, box.bottom - defect.mask.shape[0], box.left, defect.mask)
+        return Mark(kind, box.bottom - defect.mask.shape[0], box.left, defect.mask)
     top = max(0, box.top)
-    return Mark(defect.kind, top, box.left, np.ones((max(1, box.bottom - top), max(1, box.width_px)), np.bool_))
-
-
-def _corrected(mark: Mark, correction: Correction) -> Mark | None:
-    if correction.change is Change.REMOVED:
-        return None
-    kind = correction.kind or mark.kind
-    return replace(_drawn(correction), kind=kind) if correction.outline_px else replace(mark, kind=kind)
-
-
-def _drawn(correction: Correction) -> Mark:
-    corners = correction.outline_px
-    if corners is None:
-        raise ValueError(f"correction {correction!r} draws nothing")
-    top, left, mask = polygon_mask(corners)
-    return Mark(correction.kind or "", top, left, mask, corners)
+    return Mark(kind, top, box.left, np.ones((max(1, box.bottom - top), max(1, box.width_px)), np.bool_))

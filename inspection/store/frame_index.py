@@ -142,6 +142,26 @@ class FrameIndex:
             row = connection.execute(query).mappings().first()
         return None if row is None else _saved_frame(row)
 
+    def decisions_on(self, station_run: int, frames: Iterable[FrameId]) -> dict[FrameId, list[int]]:
+        """Sequence numbers of all decisions that were judged on frames of a start of the station, ascending: lanes and
+        sheets share the frame in which they begin, and a frame of another view may show two pieces.
+        """
+        d, v = DECISIONS.c, VIEW_FRAMES.c
+        keys = [(frame.camera, frame.run, frame.number) for frame in frames]
+        own = select(d.sequence, d.camera, d.run, d.number).where(
+            d.station_run_id == station_run, tuple_(d.camera, d.run, d.number).in_(keys)
+        )
+        of_views = (
+            select(d.sequence, v.camera, v.run, v.number)
+            .join(VIEW_FRAMES, v.sequence == d.sequence)
+            .where(tuple_(v.camera, v.run, v.number).in_(keys), d.station_run_id == station_run)
+        )
+        found: dict[FrameId, set[int]] = {}
+        with self._database.transaction("look up what was judged on frames") as connection:
+            for row in connection.execute(union_all(own, of_views)).mappings():
+                found.setdefault(frame_from_row(row), set()).add(int(row["sequence"]))
+        return {frame: sorted(sequences) for frame, sequences in found.items()}
+
     def oldest_saved_frames(self, verdict: Verdict, limit: int, before_s: float | None = None) -> list[SavedFrame]:
         """The frames of a verdict that were saved first; with `before_s`, in the store's time, those before it."""
         c = SAVED_FRAMES.c

@@ -1,7 +1,7 @@
 """The values that travel down the pipeline: Frame -> Candidate -> Defect -> Decision. All frozen."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -210,15 +210,6 @@ class Defect:
     cleared_by: str | None = None
     """View that saw its place and nothing there, where the recipe lets it take such an object back: it is nobody's
     reason. None: it counts."""
-
-    def seen_in(self, frame: FrameId) -> "Defect | None":
-        """As a frame shows it, under its own name; None where that frame does not. Where one camera alone looks at the
-        web its only frame does.
-        """
-        if not self.sightings:
-            return self
-        seen = next((sighting.defect for sighting in self.sightings if sighting.frame == frame), None)
-        return None if seen is None else replace(seen, kind=self.kind, severity=self.severity, score=self.score)
 
     @property
     def diameter_mm(self) -> float:

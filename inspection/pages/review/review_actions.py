@@ -3,12 +3,20 @@
 from collections.abc import Sequence
 from typing import Any
 
-from inspection.errors import ReviewError
 from inspection.pages.frame.visit import Visit, action
 from inspection.pages.review.review_cases import case_views
 from inspection.people.roles import Permission
 from inspection.review.book import Recorded
-from inspection.review.cases import CORRECTIONS, Answer, CaseFilter, Correction, NewReview, Review, ReviewOutcome
+from inspection.review.cases import (
+    Answer,
+    CaseFilter,
+    Correction,
+    NewReview,
+    Review,
+    ReviewOutcome,
+    corrections_json,
+)
+from inspection.review.labels import check_places
 
 
 @action(Permission.REVIEW)
@@ -46,9 +54,8 @@ def answer(
     """
     desk, person = visit.desk, visit.person.name
     stored = desk.store.decision(sequence)
-    defects = len(stored.decision.defects) if stored else 0
-    if strange := [each.defect for each in corrections if each.defect is not None and each.defect >= defects]:
-        raise ReviewError(f"Defect {strange[0]} of decision {sequence}: it has {defects}. Load the case again.")
+    if stored is not None:
+        check_places(stored.decision, corrections)
     new = NewReview(sequence, person, word, kind, note, corrections, looked_s, replaces)
     recorded = desk.reviews.record(new, is_final=desk.reviews.standing_of(sequence).is_settled_by(person))
     if recorded.is_new:
@@ -78,7 +85,7 @@ def _change(recorded: Recorded) -> dict[str, Any]:
         "answer": review.answer,
         "kind": review.kind,
         "note": review.note,
-        "corrections": CORRECTIONS.dump_python(review.corrections, mode="json", exclude_none=True),
+        "corrections": corrections_json(review.corrections),
         "takes_back": review.takes_back,
     }
     return _state(recorded.after) | {name: value for name, value in said.items() if value not in (None, "", [])}

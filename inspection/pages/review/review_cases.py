@@ -15,7 +15,7 @@ from inspection.pages.frame.visit import Visit
 from inspection.pages.review.review_keys import keys_of
 from inspection.pages.texts.kinds import kind_name
 from inspection.pages.texts.reasons import told
-from inspection.review.cases import CORRECTIONS, Case, CaseFilter, Review
+from inspection.review.cases import Case, CaseFilter, Review, corrections_json
 from inspection.review.queue import ReviewQueue
 from inspection.review.standing import standing
 from inspection.rolls.roll_book import RollBook
@@ -191,7 +191,7 @@ def told_review(visit: Visit, review: Review) -> dict[str, Any]:
         "answer": None if review.answer is None else review.answer.value,
         "kind": review.kind,
         "note": review.note,
-        "corrections": CORRECTIONS.dump_python(review.corrections, mode="json", exclude_none=True),
+        "corrections": corrections_json(review.corrections),
     }
 
 
