@@ -1,11 +1,25 @@
 """The archive: decisions found by what somebody knows of them, and searches kept by name."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, func, insert, not_, or_, select, true
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    FromClause,
+    Select,
+    and_,
+    func,
+    insert,
+    literal,
+    not_,
+    or_,
+    select,
+    true,
+    union_all,
+)
 
 from inspection.archive.search import Search
 from inspection.errors import ReviewError
@@ -16,7 +30,7 @@ from inspection.rolls.roll_book import RollBook
 from inspection.rolls.roll_map import lay_out
 from inspection.store.database import Database
 from inspection.store.rows import as_utc
-from inspection.store.schema import ARTEFACTS, DECISIONS, DEFECTS, SAVED_FRAMES, is_saved
+from inspection.store.schema import ARTEFACTS, DECISIONS, DEFECTS, SAVED_FRAMES, VIEW_FRAMES, is_saved
 from inspection.store.spans import Span, span_between
 from inspection.values import Box, Cut, Severity, Verdict
 from inspection.values.roll import Roll
@@ -51,6 +65,8 @@ class Found:
     lane: int | None = None
     """The lane that it is about by itself; None: the whole width."""
     piece_id: str | None = None
+    saved_views: Mapping[str, int] = field(default_factory=dict)
+    """How many of its frames are saved, by view; empty where one camera alone looks at the web."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +104,27 @@ class ArchiveSearch:
         inner = _filtered(select(DECISIONS.c.sequence), search, self._spans(search), is_blind=True).limit(COUNTED)
         with self._database.transaction("count in the archive") as connection:
             return int(connection.execute(select(func.count()).select_from(inner.subquery())).scalar() or 0)
+
+    def frames_by_view(self, search: Search) -> dict[str, int]:
+        """How many frames of what is counted are saved, each once, by view; under no name those of cameras that look at
+        a web alone. Raises ReviewError for an unknown roll.
+        """
+        d, s, v = DECISIONS.c, SAVED_FRAMES.c, VIEW_FRAMES.c
+        found = _filtered(select(d.sequence), search, self._spans(search), is_blind=True).limit(COUNTED).subquery()
+        chosen = d.sequence.in_(select(found.c.sequence))
+        frame = (s.station_run_id, s.camera, s.run, s.number)
+        of_views = select(v.view, *frame).select_from(_with_saved_views()).where(chosen).distinct()
+        alone = (
+            select(literal("").label("view"), *frame)
+            .select_from(DECISIONS)
+            .join(SAVED_FRAMES, is_saved())
+            .where(chosen, ~select(v.sequence).where(v.sequence == d.sequence).exists())
+            .distinct()
+        )
+        frames = union_all(of_views, alone).subquery()
+        query = select(frames.c.view, func.count()).group_by(frames.c.view).order_by(frames.c.view)
+        with self._database.transaction("count saved frames in the archive") as connection:
+            return {str(view): int(count) for view, count in connection.execute(query)}
 
     def sequences(self, search: Search, *, with_image: bool, is_blind: bool = True) -> list[int]:
         """All sequence numbers, ascending. Not blind: also by outcomes that a second reader must not know yet."""
@@ -269,6 +306,11 @@ def _found(connection: Connection, sequences: Sequence[int]) -> list[Found]:
         .where(d.sequence.in_(sequences))
     )
     rows = {int(row[0]): row for row in connection.execute(query)}
+    views: dict[int, dict[str, int]] = {}
+    of_views = select(d.sequence, VIEW_FRAMES.c.view, func.count()).select_from(_with_saved_views())
+    of_views = of_views.where(d.sequence.in_(sequences)).group_by(d.sequence, VIEW_FRAMES.c.view)
+    for sequence, view, count in connection.execute(of_views):
+        views.setdefault(int(sequence), {})[view] = int(count)
     objects: dict[int, list[tuple[str, int | None, float, Box, int]]] = {}
     of_defects = select(
         x.sequence, x.position, x.kind, x.lane, x.diameter_mm, x.box_left, x.box_top, x.box_right, x.box_bottom
@@ -299,6 +341,16 @@ def _found(connection: Connection, sequences: Sequence[int]) -> list[Found]:
                 saved is not None,
                 int(lane) or None,
                 piece_id,
+                views.get(number, {}),
             )
         )
     return found
+
+
+def _with_saved_views() -> FromClause:
+    """Decisions, the frames of all views that they were judged on, and these as they are saved."""
+    s, v = SAVED_FRAMES.c, VIEW_FRAMES.c
+    is_it = and_(*(s[name] == v[name] for name in ("camera", "run", "number")), s.deleted_utc.is_(None))
+    return DECISIONS.join(VIEW_FRAMES, v.sequence == DECISIONS.c.sequence).join(
+        SAVED_FRAMES, and_(is_it, s.station_run_id == DECISIONS.c.station_run_id)
+    )

@@ -44,7 +44,7 @@ def freeze(
     note: str = "",
     report: Callable[[int, int], None] = lambda done, of: None,
 ) -> FrozenSet:
-    """Make the next version of a data set from the saved frames, of all views, of the reviewed pieces that a search finds.
+    """Make the next version of a data set: all saved frames, of all views, of the reviewed pieces that a search finds.
 
     Rolls keep the part that the version before gave them. `report`: frames done, of how many. Raises DataSetError for
     an impossible name, when nothing usable is found, and when the disk does not take it: nothing is left then.

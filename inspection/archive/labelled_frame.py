@@ -209,7 +209,9 @@ def _in_order(stored: StoredDecision) -> list[FrameId]:
 def _labelled(chosen: ChosenFrame, pixels: NDArray[np.uint8]) -> LabelledFrame:
     decision, frame, seen = chosen.stored.decision, chosen.saved.frame, chosen.seen
     length_mm = decision.piece.length_mm if seen is None else seen.length_mm
-    name = f"{frame.camera}-{frame.number}" if seen is None else f"{seen.view}-{frame.camera}.{frame.run}-{frame.number}"
+    name = (
+        f"{frame.camera}-{frame.number}" if seen is None else f"{seen.view}-{frame.camera}.{frame.run}-{frame.number}"
+    )
     return LabelledFrame(
         decision.sequence,
         f"{decision.sequence:010d}-{name}.png",

@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
 
 from camera.checked import Checked
 from inspection.errors import DataSetError
@@ -34,7 +34,7 @@ class Provenance(Checked):
     good: int
     objects: dict[str, int]
     """Number of marked objects, by kind."""
-    views: dict[str, int] = {}
+    views: dict[str, int] = Field(default_factory=dict)
     """Number of images of each view; empty where one camera alone looked at the web."""
     parts: dict[str, str]
     """Part of each roll: train, validation or test."""

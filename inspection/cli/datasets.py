@@ -1,7 +1,8 @@
 """`inspection datasets`: reviewed frames as frozen data sets, and selections of the archive as folders."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -10,7 +11,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 
 from inspection.archive.archive import ArchiveSearch
-from inspection.archive.data_set import export, freeze
+from inspection.archive.data_set import counts_of, export, freeze
+from inspection.archive.outlook import outlook
 from inspection.archive.provenance import FrozenSet, Layout, list_data_sets, verify
 from inspection.archive.search import read_search
 from inspection.archive.selection import Source
@@ -52,6 +54,25 @@ def freeze_(
     _tell(made, as_json=as_json)
 
 
+@app.command("preview")
+def preview(
+    name: Name, config: Config = None, state_dir: StateDir = None, search: Query = "{}", as_json: AsJson = False
+) -> None:
+    """Tell what freezing would give: how many frames of which views, in which parts. Nothing is written."""
+    wanted = read_search(search)
+    with store_of(config, state_dir) as (database, folder, station):
+        found = outlook(_source(database, folder, station), folder / FOLDER, name, wanted)
+    if as_json:
+        print_json(asdict(found))
+        return
+    OUT.print(f"{name}: {found.frames} frames of reviewed pieces")
+    _tell_views(found.views)
+    for roll, part in found.parts.items():
+        OUT.print(f"  roll {roll}: {part}", markup=False)
+    if found.lacks:
+        OUT.print(f"  `training fit` would refuse it: it lacks {', '.join(found.lacks)}")
+
+
 @app.command("export")
 def export_(
     folder: Annotated[Path, typer.Argument(help="New folder.")],
@@ -82,12 +103,13 @@ def list_(config: Config = None, state_dir: StateDir = None, as_json: AsJson = F
     if not found:
         OUT.print(f"No data set in {folder / FOLDER}; `inspection datasets freeze NAME` makes one.")
         return
-    table = Table("data set", "images", "good", "objects", "rolls", "made (UTC)", "by", "SHA-256")
+    table = Table("data set", "images", "views", "good", "objects", "rolls", "made (UTC)", "by", "SHA-256")
     for each in found:
         made = each.provenance
         table.add_row(
             each.folder.name,
             str(made.images),
+            counts_of(made.views) or "-",
             str(made.good),
             " ".join(f"{kind} {count}" for kind, count in made.objects.items()),
             str(len(made.parts)),
@@ -127,12 +149,18 @@ def _bar() -> Iterator[Callable[[int, int], None]]:
         yield lambda done, of: bar.update(task, completed=done, total=of)
 
 
+def _tell_views(views: Mapping[str, int]) -> None:
+    if views:
+        OUT.print(f"  views: {counts_of(views)}", markup=False)
+
+
 def _tell(made: FrozenSet, *, as_json: bool) -> None:
     told = made.provenance
     if as_json:
         print_json({"folder": str(made.folder), **told.model_dump(mode="json", exclude={"files"})})
         return
     OUT.print(f"{made.folder}: {told.images} images, {told.good} good, SHA-256 {told.sha256}")
+    _tell_views(told.views)
     for roll, part in told.parts.items():
         OUT.print(f"  roll {roll}: {part}", markup=False)
     for why, count in told.left_out.items():

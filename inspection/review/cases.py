@@ -75,7 +75,7 @@ class Change(StrEnum):
 
 
 class Drawing(Checked):
-    """What a reader drew around an object, in px of one frame: pixel 0 reaches from 0 to 1, row 0 is the leading edge."""
+    """What a reader drew around an object, in px of one frame: pixel 0 reaches from 0 to 1, row 0 comes first."""
 
     box_px: tuple[Pixel, Pixel, Pixel, Pixel] | None = None
     """Left, top, right, bottom; right and bottom are exclusive."""

@@ -67,6 +67,7 @@ def figures(found: Survey) -> dict[str, Any]:
         "bad": sum(tally.bad for tally in tallies),
         "unlabelled": sum(tally.unlabelled for tally in tallies),
         "groups": found.groups,
+        "views": dict(found.views),
         "kinds": list(found.data_set.kinds),
         "splits": {
             name or "none": {
@@ -92,7 +93,11 @@ def _show(found: Survey) -> None:
     data_set = found.data_set
     OUT.print(f"{printable(str(data_set.root))}: {len(data_set.items)} images, layout {data_set.layout}", markup=False)
     OUT.print(f"SHA-256 {data_set.sha256}")
-    OUT.print(f"Images of {_sizes_in_words(found)}; groups named: {found.groups or 'none'}\n")
+    OUT.print(f"Images of {_sizes_in_words(found)}; groups named: {found.groups or 'none'}")
+    if found.views:
+        views = ", ".join(f"{view} {count}" for view, count in found.views.items())
+        OUT.print(f"Views: {printable(views)}", markup=False)
+    OUT.print()
     OUT.print(_split_table(found))
     if data_set.kinds:
         OUT.print(_kind_table(found))

@@ -46,7 +46,13 @@ def evaluate(
     ] = False,
     blocks: Annotated[int, typer.Option(min=1, help="Simulated blocks of each material.")] = 100,
     material: Annotated[list[Material] | None, typer.Option(help="Only these simulated materials.")] = None,
-    view: Annotated[list[View] | None, typer.Option(help="Only in this light.  [default: as the model knows]")] = None,
+    view: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Only DATA's images of this view, by the name that they say; simulated web only in this light; "
+            "several.  [default: as the model knows]"
+        ),
+    ] = None,
     views: Annotated[
         str | None,
         typer.Option(
@@ -80,14 +86,22 @@ def evaluate(
             if as_json:
                 sys.stdout.write(json.dumps(figures, indent=2) + "\n")
             return
-        webs = Webs(blocks, tuple(material or ()), tuple(view or ()), severity, tuple(kind or ()))
+        webs = Webs(blocks, tuple(material or ()), _lights(view), severity, tuple(kind or ()))
         figures = on_web(webs, models_dir, model, against, report=report, workers=workers, as_json=as_json)
     elif views is not None:
         raise DataError("--views is about simulated web: give --simulated, too.")
     elif model is None or data is None:
         raise DataError("Give MODEL_DIR and DATA, a model's folder and one of labelled images, or give --simulated.")
     else:
-        rule = Rule(recipe, false_rejects, pitch_um)
+        rule = Rule(recipe, false_rejects, pitch_um, tuple(view or ()))
         figures = on_images(model, data, against, rule, split=split, report=report, as_json=as_json)
     if as_json:
         sys.stdout.write(json.dumps(figures, indent=2) + "\n")
+
+
+def _lights(names: list[str] | None) -> tuple[View, ...]:
+    """The lights of simulated web. Raises DataError for others."""
+    lights = [light.value for light in View]
+    if unknown := [name for name in names or () if name not in lights]:
+        raise DataError(f"--view {unknown[0]}: simulated web is lit in {', '.join(lights)}. Choose one of these.")
+    return tuple(View(name) for name in names or ())

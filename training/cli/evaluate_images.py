@@ -19,6 +19,8 @@ class Rule:
     """By scores: this part of the good images may be rejected."""
     pitch_um: float | None
     """None: as the data say."""
+    views: tuple[str, ...] = ()
+    """Only images of these; empty: all, which must be of one view unless the model knows more lights."""
 
 
 def on_images(
@@ -35,13 +37,17 @@ def on_images(
     from inspection.model.shelf import Model
     from inspection.recipe.recipe import Recipe, recipe_path
     from training.data import read_data_set
+    from training.data.views import of_views
     from training.evaluation.report.by_recipe import judge_by_recipe
     from training.evaluation.report.by_scores import chosen_items, judge
     from training.family import FAMILIES
 
     models = [Model.load(each) for each in (model_folder, against) if each is not None]
     recipe = Recipe.load(recipe_path(rule.recipe)) if rule.recipe else None
-    identity, items = chosen_items(read_data_set(data), split)
+    chosen = read_data_set(data)
+    for model in models:
+        chosen = of_views(chosen, rule.views, model.card.views)
+    identity, items = chosen_items(chosen, split)
     collected = []
     with progress_bar("images") as bar:
         task = bar.add_task("Evaluating", total=len(items) * len(models))

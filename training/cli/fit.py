@@ -26,6 +26,10 @@ def fit(
     data: Annotated[
         list[Path] | None, typer.Option(help="Data set in any layout (see `training data check`); several.")
     ] = None,
+    view: Annotated[
+        list[str] | None,
+        typer.Option(help="Only the data's images of this view; several, if they are lit alike.  [default: all]"),
+    ] = None,
     simulated: Annotated[bool | None, typer.Option("--simulated", help="Simulate the data while fitting.")] = None,
     auditor: Annotated[
         bool | None,

@@ -4,7 +4,8 @@
 (plain, or packed as COCO's own tools do), as polygons, or as a box alone, all pixels of which then count as the object.
 
 **Frozen sets from the review store** are this format, too: a folder with truth.json and the frames as PNG files. Beyond
-COCO its images say `roll` (becomes the group), `split` where the set was divided when it was frozen, `is_good` as the
+COCO its images say `view` (which of several cameras' views shows it), `roll` (becomes the group, and holds all frames
+of a piece together), `split` where the set was divided when it was frozen, `is_good` as the
 reviewer judged, and `kinds` for what the reviewer named without drawing it; its annotations say `is_sure`: of the place
 of an object that is not, nothing is learnt and nothing is counted. Whatever else tells where a frame is from
 (camera, run and frame number, sequence number of the decision, who reviewed it when) may stand beside these keys as
@@ -57,6 +58,8 @@ class CocoImage(_Part):
     width: int = Field(gt=0, le=1_000_000)
     height: int = Field(gt=0, le=1_000_000)
     pixel_pitch_um: float | None = Field(default=None, gt=0, le=10_000)
+    view: str | None = None
+    """The view that shows it, where several cameras look at the web; or its light."""
     roll: str | None = None
     """Images of one roll are never torn apart by a split."""
     split: str | None = None

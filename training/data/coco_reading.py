@@ -299,6 +299,7 @@ def _item(root: Path, index: FileIndex, told: _Told, entry: CocoImage) -> Item:
         sha256=file_sha256(image, name),
         marks=marks if annotations or is_good else None,
         pixel_pitch_um=entry.pixel_pitch_um,
+        view=entry.view or "",
         is_complete=is_complete,
     )
 

@@ -36,6 +36,7 @@ from training.data.labels import LabelledImage, varied
 from training.data.reading import read_data_set
 from training.data.run_lengths import Runs
 from training.data.splitting import split
+from training.data.views import of_views
 from training.errors import DataError
 from training.family import OWN, Family
 
@@ -49,7 +50,6 @@ class ImageEntry(CocoImage):
     """One of COCO's `images`: a block of simulated web."""
 
     material: str | None = None
-    view: str | None = None
     block: int | None = None
     """Images of the same block show the same stretch of web, each in its view."""
     first_line: int | None = None
@@ -97,9 +97,15 @@ def folder_rng(seed: int) -> np.random.Generator:
     return np.random.default_rng([seed, 74])
 
 
-def kinds_in(folders: Sequence[Path]) -> tuple[str, ...]:
-    """All kinds on images that are not for testing. Raises DataError for folders that can't be read."""
-    items = [item for folder in folders for item in read_data_set(folder).items if item.split != "test"]
+def read_folders(folders: Sequence[Path], views: Sequence[str], lights: Sequence[str] = ()) -> Iterator[DataSet]:
+    """The folders' data sets, of the views that somebody chose; see `of_views`. Raises DataError."""
+    for folder in folders:
+        yield of_views(read_data_set(folder), views, lights)
+
+
+def kinds_in(folders: Sequence[Path], views: Sequence[str] = ()) -> tuple[str, ...]:
+    """All kinds on images that are not for testing. Raises DataError for folders that can't be read, or mix views."""
+    items = [item for data_set in read_folders(folders, views) for item in data_set.items if item.split != "test"]
     return tuple(sorted({kind for item in items for kind in item.kinds}))
 
 
@@ -111,21 +117,20 @@ class GoodItems:
     validation: tuple[Item, ...]
 
 
-def good_items(folders: Sequence[Path]) -> GoodItems:
+def good_items(folders: Sequence[Path], views: Sequence[str] = ()) -> GoodItems:
     """The good images of folders in any layout of `training.data`; what is on the others does not matter.
 
     A part of those for training is kept for validation unless the data set has one already. Raises DataError for
-    damaged folders and where there are too few.
+    damaged folders, for a mixture of views of which none was chosen, and where there are too few.
     """
     train: list[Item] = []
     validation: list[Item] = []
-    for folder in folders:
-        data_set = read_data_set(folder)
+    for data_set in read_folders(folders, views):
         good = tuple(item for item in data_set.items if item.is_good and item.split != "test")
         if len(good) < _FEWEST_GOOD:
             raise DataError(
-                f"Data set {folder}: expected at least {_FEWEST_GOOD} good images that are not for testing, in a "
-                f"folder `good` or `train/good`; got {len(good)}. Add more: what they do not show is held unusual."
+                f"Data set {data_set.root}: expected at least {_FEWEST_GOOD} good images that are not for testing, in "
+                f"a folder `good` or `train/good`; got {len(good)}. Add more: what they do not show is held unusual."
             )
         dealt = split(replace(data_set, items=good), _OWN_PARTS, seed=0).items
         train += (item for item in dealt if item.split != "validation")
@@ -133,22 +138,27 @@ def good_items(folders: Sequence[Path]) -> GoodItems:
     return GoodItems(tuple(train), tuple(validation))
 
 
-def all_items(folders: Sequence[Path], family: Family, *, holds_out: bool = False) -> tuple[Item, ...]:
+def all_items(
+    folders: Sequence[Path], family: Family, views: Sequence[str] = (), *, holds_out: bool = False
+) -> tuple[Item, ...]:
     """What the folders have to train a family's model on, images for validation and test left alone; see `usable_set`.
 
     Folders in any layout of `training.data`. Raises DataError for damaged folders, for images whose defects nobody
-    marked, and for kinds that the catalogue does not have or that lie on other materials.
+    marked, for kinds that the catalogue does not have or that lie on other materials, and for views that do not go with
+    the family; see `of_views`.
     """
-    return tuple(item for folder in folders for item in _usable_part(folder, family, "train", holds_out))
+    read = read_folders(folders, views, family.views)
+    return tuple(item for data_set in read for item in _usable_part(data_set, family, "train", holds_out))
 
 
-def validation_items(folders: Sequence[Path], family: Family) -> tuple[Item, ...]:
+def validation_items(folders: Sequence[Path], family: Family, views: Sequence[str] = ()) -> tuple[Item, ...]:
     """What is kept of the same folders for choosing thresholds; see `usable_set`."""
-    return tuple(item for folder in folders for item in _usable_part(folder, family, "validation", holds_out=True))
+    read = read_folders(folders, views, family.views)
+    return tuple(item for data_set in read for item in _usable_part(data_set, family, "validation", holds_out=True))
 
 
-def _usable_part(folder: Path, family: Family, name: str, holds_out: bool) -> tuple[Item, ...]:
-    data_set = usable_set(read_data_set(folder), family, holds_out=holds_out)
+def _usable_part(data_set: DataSet, family: Family, name: str, holds_out: bool) -> tuple[Item, ...]:
+    data_set = usable_set(data_set, family, holds_out=holds_out)
     items = tuple(item for item in data_set.items if (item.split or "train") == name)
     if not items and name == "train":
         raise DataError(f"Data set {data_set.root}: it has images for validation and test only. Name another folder.")
@@ -205,9 +215,12 @@ def labelled(item: Item) -> LabelledImage:
     return image
 
 
-def content_digest(folders: Sequence[Path]) -> str:
-    """SHA-256 that identifies the folders' data sets."""
-    return hashlib.sha256("".join(read_data_set(folder).sha256 for folder in folders).encode()).hexdigest()
+def content_digest(folders: Sequence[Path], views: Sequence[str] = ()) -> str:
+    """SHA-256 that identifies the folders' data sets, and which of their images are of the views that were chosen."""
+    told = [data_set.sha256 for data_set in map(read_data_set, folders)]
+    if views:
+        told += [item.name for data_set in read_folders(folders, views, views) for item in data_set.items]
+    return hashlib.sha256("".join(told).encode()).hexdigest()
 
 
 def write_truth(folder: Path, truth: Truth) -> None:

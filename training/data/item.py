@@ -34,6 +34,9 @@ class Item:
     """Where its labels come from; None: nobody marked anything."""
     pixel_pitch_um: float | None = None
     """None where the data set does not say."""
+    view: str = ""
+    """The view that shows it, by its name in the recipe that judged it, or its light; empty: unknown, or the only
+    one."""
     is_complete: bool = True
     """False: its labels say more than could be understood, so that it is not good, whatever is not marked on it."""
 

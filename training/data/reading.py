@@ -51,7 +51,7 @@ def read_data_set(root: Path) -> DataSet:
 
 
 def _grouped(root: Path, items: list[Item]) -> tuple[list[Item], list[Problem]]:
-    """The items with the groups that groups.csv tells, where there is one."""
+    """The items with the groups that groups.csv tells, and the views if it does, where there is one."""
     path = root / GROUPS
     if not path.exists():
         return items, []
@@ -62,19 +62,29 @@ def _grouped(root: Path, items: list[Item]) -> tuple[list[Item], list[Problem]]:
     named = {folded(item.name): item.name for item in items}
     exact = {item.name for item in items}
     groups: dict[str, set[str]] = {}
+    views: dict[str, set[str]] = {}
     for row in rows:
         written = row["image"].replace("\\", "/").removeprefix("./")
-        groups.setdefault(written if written in exact else named.get(folded(written), written), set()).add(row["group"])
+        name = written if written in exact else named.get(folded(written), written)
+        groups.setdefault(name, set()).add(row["group"])
+        views.setdefault(name, set()).add(row.get("view", ""))
     problems = [
         Problem(Check.NO_IMAGE, GROUPS, f"It names {name}, which is no image of the set.", "Correct the path.")
         for name in sorted(groups.keys() - exact)
     ]
-    for name, several in sorted(groups.items()):
-        if len(several) > 1:
-            what = f"It puts {name} into {' and '.join(map(repr, sorted(several)))}."
-            problems.append(Problem(Check.LISTED_TWICE, GROUPS, what, "Leave one of them."))
-    told = {name: min(several) for name, several in groups.items()}
-    return [replace(item, group=told.get(item.name, item.group)) for item in items], problems
+    for told in (groups, views):
+        for name, several in sorted(told.items()):
+            if len(several) > 1:
+                what = f"It puts {name} into {' and '.join(map(repr, sorted(several)))}."
+                problems.append(Problem(Check.LISTED_TWICE, GROUPS, what, "Leave one of them."))
+    return [
+        replace(
+            item,
+            group=min(groups.get(item.name, {item.group})),
+            view=min(views.get(item.name, {""})) or item.view,
+        )
+        for item in items
+    ], problems
 
 
 def _digest(items: tuple[Item, ...]) -> str:

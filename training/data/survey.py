@@ -70,6 +70,8 @@ class Survey:
     data_set: DataSet
     splits: Mapping[str, Tally]
     """By split; the empty name is that of images in no split."""
+    views: Mapping[str, int]
+    """Images of each view, as far as they say one."""
     groups: int
     image_sizes: Counter[tuple[int, int]]
     """Images by (width, height) in px."""
@@ -115,6 +117,7 @@ def survey(data_set: DataSet, report: Callable[[int], None] = lambda _: None) ->
     return Survey(
         data_set=data_set,
         splits={name: splits[name] for name in sorted(splits, key=_split_order)},
+        views=dict(sorted(Counter(item.view for item in data_set.items if item.view).items())),
         groups=len({item.group for item in data_set.items if item.group}),
         image_sizes=image_sizes,
         object_sizes={kind: Sizes.of(lengths[kind]) for kind in sorted(lengths)},

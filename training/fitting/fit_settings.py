@@ -34,6 +34,9 @@ class FitSettings(Checked):
     """Mode of a fit on the data's own kinds; None: good-only if no image for training shows a defect."""
     data: tuple[Path, ...] = ()
     """Folders with truth.json; empty: simulated."""
+    view: tuple[str, ...] = ()
+    """Views of the data that are learnt, by the names that their images say; empty: all, which must be lit alike unless
+    the family knows their lights."""
     simulated: bool = False
     auditor: bool = False
     """Whether to fit, for a family, the larger network that checks the fast one, not the fast one."""
@@ -65,6 +68,8 @@ class FitSettings(Checked):
     def _consistent(self) -> Self:
         if bool(self.data) == self.simulated:
             raise ValueError("Give either --data DIR (once or more) or --simulated.")
+        if self.view and self.simulated:
+            raise ValueError("Give --view with --data: it chooses among the views of the images there.")
         may_be_open = self.material is None or (bool(self.data) and self.start is not None)
         given = (self.steps is not None) + (self.minutes is not None)
         if given > 1 or (given == 0 and not may_be_open):

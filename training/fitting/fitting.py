@@ -94,12 +94,12 @@ def settled(settings: FitSettings) -> FitSettings:
         if is_open and not tunes(settings):
             raise DataError(f"--start {settings.start} is a run, not an exported model: give --steps or --minutes.")
         return settings.model_copy(update={"steps": TUNING_STEPS}) if is_open else settings
-    mode = settings.mode or mode_for(settings.data)
+    mode = settings.mode or mode_for(settings.data, settings.view)
     if mode is Mode.GOOD_ONLY:
-        good_items(settings.data)
+        good_items(settings.data, settings.view)
         weights_file()
     else:
-        require_kinds(kinds_in(settings.data), settings.data)
+        require_kinds(kinds_in(settings.data, settings.view), settings.data)
     steps = USUAL_STEPS[mode] if is_open else settings.steps
     return settings.model_copy(update={"mode": mode, "steps": steps})
 
@@ -127,12 +127,13 @@ def _fit(settings: FitSettings, out: Path, report: Callable[[Progress], None]) -
     """From the last checkpoint, if there is one, to a finished run."""
     if settings.material is not None:
         family = family_of(settings.material).without(settings.without)
-        web_lesson = WebLesson(family, settings.data, rehearses=tunes(settings))
+        web_lesson = WebLesson(family, settings.data, settings.view, rehearses=tunes(settings))
         return _learn(web_lesson, WebLearner(settings, family), family, settings, out, report)
     if settings.mode is Mode.GOOD_ONLY:
-        return _learn(GoodLesson(settings.data), GoodLearner(settings), own_family([ANOMALY]), settings, out, report)
-    family = own_family(kinds_in(settings.data))
-    lesson = OutlineLesson(family.kinds, settings.data)
+        good = GoodLesson(settings.data, settings.view)
+        return _learn(good, GoodLearner(settings), own_family([ANOMALY]), settings, out, report)
+    family = own_family(kinds_in(settings.data, settings.view))
+    lesson = OutlineLesson(family.kinds, settings.data, settings.view)
     return _learn(lesson, OutlineLearner(settings, len(family.kinds)), family, settings, out, report)
 
 
@@ -146,7 +147,9 @@ def _learn(
 ) -> Run:
     began_s = time.monotonic()
     torch.set_num_threads(settings.threads)
-    data_sha256 = content_digest(settings.data) if settings.data else simulated_digest(family, settings.seed)
+    data_sha256 = (
+        content_digest(settings.data, settings.view) if settings.data else simulated_digest(family, settings.seed)
+    )
     bookmark = _take_up(learner, out, data_sha256)
     with tile_stream(lesson, settings.seed, bookmark) as tiles:
         if bookmark is None:

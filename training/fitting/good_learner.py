@@ -37,7 +37,7 @@ class GoodLearner(OutlineLearner):
     def __init__(self, settings: FitSettings) -> None:
         """Raises DataError if Lite0's weights are not installed, too."""
         super().__init__(settings, 1)
-        items = good_items(settings.data).train
+        items = good_items(settings.data, settings.view).train
         self._good = [_whole(item) for item in items[:: -(-len(items) // _USUAL_IMAGES)]]
         self._anomaly_network.shallow.load_pretrained()
         self._teacher = DeepLite()

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
 
-from training.data import read_data_set
+from training.data.dataset import read_folders
 from training.errors import DataError
 
 
@@ -25,12 +25,12 @@ TUNING_STEPS = 600
 """The same for a shipped model that is tuned to a plant's own images."""
 
 
-def mode_for(folders: Sequence[Path]) -> Mode:
+def mode_for(folders: Sequence[Path], views: Sequence[str] = ()) -> Mode:
     """Good-only where no image for training shows a defect; images for testing do not matter.
 
-    Raises DataError for folders that can't be read.
+    Raises DataError for folders that can't be read, or mix views of which none was chosen.
     """
-    items = [item for folder in folders for item in read_data_set(folder).items if item.split != "test"]
+    items = [item for data_set in read_folders(folders, views) for item in data_set.items if item.split != "test"]
     return Mode.SUPERVISED if any(item.kinds or not item.is_good for item in items) else Mode.GOOD_ONLY
 
 

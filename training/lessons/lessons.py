@@ -59,6 +59,8 @@ class WebLesson:
     family: Family
     folders: tuple[Path, ...] = ()
     """Empty: simulated."""
+    views: tuple[str, ...] = ()
+    """Views of these that are shown; empty: all that the family knows."""
     rehearses: bool = False
     """A simulated image after each of the folders', so that nothing is forgotten; a part of these is held out."""
 
@@ -68,7 +70,7 @@ class WebLesson:
 
     def prepare(self) -> Callable[[Rng, Rng], Iterator[Tile]]:
         """See `Lesson`."""
-        items = all_items(self.folders, self.family, holds_out=self.rehearses) if self.folders else ()
+        items = all_items(self.folders, self.family, self.views, holds_out=self.rehearses) if self.folders else ()
 
         def one_round(image_rng: Rng, tile_rng: Rng) -> Iterator[Tile]:
             images: Iterator[LabelledImage]
@@ -88,6 +90,7 @@ class OutlineLesson:
 
     kinds: tuple[str, ...]
     folders: tuple[Path, ...]
+    views: tuple[str, ...] = ()
 
     def rng(self, seed: int) -> Rng:
         """See `Lesson`."""
@@ -95,7 +98,7 @@ class OutlineLesson:
 
     def prepare(self) -> Callable[[Rng, Rng], Iterator[OutlineTile]]:
         """See `Lesson`."""
-        items = all_items(self.folders, own_family(self.kinds))
+        items = all_items(self.folders, own_family(self.kinds), self.views)
         side = side_for(items)
         shares = _shares(items)
         album = _Album(items, self.kinds)
@@ -112,6 +115,7 @@ class GoodLesson:
     """Good images alone, with anomalies made up on them."""
 
     folders: tuple[Path, ...]
+    views: tuple[str, ...] = ()
 
     def rng(self, seed: int) -> Rng:
         """See `Lesson`."""
@@ -119,7 +123,7 @@ class GoodLesson:
 
     def prepare(self) -> Callable[[Rng, Rng], Iterator[OutlineTile]]:
         """See `Lesson`."""
-        items = good_items(self.folders).train
+        items = good_items(self.folders, self.views).train
         side = side_for(items)
         album = _Album(items, ())
 

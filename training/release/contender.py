@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from inspection.model.shelf import Model, find_model, list_models, version_in_service
-from training.data import Item, read_data_set
-from training.data.dataset import validation_items
+from training.data import Item
+from training.data.dataset import read_folders, validation_items
 from training.errors import DataError
 from training.family import OWN
 from training.fitting.run_folder import RUN, read_run
@@ -66,9 +66,11 @@ def _unseen(run_folder: Path) -> Unseen:
     run = read_run(run_folder)
     if run.family != OWN and not run.rehearsed:
         return Unseen("", ())
-    folders = unchanged_data(run_folder, run)
-    items = [item for folder in folders for item in read_data_set(folder).items]
+    settings = unchanged_data(run_folder, run)
+    folders, views = settings.data, settings.view
+    lights = () if run.family == OWN else run.fitted_family.views
+    items = [item for data_set in read_folders(folders, views, lights) for item in data_set.items]
     if tests := tuple(item for item in items if item.split == "test" and item.is_marked):
         return Unseen("images for testing", tests)
-    kept = held_out(run, folders) if run.family == OWN else validation_items(folders, run.fitted_family)
+    kept = held_out(run, folders, views) if run.family == OWN else validation_items(folders, run.fitted_family, views)
     return Unseen("images held out from the fit, on which its thresholds were chosen, too", kept)

@@ -30,7 +30,7 @@ from training.data.dataset import all_items, content_digest, labelled, validatio
 from training.data.labels import GAIN_RANGE, LabelledImage
 from training.errors import ExportError
 from training.family import Family
-from training.fitting.fit_settings import load_run_settings
+from training.fitting.fit_settings import FitSettings, load_run_settings
 from training.fitting.run_folder import Run, load_run
 from training.networks.networks import Network
 from training.release.operating_point import WantedRates, apply_wanted, rates_at
@@ -148,19 +148,23 @@ class _OwnItems:
 def _own_items(run_folder: Path, run: Run, family: Family) -> _OwnItems:
     if not run.rehearsed:
         return _OwnItems()
-    folders = unchanged_data(run_folder, run)
-    return _OwnItems(all_items(folders, family, holds_out=True), validation_items(folders, family))
+    settings = unchanged_data(run_folder, run)
+    folders, views = settings.data, settings.view
+    return _OwnItems(all_items(folders, family, views, holds_out=True), validation_items(folders, family, views))
 
 
-def unchanged_data(run_folder: Path, run: Run) -> tuple[Path, ...]:
-    """The folders that a run was fitted to. Raises ExportError if what they hold is not what it was then."""
-    folders = load_run_settings(run_folder).data
-    if content_digest(folders) != run.data_sha256:
+def unchanged_data(run_folder: Path, run: Run) -> FitSettings:
+    """What a run was told, its folders and their views with it. Raises ExportError if the folders hold something else
+    than they did then.
+    """
+    settings = load_run_settings(run_folder)
+    folders = settings.data
+    if content_digest(folders, settings.view) != run.data_sha256:
         raise ExportError(
             f"{run_folder}: its data {', '.join(map(str, folders))} have changed since it was fitted, so nobody can "
             "say which of them are new to it. Restore them, or fit again."
         )
-    return folders
+    return settings
 
 
 def limits_of(family: Family) -> str:

@@ -70,10 +70,10 @@ def export_own(run_folder: Path, out: Path, name: str, version: str, intent: Int
     if run.family != family.name or run.mode is None:
         raise ExportError(f"{run_folder} is a run of family {run.family}: `training export` makes a model of it.")
     unchanged_data(run_folder, run)
-    items = held_out(run, settings.data)
+    items = held_out(run, settings.data, settings.view)
     graph = to_onnx(network)
     nothing_yet = Parity(max_abs_difference=0.0, tiles=1, tolerance=PARITY_TOLERANCE)
-    seen = seen_in(item.pixels() for item in _evenly(_fitted(run, settings.data)))
+    seen = seen_in(item.pixels() for item in _evenly(_fitted(run, settings.data, settings.view)))
     draft = make_card(run, network, name, version, graph, nothing_yet, intent, seen).model_copy(
         update={"intended_use": _USE, "limits": _LIMITS[run.mode], "licence": _LICENCES[run.mode]}
     )
@@ -94,17 +94,17 @@ def export_own(run_folder: Path, out: Path, name: str, version: str, intent: Int
     return publish(out, graph, card)
 
 
-def held_out(run: Run, folders: Sequence[Path]) -> tuple[Item, ...]:
+def held_out(run: Run, folders: Sequence[Path], views: Sequence[str] = ()) -> tuple[Item, ...]:
     """What of the data a run was not fitted to, images for testing left alone."""
     if run.mode is Mode.GOOD_ONLY:
-        return good_items(folders).validation
-    return validation_items(folders, own_family(run.kinds))
+        return good_items(folders, views).validation
+    return validation_items(folders, own_family(run.kinds), views)
 
 
-def _fitted(run: Run, folders: Sequence[Path]) -> tuple[Item, ...]:
+def _fitted(run: Run, folders: Sequence[Path], views: Sequence[str]) -> tuple[Item, ...]:
     if run.mode is Mode.GOOD_ONLY:
-        return good_items(folders).train
-    return all_items(folders, own_family(run.kinds))
+        return good_items(folders, views).train
+    return all_items(folders, own_family(run.kinds), views)
 
 
 def _evenly(items: Sequence[Item]) -> Sequence[Item]:

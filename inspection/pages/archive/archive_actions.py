@@ -82,7 +82,7 @@ def results_table(visit: Visit, search: Search, separators: Separators) -> bytes
 
 _HEADER = (
     *("decision", "camera", "captured_utc", "verdict", "severity", "encoder_mm", "kinds", "lanes", "largest_mm"),
-    *("review", "has_picture", "lane", "piece_id"),
+    *("review", "has_picture", "lane", "piece_id", "saved_views"),
 )
 
 
@@ -101,6 +101,7 @@ def _row(found: Found) -> tuple[object, ...]:
         found.has_image,
         found.lane,
         found.piece_id,
+        " ".join(f"{view}:{count}" for view, count in sorted(found.saved_views.items())),
     )
 
 

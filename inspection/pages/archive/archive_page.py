@@ -70,6 +70,7 @@ class _ArchivePage:
                         ui.label(texts.times.format(zone=zone)).classes("muted")
                         if visit.may(Permission.EXPORT):
                             csv_menu(visit, texts.results_csv, self._table)
+                    self._frames = ui.label().classes("muted number").mark("frames")
                     self._rows = ui.element("div").classes("table-box")
                     older = ui.button(texts.older, icon="expand_more", on_click=visit.attempt(self._older))
                     self._more = older.props("flat no-caps")
@@ -111,6 +112,9 @@ class _ArchivePage:
         count = await in_thread(self._archive.count, self._shown)
         words = texts.found_more if count >= COUNTED else texts.found
         self._count.set_text(words.format(count=quantities.number(count)))
+        frames = await in_thread(self._archive.frames_by_view, self._shown)
+        told = " · ".join(f"{view} {quantities.number(number)}".strip() for view, number in frames.items())
+        self._frames.set_text(texts.saved_frames.format(frames=told) if told else "")
         self._rows.clear()
         with self._rows:
             if not found:

@@ -114,15 +114,19 @@ class DataSetTools:
         self._tell()
 
     async def _freeze(self) -> None:
-        """Ask first where `training fit` would refuse what comes out."""
+        """Ask first where `training fit` would refuse what comes out, or take a part of it alone."""
         name, note, search = str(self._name.value or ""), str(self._note.value or ""), self._ask()
         ahead = await in_thread(look_ahead, self._visit, search, name)
-        if not ahead.lacks or not ahead.frames:
+        mixes_views = len(ahead.views) > 1
+        if not (ahead.lacks or mixes_views) or not ahead.frames:
             await self._freeze_now(name, note, search)
             return
         texts = self._visit.texts.archive
         with ui.dialog() as dialog, ui.card().classes("ask"):
-            ui.label(texts.not_trainable).classes("dialog-title")
+            ui.label(texts.not_trainable if ahead.lacks else texts.mixes_views).classes("dialog-title")
+            if mixes_views:
+                views = " · ".join(f"{view} {self._visit.quantities.number(n)}" for view, n in ahead.views.items())
+                ui.label(texts.one_view.format(views=views)).mark("views-ahead")
             counts = {"frames": self._visit.quantities.number(ahead.frames), "rolls": ", ".join(ahead.parts)}
             for lack in ahead.lacks:
                 ui.label(texts.lacks[lack].format(**counts))
@@ -133,7 +137,9 @@ class DataSetTools:
 
             with ui.element("div").classes("bar ask-buttons"):
                 ui.button(self._visit.texts.frame.cancel, on_click=dialog.close).props("flat no-caps")
-                ui.button(texts.freeze_anyway, on_click=self._visit.attempt(go_on)).props("no-caps unelevated")
+                ui.button(
+                    texts.freeze_anyway if ahead.lacks else texts.freeze, on_click=self._visit.attempt(go_on)
+                ).props("no-caps unelevated")
         dialog.on("hide", dialog.delete)
         dialog.open()
 
@@ -191,7 +197,16 @@ class DataSetTools:
                 return
             with ui.element("table").classes("table").mark("data-sets"):
                 with ui.element("thead"), ui.element("tr"):
-                    for word in (texts.name, texts.images, texts.good, texts.objects, texts.parts, texts.made, ""):
+                    for word in (
+                        texts.name,
+                        texts.images,
+                        texts.views,
+                        texts.good,
+                        texts.objects,
+                        texts.parts,
+                        texts.made,
+                        "",
+                    ):
                         with ui.element("th"):
                             ui.label(word)
                 with ui.element("tbody"):
@@ -210,6 +225,7 @@ class DataSetTools:
                     badge("warning", texts.not_trainable, "warning").tooltip(words)
             cells = (
                 quantities.number(told.images),
+                " · ".join(f"{view} {quantities.number(count)}" for view, count in told.views.items()) or "–",
                 quantities.number(told.good),
                 " ".join(f"{kind} {count}" for kind, count in told.objects.items()) or "–",
                 str(len(told.parts)),

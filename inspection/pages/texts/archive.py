@@ -63,6 +63,7 @@ class ArchiveTexts:
     freeze: str
     frozen: str
     images: str
+    views: str
     good: str
     objects: str
     parts: str
@@ -78,6 +79,11 @@ class ArchiveTexts:
     lacks: Mapping[Lack, str]
     """`{frames}`, `{rolls}`"""
     freeze_anyway: str
+    saved_frames: str
+    """`{frames}`"""
+    mixes_views: str
+    one_view: str
+    """`{views}`"""
     download: str
     results_csv: str
     times: str
@@ -143,6 +149,7 @@ ENGLISH = ArchiveTexts(
     freeze="Freeze",
     frozen="{name}: {count} images, SHA-256 {sha256}",
     images="Images",
+    views="Views",
     good="Good",
     objects="Objects",
     parts="Rolls",
@@ -163,6 +170,10 @@ ENGLISH = ArchiveTexts(
         Lack.GOOD: "No frame shows a defect, and fewer than 10 are good: review more frames.",
     },
     freeze_anyway="Freeze it nevertheless",
+    saved_frames="Saved frames: {frames}",
+    mixes_views="These are frames of several views",
+    one_view="{views}. All frames of a piece go into the data set; a model of one light is trained on one view of it: "
+    "training fit --view.",
     download="Download",
     results_csv="Results as CSV",
     times="Times are the station's, {zone}.",
@@ -228,6 +239,7 @@ FRENCH = ArchiveTexts(
     freeze="Figer",
     frozen="{name} : {count} images, SHA-256 {sha256}",
     images="Images",
+    views="Vues",
     good="Bonnes",
     objects="Objets",
     parts="Bobines",
@@ -248,6 +260,10 @@ FRENCH = ArchiveTexts(
         Lack.GOOD: "Aucune image ne montre de défaut, et moins de 10 sont bonnes : revoyez-en davantage.",
     },
     freeze_anyway="Figer quand même",
+    saved_frames="Images enregistrées : {frames}",
+    mixes_views="Ce sont des images de plusieurs vues",
+    one_view="{views}. Toutes les images d'une pièce entrent dans le jeu ; un modèle pour un seul éclairage s'entraîne "
+    "sur une de ses vues : training fit --view.",
     download="Télécharger",
     results_csv="Résultats en CSV",
     times="Les heures sont celles de la station, {zone}.",

@@ -4,13 +4,16 @@ from datetime import UTC, datetime
 import numpy as np
 import pytest
 
+from pydantic import ValidationError
+
 from camera.frame import FrameId
 from inspection.archive.splitting import split_rolls
+from inspection.errors import ReviewError
 from inspection.review.cases import Answer, Correction, Reading, Review
-from inspection.review.labels import polygon_mask, reviewed_labels, station_labels
+from inspection.review.labels import check_places, polygon_mask, reviewed_labels, station_labels
 from inspection.values import Box, Reason, Severity, Sighting, Verdict
 from tests.support.rig import decision, defect
-from tests.support.views import of_two_views
+from tests.support.views import above, below, of_two_views
 
 REJECT = decision(1, defects=(defect(), defect(kind="E14", box=Box(80, 10, 100, 20)), defect(kind="N04")))
 ACCEPT = decision(2, Verdict.ACCEPT)
@@ -104,7 +107,89 @@ def test_a_frame_is_labelled_with_what_it_shows_itself_and_not_with_what_another
     assert (mark.kind, mark.left_px, mark.top_px) == (hole.kind, hole.box.left, hole.box.top)
     assert [mark.kind for mark in station_labels(replace(told, defects=(elsewhere, stain))).marks] == [stain.kind]
     only_below = replace(told, defects=(elsewhere,), reasons=(replace(told.reasons[0], defects=(0,)),))
-    assert "another view" in (reviewed_labels(only_below, review("confirmed")).not_usable or "")
+    above_it = reviewed_labels(only_below, review("confirmed"))
+    assert (above_it.is_good, above_it.marks, above_it.not_usable) == (True, (), None)
+    (mark,) = reviewed_labels(only_below, review("confirmed"), below(17)).marks
+    assert (mark.kind, mark.left_px, mark.top_px, mark.is_sure) == (hole.kind, 90, 40, True)
+
+
+def test_what_is_bad_in_no_frame_at_all_can_be_learnt_from_in_none():
+    told = replace(of_two_views(7), reasons=())
+    for frame in (above(7), below(17)):
+        assert "nobody drew where" in reviewed_labels(told, review("confirmed"), frame).not_usable
+
+
+def test_an_object_that_a_camera_saw_in_two_parts_is_labelled_in_both():
+    told = of_two_views(7)
+    hole = told.defects[0]
+    second = replace(hole.sightings[1], defect=replace(hole.sightings[1].defect, box=Box(10, 50, 20, 60)))
+    broken = replace(hole, sightings=(*hole.sightings, second))
+    marks = reviewed_labels(replace(told, defects=(broken,)), review("confirmed"), below(17)).marks
+    assert [(mark.left_px, mark.top_px) for mark in marks] == [(90, 40), (10, 50)]
+
+
+DRAWN_BELOW = {"change": "added", "kind": "E09", "box_px": (2, 3, 12, 5), "view": 1}
+IN_BOTH = DRAWN_BELOW | {"elsewhere": ({"box_px": (60, 3, 70, 5), "view": 0},)}
+
+
+@pytest.mark.parametrize(
+    ("drawn", "own", "other"),
+    [
+        (DRAWN_BELOW | {"view": None}, [(2, 3)], []),
+        (DRAWN_BELOW | {"view": 0}, [(2, 3)], []),
+        (DRAWN_BELOW, [], [(2, 3)]),
+        (IN_BOTH, [(60, 3)], [(2, 3)]),
+    ],
+    ids=["no view named", "the leading one", "another one", "both"],
+)  # fmt: skip
+def test_a_missed_object_is_labelled_in_the_frames_that_it_was_drawn_in(drawn, own, other):
+    judged = replace(of_two_views(7, Verdict.ACCEPT), defects=())
+    said = review("overruled", None, drawn)
+    for frame, expected in ((above(7), own), (below(17), other)):
+        labels = reviewed_labels(judged, said, frame)
+        assert [(mark.left_px, mark.top_px) for mark in labels.marks] == expected
+        assert (labels.is_good, labels.not_usable) == (not expected, None)
+
+
+def test_an_object_redrawn_in_one_view_stays_what_it_was_in_the_other():
+    redrawn = {"change": "redrawn", "defect": 0, "kind": "E14", "box_px": (2, 3, 12, 5), "view": 1}
+    told, said = of_two_views(7), review("confirmed", None, redrawn)
+    (here, _), (there,) = (reviewed_labels(told, said, frame).marks for frame in (above(7), below(17)))
+    assert (here.kind, here.left_px, here.top_px) == ("E14", 30, 10)
+    assert (there.kind, there.left_px, there.top_px) == ("E14", 2, 3)
+    gone = review("confirmed", None, {"change": "removed", "defect": 0}, ADDED)
+    assert [mark.kind for mark in reviewed_labels(told, gone, below(17)).marks] == []
+
+
+@pytest.mark.parametrize(
+    ("told", "says"),
+    [
+        ({"change": "removed", "defect": 0, "view": 1}, "nothing is"),
+        (ADDED | {"elsewhere": ({"view": 1},)}, "each needs a box"),
+        (ADDED | {"elsewhere": ({"box_px": (1, 1, 2, 2)},)}, "a frame of its own"),
+        (ADDED | {"view": -1}, "greater than or equal to 0"),
+    ],
+)
+def test_a_correction_that_is_drawn_nowhere_or_twice_is_refused(told, says):
+    with pytest.raises(ValidationError, match=says):
+        Correction.model_validate(told)
+
+
+@pytest.mark.parametrize(
+    ("told", "says"),
+    [
+        (ADDED | {"view": 3}, "judged on 3 frames"),
+        (ADDED | {"view": 2}, "was lost"),
+        (ADDED | {"elsewhere": ({"box_px": (1, 1, 2, 2), "view": 0},)}, "twice in one frame"),
+        ({"change": "removed", "defect": 2}, "it has 2"),
+    ],
+)
+def test_a_correction_about_what_its_decision_does_not_have_is_refused(told, says):
+    with pytest.raises(ReviewError, match=says):
+        check_places(of_two_views(7), [Correction.model_validate(told)])
+    check_places(of_two_views(7), [Correction.model_validate(IN_BOTH)])
+    with pytest.raises(ReviewError, match="judged on 0 frames"):
+        check_places(REJECT, [Correction.model_validate(DRAWN_BELOW)])
 
 
 def test_an_outline_covers_the_pixels_whose_centres_it_holds():

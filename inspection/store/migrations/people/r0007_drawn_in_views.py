@@ -2,7 +2,7 @@
 views, and `elsewhere`, the same object drawn in others.
 
 They lie in JSON, which takes both as it is: what is there names no view, and that means the frame in which its piece
-begins, the only one there was. An earlier program knows neither name: by the revision it hears of that at its start, and
+begins, the only one there was. An earlier program knows neither name: by the revision it hears of that at its start,
 not in the middle of a shift from the first review that has one.
 """
 
