@@ -7,9 +7,10 @@ function marksOf(review, names, texts) {
     const correction = corrections.find((each) => each.defect === number);
     const kind = correction?.kind ?? (caseKind && defect.is_reason ? caseKind : defect.kind);
     const isEdited = correction !== undefined || kind !== defect.kind;
-    const shape = correction && shapeOf(correction);
     // Outlines run through the middles of pixels.
-    const outlines = defect.outlines.map((outline) => outline.map(([x, y]) => [x + 0.5, y + 0.5]));
+    const inMiddle = (outlines) => outlines.map((outline) => outline.map(([x, y]) => [x + 0.5, y + 0.5]));
+    const shape = correction && shapeOf(correction);
+    const outlines = inMiddle(defect.outlines);
     return {
       id: number,
       kind,
@@ -21,9 +22,8 @@ function marksOf(review, names, texts) {
       facts: defect.facts,
       box: shape?.box ?? defect.box,
       outlines: shape?.outlines ?? outlines,
-      isDrawn: Boolean(shape),
       said: defect.said,
-      sightings: defect.sightings.map((each) => ({ ...each, outlines: each.outlines.map((outline) => outline.map(([x, y]) => [x + 0.5, y + 0.5])) })),
+      sightings: sightingsOf(review, correction, seenOf(review, defect).map((each) => ({ ...each, outlines: inMiddle(each.outlines) }))),
     };
   });
   corrections.forEach((correction, place) => {
@@ -32,10 +32,37 @@ function marksOf(review, names, texts) {
     const name = names.get(kind) ?? texts.kind_missing;
     const shape = shapeOf(correction);
     const facts = `${Math.round(shape.box[2] - shape.box[0])} × ${Math.round(shape.box[3] - shape.box[1])} px`;
-    const base = { kind, name, change: "added", isReason: false, look: "edited", facts };
+    const base = { kind, name, change: "added", isReason: false, look: "edited", facts, sightings: sightingsOf(review, correction, []) };
     marks.push({ id: `added ${place}`, words: kind ? `${kind} ${name} (${texts.added})` : name, ...base, ...shape });
   });
   return marks.sort((one, other) => other.isReason - one.isReason);
+}
+
+// Where the frames of all views show an object, by their places among the decision's frames; none without views. What a
+// reader has drawn in a frame stands there in place of what the station saw.
+function sightingsOf(review, correction, seen) {
+  if (!review.views.length) return [];
+  const drawn = drawingsIn(correction).map((drawing) => ({ position: drawing.view ?? ownPosition(review), ...shapeOf(drawing) }));
+  return [...seen.filter(({ position }) => !drawn.some((each) => each.position === position)), ...drawn];
+}
+
+// What the station saw of an object, frame by frame: one that nobody else saw lies in the frame its piece begins in.
+function seenOf(review, { sightings, box, outlines }) {
+  return sightings.length || !review.views.length ? sightings : [{ position: ownPosition(review), box, outlines }];
+}
+
+const ownPosition = (review) => review.views[0].frames[0].position;
+
+// All that a correction draws: a box or polygon, and the same object in other frames.
+function drawingsIn(correction) {
+  if (!correction?.box_px && !correction?.polygon_px) return [];
+  const { view, box_px, polygon_px } = correction;
+  return [{ view, box_px, polygon_px }, ...(correction.elsewhere ?? [])];
+}
+
+// The keys of a correction that draws this; none where nothing is drawn.
+function drawnAs([first, ...elsewhere]) {
+  return { ...first, elsewhere: elsewhere.length ? elsewhere : null };
 }
 
 function shapeOf({ box_px: box, polygon_px: polygon }) {
@@ -43,9 +70,7 @@ function shapeOf({ box_px: box, polygon_px: polygon }) {
     const [left, top, right, bottom] = box;
     return { box, outlines: [[[left, top], [right, top], [right, bottom], [left, bottom]]] };
   }
-  if (!polygon) return null;
-  const [xs, ys] = [0, 1].map((axis) => polygon.map((corner) => corner[axis]));
-  return { box: [Math.min(...xs), Math.min(...ys), Math.max(...xs), Math.max(...ys)], outlines: [polygon] };
+  return polygon ? { box: outerBox(polygon), outlines: [polygon] } : null;
 }
 
 // The elements of the panel. `page` has words, kinds, marks and what can be done.

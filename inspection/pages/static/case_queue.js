@@ -129,12 +129,10 @@ class CaseQueue {
     return prepared;
   }
 
-  // What a reader draws is in px of the frame that the piece begins in: without it there is nothing to draw on.
+  // A view of which a picture is kept comes first: there must be one to draw on.
   takePanes(prepared, panes) {
-    if (panes[0].base !== 0) {
-      forgetPanes(panes);
-      throw new Error("the leading frame is not kept");
-    }
+    panes.sort((one, other) => (other.frame !== null) - (one.frame !== null));
+    if (panes[0].frame === null) throw new Error("no frame is kept");
     prepared.panes = panes;
     return panes[0].frame;
   }

@@ -24,9 +24,10 @@ function forgetFrame(frame) {
 }
 
 class FrameViewer {
-  // `events`: selected(id or null), drawn({box_px} or {polygon_px}), changed() after each change of zoom or contrast.
-  // A frame may have others of its view `beside` it, each with the matrix to its px, and then a `reach` over all of
-  // them, and the part of the web that is decided on, `piece`.
+  // `events`: selected(id or null), drawn({box_px} or {polygon_px}), changed() after each change of zoom or contrast;
+  // begun() with the first corner, ended() with the tool.
+  // A frame may have others of its view `beside` it, each with the matrix to its px, and then a `reach` over all that is
+  // shown, `own` over those of its view, and the part of the web that is decided on, `piece`.
   constructor(host, events) {
     this.host = host;
     this.events = events;
@@ -296,7 +297,14 @@ class FrameViewer {
   }
 
   endTool() {
-    if (this.tool !== null) this.setTool(null);
+    if (this.tool === null) return;
+    this.setTool(null);
+    this.events.ended?.();
+  }
+
+  dropCorners() {
+    this.corners = [];
+    this.drawOverlay();
   }
 
   // The last corner of an unfinished polygon; false where there is none.
@@ -360,6 +368,7 @@ class FrameViewer {
       const start = this.corners.length > 2 ? this.toScreen(...this.corners[0]) : null;
       if (start && Math.hypot(x - start[0], y - start[1]) < 10) return this.closePolygon();
       const corner = this.inFrame(x, y);
+      if (!this.corners.length) this.events.begun?.();
       if (String(corner) !== String(this.corners.at(-1))) this.corners.push(corner);
       this.drawOverlay();
     } else if (!pointer.hasMoved) this.events.selected(this.markAt(x, y)?.id ?? null);
@@ -367,8 +376,8 @@ class FrameViewer {
 
   inFrame(x, y) {
     const [across, along] = this.toFrame(x, y);
-    const round = (value, most) => Math.round(Math.min(Math.max(value, 0), most) * 10) / 10;
-    return [round(across, this.frame.width), round(along, this.frame.height)];
+    const [left, top, right, bottom] = this.frame.own ?? [0, 0, this.frame.width, this.frame.height];
+    return [within(across, left, right), within(along, top, bottom)];
   }
 
   // The smallest mark below a point.
@@ -380,6 +389,11 @@ class FrameViewer {
     const area = ({ box }) => (box[2] - box[0]) * (box[3] - box[1]);
     return hit.sort((one, other) => area(one) - area(other))[0];
   }
+}
+
+// To a tenth of a pixel.
+function within(value, least, most) {
+  return Math.round(Math.min(Math.max(value, least), most) * 10) / 10;
 }
 
 // Where to look so that nothing beyond the ends is in sight; in the middle where all of it is.

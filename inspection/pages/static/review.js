@@ -21,7 +21,7 @@ class ReviewPage {
     this.build();
     this.viewer = new FrameViewer(this.stage, {
       selected: (id) => { this.viewer.select(id); this.render(); },
-      drawn: (shape) => this.drawn(shape),
+      drawn: (shape, viewer = this.viewer) => this.drawn(this.views.drawingsOf(viewer, shape), this.views.positionsOf(viewer)),
       changed: () => {
         this.views?.matchContrast();
         this.tools?.render();
@@ -100,7 +100,7 @@ class ReviewPage {
   }
 
   async undo() {
-    if (this.viewer.dropCorner()) return;
+    if (this.views.dropCorner()) return;
     if (this.queue.stepBack()) return this.refreshMarks();
     if (!(await this.queue.undo())) this.tell(this.texts.nothing_to_undo, false);
   }
@@ -134,16 +134,23 @@ class ReviewPage {
     this.refreshMarks();
   }
 
-  drawn(shape) {
+  // `drawings`: in each frame that shows a part of it; they stand in place of what was drawn in the same view, whose
+  // frames are at `positions`.
+  drawn(drawings, positions) {
+    if (!drawings.length) return;
     const id = this.viewer.selected;
     if (id !== null) {
-      this.correct(id, ({ kind, change }) => ({ kind, change: change === "added" ? "added" : "redrawn", ...shape }));
+      const { views } = this.queue.current;
+      this.correct(id, (before) => {
+        const others = drawingsIn(before).filter(({ view }) => views.length && !positions.includes(view ?? ownPosition(this.queue.current)));
+        return { kind: before.kind, change: before.change === "added" ? "added" : "redrawn", ...drawnAs([...drawings, ...others]) };
+      });
       this.refreshMarks();
       return;
     }
     // Without a kind until its reader has given one: what is proposed is no answer.
     const { corrections } = this.queue.current.draft;
-    this.queue.edit({ corrections: [...corrections, { change: "added", ...shape }] });
+    this.queue.edit({ corrections: [...corrections, said({ change: "added", ...drawnAs(drawings) })] });
     this.refreshMarks();
     this.viewer.select(`added ${corrections.length}`);
     this.render();
@@ -152,9 +159,10 @@ class ReviewPage {
 
   // What an object most likely is that somebody drew: what the station found there, else what this reader saw last.
   likelyKind(drawn) {
-    const found = this.viewer.marks
+    const [viewer, own] = this.views.drawnIn(drawn.id) ?? [this.viewer, drawn];
+    const found = viewer.marks
       .filter((mark) => mark.id !== drawn.id && mark.change !== "removed" && this.names.has(mark.kind))
-      .map((mark) => ({ kind: mark.kind, part: overlap(mark.box, drawn.box) }))
+      .map((mark) => ({ kind: mark.kind, part: overlap(mark.box, own.box) }))
       .filter(({ part }) => part >= LEAST_OVERLAP)
       .sort((one, other) => other.part - one.part)[0];
     if (found) return { kind: found.kind, why: this.texts.likely_found };
@@ -180,7 +188,7 @@ class ReviewPage {
     const kept = corrections.filter((_, index) => index !== place);
     if (after && !isUndone) {
       const whole = typeof id === "string" ? { kind: before.kind, ...after } : { defect: id, ...after };
-      kept.splice(place < 0 ? kept.length : place, 0, Object.fromEntries(Object.entries(whole).filter(([, value]) => value != null)));
+      kept.splice(place < 0 ? kept.length : place, 0, said(whole));
     }
     this.queue.edit({ corrections: kept });
   }
@@ -218,10 +226,7 @@ class ReviewPage {
     if (review === this.queue.current) this.viewer.setNeighbours(...sides);
   }
 
-  draw(tool) {
-    this.views.showLead();
-    this.viewer.setTool(tool);
-  }
+  draw(tool) { this.views.setTool(tool); }
 
   // --- keys
 
@@ -256,7 +261,7 @@ class ReviewPage {
       arrowup: pan(0, -1),
       arrowdown: pan(0, 1),
       delete: () => this.remove(),
-      enter: () => viewer.closePolygon(),
+      enter: () => this.views.closePolygon(),
       escape: () => (viewer.tool ? viewer.endTool() : (viewer.select(null), this.render())),
     };
   }
@@ -422,6 +427,9 @@ class ReviewPage {
     return [make("div.answer-row", {}, ...main), make("div.answer-row.minor", {}, action("review-minor", () => this.skip(), "S", "skip_next", texts.skip), undo)];
   }
 }
+
+// Without what says nothing.
+const said = (correction) => Object.fromEntries(Object.entries(correction).filter(([, value]) => value != null));
 
 // The part of the smaller box that both have in common.
 function overlap(one, other) {

@@ -15,6 +15,10 @@ function mapped(matrix, x, y) {
 
 function mappedBox(matrix, [left, top, right, bottom]) {
   const corners = [[left, top], [right, top], [right, bottom], [left, bottom]].map((corner) => mapped(matrix, ...corner));
+  return outerBox(corners);
+}
+
+function outerBox(corners) {
   const [xs, ys] = [0, 1].map((axis) => corners.map((corner) => corner[axis]));
   return [Math.min(...xs), Math.min(...ys), Math.max(...xs), Math.max(...ys)];
 }
@@ -34,13 +38,14 @@ async function loadViews(sequence, told, piece) {
     pane.wholeReach = all.reduce(joined, pane.frame.reach);
     if (piece) pane.frame.piece = pieceIn(pane, piece);
   }
-  for (const pane of placed) pane.frame.reach = pane.wholeReach;
+  for (const pane of placed) Object.assign(pane.frame, { own: pane.frame.reach, reach: pane.wholeReach });
   return panes;
 }
 
 function paneOf(view, frames, loaded) {
   const base = loaded.findIndex((frame) => frame !== null);
-  const pane = { view, told: frames, base, frame: loaded[base] ?? null, web: null, toPane: frames.map(() => null) };
+  const sizes = loaded.map((frame) => frame && [frame.width, frame.height]);
+  const pane = { view, told: frames, sizes, base, frame: loaded[base] ?? null, web: null, toPane: frames.map(() => null) };
   if (pane.frame === null) return pane;
   pane.web = toWeb(frames[base], pane.frame);
   pane.frame.beside = [];
@@ -84,6 +89,7 @@ class ViewPanes {
     lead.host.append(this.title);
     lead.events.looked = () => this.link(this.lead);
     lead.events.chosen = (id) => this.followers.forEach((viewer) => viewer.select(id));
+    this.watchTool(lead);
     new ResizeObserver(() => { if (this.isLinked) this.arrange(); }).observe(stage);
   }
 
@@ -108,6 +114,8 @@ class ViewPanes {
     this.link(this.lead);
   }
 
+  get viewers() { return [this.lead, ...this.followers]; }
+
   get leadWeb() { return this.panes[0]?.web ?? null; }
 
   follower() {
@@ -115,9 +123,10 @@ class ViewPanes {
     this.lead.host.after(host);
     const viewer = new FrameViewer(host, {
       selected: (id) => this.lead.events.selected(id),
-      drawn: () => {},
+      drawn: (shape) => this.lead.events.drawn(shape, viewer),
       changed: () => {},
     });
+    this.watchTool(viewer);
     viewer.follows = true;
     viewer.mode = "free";
     viewer.range = this.lead.range;
@@ -129,7 +138,10 @@ class ViewPanes {
 
   // What each view shows of the objects; first those that a reason is about.
   setMarks(marks) {
+    const { selected } = this.lead;
     this.lead.setMarks(this.inLead(marks));
+    // What one view alone can show is selected all the same.
+    if (marks.some((mark) => mark.id === selected)) this.lead.selected = selected;
     this.followers.forEach((viewer, place) => {
       viewer.marks = marksInPane(marks, this.panes, this.panes[place + 1], this.texts);
       viewer.selected = this.lead.selected;
@@ -145,7 +157,7 @@ class ViewPanes {
   link(source) {
     if (!this.isLinked || this.isLinking) return;
     this.isLinking = true;
-    const viewers = [this.lead, ...this.followers];
+    const { viewers } = this;
     const from = this.panes[viewers.indexOf(source)];
     viewers.forEach((viewer, place) => {
       const to = this.panes[place];
@@ -156,7 +168,7 @@ class ViewPanes {
       viewer.redraw();
     });
     this.isLinking = false;
-    this.stage.dataset.looks = [this.lead, ...this.followers].map(({ view }) => `${view.x.toFixed(2)},${view.y.toFixed(2)},${view.scale.toFixed(4)}`).join(" ");
+    this.stage.dataset.looks = this.viewers.map(({ view }) => `${view.x.toFixed(2)},${view.y.toFixed(2)},${view.scale.toFixed(4)}`).join(" ");
   }
 
   // --- side by side, one alone, one over the other
@@ -176,15 +188,49 @@ class ViewPanes {
     this.arrange();
   }
 
-  // To draw, the leading view must be in sight.
-  showLead() {
-    if (this.layout !== "alone" || this.shown === this.panes[0].view) return;
-    this.layout = "beside";
-    this.arrange();
+  // --- drawing: in whichever view the reader begins
+
+  watchTool(viewer) {
+    viewer.events.begun = () => this.viewers.forEach((other) => { if (other !== viewer) other.dropCorners(); });
+    viewer.events.ended = () => this.viewers.forEach((other) => other.endTool());
+  }
+
+  setTool(tool) {
+    // A viewer that has just come for another view does not know what the others are at.
+    const wanted = this.lead.tool === tool ? null : tool;
+    for (const viewer of this.viewers) if (viewer.tool !== wanted) viewer.setTool(wanted);
+  }
+
+  dropCorner() { return this.viewers.some((viewer) => viewer.dropCorner()); }
+
+  closePolygon() { this.viewers.find((viewer) => viewer.corners.length)?.closePolygon(); }
+
+  // What was drawn in a viewer, for each frame of its view that shows a part of it, in that frame's px: where most of it
+  // lies first. `view` is the frame's place among the decision's; without views there is one frame, which needs none.
+  drawingsOf(viewer, shape) {
+    const pane = this.panes[this.viewers.indexOf(viewer)];
+    if (!pane) return [shape];
+    const parts = pane.told.flatMap(({ position }, number) => {
+      const matrix = pane.toPane[number];
+      const part = matrix && partOf(shape, matrix.inverse(), pane.sizes[number]);
+      return part ? [{ view: position, ...part }] : [];
+    });
+    return parts.sort((one, other) => other.area - one.area).map(({ area, ...drawing }) => drawing);
+  }
+
+  // Positions of a viewer's frames.
+  positionsOf(viewer) {
+    return this.panes[this.viewers.indexOf(viewer)]?.told.map(({ position }) => position) ?? [];
+  }
+
+  // The viewer in which an object is drawn, and its mark there; undefined where no view shows it.
+  drawnIn(id) {
+    const found = this.viewers.map((viewer) => [viewer, viewer.marks.find((mark) => mark.id === id && mark.look !== "elsewhere")]);
+    return found.find(([, mark]) => mark);
   }
 
   arrange() {
-    const hosts = [this.lead, ...this.followers].map(({ host }) => host);
+    const hosts = this.viewers.map(({ host }) => host);
     const { clientWidth: wide, clientHeight: high } = this.stage;
     const [left, top, right, bottom] = this.panes[0]?.frame?.reach ?? [0, 0, 1, 1];
     const count = hosts.length;
@@ -202,7 +248,7 @@ class ViewPanes {
       : [];
     this.stage.dataset.layout = this.isLinked ? this.layout : "";
     this.stage.dataset.views = this.layout === "alone" ? this.shown : this.panes.map(({ view }) => view).join(" ");
-    for (const viewer of [this.lead, ...this.followers]) viewer.resize();
+    for (const viewer of this.viewers) viewer.resize();
     this.entitle();
     this.lead.events.changed();
   }
@@ -239,6 +285,17 @@ class ViewPanes {
   }
 }
 
+// The part of a box or polygon that lies in a frame, in its px, with the area of the box around it; null: none does.
+function partOf({ box_px: box, polygon_px: polygon }, matrix, [width, height]) {
+  const inside = ([x, y]) => [within(x, 0, width), within(y, 0, height)];
+  const corners = box ? null : polygon.map((corner) => inside(mapped(matrix, ...corner)));
+  const around = box ? mappedBox(matrix, box) : outerBox(corners);
+  const [left, top, right, bottom] = [...inside(around.slice(0, 2)), ...inside(around.slice(2))];
+  if (right - left < 1 || bottom - top < 1) return null;
+  const area = (right - left) * (bottom - top);
+  return box ? { area, box_px: [left, top, right, bottom] } : { area, polygon_px: corners };
+}
+
 // An object is drawn in a pane as the frames there show it; else, fainter, where it must be by what others saw.
 function marksInPane(marks, panes, pane, texts) {
   const inPane = (position, of) => {
@@ -246,7 +303,7 @@ function marksInPane(marks, panes, pane, texts) {
     return number < 0 ? null : of.toPane[number];
   };
   return marks.flatMap((mark) => {
-    if (mark.isDrawn || !mark.sightings?.length) return pane === panes[0] ? [mark] : [];
+    if (!mark.sightings?.length) return pane === panes[0] ? [mark] : [];
     const seen = mark.sightings.map((each) => ({ ...each, matrix: inPane(each.position, pane) })).filter(({ matrix }) => matrix);
     if (seen.length) {
       const box = seen.map((each) => mappedBox(each.matrix, each.box)).reduce(joined);

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from inspection.review.book import ReviewBook
-from inspection.review.cases import Change
+from inspection.review.cases import Change, Correction
 from inspection.store.database import Database
 from inspection.store.decisions import Store
 from inspection.store.engine import Access
@@ -101,31 +101,91 @@ def test_which_view_said_what_stands_beside_the_object_and_an_object_of_one_view
     expect(said).to_have_count(1)
 
 
-def test_a_box_is_drawn_in_the_leading_view_whatever_was_looked_at(window, site, folder):
+def drag(page: Page, host: str, half: float = 30.0) -> tuple[float, float]:
+    """Draw a box around the middle of a viewer; returns half its size on screen."""
+    box = page.locator(host).bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    page.mouse.move(x - half, y - half)
+    page.mouse.down()
+    page.mouse.move(x + half, y + half)
+    page.mouse.up()
+    return half
+
+
+def answered(page: Page, folder, case: int) -> list[Correction]:
+    """Confirm the case, and what its review says then."""
+    page.keyboard.press("c")
+    page.wait_for_function(f"document.querySelector('.viewer').dataset.sequence !== '{case}'")
+    kept = "Object.entries(sessionStorage).find(([name]) => name.startsWith('review of'))[1]"
+    page.wait_for_function(f"JSON.parse({kept}).answers.length === 0")
+    database = Database.in_file(folder / "store.db", Access.PEOPLE)
+    review = ReviewBook(database).reviews_of(case)[-1]
+    database.close()
+    return list(review.corrections)
+
+
+def call_it(page: Page, kind: str) -> None:
+    """In the chooser, which opens for a new object."""
+    page.wait_for_selector("dialog.chooser[open]")
+    page.keyboard.type(kind)
+    page.keyboard.press("Enter")
+
+
+def test_a_box_is_drawn_in_the_view_that_is_looked_at_in_its_own_frames_pixels(window, site, folder):
     open_case(window, site, 6)
     window.keyboard.press("v")
     window.keyboard.press("v")
     expect(window.locator(".review-stage")).to_have_attribute("data-views", "bottom")
+    looks = places(window, ".review-stage")[1]
     window.keyboard.press("b")
-    expect(window.locator(".review-stage")).to_have_attribute("data-layout", "beside")
-    box = window.locator(".viewer .viewer-overlay").bounding_box()
-    window.mouse.move(box["x"] + box["width"] * 0.45, box["y"] + box["height"] * 0.4)
-    window.mouse.down()
-    window.mouse.move(box["x"] + box["width"] * 0.55, box["y"] + box["height"] * 0.5)
-    window.mouse.up()
+    expect(window.locator(".review-stage")).to_have_attribute("data-views", "bottom")
+    half = drag(window, ".viewer-pane .viewer-overlay") / looks[2]
+    call_it(window, "E09")
+    (drawn,) = answered(window, folder, 6)
+    assert (drawn.change, drawn.kind) == (Change.ADDED, "E09")
+    boxes = {each.view: each.box_px for each in drawn.drawings}
+    assert set(boxes) == {1, 2}, "the frames of the view below, and not the one in which the piece begins"
+    assert (boxes[1][3], boxes[2][1]) == (64.0, 0.0), "a part in each, up to the border that they have in common"
+    for left, _, right, _ in boxes.values():
+        assert [left, right] == pytest.approx([looks[0] - half, looks[0] + half], abs=1.0)
+    along = [boxes[1][1], boxes[2][3] + 64.0]
+    assert along == pytest.approx([looks[1] - half, looks[1] + half], abs=1.0)
+
+
+def test_a_missed_object_drawn_in_two_views_is_one_object_and_can_be_stepped_back(window, site, folder, screenshots):
+    open_case(window, site, 3)
+    rows, drawn_rows = window.locator(".mark-row"), window.locator(".mark-row.look-edited")
+    window.keyboard.press("b")
+    drag(window, ".viewer-pane .viewer-overlay")
+    call_it(window, "E09")
+    expect(drawn_rows).to_have_count(1)
+    window.keyboard.press("b")
+    drag(window, ".viewer .viewer-overlay", 20.0)
+    expect(rows).to_have_count(1)
+    window.screenshot(path=screenshots / "review-drawn-in-two-views.png")
+    window.keyboard.press("z")
+    window.keyboard.press("b")
+    drag(window, ".viewer .viewer-overlay", 24.0)
+    (drawn,) = answered(window, folder, 3)
+    views = [each.view for each in drawn.drawings]
+    assert views[0] == 0
+    assert set(views) > {0}
+    assert len(set(views)) == len(views)
+
+
+def test_a_polygon_is_closed_in_the_view_that_it_was_begun_in_and_a_corner_elsewhere_begins_anew(window, site, folder):
+    open_case(window, site, 8)
+    lead = window.locator(".viewer .viewer-overlay").bounding_box()
+    other = window.locator(".viewer-pane .viewer-overlay").bounding_box()
+    window.keyboard.press("y")
+    window.mouse.click(lead["x"] + lead["width"] / 2, lead["y"] + lead["height"] / 2)
+    for across, along in ((-30, -10), (30, -10), (0, 10)):
+        window.mouse.click(other["x"] + other["width"] / 2 + across, other["y"] + other["height"] / 2 + along)
     window.keyboard.press("Enter")
-    window.keyboard.press("c")
-    window.wait_for_function("document.querySelector('.viewer').dataset.sequence !== '6'")
-    kept = "Object.entries(sessionStorage).find(([name]) => name.startsWith('review of'))[1]"
-    window.wait_for_function(f"JSON.parse({kept}).answers.length === 0")
-    database = Database.in_file(folder / "store.db", Access.PEOPLE)
-    (review,) = ReviewBook(database).reviews_of(6)
-    database.close()
-    (drawn,) = review.corrections
-    assert drawn.change is Change.ADDED
-    left, top, right, bottom = drawn.box_px
-    assert 0 <= left < right <= 128
-    assert 0 <= top < bottom <= 64
+    call_it(window, "E09")
+    (drawn,) = answered(window, folder, 8)
+    assert {each.view for each in drawn.drawings} <= {1, 2}
+    assert len(drawn.polygon_px) == 3
 
 
 def test_the_decision_page_shows_each_view_with_its_fate_its_part_of_the_piece_and_its_model(window, site, screenshots):
