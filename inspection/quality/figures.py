@@ -18,7 +18,7 @@ from inspection.review.tables import REVIEW_CASES, REVIEWS, ROLL_CHANGES
 from inspection.rolls.roll_defects import guilty_places
 from inspection.store.database import Database
 from inspection.store.rows import as_utc
-from inspection.store.schema import ARTEFACTS, DECISIONS, DEFECTS, DIMENSIONS, REASONS, STATION_RUNS
+from inspection.store.schema import ARTEFACTS, DECISIONS, DEFECTS, DIMENSIONS, REASONS, SIGHTINGS, STATION_RUNS
 from inspection.store.spans import Span, first_at, last_before, next_time, whole_span
 from inspection.values import Verdict
 
@@ -242,11 +242,15 @@ class Figures:
     def sizes(self, span: Span, kind: str | None = None, lane: int | None = None) -> list[float]:
         """Diameters in mm of defects, nuisance left out; of the newest 50,000 if there are more.
 
-        An object over the border of two lanes that are decided one by one counts in the lane that its middle lies in.
+        An object over the border of two lanes that are decided one by one counts in the lane that its middle lies in;
+        one over the border of two sheets, or of two pieces that several cameras see, in the first one.
         """
         x, d = DEFECTS.c, DECISIONS.c
         query = select(x.diameter_mm).where(x.sequence.between(span.first_sequence, span.last_sequence))
         query = query.where(~x.kind.startswith("N") if kind is None else x.kind == kind)
+        s = SIGHTINGS.c
+        is_whole = ~select(s.place).where(s.sequence == x.sequence, s.position == x.position).exists()
+        query = query.where(or_(x.continued.is_(False), is_whole))
         if lane is not None:
             query = query.where(x.lane == lane)
         with self._database.transaction("read sizes") as connection:

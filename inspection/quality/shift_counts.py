@@ -25,7 +25,7 @@ class Part:
     metres: float
     """Metres of web, of those whose length is known. A lane of several that are decided one by one has its share."""
     without_length: int
-    """Pieces whose length nobody knows: frames that were lost."""
+    """Pieces whose length nobody knows: frames that were lost, sheets of unknown place."""
     first_utc: datetime
     """When the first was decided."""
     last_utc: datetime

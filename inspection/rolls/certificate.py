@@ -111,7 +111,7 @@ def facts(certificate: Certificate) -> dict[str, str]:
         **_unseen(layout),
         "rejected (m)": f"{layout.rejected_m:.2f}",
         **{f"rejected of lane {each.lane} (m)": f"{each.rejected_m:.2f}" for each in layout.lanes},
-        "frames lost": str(layout.lost_frames),
+        "sheets of unknown place" if layout.is_of_sheets else "frames lost": str(layout.lost_frames),
         "accepted pieces": str(layout.verdicts[Verdict.ACCEPT]),
         "rejected pieces": str(layout.verdicts[Verdict.REJECT]),
         "uninspected pieces": str(layout.verdicts[Verdict.UNINSPECTED]),

@@ -53,6 +53,8 @@ class Blocks:
     """Sequence numbers of decisions that people overruled, all readings done: these rejects are good, accepts bad."""
     lane: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
     """The lane that it is about, 0 over the whole width; empty where all are."""
+    are_sheets: bool = False
+    """All of them are about sheets, and so about no single frame."""
 
     @property
     def channel(self) -> NDArray[np.int64]:

@@ -18,7 +18,7 @@ from inspection.rolls.roll_map import MapFilter, RollDefects
 from inspection.store.database import Database
 from inspection.store.rows import as_utc
 from inspection.store.schema import ARTEFACTS, DECISIONS, REASONS, SAVED_FRAMES, STATION_RUNS, VIEW_FRAMES, is_saved
-from inspection.values import Artefact, Verdict
+from inspection.values import Artefact, Cut, Verdict
 from inspection.values.roll import Roll, RollChange, rolls_of
 
 _NAME = re.compile(r"[\w.+#/ -]{1,64}")
@@ -91,7 +91,7 @@ class RollBook:
         """What was decided on a roll, piece by piece, in the order of decisions."""
         d = DECISIONS.c
         query = (
-            select(d.sequence, d.station_run_id, d.camera, d.run, d.start_mm, d.length_mm, d.verdict, d.lane)
+            select(d.sequence, d.station_run_id, d.camera, d.run, d.start_mm, d.length_mm, d.verdict, d.lane, d.cut)
             .where(d.sequence.between(roll.first_sequence, roll.last_sequence))
             .order_by(d.sequence)
         )
@@ -102,7 +102,7 @@ class RollBook:
             before = _edge_before(connection, roll, rows, cameras)
             after = _edge_after(connection, roll, rows, cameras)
             overruled = overruled_in(connection, roll)
-        columns = list(zip(*rows, strict=True)) if rows else [()] * 8
+        columns = list(zip(*rows, strict=True)) if rows else [()] * 9
         places = {name: place for place, name in enumerate(cameras)}
         return Blocks(
             sequence=np.array(columns[0], np.int64),
@@ -119,6 +119,7 @@ class RollBook:
             is_running=roll.is_running,
             overruled=overruled,
             lane=np.array(columns[7] if any(columns[7]) else (), np.int64),
+            are_sheets=set(columns[8]) == {Cut.SHEET.value},
         )
 
     def defects(self, roll: Roll, wanted: MapFilter | None = None, most: int = MOST_DEFECTS) -> RollDefects:

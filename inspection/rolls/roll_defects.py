@@ -2,9 +2,9 @@
 
 import json
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,7 +28,7 @@ from inspection.review.book import is_pending
 from inspection.review.cases import CORRECTIONS, Change, Correction, ReviewOutcome
 from inspection.review.tables import REVIEW_CASES, REVIEWS
 from inspection.rolls.roll_map import MapFilter, RollDefects
-from inspection.store.schema import DECISIONS, DEFECTS, REASONS, SAVED_FRAMES, is_saved
+from inspection.store.schema import DECISIONS, DEFECTS, REASONS, SAVED_FRAMES, SIGHTINGS, is_saved
 from inspection.values import Severity, Verdict
 from inspection.values.kinds import is_nuisance
 from inspection.values.roll import Roll
@@ -152,15 +152,20 @@ def overruled_in(connection: Connection, roll: Roll) -> frozenset[int]:
 
 
 def _is_guilty(connection: Connection, roll: Roll) -> ColumnElement[bool]:
-    """Whether a reason is about a row of DEFECTS on this roll.
+    """Whether a reason is about a row of DEFECTS on this roll."""
+    return _is_blamed(connection, roll, DEFECTS.c)
+
+
+def _is_blamed(connection: Connection, roll: Roll, of: Any) -> ColumnElement[bool]:
+    """Whether a reason is about the object that columns `sequence` and `position` name.
 
     The roll's blamed places are gathered once: asking for the reasons of each row takes three times as long.
     """
-    r, x = REASONS.c, DEFECTS.c
+    r = REASONS.c
     guilty = guilty_places(connection)
     blamed = select(r.sequence, cast(guilty.c.value, Integer)).select_from(REASONS, guilty)
     blamed = blamed.where(r.sequence.between(roll.first_sequence, roll.last_sequence))
-    return tuple_(x.sequence, x.position).in_(blamed)
+    return tuple_(of.sequence, of.position).in_(blamed)
 
 
 def _blames(connection: Connection, roll: Roll) -> dict[tuple[int, int], Blame]:
@@ -211,27 +216,89 @@ def _worst_named(said: _Said) -> Severity | None:
 def _counted_before(
     connection: Connection, roll: Roll, blames: Mapping[tuple[int, int], Blame]
 ) -> set[tuple[int, int]]:  # fmt: skip
-    """Blamed objects whose part in the frame before was blamed already: (sequence, place)."""
-    x, d = DEFECTS.c, DECISIONS.c
-    where = (d.station_run_id, d.camera, d.run, d.number)
-    query = (
-        select(x.sequence, x.position, *where, x.box_left, x.box_right)
-        .join(DECISIONS, d.sequence == x.sequence)
-        .where(x.sequence.between(roll.first_sequence, roll.last_sequence))
+    """Blamed objects that go on from an earlier piece, where they were blamed already: (sequence, place).
+
+    Such an object has a part in the frame before; or, where pieces are no frames, one frame shows it on both of them.
+    """
+    x = DEFECTS.c
+    query = select(x.sequence, x.position).where(
+        x.sequence.between(roll.first_sequence, roll.last_sequence), x.continued.is_(True)
     )
-    continued = [row for row in connection.execute(query.where(x.continued.is_(True))) if tuple(row[:2]) in blames]
+    continued = [key for row in connection.execute(query) if (key := (int(row[0]), int(row[1]))) in blames]
     if not continued:
         return set()
-    open_ones: dict[tuple[Any, ...], list[tuple[int, int]]] = {}
-    for sequence, place, *frame, left, right in connection.execute(query.where(x.reaches_trailing_edge.is_(True))):
-        if (sequence, place) in blames:
-            open_ones.setdefault(tuple(frame), []).append((left, right))
+    shown: dict[tuple[int, int], list[_Shown]] = {}
+    ends: dict[tuple[Any, ...], list[_Shown]] = {}
+    places: dict[tuple[Any, ...], int] = {}
+    for each in _shown(connection, roll):
+        shown.setdefault(each.key, []).append(each)
+        places[each.place] = min(each.piece, places.get(each.place, each.piece))
+        if each.reaches_trailing_edge:
+            ends.setdefault(each.frame, []).append(each)
     found = set()
-    for sequence, place, run, camera, start, number, left, right in continued:
-        before = open_ones.get((run, camera, start, number - 1), ())
-        if any(its_left < right and left < its_right for its_left, its_right in before):
-            found.add((int(sequence), int(place)))
+    for key in continued:
+        for each in shown.get(key, ()):
+            run, camera, start, number = each.frame
+            before = ends.get((run, camera, start, number - 1), ())
+            goes_on = any(
+                part.left < each.right and each.left < part.right and part.sequence < each.sequence for part in before
+            )
+            if goes_on or places[each.place] < each.piece:
+                found.add(key)
     return found
+
+
+class _Shown(NamedTuple):
+    """A part of an object, as one frame shows it."""
+
+    sequence: int
+    position: int
+    piece: int
+    """Number of its piece; lanes of a stretch share it."""
+    frame: tuple[Any, ...]
+    """Start of the station, camera, its start, number."""
+    left: int
+    top: int
+    right: int
+    bottom: int
+    reaches_trailing_edge: bool
+
+    @property
+    def key(self) -> tuple[int, int]:
+        """Its decision, and the object's place there."""
+        return self.sequence, self.position
+
+    @property
+    def place(self) -> tuple[Any, ...]:
+        """The very pixels."""
+        return (*self.frame, self.left, self.top, self.right, self.bottom)
+
+
+def _shown(connection: Connection, roll: Roll) -> Iterator[_Shown]:
+    """What frames show of blamed objects: by their sightings, and of those without by the frame in which their piece
+    begins, if they go on from an earlier one or into a later one.
+    """
+    x, d, s = DEFECTS.c, DECISIONS.c, SIGHTINGS.c
+    there = select(s.place).where(s.sequence == x.sequence, s.position == x.position).exists()
+    own = (
+        select(x.sequence, x.position, d.piece_number, d.station_run_id, d.camera, d.run, d.number, *_edges(x))
+        .join(DECISIONS, d.sequence == x.sequence)
+        .where(_is_blamed(connection, roll, x), or_(x.continued.is_(True), x.reaches_trailing_edge.is_(True)), ~there)
+    )
+    seen = (
+        select(s.sequence, s.position, d.piece_number, d.station_run_id, s.camera, s.run, s.number, *_edges(s))
+        .join(DECISIONS, d.sequence == s.sequence)
+        .where(_is_blamed(connection, roll, s))
+    )
+    for query in (own, seen):
+        for sequence, position, piece, run, camera, start, number, *edges in connection.execute(query):
+            left, top, right, bottom, reaches = edges
+            frame = (run, camera, start, number)
+            yield _Shown(int(sequence), int(position), int(piece), frame, left, top, right, bottom, bool(reaches))
+
+
+def _edges(c: Any) -> tuple[Any, ...]:
+    return c.box_left, c.box_top, c.box_right, c.box_bottom, c.reaches_trailing_edge
 
 
 def _has_lanes(connection: Connection, roll: Roll) -> bool:

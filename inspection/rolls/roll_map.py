@@ -118,12 +118,14 @@ class RollLayout:
     verdicts: dict[Verdict, int]
     """The station's."""
     lost_frames: int
-    """Decisions about frames without pixels, whose length is not known."""
+    """Decisions about frames without pixels, whose length is not known; about sheets, of which nobody knows where."""
     stretch_cameras: NDArray[np.int64]
     block_sequences: NDArray[np.int64]
     block_stretches: NDArray[np.int64]
     lanes: tuple[LaneLength, ...] = ()
     """Empty where all was decided over the whole width."""
+    is_of_sheets: bool = False
+    """All of it was decided sheet by sheet."""
 
     @property
     def not_inspected_m(self) -> float:
@@ -228,6 +230,7 @@ def lay_out(blocks: Blocks) -> RollLayout:
         block_sequences=blocks.sequence,
         block_stretches=stretch,
         lanes=_lane_lengths(as_reviewed),
+        is_of_sheets=blocks.are_sheets,
     )
 
 

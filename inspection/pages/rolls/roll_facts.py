@@ -37,7 +37,8 @@ def tell_figures(visit: Visit, found: RollFile) -> None:
         safety=quantities.number(grade.safety),
         unseen=quantities.number(grade.unseen),
     )
-    missing = quantities.named(texts.lost, layout.lost_frames)
+    lost = texts.unplaced_sheets if layout.is_of_sheets else texts.lost
+    missing = quantities.named(lost, layout.lost_frames)
     if layout.unseen:
         missing = f"{texts.unseen.format(count=quantities.number(len(layout.unseen)))} · {missing}"
     by_lane = " · ".join(quantities.named(f"{texts.lane} {each.lane}", part(each.rejected_m)) for each in layout.lanes)

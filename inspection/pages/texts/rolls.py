@@ -30,6 +30,7 @@ class RollsTexts:
     grades: Mapping[GradeReason, str]
     defects: str
     lost: str
+    unplaced_sheets: str
     map: str
     metres: str
     across: str
@@ -109,6 +110,7 @@ ENGLISH = RollsTexts(
     },
     defects="Broke a limit",
     lost="Frames lost",
+    unplaced_sheets="Sheets of unknown place",
     map="What broke a limit, along and across the web",
     metres="metres from the roll's beginning",
     across="mm from the drive side",
@@ -183,6 +185,7 @@ FRENCH = RollsTexts(
     },
     defects="Limite dépassée",
     lost="Images perdues",
+    unplaced_sheets="Feuilles de place inconnue",
     map="Limites dépassées, le long et en travers de la bande",
     metres="mètres depuis le début de la bobine",
     across="mm depuis le côté entraînement",

@@ -104,7 +104,7 @@ ENGLISH = ShiftTexts(
     inspected_m="inspected (m)",
     uninspected_m="not inspected (m)",
     metres_note="Metres are added up for each camera: two that see the same web count it twice. The length of {count} "
-    "pieces is not known (frames that were lost); it is in no sum. Verdicts are the station's own, before reviews.",
+    "pieces is not known (lost, or of unknown place); it is in no sum. Verdicts are the station's own, before reviews.",
     rejects="Why pieces were rejected",
     not_inspected="Why pieces were not inspected",
     kind="kind",
@@ -200,7 +200,7 @@ FRENCH = ShiftTexts(
     inspected_m="inspecté (m)",
     uninspected_m="non inspecté (m)",
     metres_note="Les mètres s'additionnent par caméra : deux caméras qui voient la même bande la comptent deux fois. "
-    "La longueur de {count} pièces n'est pas connue (images perdues) ; elle n'entre dans aucune somme. Les verdicts "
+    "La longueur de {count} pièces n'est pas connue (perdues, ou de place inconnue) ; elle n'entre dans aucune somme. Les verdicts "
     "sont ceux de la station, avant revue.",
     rejects="Pourquoi des pièces ont été rejetées",
     not_inspected="Pourquoi des pièces n'ont pas été inspectées",

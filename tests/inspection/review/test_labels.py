@@ -3,7 +3,6 @@ from datetime import UTC, datetime
 
 import numpy as np
 import pytest
-
 from pydantic import ValidationError
 
 from camera.frame import FrameId
