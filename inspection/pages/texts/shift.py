@@ -200,8 +200,8 @@ FRENCH = ShiftTexts(
     inspected_m="inspecté (m)",
     uninspected_m="non inspecté (m)",
     metres_note="Les mètres s'additionnent par caméra : deux caméras qui voient la même bande la comptent deux fois. "
-    "La longueur de {count} pièces n'est pas connue (perdues, ou de place inconnue) ; elle n'entre dans aucune somme. Les verdicts "
-    "sont ceux de la station, avant revue.",
+    "La longueur de {count} pièces n'est pas connue (perdues, ou de place inconnue) ; elle n'entre dans aucune somme. "
+    "Les verdicts sont ceux de la station, avant revue.",
     rejects="Pourquoi des pièces ont été rejetées",
     not_inspected="Pourquoi des pièces n'ont pas été inspectées",
     kind="type",
