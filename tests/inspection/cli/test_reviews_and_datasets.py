@@ -8,6 +8,7 @@ from inspection.errors import DataSetError, ReviewError, SettingsError
 from inspection.rolls.roll_book import RollBook
 from inspection.values import Verdict
 from tests.support.review_fixtures import Plant
+from tests.support.views import of_two_views
 
 runner = CliRunner()
 
@@ -62,6 +63,25 @@ def test_a_data_set_is_frozen_listed_verified_and_exported(folder, tmp_path):
     exported = run("datasets", "export", str(tmp_path / "out"), "--layout", "mvtec", folder=folder)
     assert exported.exit_code == 0
     assert (tmp_path / "out" / "groups.csv").exists()
+
+
+def test_what_freezing_would_give_is_told_by_view_and_nothing_is_written(tmp_path):
+    plant = Plant(tmp_path)
+    for number in (1, 2):
+        plant.add_views(of_two_views(number))
+    RollBook(plant.line).begin("R-1", 1, "plc")
+    plant.close()
+    run("reviews", "record", "1", "confirmed", folder=tmp_path)
+    (told,) = lines(run("datasets", "preview", "holes", "--json", folder=tmp_path))
+    assert (told["frames"], told["views"]) == (2, {"back-light": 1, "bright-field": 1})
+    assert (told["parts"], told["lacks"]) == ({"R-1": "train"}, ["rolls"])
+    words = run("datasets", "preview", "holes", folder=tmp_path).stdout
+    assert "views: back-light 1, bright-field 1" in words
+    assert "would refuse it" in words
+    assert not (tmp_path / "datasets").exists()
+    assert "views: back-light 1, bright-field 1" in run("datasets", "freeze", "holes", folder=tmp_path).stdout
+    (listed,) = lines(run("datasets", "list", "--json", folder=tmp_path))
+    assert listed["views"] == told["views"]
 
 
 @pytest.mark.parametrize(

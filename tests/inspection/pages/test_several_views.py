@@ -1,12 +1,15 @@
 """Pieces that two cameras see: their views beside each other on the review and decision pages, linked by the web."""
 
+import csv
 import json
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 
+from inspection.archive.provenance import list_data_sets
 from inspection.review.book import ReviewBook
-from inspection.review.cases import Change, Correction
+from inspection.review.cases import Answer, Change, Correction, NewReview
 from inspection.store.database import Database
 from inspection.store.decisions import Store
 from inspection.store.engine import Access
@@ -186,6 +189,31 @@ def test_a_polygon_is_closed_in_the_view_that_it_was_begun_in_and_a_corner_elsew
     (drawn,) = answered(window, folder, 8)
     assert {each.view for each in drawn.drawings} <= {1, 2}
     assert len(drawn.polygon_px) == 3
+
+
+def test_the_archive_tells_frames_by_view_and_that_a_data_set_mixes_them(window, site, folder, screenshots):
+    database = Database.in_file(folder / "store.db", Access.PEOPLE)
+    for sequence in (1, 2):
+        ReviewBook(database).record(NewReview(sequence, "bob", Answer.CONFIRMED))
+    database.close()
+    log_in(window, site.address, "the-qa")
+    window.goto(f"{site.address}/archive")
+    expect(window.get_by_text("Saved frames: bottom 8 · top 8")).to_be_visible()
+    window.get_by_role("button", name="Results as CSV").click()
+    with window.expect_download() as table:
+        window.get_by_text("Commas, decimal point").click()
+    rows = {row["decision"]: row for row in csv.DictReader(Path(table.value.path()).read_text().splitlines())}
+    assert [rows[number]["saved_views"] for number in ("3", "7")] == ["bottom:2 top:1", "bottom:1 top:1"]
+    window.get_by_label("Name", exact=True).fill("both")
+    window.get_by_role("button", name="Freeze").click()
+    ahead = window.get_by_text("a model of one light is trained on one view of it")
+    expect(ahead).to_be_visible()
+    window.screenshot(path=screenshots / "freeze-two-views.png")
+    window.get_by_role("dialog").get_by_role("button", name="Freeze it nevertheless").click()
+    expect(window.get_by_text("both-1", exact=True)).to_be_visible()
+    (made,) = list_data_sets(folder / "datasets")
+    assert set(made.provenance.views) == {"top", "bottom"}
+    expect(window.locator("tr", has_text="both-1")).to_contain_text(f"top {made.provenance.views['top']}")
 
 
 def test_the_decision_page_shows_each_view_with_its_fate_its_part_of_the_piece_and_its_model(window, site, screenshots):
