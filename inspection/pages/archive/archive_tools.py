@@ -200,7 +200,6 @@ class DataSetTools:
                     for word in (
                         texts.name,
                         texts.images,
-                        texts.views,
                         texts.good,
                         texts.objects,
                         texts.parts,
@@ -220,12 +219,14 @@ class DataSetTools:
             with ui.element("td"):
                 ui.label(name).classes("line-head").tooltip(told.note or name)
                 ui.label(told.sha256[:16]).classes("hash muted").tooltip(told.sha256)
+                if told.views:
+                    views = " · ".join(f"{view} {quantities.number(count)}" for view, count in told.views.items())
+                    ui.label(views).classes("muted number")
                 for lack in lacks(told.parts, told.good, told.images - told.good):
                     words = texts.lacks[lack].format(frames=told.images, rolls=", ".join(told.parts))
                     badge("warning", texts.not_trainable, "warning").tooltip(words)
             cells = (
                 quantities.number(told.images),
-                " · ".join(f"{view} {quantities.number(count)}" for view, count in told.views.items()) or "–",
                 quantities.number(told.good),
                 " ".join(f"{kind} {count}" for kind, count in told.objects.items()) or "–",
                 str(len(told.parts)),

@@ -63,7 +63,6 @@ class ArchiveTexts:
     freeze: str
     frozen: str
     images: str
-    views: str
     good: str
     objects: str
     parts: str
@@ -149,7 +148,6 @@ ENGLISH = ArchiveTexts(
     freeze="Freeze",
     frozen="{name}: {count} images, SHA-256 {sha256}",
     images="Images",
-    views="Views",
     good="Good",
     objects="Objects",
     parts="Rolls",
@@ -239,7 +237,6 @@ FRENCH = ArchiveTexts(
     freeze="Figer",
     frozen="{name} : {count} images, SHA-256 {sha256}",
     images="Images",
-    views="Vues",
     good="Bonnes",
     objects="Objets",
     parts="Bobines",
