@@ -1,7 +1,8 @@
 """The archive: decisions found by what somebody knows of them, and searches kept by name."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -65,8 +66,6 @@ class Found:
     lane: int | None = None
     """The lane that it is about by itself; None: the whole width."""
     piece_id: str | None = None
-    saved_views: Mapping[str, int] = field(default_factory=dict)
-    """How many of its frames are saved, by view; empty where one camera alone looks at the web."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +124,16 @@ class ArchiveSearch:
         query = select(frames.c.view, func.count()).group_by(frames.c.view).order_by(frames.c.view)
         with self._database.transaction("count saved frames in the archive") as connection:
             return {str(view): int(count) for view, count in connection.execute(query)}
+
+    def saved_views(self, sequences: Sequence[int]) -> dict[int, dict[str, int]]:
+        """How many frames of each view of these decisions are saved; none are told where one camera looks alone."""
+        v = VIEW_FRAMES.c
+        query = select(v.sequence, v.view).select_from(_with_saved_views()).where(v.sequence.in_(sequences))
+        found: dict[int, Counter[str]] = {}
+        with self._database.transaction("count saved views in the archive") as connection:
+            for sequence, view in connection.execute(query):
+                found.setdefault(int(sequence), Counter())[str(view)] += 1
+        return {sequence: dict(sorted(counts.items())) for sequence, counts in found.items()}
 
     def sequences(self, search: Search, *, with_image: bool, is_blind: bool = True) -> list[int]:
         """All sequence numbers, ascending. Not blind: also by outcomes that a second reader must not know yet."""
@@ -306,11 +315,6 @@ def _found(connection: Connection, sequences: Sequence[int]) -> list[Found]:
         .where(d.sequence.in_(sequences))
     )
     rows = {int(row[0]): row for row in connection.execute(query)}
-    views: dict[int, dict[str, int]] = {}
-    of_views = select(d.sequence, VIEW_FRAMES.c.view, func.count()).select_from(_with_saved_views())
-    of_views = of_views.where(d.sequence.in_(sequences)).group_by(d.sequence, VIEW_FRAMES.c.view)
-    for sequence, view, count in connection.execute(of_views):
-        views.setdefault(int(sequence), {})[view] = int(count)
     objects: dict[int, list[tuple[str, int | None, float, Box, int]]] = {}
     of_defects = select(
         x.sequence, x.position, x.kind, x.lane, x.diameter_mm, x.box_left, x.box_top, x.box_right, x.box_bottom
@@ -341,7 +345,6 @@ def _found(connection: Connection, sequences: Sequence[int]) -> list[Found]:
                 saved is not None,
                 int(lane) or None,
                 piece_id,
-                views.get(number, {}),
             )
         )
     return found

@@ -1,7 +1,7 @@
 """What people do in the archive: keep searches, export what they found, freeze data sets."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from inspection.archive.archive import COUNTED, ArchiveSearch, Found
@@ -73,7 +73,8 @@ def results_table(visit: Visit, search: Search, separators: Separators) -> bytes
     archive, before = ArchiveSearch(visit.desk.database), None
     rows: list[tuple[object, ...]] = []
     while len(rows) < COUNTED and (found := archive.find(search, _AT_ONCE, before)):
-        rows += [_row(each) for each in found]
+        views = archive.saved_views([each.sequence for each in found])
+        rows += [_row(each, views.get(each.sequence, {})) for each in found]
         before = found[-1].sequence
     told = search.model_dump(mode="json", exclude_defaults=True)
     visit.desk.audit.add(visit.person.name, "search.export", "archive", None, told)
@@ -86,7 +87,7 @@ _HEADER = (
 )
 
 
-def _row(found: Found) -> tuple[object, ...]:
+def _row(found: Found, saved_views: Mapping[str, int]) -> tuple[object, ...]:
     return (
         found.sequence,
         found.camera,
@@ -101,7 +102,7 @@ def _row(found: Found) -> tuple[object, ...]:
         found.has_image,
         found.lane,
         found.piece_id,
-        " ".join(f"{view}:{count}" for view, count in sorted(found.saved_views.items())),
+        " ".join(f"{view}:{count}" for view, count in saved_views.items()),
     )
 
 

@@ -112,9 +112,6 @@ class _ArchivePage:
         count = await in_thread(self._archive.count, self._shown)
         words = texts.found_more if count >= COUNTED else texts.found
         self._count.set_text(words.format(count=quantities.number(count)))
-        frames = await in_thread(self._archive.frames_by_view, self._shown)
-        told = " · ".join(f"{view} {quantities.number(number)}".strip() for view, number in frames.items())
-        self._frames.set_text(texts.saved_frames.format(frames=told) if told else "")
         self._rows.clear()
         with self._rows:
             if not found:
@@ -124,6 +121,9 @@ class _ArchivePage:
                 with self._table_of_results:
                     self._head()
         self._add(found)
+        frames = await in_thread(self._archive.frames_by_view, self._shown)
+        told = " · ".join(f"{view} {quantities.number(number)}".strip() for view, number in frames.items())
+        self._frames.set_text(texts.saved_frames.format(frames=told) if told else "")
 
     async def _older(self) -> None:
         self._add(await in_thread(self._archive.find, self._shown, _PAGE, self._last))

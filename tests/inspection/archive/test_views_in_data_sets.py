@@ -257,10 +257,9 @@ def test_what_a_choice_would_give_is_told_by_view_before_a_file_is_looked_at(web
     ahead = outlook(source_of(web), tmp_path, "hole", Search())
     assert (ahead.frames, ahead.views) == (5, {"back-light": 3, "bright-field": 2})
     assert web.archive.frames_by_view(Search(last_sequence=2)) == {"back-light": 3, "bright-field": 2}
-    found = {each.sequence: each.saved_views for each in web.archive.find(Search())}
-    assert found[3] == {"bright-field": 1, "back-light": 2}
+    assert web.archive.saved_views([3, 99]) == {3: {"back-light": 2, "bright-field": 1}}
     made, _ = frozen(web, tmp_path)
     assert (made.provenance.images, made.provenance.views) == (ahead.frames, ahead.views)
     web.add(9)
     assert web.archive.frames_by_view(Search(first_sequence=8)) == {"": 1, "back-light": 2, "bright-field": 1}
-    assert web.archive.find(Search(), limit=1)[0].saved_views == {}
+    assert web.archive.saved_views([9]) == {}
