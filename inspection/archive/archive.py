@@ -109,18 +109,18 @@ class ArchiveSearch:
         a web alone. Raises ReviewError for an unknown roll.
         """
         d, s, v = DECISIONS.c, SAVED_FRAMES.c, VIEW_FRAMES.c
-        found = _filtered(select(d.sequence), search, self._spans(search), is_blind=True).limit(COUNTED).subquery()
-        chosen = d.sequence.in_(select(found.c.sequence))
+        found = _filtered(select(d.sequence), search, self._spans(search), is_blind=True).limit(COUNTED).cte("found")
         frame = (s.station_run_id, s.camera, s.run, s.number)
-        of_views = select(v.view, *frame).select_from(_with_saved_views()).where(chosen).distinct()
-        alone = (
-            select(literal("").label("view"), *frame)
-            .select_from(DECISIONS)
-            .join(SAVED_FRAMES, is_saved())
-            .where(chosen, ~select(v.sequence).where(v.sequence == d.sequence).exists())
+        saved = select(v.view, *frame, v.sequence).select_from(_with_saved_views())
+        has_views = select(v.sequence).where(v.sequence == d.sequence).exists()
+        own = select(literal("").label("view"), *frame, d.sequence).join_from(DECISIONS, SAVED_FRAMES, is_saved())
+        both = union_all(saved, own.where(~has_views)).subquery()
+        frames = (
+            select(both.c.view, both.c.station_run_id, both.c.camera, both.c.run, both.c.number)
+            .where(both.c.sequence.in_(select(found.c.sequence)))
             .distinct()
+            .subquery()
         )
-        frames = union_all(of_views, alone).subquery()
         query = select(frames.c.view, func.count()).group_by(frames.c.view).order_by(frames.c.view)
         with self._database.transaction("count saved frames in the archive") as connection:
             return {str(view): int(count) for view, count in connection.execute(query)}

@@ -90,6 +90,8 @@ ASKED = {
     "search by metres": lambda database: ArchiveSearch(database).find(Search(rolls=("R-004",), from_m=20.0, to_m=40.0)),
     "search in vain": lambda database: ArchiveSearch(database).find(Search(kinds=("S13",))),
     "count": lambda database: ArchiveSearch(database).count(Search(is_reviewed=False, verdicts=(Verdict.REJECT,))),
+    "saved frames by view": lambda database: ArchiveSearch(database).frames_by_view(Search()),
+    "saved views": lambda database: ArchiveSearch(database).saved_views(range(1, 1001)),
     "neighbours": lambda database: ArchiveSearch(database).neighbours(DECISIONS // 2),
 }
 
