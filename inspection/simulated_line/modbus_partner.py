@@ -50,18 +50,18 @@ class ModbusPartner:
         self._goes.set()
         if self._thread is not None:
             self._thread.join(3 * _TIMEOUT_S)
-        self._client.close()
+        self._client.close()  # type: ignore[no-untyped-call]
 
     def _run(self, hears: Callable[[Word], None], beats: Callable[[], None]) -> None:
         while not self._is_over.wait(_CYCLE_S):
             self._goes.wait()
             try:
-                if not self._client.connected and not self._client.connect():
+                if not self._client.connected and not self._client.connect():  # type: ignore[no-untyped-call]
                     continue
                 self.cycle(hears, beats)
             except (ModbusException, OSError):
                 with suppress(OSError):
-                    self._client.close()
+                    self._client.close()  # type: ignore[no-untyped-call]
 
     def cycle(self, hears: Callable[[Word], None], beats: Callable[[], None]) -> None:
         """One cycle."""
@@ -74,7 +74,8 @@ class ModbusPartner:
         answer = self._client.read_input_registers(first.inputs, count=sum(block.size for block in blocks))
         if answer.isError():
             raise ModbusException(f"refused: {answer}")
-        words, told = list(answer.registers), {}
+        words = list(answer.registers)
+        told: dict[str, int] = {}
         for block in blocks:
             told |= block.decode(words[: block.size], _ORDER)
             words = words[block.size :]

@@ -84,13 +84,11 @@ class MqttPartner:
     async def _hear(self, client: aiomqtt.Client, hears: Callable[[Word], None], beats: Callable[[], None]) -> None:
         async for message in client.messages:
             await self._goes.wait()
-            if not isinstance(message.payload, bytes):
-                continue
             if message.topic.matches(f"{self._prefix}/{STATUS}"):
-                if json.loads(message.payload)["online"] and not message.retain:
+                if json.loads(bytes(message.payload))["online"] and not message.retain:
                     beats()
                 continue
-            result = Result.model_validate_json(message.payload)
+            result = Result.model_validate_json(bytes(message.payload))
             hears(Word(result.sequence, sheet_of(result.piece_id), result.verdict_code, time.monotonic()))
 
     async def _tell(self, client: aiomqtt.Client) -> None:
