@@ -104,7 +104,7 @@ class LineStatus(Checked):
     uninspected: int
     """Results since start."""
     uninspected_in_a_row: int
-    """Of the newest results: so many in a row are uninspected."""
+    """Uninspected results in a row, counted back from the newest."""
     late: int
     """Decisions since start that met no deadline."""
     triggers_waiting: int
