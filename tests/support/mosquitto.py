@@ -37,7 +37,7 @@ class Mosquitto:
 
     @staticmethod
     def hash_passwords(path):
-        """Of a file of users, as the broker wants it."""
+        """Rewrite a file of users as the broker wants it."""
         subprocess.run(["mosquitto_passwd", "-U", path], check=True, capture_output=True, timeout=PATIENCE_S)
 
     def __enter__(self):

@@ -303,7 +303,7 @@ class _Client(aiomqtt.Client):
     most_at_once = _MOST_AT_ONCE
     """Unacknowledged messages that the broker allows."""
     most_bytes: int | None = None
-    """Of a message, as far as the broker says so."""
+    """Largest message that the broker takes; None: it names no limit."""
 
     def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)

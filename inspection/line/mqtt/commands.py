@@ -27,7 +27,7 @@ LONGEST_ID = 128
 
 
 class Allowance:
-    """So many in a second, and as many at once.
+    """A number of things in a second, and as many at once.
 
     >>> allowance = Allowance(2.0, lambda: 0.0)
     >>> [allowance.take() for _ in range(3)]
