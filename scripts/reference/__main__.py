@@ -2,13 +2,13 @@
 
 import sys
 
-from scripts.reference.pages import PAGES, REFERENCE
+from scripts.reference.pages import PAGES, REFERENCE, SCHEMAS
 
 
 def main() -> None:
     """Write each page that differs from what is there."""
     REFERENCE.mkdir(parents=True, exist_ok=True)
-    for name, written in PAGES.items():
+    for name, written in ({**PAGES, **SCHEMAS}).items():
         page, text = REFERENCE / name, written()
         before = page.read_text(encoding="utf-8") if page.is_file() else None
         if text != before:

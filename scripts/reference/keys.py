@@ -100,7 +100,7 @@ def _sections(
             ]
         elif info.exclude:
             continue
-        elif is_one_of and get_origin(info.annotation) is Literal:
+        elif is_one_of and get_origin(info.annotation) is Literal and len(get_args(info.annotation)) == 1:
             choice = f'{name} = "{info.default}"'
         else:
             keys.append(Key(name, _takes(info.annotation, info), _default(info), told.get(name, "")))

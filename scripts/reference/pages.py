@@ -27,9 +27,11 @@ PAGES: Mapping[str, Callable[[], str]] = MappingProxyType(
         "api.md": api_page,
         "commands.md": commands_page,
         "mqtt.md": mqtt_page,
-        "mqtt.schema.json": mqtt_schema,
         "modbus-registers.md": registers_page,
         "figures.md": lambda: figures_page(PROJECT / "models"),
     }
 )
 """By file name in docs/reference."""
+
+SCHEMAS: Mapping[str, Callable[[], str]] = MappingProxyType({"mqtt.schema.json": mqtt_schema})
+"""Beside the pages, for programs."""

@@ -37,7 +37,7 @@ class MqttSettings(LineDoorSettings):
     port: int = Field(default=1883, ge=1, le=65535)
     """The broker's port: usually 1883, with TLS 8883."""
     version: Literal["5", "3.1.1"] = "5"
-    """Version of the protocol. With 3.1.1 a broker can't say that it refuses a message, or that nobody has subscribed."""
+    """Version of MQTT. With 3.1.1 a broker can't say that it refuses a message, or that nobody has subscribed."""
     security: Literal["none", "tls"] = "none"
     """`tls` encrypts, and checks the broker's certificate."""
     ca_file: Path | None = None
