@@ -94,6 +94,7 @@ def test_a_station_that_has_gone_silent_is_offline_and_its_heartbeat_stands(brok
         assert [each["online"] for each in told].count(False) == 1
         assert told[0]["online"] is True
         assert "said nothing" in told[-1]["offline_reason"]
+        assert told[-1]["heartbeat"] == told[-2]["heartbeat"]
         ours.sendall(json_line({"status": begin["status"]}))
         until(lambda: partner.last("line9/status")["online"])
         assert partner.last("line9/status")["heartbeat"] > told[-1]["heartbeat"]
