@@ -9,15 +9,15 @@ from inspection.line.modbus.registers import Layout, Place, Row
 from scripts.reference.markdown import code, page, table
 
 _ABOUT = """\
-What the door of kind `modbus` serves; how to use it stands in [connect a PLC over Modbus TCP](../how-to/connect-modbus.md).
+What the door of kind `modbus` serves; [how to connect a PLC](../how-to/connect-modbus.md) says how to use it.
 `inspection line registers --csv` prints the same for engineering tools.
 
-Addresses count from 0, as they cross the wire. Tools that count from 1 call holding register 1000 `41001` or `401001`, and
-input register 50 `30051` or `300051`. A 32-bit number takes two registers, the half at the lower address as `word_order`
-says; `self_test` shows whether the reader takes them so. There are no strings. What can't be carried out is answered with
-the protocol's exception, and has changed nothing: 1 no such function, 2 no such address or not to be written, 3 a value that
-means nothing or the acknowledgement of another result, 6 too much waits to be carried out, 11 another `unit_id`.
-Functions 3, 4, 6, 16, 22 and 23 are carried out, where there are bits 1, 2, 5 and 15 as well.
+Addresses count from 0, as they cross the wire. Tools that count from 1 call holding register 1000 `41001` or `401001`,
+and input register 50 `30051` or `300051`. A 32-bit number takes two registers, the half at the lower address as
+`word_order` says; `self_test` shows whether the reader takes them so. There are no strings. What can't be carried out
+is answered with the protocol's exception, and has changed nothing: 1 no such function, 2 no such address or not to be
+written, 3 a value that means nothing or the acknowledgement of another result, 6 too much waits to be carried out, 11
+another `unit_id`. Functions 3, 4, 6, 16, 22 and 23 are carried out, where there are bits 1, 2, 5 and 15 as well.
 """
 _OFFLINE = {
     Offline.NO: "online",

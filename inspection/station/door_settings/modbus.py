@@ -46,8 +46,8 @@ class ModbusSettings(LineDoorSettings):
     def _partners_are_known(self) -> Self:
         if not self.partners and not is_loopback(self.host):
             raise ValueError(
-                f"partners: on {self.host} others can reach this door, and Modbus knows no keys: name the addresses that "
-                'may connect, for example ["192.168.0.10/32"]'
+                f"partners: on {self.host} others can reach this door, and Modbus knows no keys: name the addresses "
+                'that may connect, for example ["192.168.0.10/32"]'
             )
         return self
 
