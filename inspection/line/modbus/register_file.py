@@ -1,6 +1,6 @@
 """A layout's registers as partners read and write them, whatever carries the requests."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from enum import Enum, IntEnum
 
 from inspection.line.modbus.registers import Layout, Place, WordOrder
@@ -36,6 +36,8 @@ class Refusal(Exception):
 
 Tell = Callable[[], Mapping[str, int]]
 """All that the station tells now, by the names of the blocks."""
+VERDICTS = frozenset({"verdict", "result_code", "job_pass"})
+"""Registers and bits from which a partner knows what to do with a piece."""
 Judge = Callable[[Mapping[str, int], frozenset[str]], None]
 """Takes in what a block that was written holds, and which names of it were written; raises Refusal: it is not taken."""
 
@@ -49,6 +51,7 @@ class RegisterFile:
         self._tell = tell
         self._judge = judge
         self._is_writable = is_writable
+        self._verdicts = {table: tuple(_verdicts(layout, table)) for table in Table}
         self._written = {place.block.name: [0] * place.block.size for place in self._layout.places if place.is_written}
 
     def check(self, table: Table, address: int, count: int) -> None:
@@ -96,16 +99,7 @@ class RegisterFile:
 
     def tells_verdict(self, table: Table, address: int, count: int) -> bool:
         """Whether whoever reads this is told a verdict."""
-        return any(
-            start is not None
-            and any(
-                address <= start + each.offset < address + count
-                for each in place.block.registers
-                if each.name == "verdict"
-            )
-            for place in self._layout.places
-            for start in (_start(place, table),)
-        )
+        return any(address <= each < address + count for each in self._verdicts[table])
 
     def _find(self, table: Table, address: int) -> tuple[Place, int]:
         for place in self._layout.places:
@@ -122,3 +116,16 @@ def _start(place: Place, table: Table) -> int | None:
     if table is Table.INPUTS:
         return place.inputs
     return place.bits if place.is_written is (table is Table.COILS) else None
+
+
+def _verdicts(layout: Layout, table: Table) -> Iterator[int]:
+    """Addresses at which a verdict is told."""
+    for place in layout.places:
+        if (start := _start(place, table)) is None:
+            continue
+        for each in place.block.registers:
+            bits = [bit.place for bit in each.bits if bit.name in VERDICTS]
+            if table in (Table.COILS, Table.DISCRETE_INPUTS):
+                yield from (start + 16 * each.offset + bit for bit in bits)
+            elif bits or each.name in VERDICTS:
+                yield start + each.offset

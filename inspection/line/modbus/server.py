@@ -41,16 +41,23 @@ class _Connection:
         """When it asked last."""
         self.allowed_s = self.asked_s
         """From when on it may ask again."""
-        self._told = 0
+        self._told = self._had = 0
 
-    def next_request(self) -> None:
-        """It asks again: what it was told before has come through."""
-        talk = self._server.talk
-        self.asked_s = talk.now_s()
-        if self._told:
-            talk.results.had(self._told, self.asked_s)
-            self._told = 0
-        talk.heard(self.partner)
+    def begin(self) -> None:
+        """It asks for something."""
+        self.asked_s = self._server.talk.now_s()
+        self._had, self._told = self._told, 0
+        self._server.talk.heard(self.partner)
+
+    def end(self, *, has_written: bool) -> None:
+        """That was carried out; and who asks again has had what it was told before.
+
+        Only now is that noted: function blocks read status and output one after the other, and both must be about the
+        same result.
+        """
+        if self._had:
+            self._server.talk.results.had(self._had, self.asked_s)
+        self._server.talk.answered(self.partner, has_written=has_written)
 
     def check(self, table: Table, address: int, count: int) -> None:
         """Whether all that can be read. Raises Refusal."""
@@ -145,13 +152,13 @@ class ModbusServer:
                     head = first + await reader.readexactly(HEAD_BYTES - 1)
                     body = await reader.readexactly(rest_of(head))
                 await self._wait(connection)
-                connection.next_request()
+                connection.begin()
                 reply, refused = await answer(head, body, connection, self._settings.unit_id)
                 is_write = body[0] in _WRITES
                 if refused is not None:
                     self.talk.counters["refused_requests"] += 1
                     self.talk.counters["writes_refused"] += is_write
-                self.talk.answered(connection.partner, has_written=is_write and refused is None)
+                connection.end(has_written=is_write and refused is None)
                 writer.write(reply)
                 async with asyncio.timeout(_TAKE_S):
                     await writer.drain()

@@ -161,6 +161,44 @@ def test_without_buffering_each_result_stays_until_it_was_read(link, plc):
     until(lambda: plc.told() and link.acknowledgements and link.acknowledgements[-1] == (30, "read, 127.0.0.1"))
 
 
+def test_status_and_output_that_are_read_one_after_the_other_are_about_the_same_result(link, plc):
+    plc.set(buffer_results_enable=0)
+    for number in range(1, 31):
+        link.decide(verdict=Verdict.ACCEPT if number % 3 else Verdict.REJECT)
+    seen = {}
+
+    def has_seen_all():
+        told = plc.told()
+        if told["results_valid"]:
+            assert told["job_pass"] == (told["result_code"] == 1)
+            assert told["inspection_completed"] == told["result_sequence"] % 2
+            seen[told["result_sequence"]] = told["result_code"]
+        return len(seen) == 30
+
+    until(has_seen_all)
+    assert seen == {number: 1 if number % 3 else 2 for number in range(1, 31)}
+
+
+@pytest.mark.parametrize("is_held", [0, 1])
+def test_a_function_block_that_reads_its_status_alone_gets_on_too(link, plc, is_held):
+    plc.set(buffer_results_enable=is_held)
+    link.decide(6)
+    toggles = []
+
+    def has_seen_all():
+        answer = plc.client.read_discrete_inputs(0, count=32)
+        if answer.bits[11] and toggles[-1:] != [answer.bits[9]]:
+            assert answer.bits[20]
+            toggles.append(answer.bits[9])
+            if is_held:
+                plc.set(results_ack=1)
+                plc.set(results_ack=0)
+        return len(toggles) == 6
+
+    until(has_seen_all)
+    assert toggles == [True, False] * 3
+
+
 def test_nothing_is_let_go_before_the_plc_has_written_its_bits(link, plc):
     link.decide(2)
     told = plc.until(results_valid=1)
