@@ -9,7 +9,7 @@ WORD, LONG, SIGNED, BITS = Shape.WORD, Shape.LONG, Shape.SIGNED, Shape.BITS
 SELF_TEST = 0x1234_5678
 """What `self_test` reads if the reader puts 32-bit numbers together as the station takes them apart."""
 VERSION = 1
-"""Of the map; it counts on when a number changes its place or meaning."""
+"""Number of the map; it counts on when a number changes its place or meaning."""
 OBJECTS = 2
 """Objects that are told with a result: those that broke a limit come first."""
 _OBJECT_WORDS = 14

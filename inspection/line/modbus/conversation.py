@@ -83,7 +83,7 @@ class Conversation:
 
     @staticmethod
     def now_s() -> float:
-        """Of the clock that the handshake's times are of."""
+        """Seconds of the steady clock that all times of the handshake are by."""
         return time.monotonic()
 
     async def run(self) -> None:

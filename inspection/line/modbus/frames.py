@@ -17,7 +17,7 @@ from pymodbus.pdu import DecodePDU, ExceptionResponse, ModbusPDU
 from inspection.line.modbus.register_file import Code, Refusal, Table
 
 HEAD_BYTES = 7
-"""Of a frame: transaction, protocol, length, unit."""
+"""Head of a frame: transaction, protocol, length, unit."""
 _FEWEST_BYTES, _MOST_BYTES = 2, 254
 """What the length of a frame may be: unit, function and at most 252 bytes of data."""
 _TABLES = {

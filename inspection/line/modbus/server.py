@@ -50,9 +50,9 @@ class _Connection:
         self._server.talk.heard(self.partner)
 
     def end(self, *, has_written: bool) -> None:
-        """That was carried out; and who asks again has had what it was told before.
+        """Its request was carried out; and who asks again has had what it was told before.
 
-        Only now is that noted: function blocks read status and output one after the other, and both must be about the
+        Only now that is noted: function blocks read status and output one after the other, and both must be about the
         same result.
         """
         if self._had:
