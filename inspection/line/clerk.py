@@ -134,10 +134,18 @@ class Clerk:
         return self._told(stored.decision, stored.epoch).model_dump(mode="json")
 
     def _trigger(self, order: AddTrigger) -> Any:
+        place_mm = order.place_mm
+        if order.place_counts is not None:
+            step_um = next(iter(self._encoder_step_um.values()), None)
+            if step_um is None or place_mm is not None or order.frame_number is not None:
+                raise Refused(
+                    "invalid",
+                    "place_counts stands alone, and needs a GenICam camera, whose settings say what web a count of its "
+                    "encoder is. Tell place_mm instead.",
+                )
+            place_mm = order.place_counts * step_um / 1000.0
         self._desk.triggers.add(
-            Trigger(
-                order.trigger_id, order.piece_id, order.frame_number, order.camera, order.run, place_mm=order.place_mm
-            )
+            Trigger(order.trigger_id, order.piece_id, order.frame_number, order.camera, order.run, place_mm=place_mm)
         )
         return {"waiting": self._desk.triggers.waiting()}
 

@@ -58,6 +58,9 @@ class AddTrigger(Order):
     run: int | None = Field(default=None, ge=1)
     place_mm: float | None = None
     """Where on the web the sheet begins, or what is meant lies, by the encoder; not with frame_number."""
+    place_counts: int | None = None
+    """The same in counts of the leading camera's encoder; not with place_mm. Refused with `invalid` where the web of a
+    count is not known."""
 
 
 class BeginRoll(Order):

@@ -22,6 +22,7 @@ import structlog
 from pydantic import TypeAdapter, ValidationError
 
 from camera.child_process import spawn
+from camera.settings import GenTLSettings
 from inspection.alarms.condition import AlarmKind, Condition
 from inspection.errors import DoorError, InspectionError
 from inspection.line.clerk import Clerk
@@ -66,9 +67,9 @@ class ProcessDoor:
         self._module = module
         self._path = settings.state_dir / FOLDER / f"{name}.json"
         self._encoder_step_um = {
-            camera.name: step
+            camera.name: camera.encoder_step_um or camera.pixel_pitch_y_um
             for camera in settings.cameras
-            if (step := getattr(camera, "encoder_step_um", None)) is not None
+            if isinstance(camera, GenTLSettings)
         }
         self._desk: Desk | None = None
         self._outbox: Outbox | None = None

@@ -12,12 +12,17 @@ from pymodbus.exceptions import ModbusException
 from inspection.line.modbus.blocks import ASKED, CAMERA_STATUS, CONTROL, INPUT, OUTPUT, RESULT, STATUS
 from inspection.line.modbus.layouts import IN_SIGHT, STATION
 from inspection.line.modbus.registers import Block, Layout, WordOrder
-from inspection.simulated_line.plc import Word
+from inspection.simulated_line.plc import PITCH_UM, Word
 
 _CYCLE_S = 0.01
 _TIMEOUT_S = 1.0
 _ORDER = WordOrder.HIGH_FIRST
 _OLD_S = 2.0
+
+
+def counts(place_mm: float) -> int:
+    """A place on the web as the simulated camera's encoder counts it."""
+    return round(place_mm * 1000.0 / PITCH_UM)
 
 
 class ModbusPartner:
@@ -127,7 +132,7 @@ class StationMapPartner(ModbusPartner):
             number, place_mm = sheet_told
             asked["new_trigger_id"] = number + 1
             asked["new_piece_id"] = number
-            asked["encoder_position"] = round(place_mm * 1000.0 / 50.0)
+            asked["encoder_position"] = counts(place_mm)
             asked["trigger_count"] = asked.get("trigger_count", 0) % 0xFFFF + 1
         if self._write(STATION, ASKED, asked):
             self._asked = asked
@@ -171,6 +176,6 @@ class InSightPartner(ModbusPartner):
             sheet = self._next_sheet()
             if sheet is not None:
                 number, place_mm = sheet
-                values = {"new_piece_id": number, "encoder_position": round(place_mm * 1000.0 / 50.0)}
+                values = {"new_piece_id": number, "encoder_position": counts(place_mm)}
                 if self._write(IN_SIGHT, INPUT, values):
                     control["set_user_data"] = 1

@@ -39,8 +39,10 @@ _MODBUS = "inspection.simulated_line.modbus_partner"
 WAYS: Mapping[Output, Way] = MappingProxyType(
     {
         Output.HTTP: Way("inspection.simulated_line.http_partner:HttpPartner"),
-        Output.MODBUS: Way(f"{_MODBUS}:StationMapPartner", {"kind": "modbus"}),
-        Output.MODBUS_INSIGHT: Way(f"{_MODBUS}:InSightPartner", {"kind": "modbus", "layout": "in-sight"}),
+        Output.MODBUS: Way(f"{_MODBUS}:StationMapPartner", {"kind": "modbus", "trigger_place": "encoder"}),
+        Output.MODBUS_INSIGHT: Way(
+            f"{_MODBUS}:InSightPartner", {"kind": "modbus", "layout": "in-sight", "trigger_place": "encoder"}
+        ),
         Output.MQTT: Way(
             "inspection.simulated_line.mqtt_partner:MqttPartner",
             {"kind": "mqtt", "prefix": _PREFIX},

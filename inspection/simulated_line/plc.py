@@ -6,6 +6,8 @@ from enum import StrEnum
 
 ACCEPT = 1
 """The only verdict code that opens the gate."""
+PITCH_UM = 50.0
+"""Web that passes in a count of the simulated camera's encoder."""
 _REMEMBERED = 10_000
 
 

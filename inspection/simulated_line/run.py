@@ -22,10 +22,9 @@ from inspection.errors import LineError
 from inspection.simulated_line.cable import Cable
 from inspection.simulated_line.outputs import WAYS, Output, beside, partner_of
 from inspection.simulated_line.partner import Partner
-from inspection.simulated_line.plc import Plc, Why, Word
+from inspection.simulated_line.plc import PITCH_UM, Plc, Why, Word
 from inspection.simulated_line.station_process import StationProcess
 
-_PITCH_UM = 50.0
 _LINES, _WIDTH_PX = 512, 512
 _LOOK_S = 0.001
 _TOLERANCE_MM = 15.0
@@ -72,7 +71,7 @@ class LinePlan:
     @property
     def line_rate_hz(self) -> float:
         """Lines per second."""
-        return self.speed_m_per_min / 60.0 * 1e6 / _PITCH_UM
+        return self.speed_m_per_min / 60.0 * 1e6 / PITCH_UM
 
     @property
     def deadline_ms(self) -> float:
@@ -141,9 +140,7 @@ def run_line(plan: LinePlan, says: Callable[[str], None]) -> LineOutcome:
             "decision: set it farther away (--gate-mm), or run slower."
         )
     plan.folder.mkdir(parents=True, exist_ok=True)
-    web = WebSettings(
-        material=Material.ANODE, severity=PlantingRate.CLEAN, width_px=_WIDTH_PX, pixel_pitch_um=_PITCH_UM
-    )
+    web = WebSettings(material=Material.ANODE, severity=PlantingRate.CLEAN, width_px=_WIDTH_PX, pixel_pitch_um=PITCH_UM)
     with ExitStack() as stack:
         rig = SimulatedCamera(
             web, lines=_LINES, line_rate_hz=plan.line_rate_hz, renderer="camera.simulated.sheet_web:SheetWeb", slots=16
@@ -220,7 +217,7 @@ class _Line:
         return self._outcome
 
     def _place_mm(self) -> float:
-        return self._rig.encoder_lines() * _PITCH_UM / 1000.0
+        return self._rig.encoder_lines() * PITCH_UM / 1000.0
 
     def _pass_gate(self, sheet: int, now_s: float, *, counts: bool) -> None:
         passage = self._plc.gate(sheet, now_s)
@@ -293,7 +290,7 @@ class _Line:
 
 
 def _settings(plan: LinePlan, rig: SimulatedCamera, api_port: int, door: Mapping[str, Any] | None) -> dict[str, Any]:
-    camera = rig.settings(encoder_step_um=_PITCH_UM).model_dump(mode="json", exclude_none=True, exclude_defaults=True)
+    camera = rig.settings(encoder_step_um=PITCH_UM).model_dump(mode="json", exclude_none=True, exclude_defaults=True)
     return {
         "name": "line simulation",
         "recipe": "anode",

@@ -159,7 +159,11 @@ ASKED = Block(
         Register(6, "new_trigger_id", LONG, "id of the trigger; never 0, and none is sent twice"),
         Register(8, "new_piece_id", LONG, "id of its piece; 0: none"),
         Register(
-            10, "encoder_position", SIGNED, "the PLC's encoder at the trigger; told back with the result", "counts"
+            10,
+            "encoder_position",
+            SIGNED,
+            "the PLC's encoder where the piece begins; told back with the result, and with `trigger_place` its place",
+            "counts",
         ),
         Register(12, "command_count", WORD, "a change has `command` carried out"),
         Register(13, "command", WORD, "what is to be done: see below"),
@@ -252,7 +256,13 @@ INPUT = Block(
     (
         Register(0, "job", WORD, "number of the recipe in the door's `recipes`"),
         Register(1, "new_piece_id", LONG, "id of the next trigger's piece; 0: none"),
-        Register(3, "encoder_position", SIGNED, "the PLC's encoder; told back with the result", "counts"),
+        Register(
+            3,
+            "encoder_position",
+            SIGNED,
+            "the PLC's encoder where the piece begins; told back with the result, and with `trigger_place` its place",
+            "counts",
+        ),
     ),
 )
 

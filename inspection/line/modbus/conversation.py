@@ -70,7 +70,7 @@ class Conversation:
         """The last error; 0: none, or it was cleared."""
         self.counters: Counter[str] = Counter()
         """What is told of the door beside its state."""
-        self.errands = Errands(link, settings.recipes, self.counters)
+        self.errands = Errands(link, settings.recipes, self.counters, by_encoder=settings.trigger_place == "encoder")
         self.connected = 0
         """Connections that are open now."""
         self._partner = ""

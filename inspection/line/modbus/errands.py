@@ -47,9 +47,12 @@ class Asked:
 class Errands:
     """One door's. Belongs to one event loop."""
 
-    def __init__(self, link: StationLink, recipes: Sequence[str], counters: Counter[str]) -> None:
-        """`recipes`: by number, from 1."""
+    def __init__(
+        self, link: StationLink, recipes: Sequence[str], counters: Counter[str], *, by_encoder: bool = False
+    ) -> None:
+        """`recipes`: by number, from 1; `by_encoder`: a trigger's encoder position says where on the web it belongs."""
         self._link = link
+        self._by_encoder = by_encoder
         self._recipes = recipes
         self._counters = counters
         self._echoes: OrderedDict[str, Echo] = OrderedDict()
@@ -71,7 +74,9 @@ class Errands:
         before = self._echoes.get(trigger.trigger_id)
         self._echoes[trigger.trigger_id] = Echo(acquisition_id, trigger.encoder)  # the result may be quicker
         piece_id = str(trigger.piece_id) if trigger.piece_id else None
-        answer = await self._ask(AddTrigger(trigger_id=trigger.trigger_id, piece_id=piece_id, by=by))
+        place = trigger.encoder if self._by_encoder else None
+        order = AddTrigger(trigger_id=trigger.trigger_id, piece_id=piece_id, by=by, place_counts=place)
+        answer = await self._ask(order)
         if answer:
             del self._echoes[trigger.trigger_id]
             if before is not None:

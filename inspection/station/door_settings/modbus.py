@@ -23,6 +23,9 @@ class ModbusSettings(LineDoorSettings):
     """Where registers lie: our own map, or the one that In-Sight cameras have in common."""
     word_order: Literal["high-first", "low-first"] = "high-first"
     """Which half of a 32-bit number lies at the lower address; the self-test register shows it."""
+    trigger_place: Literal["arrival", "encoder"] = "arrival"
+    """Where on the web a trigger belongs: where the web is when it arrives, or where its `encoder_position` says, if
+    the PLC counts the leading camera's encoder from the same zero. The second bears a slow or busy network."""
     unit_id: int | None = Field(default=None, ge=0, le=255)
     """The only unit that is answered; None: whatever unit the partner names."""
     partners: tuple[IPvAnyNetwork, ...] = ()

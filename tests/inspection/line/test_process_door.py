@@ -140,6 +140,7 @@ def test_orders_are_carried_out_as_far_as_the_doors_role_goes_and_refused_with_a
         assert partner.order("trigger", trigger_id="T1", frame_number=10**6)["answer"]["waiting"] == 1
         assert partner.order("trigger", trigger_id="T1")["refused"] == "duplicate"
         assert partner.order("trigger", trigger_id="T2", camera="cam9")["refused"] == "unknown-camera"
+        assert partner.order("trigger", trigger_id="T3", place_counts=10**9)["refused"] == "invalid"
         assert partner.order("hold", reason="a splice", by="ann")["answer"]["by"] == "plc:ann"
         assert station.interventions.current.reason == "a splice"
         assert partner.order("bypass", reason="a trial", minutes=5)["refused"] == "conflict"

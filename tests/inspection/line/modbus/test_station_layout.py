@@ -85,6 +85,7 @@ def test_a_trigger_is_taken_in_once_and_its_ids_and_encoder_come_back_with_the_r
     assert line.plc.ask("trigger_count", **asked) == 0
     order = line.link.asked[0]
     assert (order.trigger_id, order.piece_id, order.by) == ("4000000000", "12", "127.0.0.1")
+    assert order.place_counts is None
     assert line.plc.told()["acquisition_id"] == 1
     for _ in range(3):
         assert line.plc.write() == 0  # the same counter again
@@ -93,6 +94,12 @@ def test_a_trigger_is_taken_in_once_and_its_ids_and_encoder_come_back_with_the_r
     assert (told["trigger_id"], told["piece_id"], told["trigger_encoder"]) == (4_000_000_000, 12, -5)
     assert told["inspection_id"] == 1
     assert len(line.link.asked) == 1
+
+
+@pytest.mark.parametrize("line", [{"trigger_place": "encoder"}], indirect=True)
+def test_where_the_settings_say_so_a_trigger_belongs_where_its_encoder_says(line):
+    assert line.plc.ask("trigger_count", new_trigger_id=1, encoder_position=6000) == 0
+    assert line.link.asked[0].place_counts == 6000
 
 
 def test_a_trigger_that_the_station_refuses_says_why_and_its_error_stays_until_it_is_cleared(line):
