@@ -87,6 +87,8 @@ class LineStatus(Checked):
     """The recipe that judges now."""
     model: Named
     """The model that looks now."""
+    setups: dict[str, str]
+    """`setup_sha256` of the results that are made now, by camera."""
     change_step: ChangeStep | None
     """How far a change-over has come; null: none is to come."""
     change_recipe: Named | None
@@ -136,6 +138,7 @@ class LineStatus(Checked):
             intervention=status.intervention.kind.value if status.intervention else None,
             recipe=Named.of(status.recipe),
             model=Named.of(status.model),
+            setups=dict(status.setups),
             change_step=change.step if change else None,
             change_recipe=Named.of(change.recipe) if change else None,
             cut=status.cut,

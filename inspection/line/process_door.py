@@ -15,6 +15,7 @@ import time
 from collections import deque
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import psutil
@@ -173,7 +174,8 @@ class ProcessDoor:
             began_s = time.monotonic()
             clerk = Clerk(self.name, self._told.role, self._desk, self._encoder_step_um)
             try:
-                with _Session(self.name, self._module, self._told, self._desk, clerk, self._outbox) as session:
+                folder = self._path.with_suffix("")
+                with _Session(self.name, self._module, self._told, self._desk, clerk, self._outbox, folder) as session:
                     self._session = session
                     self._trouble = session.serve(self._heard)
             except (OSError, InspectionError) as error:
@@ -199,10 +201,18 @@ class _Session:
     """One process of a door, from its start to its end."""
 
     def __init__(
-        self, name: str, module: str, told: LineDoorSettings, desk: Desk, clerk: Clerk, outbox: Outbox
+        self,
+        name: str,
+        module: str,
+        told: LineDoorSettings,
+        desk: Desk,
+        clerk: Clerk,
+        outbox: Outbox,
+        folder: Path,
     ) -> None:
         """Start it. Raises OSError."""
         self._name, self._told, self._desk, self._clerk, self._outbox = name, told, desk, clerk, outbox
+        self._folder = folder
         self._connection, theirs = socket.socketpair()
         try:
             with theirs:
@@ -244,6 +254,7 @@ class _Session:
         self._send(
             {
                 "name": self._name,
+                "folder": str(self._folder),
                 "settings": self._told.model_dump(mode="json"),
                 "acknowledged": self._outbox.acknowledged,
                 "status": self._status(),

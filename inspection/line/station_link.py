@@ -6,6 +6,7 @@ import json
 import socket
 import time
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
 from inspection.line.line_status import LineStatus
@@ -48,6 +49,8 @@ class StationLink:
         """The door's settings, as JSON knows them."""
         self.name = ""
         """The door's name in the settings."""
+        self.folder: Path
+        """A folder of the door's own, below the station's state_dir; the door makes it when it needs it."""
         self.acknowledged = 0
         """All results up to this number are the partner's: a door begins behind it."""
         self.status: LineStatus
@@ -58,6 +61,7 @@ class StationLink:
         self._reader, self._writer = await asyncio.open_connection(sock=self._connection, limit=MOST_MESSAGE_BYTES)
         begin = await self._message()
         self.settings, self.name = begin["settings"], begin["name"]
+        self.folder = Path(begin["folder"])
         self.acknowledged, self.status = begin["acknowledged"], LineStatus.model_validate(begin["status"])
         self._tasks = [asyncio.create_task(self._listen()), asyncio.create_task(self._live())]
 
