@@ -63,7 +63,9 @@ def rows(path: Path) -> Iterator[dict[str, str]]:
             "references": " ".join(
                 f"{short(name)}>{target}"
                 for name, target, forward in references(node)
-                if forward and name not in PARENTS and name not in ("HasTypeDefinition", "HasModellingRule")
+                if forward
+                and name not in PARENTS
+                and name not in ("HasTypeDefinition", "HasModellingRule")
                 and name != "HasDescription"
             ),
         }
