@@ -65,8 +65,10 @@ class Partner:
 
 
 @asynccontextmanager
-async def a_partner(door, user=None, password=None, security=None):
+async def a_partner(door, user=None, password=None, security=None, uri=None):
     client = Client(door.address, timeout=60)
+    if uri is not None:
+        client.application_uri = uri
     if user is not None:
         client.set_user(user)
         client.set_password(password)

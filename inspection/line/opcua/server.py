@@ -37,6 +37,8 @@ _POLICIES = {
         ua.SecurityPolicyType.NoSecurity,
     ),
 }
+_COMPLEX_TYPES = "http://opcfoundation.org/UA-Profile/Server/ComplexTypes2017"
+"""Structures are described by their DataTypeDefinition, not by dictionaries as before 2017: clients ask for this."""
 
 
 async def serve(link: StationLink) -> None:
@@ -59,6 +61,8 @@ async def serve(link: StationLink) -> None:
     server.manufacturer_name, server.product_uri = "web-inspection-station", "urn:web-inspection-station"
     await server.set_application_uri(uri)
     await _tell_build(server)
+    capabilities = server.get_node(ua.NodeId(ua.ObjectIds.Server_ServerCapabilities_ServerProfileArray))
+    await capabilities.write_value([_COMPLEX_TYPES])
     model, own = await server.register_namespace(URI), await server.register_namespace(f"{uri}:line")
     nodes = Nodes(server, model, own)
     await nodes.add_types()

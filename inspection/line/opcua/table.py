@@ -148,13 +148,13 @@ def transitions(machine: str) -> tuple[Transition, ...]:
 
 
 def _row(told: dict[str, str]) -> Row:
-    namespace, _, name = told["name"].rpartition(":")
+    is_own = told["name"].startswith("1:")
     pairs = (pair.split(">") for pair in told["references"].split())
     return Row(
         node_class=told["class"],
         id=told["id"],
-        name=name,
-        is_own=namespace == "1",
+        name=told["name"].removeprefix("1:"),
+        is_own=is_own,
         parent=told["parent"],
         by=told["by"],
         type=told["type"],

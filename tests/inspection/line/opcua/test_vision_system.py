@@ -5,10 +5,7 @@ import asyncio
 import pytest
 from asyncua import ua
 
-from inspection.line.process_door import ProcessDoor
-from inspection.station.door_settings import OpcUaSettings
-from inspection.station.station import Station
-from tests.support.api_rig import settings
+from tests.support.opcua_plant import a_plant
 from tests.support.opcua_partner import (
     AUTOMATIC,
     CAUSE,
@@ -27,21 +24,7 @@ READY, STATE_CHANGED, JOB_STARTED, PREPARED, RESULT = "1023", "1018", "1013", "1
 
 @pytest.fixture(scope="module")
 def plant(folder, tmp_path_factory):
-    camera = {
-        "kind": "simulated",
-        "web": {"width_px": 256, "severity": "clean"},
-        "lines": 64,
-        "line_rate_hz": 320.0,
-    }
-    told = settings(folder, state_dir=tmp_path_factory.mktemp("state"), cameras=[camera])
-    door = ProcessDoor(
-        "plc",
-        OpcUaSettings(port=0, security="none", anonymous="hold", role="hold"),
-        told,
-        "inspection.line.opcua.server",
-        "opcua",
-    )
-    with Station(told, doors=[door]) as station:
+    with a_plant(folder, tmp_path_factory.mktemp("state")) as (station, door):
         yield station, door
 
 
