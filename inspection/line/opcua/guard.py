@@ -117,6 +117,9 @@ class _Listener(BinaryServer):
 class _Connection(OPCUAProtocol):
     """One partner's connection."""
 
+    processor: Any
+    _buffer: bytes
+
     def __init__(self, listener: _Listener) -> None:
         self.guarded = listener.guarded
         super().__init__(
@@ -173,7 +176,7 @@ class _Connection(OPCUAProtocol):
         await self._may_write.wait()
         if self.messages.qsize() <= _WAITING_MESSAGES // 2 and self.transport is not None:
             self.transport.resume_reading()
-        return await super()._process_one_msg(header, buf)
+        return bool(await super()._process_one_msg(header, buf))
 
     def _end(self, code: int) -> None:
         self._buffer = b""

@@ -149,7 +149,7 @@ def _check(inputs: Sequence[Part], given: Sequence[Any]) -> list[ua.StatusCode]:
     return [ua.StatusCode(_fault(part, each)) for part, each in zip(inputs, given, strict=True)]
 
 
-def _fault(part: Part, given: Any) -> int:
+def _fault(part: Part, given: Any) -> Any:
     good, mismatch = ua.StatusCodes.Good, ua.StatusCodes.BadTypeMismatch
     value = given.Value
     if part.data == _ANY:

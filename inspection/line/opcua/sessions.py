@@ -125,7 +125,7 @@ class Session(InternalSession):
     @property
     def last_activity_s(self) -> float:
         """When its partner was heard of last, by the monotonic clock."""
-        return self._last_activity
+        return float(self._last_activity)
 
     async def read(self, params: Any) -> Any:
         self._check_count(params.NodesToRead)
@@ -177,6 +177,8 @@ class Session(InternalSession):
         for each in params.ItemsToCreate:
             asked = each.RequestedParameters
             is_event = each.ItemToMonitor.AttributeId == ua.AttributeIds.EventNotifier
+            if isinstance(asked.Filter, ua.ExtensionObject) and asked.Filter.TypeId.is_null():
+                asked.Filter = None  # how some clients say none
             if is_event and not isinstance(asked.Filter, ua.EventFilter):
                 raise ServiceError(ua.StatusCodes.BadMonitoredItemFilterInvalid)
             if not is_event and asked.Filter is not None and not isinstance(asked.Filter, ua.DataChangeFilter):
