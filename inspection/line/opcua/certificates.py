@@ -1,4 +1,4 @@
-"""The server's certificate, and those of partners that it trusts: DER files in four folders, as OPC UA programs have them.
+"""The server's certificate, and those of partners that it trusts: DER files in folders, as OPC UA programs have them.
 
 `own/` the server's certificate and key, `trusted/` partners that are let in, `rejected/` those that knocked and were
 not: move a file from one to the other to let its partner in; no restart is needed.
@@ -104,17 +104,37 @@ class Certificates:
         self._keep(der)
         raise CertificateFault(f"it is not trusted; it lies in {self.rejected}, move it to {self.trusted.name}/ beside")
 
-    def trusts(self) -> list[str]:
-        """Fingerprints of all partners that are trusted."""
-        return [fingerprint(der) for der in self._trusted_files()]
+    def trust(self, begins: str) -> str | None:
+        """Move a rejected certificate to the trusted ones; returns its fingerprint, or None where none begins so.
+
+        Raises OSError.
+        """
+        found = [path for path in sorted(self.rejected.glob("*.der")) if path.name.startswith(begins.lower())]
+        if len(found) != 1 or not begins:
+            return None
+        make_folder(self.trusted)
+        found[0].rename(self.trusted / found[0].name)
+        return found[0].stem
+
+    def listed(self, folder: Path) -> list[tuple[str, str]]:
+        """Fingerprint and subject of each certificate in a folder."""
+        found = []
+        for der in self._files(folder):
+            try:
+                subject = x509.load_der_x509_certificate(der).subject.rfc4514_string()
+            except ValueError:
+                continue
+            found.append((fingerprint(der), subject))
+        return found
 
     def _is_trusted(self, der: bytes) -> bool:
-        return any(each == der for each in self._trusted_files())
+        return any(each == der for each in self._files(self.trusted))
 
-    def _trusted_files(self) -> list[bytes]:
+    @staticmethod
+    def _files(folder: Path) -> list[bytes]:
         found = []
-        if self.trusted.is_dir():
-            for path in sorted(self.trusted.iterdir())[:_MOST_TRUSTED]:
+        if folder.is_dir():
+            for path in sorted(folder.iterdir())[:_MOST_TRUSTED]:
                 try:
                     if path.is_file() and path.stat().st_size <= 4 * _MOST_BYTES:
                         found.append(_der(path.read_bytes()))
@@ -136,6 +156,15 @@ class Certificates:
 def fingerprint(der: bytes) -> str:
     """SHA-1 of a certificate, which OPC UA programs show as its thumbprint."""
     return hashlib.sha1(der, usedforsecurity=False).hexdigest()
+
+
+def application_uri(station: str, door: str) -> str:
+    """Names this server among all of a plant; its certificate says the same.
+
+    >>> application_uri("slitter 2", "plc").rpartition(":inspection:")[2]
+    'slitter-2:plc'
+    """
+    return f"urn:{socket.gethostname()}:inspection:{station}:{door}".replace(" ", "-")
 
 
 def own_hosts() -> list[str]:

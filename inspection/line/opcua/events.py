@@ -1,4 +1,4 @@
-"""Events: what subscribers hear. Each is made once, its values are never changed, and nothing waits for a subscriber."""
+"""Events: what subscribers hear. Each is made once, its values never change, and nothing waits for a subscriber."""
 
 import secrets
 from collections.abc import Mapping

@@ -1,20 +1,19 @@
-"""What stands between the network and asyncua: who gets a channel, how much anybody may send, keep waiting or leave unread.
+"""What stands between the network and asyncua: who gets a channel, and how much anybody may send or leave unread.
 
-asyncua 2.1 leaves these to whoever runs it: it takes messages on channels that were never opened, opens channels without
-security whatever its policies say, checks a certificate that the client names instead of the channel's own, buffers what
-clients do not read, and takes arrays of nothing of any length.
+asyncua 2.1 leaves these to whoever runs it: it takes messages on channels that were never opened, opens channels
+without security whatever its policies say, checks a certificate that the client names instead of the channel's own,
+buffers what clients do not read, and takes arrays of nothing of any length.
 """
 
 import asyncio
 import struct
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from asyncua import Server, ua
 from asyncua.common.connection import TransportLimits
 from asyncua.common.utils import Buffer, ServiceError
-from asyncua.crypto.permission_rules import User, UserRole
+from asyncua.crypto.permission_rules import User
 from asyncua.server.binary_server_asyncio import BinaryServer, OPCUAProtocol
 from asyncua.server.internal_server import InternalServer
 from asyncua.server.uaprocessor import UaProcessor
@@ -124,7 +123,7 @@ class _Connection(OPCUAProtocol):
         self.guarded = listener.guarded
         super().__init__(
             iserver=listener.iserver,
-            policies=listener._policies,  # noqa: SLF001 - as its own protocols get them
+            policies=listener._policies,
             clients=listener.clients,
             closing_tasks=listener.closing_tasks,
             limits=listener.limits,

@@ -1,5 +1,6 @@
 """Methods that partners call: what they are given is checked before anything is done."""
 
+import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -10,6 +11,7 @@ from asyncua.common.utils import ServiceError
 from inspection.line.opcua.guard import Caller
 from inspection.line.opcua.table import Part, by_id
 from inspection.line.refusal import Refused
+from inspection.line.station_link import StationGone
 
 ERRORS: Mapping[str, int] = {
     "conflict": -1,
@@ -26,8 +28,8 @@ ERRORS: Mapping[str, int] = {
     "unknown-camera": -12,
     "unknown-key": -13,
 }
-"""What a method's argument `Error` says, by the name of what the station refuses; 0 is fine. Below 0 is an application's
-own, by OPC 40100-1."""
+"""What a method's argument `Error` says, by the name of what the station refuses; 0 is fine. By OPC 40100-1, numbers
+below 0 are an application's own."""
 _PLAIN: Mapping[str, ua.VariantType] = {
     "0:1": ua.VariantType.Boolean,
     "0:5": ua.VariantType.UInt16,
@@ -47,6 +49,7 @@ _PLAIN: Mapping[str, ua.VariantType] = {
 }
 _ANY = "0:24"
 _LONGEST_TEXT = 512
+_log = logging.getLogger("inspection.line.opcua")
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +122,11 @@ class Methods:
             code = ua.StatusCodes.BadUserAccessDenied if refused.name == "forbidden" else ua.StatusCodes.BadInvalidState
             told.StatusCode = ua.StatusCode(code)
             await self._tell_failed(asked.MethodId, refused.sentence, call)
+        except StationGone:
+            told.StatusCode = ua.StatusCode(ua.StatusCodes.BadShutdown)
+        except Exception:  # noqa: BLE001 - one call that breaks off is the caller's alone; the station's log has it
+            _log.exception("a method broke off: %s", self.names.get(asked.MethodId, asked.MethodId))
+            told.StatusCode = ua.StatusCode(ua.StatusCodes.BadInternalError)
         return told
 
     async def _tell_failed(self, method_id: Any, why: str, call: Call) -> None:
@@ -133,6 +141,11 @@ def variant(part: Part, value: Any) -> ua.Variant:
     if part.data == _ANY:
         return ua.Variant(value, ua.VariantType.Variant, is_array=True) if part.is_array else ua.Variant(value)
     return ua.Variant(value, kind or ua.VariantType.ExtensionObject, is_array=part.is_array)
+
+
+def is_structure(part: Part) -> bool:
+    """Whether it is one of the model's structures, not a number or text."""
+    return part.data != _ANY and part.data not in _PLAIN
 
 
 def structure(name: str, **fields: Any) -> Any:

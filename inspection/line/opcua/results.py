@@ -1,13 +1,14 @@
 """ResultManagement: each decision as it is made, and all that a partner has missed, in order."""
 
 import time
+from datetime import UTC, datetime
 from typing import Any
 
 from asyncua import ua
 
 from inspection.line.opcua.identities import result_fields
 from inspection.line.opcua.jobs import Jobs
-from inspection.line.opcua.methods import ERRORS, Call, structure
+from inspection.line.opcua.methods import ERRORS, Call, is_structure, structure
 from inspection.line.opcua.table import Part, by_id
 from inspection.line.opcua.vision import ROOT, Vision
 from inspection.line.orders import MOST_RESULTS, Acknowledge, AskResult
@@ -68,13 +69,13 @@ class Results:
     async def _by_id(self, call: Call, asked: Any, timeout_ms: int) -> tuple[Any, ...]:
         found = await self._found(call, asked)
         if found is None:
-            return 0, _empty("ResultDataType"), ERRORS["not-found"]
+            return 0, structure("ResultDataType"), ERRORS["not-found"]
         return 0, self.told(found), 0
 
     async def _components(self, call: Call, asked: Any, timeout_ms: int) -> tuple[Any, ...]:
         found = await self._found(call, asked)
         names = [part.name for part in by_id()["6025"].parts[:-1]]
-        fields = vars(_empty("ResultDataType")) if found is None else self._fields(found)
+        fields = {"CreationTime": datetime.now(UTC)} if found is None else self._fields(found)
         fields = fields | {"ResultHandle": 0}
         values = [fields[name] if fields.get(name) is not None else _default(name) for name in names]
         return *values, ERRORS["not-found"] if found is None else 0
@@ -158,14 +159,8 @@ def _matches(asked: Any, has: Any) -> bool:
     return True
 
 
-def _empty(name: str) -> Any:
-    return structure(name)
-
-
 def _default(name: str) -> Any:
     part = next(part for part in by_id()["6025"].parts if part.name == name)
-    if part.data in by_id() and by_id()[part.data].name.endswith("DataType") and by_id()[part.data].parts:
-        return structure(by_id()[part.data].name)
-    if part.data in ("3002", "3008", "3013"):
+    if is_structure(part):
         return structure(by_id()[part.data].name)
     return [] if part.is_array else False

@@ -2,13 +2,12 @@
 
 import asyncio
 import logging
-import socket
 from datetime import UTC, datetime
 from importlib.metadata import version
 
 from asyncua import Server, ua
 
-from inspection.line.opcua.certificates import Certificates
+from inspection.line.opcua.certificates import Certificates, application_uri
 from inspection.line.opcua.conditions import Conditions
 from inspection.line.opcua.doorkeeper import StationDoorkeeper
 from inspection.line.opcua.guard import GuardedServer
@@ -87,15 +86,6 @@ async def serve(link: StationLink) -> None:
             tasks.create_task(_tell_partners(link, sessions, methods, doorkeeper))
     finally:
         await server.stop()
-
-
-def application_uri(station: str, door: str) -> str:
-    """Names this server among all of a plant; its certificate says the same.
-
-    >>> application_uri("slitter 2", "plc").rpartition(":inspection:")[2]
-    'slitter-2:plc'
-    """
-    return f"urn:{socket.gethostname()}:inspection:{station}:{door}".replace(" ", "-")
 
 
 async def _secure(server: GuardedServer, certificates: Certificates, settings: OpcUaSettings) -> None:

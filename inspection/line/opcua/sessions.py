@@ -128,18 +128,22 @@ class Session(InternalSession):
         return float(self._last_activity)
 
     async def read(self, params: Any) -> Any:
+        """A thousand values at most."""
         self._check_count(params.NodesToRead)
         return await super().read(params)
 
     async def write(self, params: Any) -> Any:
+        """A thousand values at most; asyncua refuses all that are for reading."""
         self._check_count(params.NodesToWrite)
         return await super().write(params)
 
     async def browse(self, params: Any) -> Any:
+        """A thousand nodes at most."""
         self._check_count(params.NodesToBrowse)
         return await super().browse(params)
 
     async def translate_browsepaths_to_nodeids(self, params: Any) -> Any:
+        """A thousand paths at most."""
         self._check_count(params)
         return await super().translate_browsepaths_to_nodeids(params)
 
@@ -153,6 +157,7 @@ class Session(InternalSession):
         return [await self.iserver.methods.call(self, each) for each in params]
 
     async def create_subscription(self, params: Any, callback: Any, request_callback: Any = None) -> Any:
+        """One that neither keeps the server busy nor outlives its partner by more than some minutes."""
         mine = sum(1 for each in self.subscription_service.subscriptions.values() if each.session_id == self.session_id)
         if mine >= max(1, self.iserver.bounds.subscriptions // 4):
             self.iserver.turn_away(ua.StatusCodes.BadTooManySubscriptions)
@@ -167,6 +172,7 @@ class Session(InternalSession):
         return await super().create_subscription(params, callback, request_callback)
 
     async def create_monitored_items(self, params: Any) -> Any:
+        """Of a subscription of its own, within the bounds."""
         self._own(params.SubscriptionId)
         self._check_count(params.ItemsToCreate)
         bound = self.iserver.bounds.monitored_items
@@ -188,28 +194,33 @@ class Session(InternalSession):
         return await super().create_monitored_items(params)
 
     async def modify_monitored_items(self, params: Any) -> Any:
+        """Of a subscription of its own; asyncua would take any length of queue."""
         subscription = self._own(params.SubscriptionId)
         for each in params.ItemsToModify:
-            if each.MonitoredItemId not in subscription.monitored_item_srv._monitored_items:  # noqa: SLF001 - asyncua breaks off
+            if each.MonitoredItemId not in subscription.monitored_item_srv._monitored_items:
                 raise ServiceError(ua.StatusCodes.BadMonitoredItemIdInvalid)
             asked = each.RequestedParameters
             asked.QueueSize = min(max(1, asked.QueueSize), subscription.max_queue_size)
         return await super().modify_monitored_items(params)
 
     async def set_monitoring_mode(self, params: Any) -> Any:
+        """Of a subscription of its own."""
         self._own(params.SubscriptionId)
         return await super().set_monitoring_mode(params)
 
     async def delete_monitored_items(self, params: Any) -> Any:
+        """Of a subscription of its own."""
         self._own(params.SubscriptionId)
         return await super().delete_monitored_items(params)
 
     async def set_publishing_mode(self, params: Any) -> Any:
+        """Of subscriptions of its own."""
         for each in params.SubscriptionIds:
             self._own(each)
         return await super().set_publishing_mode(params)
 
     async def delete_subscriptions(self, ids: Any) -> Any:
+        """Its own ones; another's are unknown to it."""
         told = [ua.StatusCode(ua.StatusCodes.BadSubscriptionIdInvalid)] * len(ids)
         mine = [number for number in dict.fromkeys(ids) if self._is_mine(number)]
         for number, code in zip(mine, await super().delete_subscriptions(mine), strict=True):
@@ -217,16 +228,19 @@ class Session(InternalSession):
         return told
 
     def modify_subscription(self, params: Any) -> Any:
+        """One of its own."""
         self._own(params.SubscriptionId)
         return super().modify_subscription(params)
 
     def republish(self, params: Any) -> Any:
+        """A message of a subscription of its own."""
         subscription = self._own(params.SubscriptionId)
-        if params.RetransmitSequenceNumber not in subscription._not_acknowledged_results:  # noqa: SLF001 - it answers with nothing
+        if params.RetransmitSequenceNumber not in subscription._not_acknowledged_results:
             raise ServiceError(ua.StatusCodes.BadMessageNotAvailable)
         return super().republish(params)
 
     def publish(self, acks: Any = None) -> Any:
+        """Acknowledge messages of its own subscriptions."""
         mine = [each for each in acks or () if self._is_mine(each.SubscriptionId)]
         count, results = super().publish(mine)
         told = {id(each): code for each, code in zip(mine, results, strict=True)}
@@ -235,7 +249,7 @@ class Session(InternalSession):
 
     async def transfer_subscriptions(self, params: Any, callback: Any) -> Any:
         """What the same user has left behind in another session."""
-        users = {each.session_id: each.user.name for each in self.iserver._external_sessions.values()}  # noqa: SLF001
+        users = {each.session_id: each.user.name for each in self.iserver._external_sessions.values()}
         for number in params.SubscriptionIds:
             subscription = self.subscription_service.subscriptions.get(int(number))
             if subscription is not None and users.get(subscription.session_id) != self.user.name:
@@ -263,7 +277,7 @@ class Session(InternalSession):
 
     def _items(self, session_id: Any) -> int:
         return sum(
-            len(each.monitored_item_srv._monitored_items)  # noqa: SLF001 - asyncua counts them nowhere
+            len(each.monitored_item_srv._monitored_items)
             for each in self.subscription_service.subscriptions.values()
             if session_id is None or each.session_id == session_id
         )

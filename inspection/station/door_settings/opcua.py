@@ -32,8 +32,8 @@ class OpcUaSettings(LineDoorSettings):
     security: Security = Security.SIGN
     """The least protection of messages that is taken: `encrypt`, `sign` or `none`."""
     anonymous: KeyRole | None = None
-    """What partners may do that name no user; none: they are not let in. A user's name is that of an API key, its password
-    the key itself."""
+    """What partners may do that name no user; none: they are not let in. A user's name is that of an API key, and the
+    password is the key itself."""
     most_sessions: int = Field(default=16, ge=1, le=200)
     """Sessions of all partners together; one user may have half of them."""
     most_subscriptions: int = Field(default=64, ge=1, le=1000)

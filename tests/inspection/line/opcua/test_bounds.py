@@ -151,9 +151,7 @@ def test_who_never_reads_nor_publishes_costs_no_memory_and_delays_nobody(plant):
             async with a_partner(plant) as flooder:
                 transport = flooder.client.uaclient.protocol.transport
                 transport.pause_reading()
-                asked = [
-                    asyncio.ensure_future(flooder.client.nodes.namespace_array.read_value()) for _ in range(3000)
-                ]
+                asked = [asyncio.ensure_future(flooder.client.nodes.namespace_array.read_value()) for _ in range(3000)]
                 for _ in range(10):
                     await modest.hear("1024")
                 transport.resume_reading()

@@ -6,7 +6,6 @@ from contextlib import asynccontextmanager
 import pytest
 from asyncua import ua
 
-from tests.support.opcua_plant import a_plant
 from tests.support.opcua_partner import (
     AUTOMATIC,
     CAUSE,
@@ -158,7 +157,9 @@ def test_a_recipe_that_is_unknown_or_has_another_hash_is_not_prepared(plant):
             wrong = recipe_id(recipe.name, b"\1" * 32, external=False)
             told = await partner.call(f"{RECIPES}.PrepareRecipe", recipe_id(""), wrong)
             assert told[1:] == [False, -6]
-            assert (await partner.call(f"{RECIPES}.PrepareRecipe", recipe_id(""), recipe_id("", external=False)))[2] == -4
+            assert (await partner.call(f"{RECIPES}.PrepareRecipe", recipe_id(""), recipe_id("", external=False)))[
+                2
+            ] == -4
             assert await partner.state() == ("Operational", "Initialized")
             right = recipe_id(f"{recipe.name}-{recipe.version}", bytes.fromhex(recipe.sha256), external=False)
             assert (await partner.call(f"{RECIPES}.PrepareRecipe", recipe_id(""), right))[1:] == [True, 0]
