@@ -12,6 +12,7 @@ from scripts.reference.metrics_page import metrics_page
 from scripts.reference.mqtt_page import mqtt_page, mqtt_schema
 from scripts.reference.reason_codes_page import reason_codes_page
 from scripts.reference.registers_page import registers_page
+from scripts.reference.opcua_page import opcua_page
 from scripts.reference.rules_page import rules_page
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -24,6 +25,7 @@ PAGES: Mapping[str, Callable[[], str]] = MappingProxyType(
         "rules.md": rules_page,
         "reason-codes.md": reason_codes_page,
         "metrics.md": metrics_page,
+        "opcua.md": opcua_page,
         "api.md": api_page,
         "commands.md": commands_page,
         "mqtt.md": mqtt_page,

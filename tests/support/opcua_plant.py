@@ -5,6 +5,8 @@ from contextlib import contextmanager
 from inspection.line.process_door import ProcessDoor
 from inspection.station.door_settings import OpcUaSettings
 from inspection.station.station import Station
+from inspection.store.database import Database
+from inspection.store.engine import Access
 from tests.support.api_rig import settings
 
 MODULE = "inspection.line.opcua.server"
@@ -32,3 +34,12 @@ def a_plant(folder, state_dir, *, frames=None, **changes):
     door = make_door(told, **({"security": "none", "anonymous": "hold", "role": "hold"} | changes))
     with Station(told, doors=[door]) as station:
         yield station, door
+
+
+@contextmanager
+def people_of(state):
+    database = Database.in_file(state / "store.db", Access.PEOPLE)
+    try:
+        yield database
+    finally:
+        database.close()

@@ -3,7 +3,6 @@
 import asyncio
 import shutil
 import struct
-from contextlib import contextmanager
 from urllib.parse import urlsplit
 
 import pytest
@@ -13,23 +12,12 @@ from asyncua.ua.ua_binary import header_to_binary, struct_to_binary, uatcp_to_bi
 from inspection.line.opcua.certificates import MOST_REJECTED, CertificateFault, Certificates
 from inspection.people.api_keys import ApiKeys
 from inspection.people.key_role import KeyRole
-from inspection.store.database import Database
-from inspection.store.engine import Access
 from tests.support.opcua_partner import CAUSE, MACHINE, a_partner
-from tests.support.opcua_plant import a_plant
+from tests.support.opcua_plant import a_plant, people_of
 from tests.support.patience import until
 
 pytestmark = pytest.mark.process
 URI = "urn:a-line"
-
-
-@contextmanager
-def people_of(state):
-    database = Database.in_file(state / "store.db", Access.PEOPLE)
-    try:
-        yield database
-    finally:
-        database.close()
 
 
 class Line:

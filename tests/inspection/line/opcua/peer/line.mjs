@@ -8,6 +8,7 @@ const { AttributeIds, DataType, MessageSecurityMode, OPCUAClient, SecurityPolicy
 
 const client = OPCUAClient.create({
   applicationName: "a line",
+  applicationUri: "urn:a-line",
   endpointMustExist: false,
   connectionStrategy: { maxRetry: 3, initialDelay: 200 },
   securityMode: MessageSecurityMode[mode],
