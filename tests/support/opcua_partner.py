@@ -55,6 +55,11 @@ class Partner:
     def event_notification(self, event):
         self.heard.put_nowait(event)
 
+    async def hear_any(self):
+        """The next event."""
+        async with asyncio.timeout(PATIENCE_S):
+            return await self.heard.get()
+
     async def hear(self, kind):
         """The next event of a type; others are passed by."""
         async with asyncio.timeout(PATIENCE_S):

@@ -21,9 +21,12 @@ from inspection.line.opcua.sessions import Bounds, Sessions
 from inspection.line.opcua.table import URI
 from inspection.line.opcua.vision import Vision
 from inspection.line.orders import TellPartners
+from inspection.line.refusal import Refused
 from inspection.line.station_link import StationLink
 from inspection.station.door_settings.opcua import OpcUaSettings, Security
 
+_AWAY_S = 1.0
+_log = logging.getLogger("inspection.line.opcua")
 _POLICIES = {
     Security.ENCRYPT: (ua.SecurityPolicyType.Basic256Sha256_SignAndEncrypt,),
     Security.SIGN: (
@@ -110,9 +113,16 @@ async def _tell_build(server: Server) -> None:
 
 async def _follow(link: StationLink, results: Results, line: Line) -> None:
     """Tell each decision as it is made; those before the door's start are asked for by GetResultListFiltered."""
-    async for result in link.follow(link.status.last_sequence):
-        await results.tell(result)
-        await line.tell(result)
+    after = link.status.last_sequence
+    while True:
+        try:
+            async for result in link.follow(after):
+                await results.tell(result)
+                await line.tell(result)
+                after = result.sequence
+        except Refused as refused:  # the store is away: what it holds is told once it is back
+            _log.warning("results can't be had: %s", refused.sentence)
+            await asyncio.sleep(_AWAY_S)
 
 
 async def _watch(

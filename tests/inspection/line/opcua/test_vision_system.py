@@ -324,3 +324,32 @@ def test_the_recipes_and_the_configuration_are_told_with_their_hashes(plant):
             assert [each.InternalId.Hash.hex() for each in listed[3]] == [setup]
 
     asyncio.run(talk())
+
+
+def test_an_alarm_is_a_condition_that_is_acknowledged_at_the_station(plant):
+    station, _ = plant
+
+    async def talk():
+        async with fresh(plant) as partner:
+            subscription = await partner.subscribe("1034", "1035")
+            assert await partner.call(f"{LINE}.Hold", "a splice") == 0
+            while (told := await partner.hear_any()).ErrorString != "line.hold":
+                pass
+            assert told.StopReaction is False
+            condition = ua.NodeId(f"Alarms.{told.ErrorCode}", partner.own)
+            method = ua.NodeId(ua.ObjectIds.AcknowledgeableConditionType_Acknowledge)
+            comment = ua.LocalizedText("seen")
+            node = partner.client.get_node(condition)
+            await is_refused(node.call_method(method, b"other", comment), ua.StatusCodes.BadEventIdUnknown)
+            await node.call_method(method, told.EventId, comment)
+            alarm = next(each for each in station.status().alarm_list if each.number == told.ErrorCode)
+            assert alarm.acknowledged_by.startswith("plc")
+            refresh = ua.NodeId(ua.ObjectIds.ConditionType_ConditionRefresh)
+            number = ua.Variant(subscription.subscription_id, ua.VariantType.UInt32)
+            of_type = partner.client.get_node(ua.NodeId(ua.ObjectIds.ConditionType))
+            await of_type.call_method(refresh, number)
+            while (await partner.hear_any()).ErrorCode != told.ErrorCode:
+                pass
+            assert await partner.call(f"{LINE}.EndIntervention", "it is out") == 0
+
+    asyncio.run(talk())
