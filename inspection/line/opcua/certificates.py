@@ -21,7 +21,7 @@ from inspection.whole_file import write_whole
 
 FOLDER = "certificates"
 MOST_REJECTED = 20
-"""Of those that knocked the last so many are kept."""
+"""The last ones that knocked are kept, so many."""
 _MOST_BYTES = 16_384
 _KEY_BITS = 2048
 _VALID_DAYS = 3650

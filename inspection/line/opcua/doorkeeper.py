@@ -37,7 +37,7 @@ class StationDoorkeeper:
         """Why somebody was not let in last, with what to do; empty: nobody was refused."""
 
     def check_certificate(self, certificate: bytes, address: str) -> None:
-        """Of a channel. Raises ServiceError."""
+        """Look at a channel's certificate. Raises ServiceError."""
         try:
             self._certificates.check(certificate)
         except (CertificateFault, OSError) as fault:

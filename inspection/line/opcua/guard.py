@@ -54,7 +54,7 @@ class Doorkeeper(Protocol):
     """Who decides whom the server lets in."""
 
     def check_certificate(self, certificate: bytes, address: str) -> None:
-        """Of a channel, DER. Raises ServiceError for one that is not trusted."""
+        """Look at a channel's certificate, DER. Raises ServiceError for one that is not trusted."""
 
     async def admit(self, name: str | None, password: str | None, address: str) -> Caller | None:
         """Who a user is; a name of None is an anonymous one. None: it is not let in."""

@@ -35,7 +35,7 @@ class Job:
     after: int
     """It is about results after this number."""
     up_to: int | None = None
-    """And up to this one; None: it goes on."""
+    """The last number that it is about; None: it goes on."""
 
     def has(self, result: Result) -> bool:
         """Whether a result is one of its own."""

@@ -20,7 +20,7 @@ _RESULT_READY = "1024"
 _MOST_MS = 10_000
 """A list is looked for so long at most."""
 _SEVERITIES = {1: 100, 2: 200, 3: 400}
-"""Of the event, by verdict."""
+"""The event's severity by verdict."""
 _TRUE_TYPES = {
     "HasTransferableDataOnFile": ua.VariantType.Boolean,
     "IsPartial": ua.VariantType.Boolean,

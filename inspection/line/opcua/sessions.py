@@ -114,7 +114,7 @@ class Session(InternalSession):
         self.is_attached = True
         """Its partner's connection stands."""
         self.certificate: bytes | None = None
-        """Of the channel that it was made on."""
+        """The one of the channel that it was made on."""
         super().__init__(*told, **more)
 
     @property
@@ -172,7 +172,7 @@ class Session(InternalSession):
         return await super().create_subscription(params, callback, request_callback)
 
     async def create_monitored_items(self, params: Any) -> Any:
-        """Of a subscription of its own, within the bounds."""
+        """Watch more in a subscription of its own, within the bounds."""
         self._own(params.SubscriptionId)
         self._check_count(params.ItemsToCreate)
         bound = self.iserver.bounds.monitored_items
@@ -194,7 +194,7 @@ class Session(InternalSession):
         return await super().create_monitored_items(params)
 
     async def modify_monitored_items(self, params: Any) -> Any:
-        """Of a subscription of its own; asyncua would take any length of queue."""
+        """Change what a subscription of its own watches; asyncua would take any length of queue."""
         subscription = self._own(params.SubscriptionId)
         for each in params.ItemsToModify:
             if each.MonitoredItemId not in subscription.monitored_item_srv._monitored_items:
@@ -204,17 +204,17 @@ class Session(InternalSession):
         return await super().modify_monitored_items(params)
 
     async def set_monitoring_mode(self, params: Any) -> Any:
-        """Of a subscription of its own."""
+        """Rest or wake items of a subscription of its own."""
         self._own(params.SubscriptionId)
         return await super().set_monitoring_mode(params)
 
     async def delete_monitored_items(self, params: Any) -> Any:
-        """Of a subscription of its own."""
+        """Watch less in a subscription of its own."""
         self._own(params.SubscriptionId)
         return await super().delete_monitored_items(params)
 
     async def set_publishing_mode(self, params: Any) -> Any:
-        """Of subscriptions of its own."""
+        """Rest or wake subscriptions of its own."""
         for each in params.SubscriptionIds:
             self._own(each)
         return await super().set_publishing_mode(params)
