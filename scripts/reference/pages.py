@@ -10,9 +10,9 @@ from scripts.reference.figures_page import figures_page
 from scripts.reference.keys_pages import recipe_page, settings_page
 from scripts.reference.metrics_page import metrics_page
 from scripts.reference.mqtt_page import mqtt_page, mqtt_schema
+from scripts.reference.opcua_page import opcua_page
 from scripts.reference.reason_codes_page import reason_codes_page
 from scripts.reference.registers_page import registers_page
-from scripts.reference.opcua_page import opcua_page
 from scripts.reference.rules_page import rules_page
 
 PROJECT = Path(__file__).resolve().parents[2]
