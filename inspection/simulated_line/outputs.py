@@ -21,6 +21,7 @@ class Output(StrEnum):
     MODBUS = "modbus"
     MODBUS_INSIGHT = "modbus-insight"
     MQTT = "mqtt"
+    OPCUA = "opcua"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,10 @@ WAYS: Mapping[Output, Way] = MappingProxyType(
         Output.MODBUS: Way(f"{_MODBUS}:StationMapPartner", {"kind": "modbus", "trigger_place": "encoder"}),
         Output.MODBUS_INSIGHT: Way(
             f"{_MODBUS}:InSightPartner", {"kind": "modbus", "layout": "in-sight", "trigger_place": "encoder"}
+        ),
+        Output.OPCUA: Way(
+            "inspection.simulated_line.opcua_partner:OpcUaPartner",
+            {"kind": "opcua", "security": "none", "anonymous": "trigger"},
         ),
         Output.MQTT: Way(
             "inspection.simulated_line.mqtt_partner:MqttPartner",

@@ -299,7 +299,7 @@ def _settings(plan: LinePlan, rig: SimulatedCamera, api_port: int, door: Mapping
         "deadline_ms": round(plan.deadline_ms, 1),
         "api": {"port": api_port},
         "pieces": {"cut": "sheet", "sheet": {"pitch_mm": SHEET_MM, "tolerance_mm": _TOLERANCE_MM}},
-        "doors": None if door is None else {"line": dict(door)},
+        "doors": None if door is None else {"plc": dict(door)},
         "cameras": [{"kind": "gentl"} | camera],
     }
 

@@ -162,9 +162,9 @@ def application_uri(station: str, door: str) -> str:
     """Names this server among all of a plant; its certificate says the same.
 
     >>> application_uri("slitter 2", "plc").rpartition(":inspection:")[2]
-    'slitter-2:plc'
+    'slitter-2:plc:server'
     """
-    return f"urn:{socket.gethostname()}:inspection:{station}:{door}".replace(" ", "-")
+    return f"urn:{socket.gethostname()}:inspection:{station}:{door}:server".replace(" ", "-")
 
 
 def own_hosts() -> list[str]:
