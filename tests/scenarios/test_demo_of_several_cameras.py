@@ -58,8 +58,10 @@ def test_an_unplugged_second_camera_makes_pieces_uninspected_for_its_own_reason_
     process = start(tmp_path, 10_000, *TWO_VIEWS, "--fault", "unplug:cam1")
     await_decisions(tmp_path, lambda why: "lost.device_lost" in why and is_well_again(why))
     outcome = end(process, tmp_path)
-    # Tape across the web hides all of it: that is nobody's loss.
-    assert set(reasons(outcome)) <= {None, "lost.device_lost", "lost.timeout", "view.missing", "image.level"}
+    # Tape across the web hides all of it: that is nobody's loss; nor is what a busy machine loses.
+    of_tape, of_machine = {"image.level", "image.blurred"}, {"lost.overrun", "late", "late.frame", "overload"}
+    expected = {None, "lost.device_lost", "lost.timeout", "view.missing"}
+    assert set(reasons(outcome)) <= expected | of_tape | of_machine
     lost = [d.decision for d in outcome.decisions if d.decision.verdict.value == "uninspected"]
     assert {reason.view for decision in lost for reason in decision.reasons if reason.rule == "lost.device_lost"} == {
         "back-light"

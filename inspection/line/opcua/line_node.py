@@ -102,9 +102,9 @@ class Line:
             add(f"{LINE}.{name}", tuple(text[each] for each in inputs), (_ERROR,), self._order(make))
         bypass = self._order(lambda reason, most: Bypass(reason=reason or "", minutes=most))
         add(f"{LINE}.Bypass", (text["Reason"], minutes), (_ERROR,), bypass)
-        place = Part("Place", "0:11", False, False)
+        where = Part("Place", "0:11", False, False)
         sheet = self._order(lambda t, p, mm: AddTrigger(trigger_id=t or "", piece_id=p or None, place_mm=mm))
-        add(f"{LINE}.AddSheet", (text["TriggerId"], text["PieceId"], place), (_ERROR,), sheet)
+        add(f"{LINE}.AddSheet", (text["TriggerId"], text["PieceId"], where), (_ERROR,), sheet)
 
     async def beat(self) -> None:
         """Twice a second while the station lives: the heartbeat, and what has changed."""

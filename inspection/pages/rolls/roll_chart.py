@@ -30,7 +30,9 @@ anew. That takes half as long again, at each step of a zoom."""
 _WITHIN, _OVERRULED = "within", "overruled"
 _RINGED = 150
 _RING = "path://M50 0A50 50 0 1 0 50 100A50 50 0 1 0 50 0ZM50 10A40 40 0 1 1 50 90A40 40 0 1 1 50 10Z"
-"""A hollow mark: what ECharts calls an empty circle is filled with white, in the dark the brightest mark of all."""
+"""A hollow mark where nobody clicks."""
+_CLEAR = "rgba(0,0,0,0)"
+"""Fills a hollow mark: it can be clicked on, and is not white, in the dark the brightest of all, as ECharts' own is."""
 _REST_MS = 150
 """After the last step of a zoom, before bars change their size."""
 _SYMBOLS = {
@@ -221,11 +223,15 @@ def _quiet_points(group: str, name: str, points: PackedPoints, style: ChartStyle
     return {
         "type": "scatter",
         "name": name,
-        "symbol": "rect" if is_crowded else _RING if is_hollow else "circle",
+        "symbol": "rect" if is_crowded else "circle",
         "symbolSize": round((0.14 if is_crowded else 0.55 if is_hollow else 0.28) * style.rem_px, 1),
         "large": is_crowded,
         **_IN_ONE_GO,
-        "itemStyle": {"color": style.muted, "opacity": 0.55},
+        "itemStyle": (
+            {"color": _CLEAR, "borderColor": style.muted, "borderWidth": 1.2}
+            if is_hollow and not is_crowded
+            else {"color": style.muted, "opacity": 0.55}
+        ),
         ":data": points.word,
         "dimensions": ["metre", "across", "number"],
         "z": 2,
