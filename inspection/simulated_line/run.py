@@ -97,9 +97,9 @@ class LineOutcome:
     latency_ms: list[float] = field(default_factory=list)
     """From a sheet's last line to its result at the PLC."""
     decisions: int = 0
-    """That the station has made meanwhile."""
+    """Decisions that the station has made meanwhile."""
     missed: int = 0
-    """Of these, that the PLC never heard of."""
+    """Those of them that the PLC never heard of."""
     repeated: int = 0
     """Results that the PLC heard again."""
     out_of_order: int = 0

@@ -16,7 +16,7 @@ lay; one lies over the border of sheets 6 and 7, which is one of two frames as w
 
 
 def frame_at(place_mm: float) -> FrameId:
-    """That which shows a place."""
+    """Frame that shows a place."""
     return FrameId("cam0", 1, int(place_mm // FRAME_MM))
 
 

@@ -86,7 +86,7 @@ class RollPicture:
     """(n,) of each defect, from the roll's beginning."""
     repeats: tuple[Repeat, ...]
     width_mm: float = field(init=False)
-    """Of each camera's band across the map."""
+    """Width of each camera's band across the map."""
     groups: dict[str, PackedPoints] = field(init=False)
     """By severity; of what needs nobody's eye by why not."""
     rows: tuple[Values, ...] = field(init=False)

@@ -119,7 +119,7 @@ def test_training_reads_it_with_its_views_and_keeps_all_frames_of_a_piece_togeth
 
 
 def test_web_on_a_frame_that_nobody_judged_teaches_nothing(web, tmp_path):
-    """Of the frames below, those of piece 2 show the end of piece 1 and the beginning of piece 3 as well."""
+    """The frames below of piece 2 show the end of piece 1 and the beginning of piece 3 as well."""
     confirm(web, 2)
     _, truth = frozen(web, tmp_path)
     images = images_of(truth)
