@@ -6,11 +6,12 @@ import time
 from collections.abc import Callable
 
 from inspection.client import Client, ClientError, Refusal, StationAway
-from inspection.simulated_line.partner import PIECE, sheet_of
+from inspection.simulated_line.partner import sheet_of
 from inspection.simulated_line.plc import Word
 
 _BEAT_S = 0.25
 _RETRY_S = 0.05
+_END_S = 5.0
 _OLD_S = 2.0
 """A trigger that could not be handed in for so long is given up: its sheet has passed."""
 
@@ -25,17 +26,18 @@ class HttpPartner:
         self._goes = threading.Event()
         self._goes.set()
         self._threads: list[threading.Thread] = []
+        self._clients = [Client(self._url), Client(self._url), Client(self._url, timeout_s=1.0)]
 
     def start(self, hears: Callable[[Word], None], beats: Callable[[], None]) -> None:
         """Begin with what is decided from now on."""
-        with Client(self._url) as station:
-            place = station.last_sequence()
+        following, telling, asking = self._clients
+        place = following.last_sequence()
         for name, run in (
-            ("follow", lambda: self._follow(place, hears)),
-            ("tell", self._tell),
-            ("beat", lambda: self._ask(beats)),
+            ("follow", lambda: self._follow(following, place, hears)),
+            ("tell", lambda: self._tell(telling)),
+            ("beat", lambda: self._ask(asking, beats)),
         ):
-            thread = threading.Thread(target=run, name=f"http partner {name}", daemon=True)
+            thread = threading.Thread(target=self._until_over, args=(run,), name=f"http partner {name}", daemon=True)
             thread.start()
             self._threads.append(thread)
 
@@ -51,45 +53,53 @@ class HttpPartner:
             self._goes.set()
 
     def close(self) -> None:
-        """End; a thread that waits for the station is left to end with the process."""
+        """End. May be repeated."""
         self._is_over.set()
         self._goes.set()
         self._triggers.put(None)
+        for client in self._clients:
+            client.close()
+        for thread in self._threads:
+            thread.join(_END_S)
 
-    def _follow(self, place: int, hears: Callable[[Word], None]) -> None:
-        with Client(self._url) as station:
-            for decision in station.follow(place, for_line=True):
-                self._goes.wait()
-                if self._is_over.is_set():
-                    return
-                now_s = time.monotonic()
-                hears(Word(decision.sequence, sheet_of(decision.piece_id), decision.verdict_code, now_s))
-                with_ack = decision.sequence
-                try:
-                    station.acknowledge(with_ack, "line-simulation")
-                except ClientError:
-                    continue  # the next one acknowledges this one as well
+    def _until_over(self, run: Callable[[], None]) -> None:
+        """What breaks because the connection was closed at the end breaks nothing."""
+        try:
+            run()
+        except RuntimeError:
+            if not self._is_over.is_set():
+                raise
 
-    def _tell(self) -> None:
-        with Client(self._url) as station:
-            while (told := self._triggers.get()) is not None:
-                number, place_mm, since_s = told
-                while not self._is_over.is_set() and time.monotonic() - since_s < _OLD_S:
-                    self._goes.wait()
-                    try:
-                        station.trigger(f"{PIECE}{number}-{since_s:.3f}", f"{PIECE}{number}", place_mm=place_mm)
-                        break
-                    except StationAway:
-                        time.sleep(_RETRY_S)
-                    except Refusal:
-                        break
+    def _follow(self, station: Client, place: int, hears: Callable[[Word], None]) -> None:
+        for decision in station.follow(place, for_line=True):
+            self._goes.wait()
+            if self._is_over.is_set():
+                return
+            now_s = time.monotonic()
+            hears(Word(decision.sequence, sheet_of(decision.piece_id), decision.verdict_code, now_s))
+            try:
+                station.acknowledge(decision.sequence, "line-simulation")
+            except ClientError:
+                continue  # the next one acknowledges this one as well
 
-    def _ask(self, beats: Callable[[], None]) -> None:
-        with Client(self._url, timeout_s=1.0) as station:
-            while not self._is_over.wait(_BEAT_S):
+    def _tell(self, station: Client) -> None:
+        while (told := self._triggers.get()) is not None:
+            number, place_mm, since_s = told
+            while not self._is_over.is_set() and time.monotonic() - since_s < _OLD_S:
                 self._goes.wait()
                 try:
-                    station.readiness()
-                except ClientError:
-                    continue
-                beats()
+                    station.trigger(f"{number}-{since_s:.3f}", str(number), place_mm=place_mm)
+                    break
+                except StationAway:
+                    time.sleep(_RETRY_S)
+                except Refusal:
+                    break
+
+    def _ask(self, station: Client, beats: Callable[[], None]) -> None:
+        while not self._is_over.wait(_BEAT_S):
+            self._goes.wait()
+            try:
+                station.readiness()
+            except ClientError:
+                continue
+            beats()

@@ -51,6 +51,7 @@ class MqttPartner:
             asyncio.run_coroutine_threadsafe(self._end(), self._loop).result(10.0)
             self._loop.call_soon_threadsafe(self._loop.stop)
             self._thread.join(10.0)
+            self._loop.close()
 
     def _begin(self, hears: Callable[[Word], None], beats: Callable[[], None]) -> None:
         self._task = asyncio.ensure_future(self._keep(hears, beats))

@@ -58,6 +58,7 @@ class OpcUaPartner:
             asyncio.run_coroutine_threadsafe(self._end(), self._loop).result(20.0)
             self._loop.call_soon_threadsafe(self._loop.stop)
             self._thread.join(10.0)
+            self._loop.close()
 
     def event_notification(self, event: Any) -> None:
         """A result is ready; called by the client."""

@@ -5,9 +5,6 @@ from typing import Protocol
 
 from inspection.simulated_line.plc import Word
 
-PIECE = ""
-"""Begins the piece id of each sheet."""
-
 
 class Partner(Protocol):
     """Talks to one door, on threads of its own; comes back by itself when it was cut off."""
@@ -26,11 +23,9 @@ class Partner(Protocol):
 
 
 def sheet_of(piece_id: str | None) -> int | None:
-    """The number in a sheet's piece id.
+    """The sheet's number: piece ids of a simulated line are plain numbers, as PLCs have them.
 
-    >>> sheet_of("sheet-17"), sheet_of("roll-3"), sheet_of(None)
+    >>> sheet_of("17"), sheet_of("roll-3"), sheet_of(None)
     (17, None, None)
     """
-    if piece_id is None or not piece_id.startswith(PIECE) or not piece_id[len(PIECE) :].isdecimal():
-        return None
-    return int(piece_id[len(PIECE) :])
+    return int(piece_id) if piece_id is not None and piece_id.isdecimal() else None
