@@ -14,11 +14,12 @@ class Station(BareStation):
 
     def __init__(self, settings: StationSettings, **more) -> None:
         """Its tables are laid where it has none: making them costs more than the rest of a station."""
+        doors = make_doors(settings)
         state = settings.state_dir
         if settings.store_url is None and not state.exists() and state.parent.is_dir():
             make_folder(state)
             lay_store(state / STORE_FILE, Access.PEOPLE)
-        super().__init__(settings, doors=make_doors(settings), **more)
+        super().__init__(settings, doors=doors, **more)
 
     @property
     def api_url(self) -> str:

@@ -288,6 +288,8 @@ def test_the_description_names_every_route_its_problems_and_examples(client):
             "/v1/change-over/recipes",
             "/v1/recipes",
             "/v1/models",
+            "/v1/cameras/{name}/test",
+            "/v1/doors/{name}/test",
             "/healthz",
             "/readyz",
             "/metrics",
