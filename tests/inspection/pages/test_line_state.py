@@ -62,6 +62,8 @@ STATUS = StationStatus(
     change_over=None,
     intervention=None,
     streams_open=0,
+    uninspected_in_a_row=0,
+    doors=[],
 )
 VIEW = LineView(1, STATUS, NOW, None, None, None, 1)
 
