@@ -31,6 +31,7 @@ STATUS = LineStatus.model_validate(
             {"name": "cam1", "is_connected": True, "is_standing": False, "frames": 7},
         ),
         "alarms": (),
+        "setups": {},
         "uptime_s": 1.0,
     }
 )

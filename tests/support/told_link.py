@@ -77,6 +77,7 @@ def a_status(**changes):
         "latency_p99_ms": None,
         "cameras": (),
         "alarms": (),
+        "setups": {},
         "uptime_s": 1.0,
     }
     return LineStatus(**values | changes)

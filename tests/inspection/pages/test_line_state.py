@@ -25,7 +25,7 @@ NOW = datetime(2030, 1, 2, 3, 4, 5, tzinfo=UTC)
 FACTS = {
     "camera": "cam0", "count": 1234, "pieces": 100, "metres": "9", "cause": "lost.device_lost", "kind": "E13",
     "off": "0.31", "lane": 2, "by": "ann", "reason": "splice", "until": "2030-01-02 04:00:00 UTC", "role": "recipe",
-    "receiver": "x", "time": "–",
+    "receiver": "x", "time": "–", "door": "plc",
 }  # fmt: skip
 STATUS = StationStatus(
     setups={},

@@ -11,7 +11,7 @@ from tests.inspection.pages.plant import PROJECT
 pytestmark = [pytest.mark.slow, pytest.mark.process]
 SHEETS = 5
 SLOW_M_PER_MIN = 12.0
-"""So slowly that a busy machine keeps up, mostly: what comes late is taken out."""
+"""A busy machine keeps up with that, mostly: what comes late is taken out."""
 
 
 def plan(tmp_path, output, **changes):

@@ -21,6 +21,9 @@ OFFICIAL = (
 UA = "{http://opcfoundation.org/UA/2011/03/UANodeSet.xsd}"
 OWN = re.compile(r"ns=1;i=(\d+)$")
 
+NEEDS_OFFICIAL = pytest.mark.slow
+"""Needs the official file, which only `scripts/test` gets."""
+
 
 @pytest.fixture(scope="module")
 def official():
@@ -36,6 +39,7 @@ def references(node):
     }
 
 
+@NEEDS_OFFICIAL
 def test_all_ids_classes_and_names_are_the_official_ones(official):
     for row in table():
         node = official[row.id]
@@ -44,6 +48,7 @@ def test_all_ids_classes_and_names_are_the_official_ones(official):
         assert (node.get("IsAbstract") == "true") == row.is_abstract
 
 
+@NEEDS_OFFICIAL
 def test_only_what_describes_types_to_programs_of_before_2017_is_left_out(official):
     left_out = set(official) - {row.id for row in table()}
     assert left_out
@@ -54,6 +59,7 @@ def test_only_what_describes_types_to_programs_of_before_2017_is_left_out(offici
         assert kinds & DICTIONARY or node.get("BrowseName") in OLD_ENCODINGS or of_dictionary
 
 
+@NEEDS_OFFICIAL
 def test_every_reference_between_nodes_that_are_served_is_served(official):
     aliases = {each.get("Alias"): each.text for each in ElementTree.parse(OFFICIAL).getroot().iter(f"{UA}Alias")}
     served = {row.id for row in table()}
@@ -70,6 +76,7 @@ def test_every_reference_between_nodes_that_are_served_is_served(official):
                 assert (f"0:{number}" if number else OWN.search(aliases[kind])[1], own[1]) in told
 
 
+@NEEDS_OFFICIAL
 def test_arguments_and_fields_have_the_official_names_and_order(official):
     types = "{http://opcfoundation.org/UA/2008/02/Types.xsd}"
     seen = 0
@@ -88,6 +95,7 @@ def test_arguments_and_fields_have_the_official_names_and_order(official):
     assert seen > 100
 
 
+@NEEDS_OFFICIAL
 def test_the_table_is_what_its_program_makes_of_the_official_file():
     made = list(rows(OFFICIAL))
     assert [each["id"] for each in made] == [row.id for row in table()]
