@@ -79,6 +79,7 @@ def test_a_station_that_has_gone_silent_is_offline_and_its_heartbeat_stands(brok
     begin = {
         "name": "plc",
         "settings": {"kind": "mqtt", "port": broker.port, "prefix": "line9"},
+        "folder": "unused",
         "acknowledged": 0,
         "status": SNAPSHOT.model_dump(mode="json"),
     }
