@@ -3,6 +3,7 @@
 import queue
 import threading
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from contextlib import suppress
 
@@ -25,7 +26,7 @@ def counts(place_mm: float) -> int:
     return round(place_mm * 1000.0 / PITCH_UM)
 
 
-class ModbusPartner:
+class ModbusPartner(ABC):
     """One thread, as a PLC's cycle: read all that is told, act on it, write all that is asked."""
 
     def __init__(self, port: int) -> None:
@@ -68,9 +69,9 @@ class ModbusPartner:
                 with suppress(OSError):
                     self._client.close()  # type: ignore[no-untyped-call]
 
+    @abstractmethod
     def cycle(self, hears: Callable[[Word], None], beats: Callable[[], None]) -> None:
         """One cycle."""
-        raise NotImplementedError
 
     def _read(self, layout: Layout, *blocks: Block) -> dict[str, int]:
         """Numbers of blocks that lie side by side, by one request."""

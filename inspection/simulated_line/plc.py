@@ -21,8 +21,6 @@ class Why(StrEnum):
     """None had come when the sheet was at the gate."""
     WATCHDOG = "watchdog"
     """The station's heartbeat had stopped: its words don't count until it is back."""
-    STOPPED = "stopped"
-    """The station was not ready."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +52,6 @@ class Plc:
         self._words: OrderedDict[int, Word] = OrderedDict()
         self._at_gate: OrderedDict[int, Why] = OrderedDict()
         self._beat_s = float("-inf")
-        self.is_ready = False
-        """What the station said last of whether the line may run."""
         self.late: list[int] = []
         """Sheets whose result came when they had passed the gate."""
 

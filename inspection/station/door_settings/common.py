@@ -1,5 +1,7 @@
 """What all doors for machines are told alike."""
 
+from abc import abstractmethod
+
 from pydantic import Field
 
 from camera.checked import Checked
@@ -19,6 +21,6 @@ class LineDoorSettings(Checked):
     """A door whose process takes more memory is started anew."""
 
     @property
+    @abstractmethod
     def address(self) -> str:
         """Where its partners find it."""
-        raise NotImplementedError
